@@ -1,0 +1,86 @@
+import type { Coverage, StateName, TraceEvent } from './analysis/finding.ts';
+import type { Position } from './base/lines.ts';
+import type { PlatformId, Version } from './kernel/types.ts';
+import type { Level } from './rules/types.ts';
+
+/** A place in a file, resolved: file relative to the tree's root, lines and columns from 1, columns in UTF-16 units. */
+export interface ResolvedPlace {
+  readonly file: string;
+  readonly start: Position;
+  readonly end: Position;
+  readonly function: string;
+}
+
+export interface ResolvedStep {
+  readonly place: ResolvedPlace;
+  readonly depth: number;
+  readonly event: TraceEvent;
+  /** One sentence of the narrator: `set_memory_decrypted() != 0: state unknown`. */
+  readonly text: string;
+  /** `page: private`, or null where the step does not concern the subject. */
+  readonly state: string | null;
+  readonly before: readonly StateName[] | null;
+  readonly after: readonly StateName[] | null;
+}
+
+/** A finding, judged by its rule and resolved to places: what every front end shows. */
+export interface Diagnostic {
+  readonly rule: string;
+  readonly level: Level;
+  readonly place: ResolvedPlace;
+  readonly message: string;
+  readonly platforms: readonly PlatformId[];
+  readonly configurations: readonly string[];
+  /** What becomes reachable per platform; empty until the platform machines say it. */
+  readonly consequences: readonly string[];
+  readonly trace: readonly ResolvedStep[];
+  readonly related: readonly ResolvedStep[];
+  /** Stable against edits elsewhere in the file: rule, file, function, normalised text. 16 hex digits. */
+  readonly fingerprint: string;
+}
+
+/** Numbers of a run; all counts. */
+export interface Stats {
+  readonly filesSearched: number;
+  readonly filesParsed: number;
+  readonly functions: number;
+  /** Functions that call a transition or a wrapper of one. */
+  readonly functionsWithTransitions: number;
+  readonly transitions: number;
+  readonly functionsWithParseErrors: number;
+  readonly havocs: Readonly<Record<string, number>>;
+  readonly functionsWithHavoc: number;
+  readonly transitionFunctionsWithHavoc: number;
+  readonly droppedArms: Readonly<Record<string, number>>;
+  readonly bounds: Readonly<Record<string, number>>;
+  readonly crashes: number;
+}
+
+/** What one file gave. */
+export interface FileReport {
+  /** Relative to the tree's root. */
+  readonly file: string;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly coverage: readonly Coverage[];
+  readonly stats: Stats;
+}
+
+/** What a whole check gave; findings sorted by file, place, rule. */
+export interface CheckReport {
+  readonly root: string;
+  readonly version: Version | null;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly coverage: readonly Coverage[];
+  /** Files that could not be read or are too large, with a reason that says what to do. */
+  readonly problems: readonly { readonly file: string; readonly message: string }[];
+  readonly stats: Stats;
+}
+
+export interface CheckOptions {
+  /** Rule ids to run; empty: the default set. Named rules run even if they are off by default. */
+  readonly rules: readonly string[];
+  /** Level per rule id, `off` to silence; from settings. */
+  readonly levels: Readonly<Record<string, Level | 'off'>>;
+  /** Report only what matters on these; empty: all. */
+  readonly platforms: readonly PlatformId[];
+}
