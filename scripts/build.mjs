@@ -1,91 +1,111 @@
-// Bundles the hosts and the client into dist/, and the tests into out/test with --tests.
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { join, relative } from 'node:path';
+// npm run build: bundles the hosts and the client into dist/. The tests' bundles are made here too, see test.mjs.
+import './node-version.mjs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { install, root } from './install.mjs';
 
-const text = { '.md': 'text' };
+const dist = join(root, 'dist');
+/** Pages of rules and other markdown are bundled as text. */
+const loader = { '.md': 'text' };
+const common = { bundle: true, platform: 'node', target: 'node20', logLevel: 'warning', loader };
+
+/** ES modules that start under Node: name in dist/ to entry. Bundled CommonJS code may still call `require`. */
+const hosts = {
+  cli: 'server/src/hosts/cli/main.ts',
+  worker: 'server/src/hosts/node/worker.ts',
+  server: 'server/src/hosts/node/main.ts',
+};
 const banner = {
   js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+};
+
+/** Files that are taken as they are. */
+const copies = {
+  'tree-sitter-c.wasm': 'grammars/c/tree-sitter-c.wasm',
+  'web-tree-sitter.wasm': 'node_modules/web-tree-sitter/web-tree-sitter.wasm',
 };
 
 /** Bundles what ships. */
 export async function build({ minify = false } = {}) {
   const { build: esbuild } = await import('esbuild');
-  const dist = join(root, 'dist');
-  mkdirSync(dist, { recursive: true });
-  const hosts = {
-    cli: 'server/src/hosts/cli/main.ts',
-    worker: 'server/src/hosts/node/worker.ts',
-    server: 'server/src/hosts/node/main.ts',
-  };
-  const entryPoints = Object.fromEntries(
-    Object.entries(hosts)
-      .filter(([, file]) => existsSync(join(root, file)))
-      .map(([name, file]) => [name, join(root, file)]),
-  );
-  await esbuild({
-    entryPoints,
-    outdir: dist,
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'esm',
-    sourcemap: true,
-    minify,
-    loader: text,
-    banner,
-    logLevel: 'warning',
-    external: ['tree-sitter', 'tree-sitter-c'],
-  });
-  const client = join(root, 'client/src/extension.node.ts');
-  if (existsSync(client)) {
-    await esbuild({
-      entryPoints: { client },
+  const present = Object.entries(hosts).filter(([, file]) => existsSync(join(root, file)));
+  const bundles = await Promise.all([
+    esbuild({
+      ...common,
+      entryPoints: Object.fromEntries(present.map(([name, file]) => [name, join(root, file)])),
       outdir: dist,
-      outExtension: { '.js': '.cjs' },
-      bundle: true,
-      platform: 'node',
-      target: 'node20',
-      format: 'cjs',
+      outExtension: { '.js': '.mjs' },
+      format: 'esm',
+      banner,
+      external: ['tree-sitter', 'tree-sitter-c'],
       sourcemap: true,
       minify,
-      external: ['vscode'],
-      logLevel: 'warning',
-    });
+      write: false,
+    }),
+    client('client/src/extension.node.ts', 'client', minify, esbuild),
+  ]);
+  for (const bundle of bundles)
+    for (const file of bundle?.outputFiles ?? []) replaceFile(file.path, file.contents);
+  for (const [name, from] of Object.entries(copies)) {
+    if (existsSync(join(root, from))) replaceFile(join(dist, name), readFileSync(join(root, from)));
   }
-  const grammar = join(root, 'grammars/c/tree-sitter-c.wasm');
-  if (existsSync(grammar)) cpSync(grammar, join(dist, 'tree-sitter-c.wasm'));
-  cpSync(join(root, 'node_modules/web-tree-sitter/web-tree-sitter.wasm'), join(dist, 'web-tree-sitter.wasm'));
 }
 
-/** Bundles every test/**\/*.test.ts into out/test; returns the files. */
+/** The extension's half: CommonJS, because the extension host of old editors loads nothing else. */
+function client(entry, name, minify, esbuild) {
+  if (!existsSync(join(root, entry))) return undefined;
+  return esbuild({
+    ...common,
+    entryPoints: { [name]: join(root, entry) },
+    outdir: dist,
+    outExtension: { '.js': '.cjs' },
+    format: 'cjs',
+    external: ['vscode'],
+    sourcemap: true,
+    minify,
+    write: false,
+  });
+}
+
+/** In one step, and only if something changed: a program that is being started never sees half a bundle. */
+function replaceFile(path, contents) {
+  if (existsSync(path) && readFileSync(path).equals(contents)) return;
+  mkdirSync(dirname(path), { recursive: true });
+  const draft = `${path}.${process.pid}`;
+  writeFileSync(draft, contents);
+  renameSync(draft, path);
+}
+
+/** Bundles every test/**\/*.test.ts whose path has `filter` into a folder of this process; the caller removes it. */
 export async function buildTests(filter = '') {
   const { build: esbuild } = await import('esbuild');
-  const out = join(root, 'out/test');
-  rmSync(out, { recursive: true, force: true });
-  const files = readdirSync(join(root, 'test'), { recursive: true })
-    .map((file) => join(root, 'test', file))
+  const tests = join(root, 'test');
+  const folder = join(root, 'out', `test-${process.pid}`);
+  rmSync(folder, { recursive: true, force: true });
+  const entryPoints = readdirSync(tests, { recursive: true })
+    .map((file) => file.replaceAll('\\', '/'))
     .filter((file) => file.endsWith('.test.ts') && file.includes(filter))
-    .sort();
+    .sort()
+    .map((file) => join(tests, file));
+  if (entryPoints.length === 0) return { files: [], folder };
   await esbuild({
-    entryPoints: files,
-    outdir: out,
-    outbase: join(root, 'test'),
+    ...common,
+    entryPoints,
+    outdir: folder,
+    outbase: tests,
     outExtension: { '.js': '.mjs' },
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
     format: 'esm',
-    sourcemap: 'inline',
     packages: 'external',
-    loader: text,
-    logLevel: 'warning',
+    sourcemap: 'inline',
   });
-  return files.map((file) => join(out, relative(join(root, 'test'), file).replace(/\.ts$/, '.mjs')));
+  return {
+    files: entryPoints.map((file) => join(folder, relative(tests, file).replace(/\.ts$/, '.mjs'))),
+    folder,
+  };
 }
 
-if (process.argv[1] && import.meta.url.endsWith(process.argv[1].replaceAll('\\', '/').split('/').pop())) {
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   install();
   await build({ minify: process.argv.includes('--minify') });
 }
