@@ -1,7 +1,5 @@
 // Imported before anything else, and so written in the JavaScript of old versions of Node: says what is wrong, and stops.
-var major = Number(process.versions.node.split('.')[0]);
-if (major < 20) {
-  console.error('Membrane needs Node.js 20 or later; this is ' + process.version + '.');
+if (Number(process.versions.node.split('.')[0]) < 20) {
+  console.error(`Membrane needs Node.js 20 or later; this is ${process.version}.`);
   process.exit(2);
 }
-export default major;

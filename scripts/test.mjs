@@ -17,7 +17,7 @@ const { files, folder } = await buildTests(filter);
 let code = 1;
 if (files.length === 0) console.error(`No test file has '${filter}' in its path.`);
 else {
-  code = start(process.execPath, ['--enable-source-maps', '--test', ...files], {
+  code = start(process.execPath, ['--enable-source-maps', '--test-reporter=spec', '--test', ...files], {
     env: { ...process.env, MEMBRANE_ROOT: root },
   });
 }
