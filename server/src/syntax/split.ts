@@ -1,0 +1,348 @@
+import type { Condition } from './conditions.ts';
+import { conjunction, literalsOf, negate, parseCondition, parseDirective } from './conditions.ts';
+import type { Tokens } from './lexer.ts';
+import { Token } from './lexer.ts';
+import type { Presence } from './types.ts';
+import { Word } from './words.ts';
+
+/** Something at the top level of a file. Offsets are of the file. */
+export interface Item {
+  readonly start: number;
+  readonly end: number;
+  readonly presence: Presence;
+  /** Null for what is no function definition. */
+  readonly definition: Definition | null;
+}
+
+/** The parts of a function definition that are found without parsing. */
+export interface Definition {
+  readonly name: string;
+  readonly nameStart: number;
+  readonly nameEnd: number;
+  readonly bodyStart: number;
+  readonly bodyEnd: number;
+}
+
+/** What a file consists of at its top level. */
+export interface Outline {
+  readonly items: readonly Item[];
+  /** Every directive outside dead arms that is no condition, as written, with its offset. */
+  readonly directives: readonly { readonly text: string; readonly start: number }[];
+}
+
+const OPEN = 40;
+const CLOSE = 41;
+const COMMA = 44;
+const SEMICOLON = 59;
+const EQUALS = 61;
+const LEFT_BRACE = 123;
+const RIGHT_BRACE = 125;
+const LEFT_BRACKET = 91;
+const RIGHT_BRACKET = 93;
+
+/** A `#if` that is open. */
+interface Conditional {
+  /** Conditions of the arms before this one. */
+  prior: Condition[];
+  /** What the arm adds to the presence of what stands in it. */
+  literals: Presence;
+  /** Whether the tokens of the arm are looked at. */
+  live: boolean;
+  /** Whether an arm was looked at. */
+  entered: boolean;
+  /** Whether an item was open where the `#if` stands; only one arm of such a conditional is looked at. */
+  readonly insideItem: boolean;
+  readonly outerLive: boolean;
+}
+
+/** A word with a parenthesis group behind it: the name of a function, perhaps. */
+interface Candidate {
+  readonly word: number;
+  readonly open: number;
+}
+
+/**
+ * Cuts a file into its top level items without parsing it. Braces are followed through the first arm of an `#if`
+ * that stands inside an item; every live arm of an `#if` between items gives items of its own.
+ */
+export function outline(text: string, tokens: Tokens): Outline {
+  return new Splitter(text, tokens).run();
+}
+
+class Splitter {
+  private readonly items: Item[] = [];
+  private readonly directives: { text: string; start: number }[] = [];
+  private readonly stack: Conditional[] = [];
+  /** First token of the open item, -1 between items. */
+  private first = -1;
+  private depth = 0;
+  private parens = 0;
+  private sawEquals = false;
+  private sawTypedef = false;
+  private candidates: Candidate[] = [];
+  /** The `{` of the open item that makes it a function, -1 if there is none. */
+  private body = -1;
+  private bodyClose = -1;
+  /** Conditionals around all of the open item. */
+  private around = 0;
+  /** The item is complete, but a conditional that began inside it is still open. */
+  private held = false;
+
+  constructor(
+    private readonly text: string,
+    private readonly tokens: Tokens,
+  ) {}
+
+  run(): Outline {
+    const { kind, count } = this.tokens;
+    for (let i = 0; i < count; i++) {
+      if (kind[i] === Token.directive) this.directive(i);
+      else if (this.stack.length === 0 || this.stack[this.stack.length - 1]!.live) {
+        if (!this.held) this.token(i);
+      }
+    }
+    if (this.first >= 0) this.close(this.tokens.end[count - 1]!);
+    return { items: this.items, directives: this.directives };
+  }
+
+  private directive(i: number): void {
+    const start = this.tokens.start[i]!;
+    const raw = this.text.slice(start, this.tokens.end[i]!);
+    const top = this.stack[this.stack.length - 1];
+    const live = top === undefined || top.live;
+    const name = /^#\s*(\w*)/.exec(raw)?.[1] ?? '';
+    if (name === 'if' || name === 'ifdef' || name === 'ifndef') {
+      if (live) this.endMacroCall(i);
+      const condition = live ? this.conditionAt(i, raw, name) : NEVER;
+      this.stack.push({
+        prior: [condition],
+        literals: literalsOf(condition),
+        live: live && !isConstant(condition, false),
+        entered: live && !isConstant(condition, false),
+        insideItem: this.first >= 0,
+        outerLive: live,
+      });
+    } else if (name === 'else' || name === 'elif' || name === 'elifdef' || name === 'elifndef') {
+      if (top !== undefined) this.nextArm(top, raw, name);
+    } else if (name === 'endif') {
+      this.stack.pop();
+      if (this.first < 0) return;
+      if (this.held && this.stack.length <= this.heldAt) {
+        this.held = false;
+        this.close(this.tokens.end[i]!);
+      } else this.around = Math.min(this.around, this.stack.length);
+    } else if (live) this.directives.push({ text: raw, start });
+  }
+
+  private heldAt = 0;
+
+  private conditionAt(i: number, raw: string, name: string): Condition {
+    const directive = parseDirective(raw);
+    if (name === 'ifndef' && this.stack.length === 0 && this.tokens.kind[i + 1] === Token.directive) {
+      // An include guard: true wherever the file is looked at.
+      const next = parseDirective(this.text.slice(this.tokens.start[i + 1]!, this.tokens.end[i + 1]!));
+      if (next.name === 'define' && /^\w*/.exec(next.rest)![0] === directive.rest) return ALWAYS;
+    }
+    return parseCondition(directive);
+  }
+
+  private nextArm(top: Conditional, raw: string, name: string): void {
+    if (!top.outerLive) return;
+    const opened = this.first >= 0 && !top.insideItem;
+    if (opened) this.around = Math.min(this.around, this.stack.length - 1);
+    const own = name === 'else' ? ALWAYS : parseCondition(parseDirective(raw));
+    const condition = conjunction([...top.prior.map(negate), own]);
+    top.prior.push(own);
+    top.literals = literalsOf(condition);
+    const possible = !isConstant(condition, false);
+    top.live = possible && !((top.insideItem || opened) && top.entered);
+    if (top.live) top.entered = true;
+  }
+
+  private token(i: number): void {
+    const { kind, word } = this.tokens;
+    const k = kind[i]!;
+    if (this.depth > 0) {
+      if (k === LEFT_BRACE) this.depth++;
+      else if (k === RIGHT_BRACE && --this.depth === 0 && this.body >= 0) {
+        this.bodyClose = i;
+        this.finish(i);
+      }
+      return;
+    }
+    if (this.first < 0) {
+      if (k === SEMICOLON || k === RIGHT_BRACE) return;
+      this.first = i;
+      this.around = this.stack.length;
+    } else if (k === Token.word && this.startsAfterMacroCall(i)) {
+      this.endMacroCall(i);
+      this.first = i;
+      this.around = this.stack.length;
+    }
+    switch (k) {
+      case OPEN:
+      case LEFT_BRACKET:
+        if (k === OPEN && this.parens === 0) this.candidate(i);
+        this.parens++;
+        return;
+      case CLOSE:
+      case RIGHT_BRACKET:
+        if (this.parens > 0) this.parens--;
+        return;
+      case EQUALS:
+        if (this.parens === 0) this.sawEquals = true;
+        return;
+      case SEMICOLON:
+        if (this.parens === 0) this.finish(i);
+        return;
+      case LEFT_BRACE:
+        if (this.parens > 0) return;
+        if (kind[i - 1] === Token.string) {
+          // extern "C" {
+          this.reset();
+          return;
+        }
+        this.depth = 1;
+        if (this.startsBody(i)) this.body = i;
+        return;
+      case Token.word:
+        if (word[i] === Word.typedef) this.sawTypedef = true;
+        return;
+    }
+  }
+
+  /** Notes the word before the `(` at `i` if it may be a function's name. */
+  private candidate(i: number): void {
+    const { kind, word } = this.tokens;
+    if (i === this.first) return;
+    if (kind[i - 1] === Token.word) {
+      const known = word[i - 1]!;
+      if (known === Word.other) this.candidates.push({ word: i - 1, open: i });
+      else if (known === Word.primitive || known === Word.qualifier) this.declarator(i);
+    } else if (kind[i - 1] === 42) this.declarator(i);
+  }
+
+  /** `int (*name(params))(more)`: the name stands in the group. */
+  private declarator(i: number): void {
+    const { kind } = this.tokens;
+    let at = i + 1;
+    while (kind[at] === 42) at++;
+    if (at > i + 1 && kind[at] === Token.word && kind[at + 1] === OPEN) {
+      this.candidates.push({ word: at, open: at + 1 });
+    }
+  }
+
+  private startsBody(i: number): boolean {
+    if (this.sawEquals || this.sawTypedef || this.candidates.length === 0) return false;
+    const { kind, word } = this.tokens;
+    let at = i - 1;
+    while (kind[at] === Token.directive || (kind[at] === Token.word && word[at] === Word.attribute)) at--;
+    if (kind[at] !== Token.word) return true;
+    return word[at] !== Word.aggregate && word[at - 1] !== Word.aggregate;
+  }
+
+  /** Whether the open item is `MACRO(...)` and the word at `i` begins another line. */
+  private startsAfterMacroCall(i: number): boolean {
+    if (this.parens > 0 || !this.isMacroCall(i)) return false;
+    if (this.tokens.word[i] === Word.attribute || this.tokens.word[i] === Word.attributeCall) return false;
+    const gap = this.text.slice(this.tokens.end[i - 1]!, this.tokens.start[i]!);
+    return gap.includes('\n');
+  }
+
+  private isMacroCall(before: number): boolean {
+    const { kind } = this.tokens;
+    return (
+      this.first >= 0 &&
+      this.depth === 0 &&
+      this.parens === 0 &&
+      kind[before - 1] === CLOSE &&
+      this.candidates.length === 1 &&
+      this.candidates[0]!.word === this.first
+    );
+  }
+
+  /** Ends an item that is a macro call without a semicolon before the token at `i`. */
+  private endMacroCall(i: number): void {
+    if (this.isMacroCall(i)) this.close(this.tokens.end[i - 1]!);
+  }
+
+  /** The token at `i` ends the item, unless a conditional that began inside it is still open. */
+  private finish(i: number): void {
+    for (let at = 0; at < this.stack.length; at++) {
+      if (this.stack[at]!.insideItem) {
+        this.held = true;
+        this.heldAt = at;
+        return;
+      }
+    }
+    this.close(this.tokens.end[i]!);
+  }
+
+  private close(end: number): void {
+    const { start } = this.tokens;
+    const presence = this.stack.slice(0, this.around).flatMap((conditional) => conditional.literals);
+    this.items.push({ start: start[this.first]!, end, presence, definition: this.definition(end) });
+    this.reset();
+  }
+
+  private reset(): void {
+    this.first = -1;
+    this.depth = 0;
+    this.parens = 0;
+    this.sawEquals = false;
+    this.sawTypedef = false;
+    this.candidates = [];
+    this.body = -1;
+    this.bodyClose = -1;
+  }
+
+  private definition(end: number): Definition | null {
+    if (this.body < 0) return null;
+    const { kind, start, end: ends } = this.tokens;
+    const chosen = this.chooseName();
+    let name = chosen.word;
+    if (this.isMacroDefined(name) && kind[chosen.open + 1] === Token.word) {
+      const behind = kind[chosen.open + 2];
+      if (behind === COMMA || behind === CLOSE) name = chosen.open + 1;
+    }
+    return {
+      name: this.text.slice(start[name]!, ends[name]!),
+      nameStart: start[name]!,
+      nameEnd: ends[name]!,
+      bodyStart: start[this.body]!,
+      bodyEnd: this.bodyClose < 0 ? end : ends[this.bodyClose]!,
+    };
+  }
+
+  /** The last candidate that does not look like an annotation macro; the last one if all do. */
+  private chooseName(): Candidate {
+    for (let k = this.candidates.length - 1; k >= 0; k--) {
+      const candidate = this.candidates[k]!;
+      const name = this.textOf(candidate.word);
+      if (!name.startsWith('__') && /[a-z]/.test(name)) return candidate;
+    }
+    return this.candidates[this.candidates.length - 1]!;
+  }
+
+  /** `SYSCALL_DEFINE2(name, ...) {`: nothing but storage classes before an all-capitals word. */
+  private isMacroDefined(name: number): boolean {
+    const { word } = this.tokens;
+    if (!/^[A-Z][A-Z0-9_]+$/.test(this.textOf(name))) return false;
+    for (let at = this.first; at < name; at++) {
+      const known = word[at];
+      if (known !== Word.storage && known !== Word.attribute && known !== Word.keyword) return false;
+    }
+    return true;
+  }
+
+  private textOf(token: number): string {
+    return this.text.slice(this.tokens.start[token]!, this.tokens.end[token]!);
+  }
+}
+
+const ALWAYS: Condition = { k: 'constant', value: true };
+const NEVER: Condition = { k: 'constant', value: false };
+
+function isConstant(condition: Condition, value: boolean): boolean {
+  return condition.k === 'constant' && condition.value === value;
+}
