@@ -28,7 +28,7 @@ export interface Sourced {
 
 export type SizeUnit = 'bytes' | 'pages' | 'hvpages' | 'order';
 
-/** How much memory, from the call's arguments. `product`: n * size (kcalloc); `object`: sizeof the static object itself. */
+/** How much memory, from the call's arguments. `product`: n * size (kcalloc). `count`: the same for each call. */
 export type SizeSpec =
   | { readonly arg: number; readonly unit: SizeUnit }
   | { readonly product: readonly [number, number]; readonly unit: 'bytes' }
@@ -87,6 +87,12 @@ export interface AllocRow extends Sourced {
   readonly gfp?: number;
   /** The memory is page aligned and nothing else lives in its pages. */
   readonly wholePages: boolean;
+  /** What new memory is: private unless said. `any`: shared in a guest that needs it, or from a pool that was converted before. */
+  readonly fresh?: 'private' | 'shared' | 'any';
+  /** Somebody else frees it at the end (`devm_*`). */
+  readonly managed?: boolean;
+  /** On success the memory that this argument named before is gone (`krealloc`). */
+  readonly replaces?: number;
 }
 
 export interface FreeRow extends Sourced {
@@ -125,8 +131,12 @@ export interface SizeRow extends Sourced {
     | 'align'
     | 'array-size'
     | 'struct-size'
-    | 'bytes-of';
+    | 'bytes-of'
+    | 'pages-of'
+    | 'div-round-up';
   readonly args: readonly number[];
+  /** Unit of the result where it is not the usual one of the operation: `HVPFN_UP()` counts hypervisor pages. */
+  readonly unit?: SizeUnit;
 }
 
 /** A macro or object-like constant with a unit: PAGE_SIZE, HV_HYP_PAGE_SIZE, SZ_4K. `bytes` null where it depends on configuration. */
@@ -134,6 +144,8 @@ export interface ConstantRow extends Sourced {
   readonly k: 'constant';
   readonly value: number | null;
   readonly unit: SizeUnit | 'shift' | 'mask' | 'none';
+  /** It follows the platform's page size ({@link Vocabulary.pageSize}); `value` is then null. */
+  readonly follows?: 'page-size' | 'page-shift' | 'page-mask';
 }
 
 /** Another mapping of memory that exists. `attribute` may hang on a pgprot argument. */
@@ -196,6 +208,7 @@ export interface LockRow extends Sourced {
     | 'seq'
     | 'mutex'
     | 'rwsem'
+    | 'srcu'
     | 'cpus'
     | 'local'
     | 'kmap-atomic'

@@ -1,0 +1,48 @@
+import type { PlatformId, Version } from './types.ts';
+
+interface Platform {
+  readonly id: PlatformId;
+  /** The folder below `arch/`. */
+  readonly arch: 'x86' | 'arm64' | 'powerpc' | 's390';
+  /** First version whose tree has the guest side. */
+  readonly since?: Version;
+  /** PAGE_SIZE in bytes; null where the configuration decides. */
+  readonly pageSize: number | null;
+}
+
+/** In the order in which they are shown. */
+const PLATFORMS: readonly Platform[] = [
+  { id: 'sme', arch: 'x86', pageSize: 4096 },
+  { id: 'sev', arch: 'x86', pageSize: 4096 },
+  { id: 'snp', arch: 'x86', pageSize: 4096 },
+  { id: 'tdx', arch: 'x86', pageSize: 4096 },
+  { id: 'snp-vtom', arch: 'x86', pageSize: 4096 },
+  { id: 'tdx-paravisor', arch: 'x86', pageSize: 4096, since: [6, 6] },
+  { id: 'cca', arch: 'arm64', pageSize: null, since: [6, 13] },
+  { id: 'pkvm', arch: 'arm64', pageSize: null, since: [6, 12] },
+  { id: 'powerpc-svm', arch: 'powerpc', pageSize: null },
+  { id: 's390-pv', arch: 's390', pageSize: 4096 },
+];
+
+/** Every platform, in the order in which they are shown. */
+export const ALL_PLATFORMS: readonly PlatformId[] = PLATFORMS.map((p) => p.id);
+
+/** Whether a kernel of that version can run as such a guest or host; null is the newest. */
+export function platformExists(id: PlatformId, version: Version | null): boolean {
+  const since = PLATFORMS.find((p) => p.id === id)?.since;
+  if (since === undefined || version === null) return true;
+  return version[0] - since[0] > 0 || (version[0] === since[0] && version[1] >= since[1]);
+}
+
+/** PAGE_SIZE of a platform in bytes; null where the configuration decides. */
+export function pageSizeOf(id: PlatformId): number | null {
+  return PLATFORMS.find((p) => p.id === id)?.pageSize ?? null;
+}
+
+/** Platforms that a file of a kernel tree can run on: those of its `arch/`, else all that the version has. */
+export function platformsOfFile(file: string, version: Version | null): readonly PlatformId[] {
+  const arch = /^(?:\.\/)?arch\/([^/]+)\//.exec(file)?.[1];
+  return PLATFORMS.filter((p) => arch === undefined || p.arch === arch)
+    .map((p) => p.id)
+    .filter((id) => platformExists(id, version));
+}
