@@ -127,3 +127,13 @@ export function flattenWithCursor(
     }
   }
 }
+
+/** Whether two trees have the same nodes. */
+export function sameTree(a: FlatTree, b: FlatTree): boolean {
+  if (a.count !== b.count) return false;
+  for (let i = 0; i < a.count; i++) {
+    if (a.type[i] !== b.type[i] || a.field[i] !== b.field[i] || a.flags[i] !== b.flags[i]) return false;
+    if (a.start[i] !== b.start[i] || a.end[i] !== b.end[i] || a.next[i] !== b.next[i]) return false;
+  }
+  return true;
+}
