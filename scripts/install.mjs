@@ -5,7 +5,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+/** The repository's root. Tests that bundle this module say where it is. */
+export const root = process.env.MEMBRANE_ROOT ?? dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** Runs `npm ci` unless what is installed is what the lock file says; a network that fails gets a second chance. */
 export function install() {

@@ -10,7 +10,8 @@ export const launcher = join(root, 'server/bin/membrane.js');
 export async function prepare() {
   const { build } = await import('./build.mjs');
   await build();
-  if (!existsSync(join(root, 'dist/cli.mjs'))) throw new Error('dist/cli.mjs is not there: the command line does not build');
+  if (!existsSync(join(root, 'dist/cli.mjs')))
+    throw new Error('dist/cli.mjs is not there: the command line does not build');
 }
 
 /**
@@ -20,7 +21,11 @@ export async function prepare() {
 export function check(tree, paths, { args = [], timeout = 300_000 } = {}) {
   const command = ['check', '--tree', tree, '--format', 'json', '--fail-on', 'never', ...args, ...paths];
   return new Promise((done, fail) => {
-    const child = spawn(process.execPath, [launcher, ...command], { cwd: tree, timeout, killSignal: 'SIGKILL' });
+    const child = spawn(process.execPath, [launcher, ...command], {
+      cwd: tree,
+      timeout,
+      killSignal: 'SIGKILL',
+    });
     const out = [];
     const err = [];
     child.stdout.on('data', (chunk) => out.push(chunk));
@@ -29,7 +34,9 @@ export function check(tree, paths, { args = [], timeout = 300_000 } = {}) {
     child.on('close', (code, signal) => {
       const stderr = Buffer.concat(err).toString();
       if (code !== 0) {
-        fail(new Error(`membrane ${command.join(' ')}\nended with ${signal ?? code}: ${stderr.slice(0, 2000)}`));
+        fail(
+          new Error(`membrane ${command.join(' ')}\nended with ${signal ?? code}: ${stderr.slice(0, 2000)}`),
+        );
         return;
       }
       try {
@@ -49,7 +56,10 @@ export function options(argv, { values = [], flags = [] }) {
     if (name === undefined) read.rest.push(argv[i]);
     else if (flags.includes(name)) read[name] = true;
     else if (values.includes(name)) read[name] = inline ?? argv[++i];
-    else throw new Error(`unknown option ${argv[i]}; there are ${[...values, ...flags].map((n) => `--${n}`).join(', ')}`);
+    else
+      throw new Error(
+        `unknown option ${argv[i]}; there are ${[...values, ...flags].map((n) => `--${n}`).join(', ')}`,
+      );
   }
   return read;
 }
@@ -58,6 +68,8 @@ export function options(argv, { values = [], flags = [] }) {
 export function table(rows) {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => String(row[column]).length)));
   return rows
-    .map((row) => row.map((cell, i) => (i < row.length - 1 ? String(cell).padEnd(widths[i]) : cell)).join('  '))
+    .map((row) =>
+      row.map((cell, i) => (i < row.length - 1 ? String(cell).padEnd(widths[i]) : cell)).join('  '),
+    )
     .join('\n');
 }

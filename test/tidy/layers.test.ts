@@ -94,6 +94,6 @@ test('an arrow that must not be is found', () => {
   const name = (file: string) => layerOf(file, layers)?.name;
   assert.equal(name('server/src/service.ts'), 'service');
   assert.equal(name('server/src/service-types.ts'), 'service');
-  const one: Layer[] = [{ name: 'x', where: 'server/src/x', imports: [], types: [], packages: [] }];
+  const one: Layer[] = [{ name: 'x', where: ['server/src/x'], imports: [], types: [], packages: [] }];
   assert.equal(layerOf('server/src/xy/a.ts', one), undefined);
 });

@@ -3,8 +3,8 @@ import { posix } from 'node:path';
 /** One line of the import table in docs/architecture.md. */
 export interface Layer {
   readonly name: string;
-  /** Folder, or a file with at most one `*`; relative to the repository's root. */
-  readonly where: string;
+  /** Folders, or files with at most one `*`; relative to the repository's root. */
+  readonly where: readonly string[];
   readonly imports: readonly string[];
   readonly types: readonly string[];
   /** Names of packages; `node:*` stands for all of Node's. */
@@ -28,7 +28,7 @@ export function readTable(markdown: string): Layer[] {
     const [name, where, imports, types, packages] = lines[i]!.slice(1, -1).split('|');
     layers.push({
       name: name!.trim(),
-      where: where!.replaceAll('`', '').trim(),
+      where: words(where!),
       imports: words(imports!),
       types: words(types!),
       packages: words(packages!),
@@ -47,13 +47,15 @@ function words(cell: string): string[] {
 
 /** The layer that a file belongs to. */
 export function layerOf(file: string, layers: readonly Layer[]): Layer | undefined {
-  return layers.find(({ where }) => {
-    if (!where.endsWith('.ts')) return file.startsWith(`${where}/`);
-    const [before, after] = where.split('*');
-    if (after === undefined) return file === where;
-    const between = file.slice(before!.length, file.length - after.length);
-    return file.startsWith(before!) && file.endsWith(after) && !between.includes('/');
-  });
+  return layers.find((layer) => layer.where.some((where) => isIn(file, where)));
+}
+
+function isIn(file: string, where: string): boolean {
+  if (!where.endsWith('.ts')) return file.startsWith(`${where}/`);
+  const [before, after] = where.split('*');
+  if (after === undefined) return file === where;
+  const between = file.slice(before!.length, file.length - after.length);
+  return file.startsWith(before!) && file.endsWith(after) && !between.includes('/');
 }
 
 /** The imports of a TypeScript text. Comments are skipped; `import('x')` in a type position counts as types. */
