@@ -1,0 +1,46 @@
+import type { CancellationToken } from '../base/token.ts';
+import type { CheckOptions, FileReport } from '../service-types.ts';
+
+/** What a hover says about one transition: facts in words, no markup. */
+export interface CallFacts {
+  /** `set_memory_decrypted(addr, numpages)` */
+  readonly signature: string;
+  /** Sentences that stand above the table. */
+  readonly lines: readonly string[];
+  /** What each result leaves behind. */
+  readonly outcomes: readonly { readonly result: string; readonly leaves: string; readonly todo: string }[];
+  /** Where the facts are from, relative to a kernel tree. */
+  readonly source: string;
+}
+
+/** What one analysis of a text gave. */
+export interface Analysis {
+  readonly report: FileReport;
+  /** Every function that was seen in the text, by name, with or without findings. */
+  readonly functions: readonly string[];
+}
+
+/** The engine as an editor needs it. One for each tree; the host binds it to the service. */
+export interface Engine {
+  /** Whether a text names anything that makes it worth parsing. Cheap: no parsing. */
+  matters(text: string): boolean;
+  /**
+   * Checks `text` as `file` (relative to the tree's root).
+   * @throws Cancelled when the token is set.
+   */
+  check(file: string, text: string, options: CheckOptions, token: CancellationToken): Analysis;
+  /** Facts of the transition `name`; null if it is none. */
+  call(name: string, file: string): CallFacts | null;
+}
+
+/** The rules' pages. */
+export interface Pages {
+  readonly rules: readonly RulePage[];
+  page(id: string): string | null;
+}
+
+export interface RulePage {
+  readonly id: string;
+  readonly title: string;
+  readonly onByDefault: boolean;
+}

@@ -1,0 +1,222 @@
+import type { CheckOptions } from '../service-types.ts';
+
+type PlatformId = CheckOptions['platforms'][number];
+type Setting = CheckOptions['levels'][string];
+
+/** Every level a rule can be set to, loudest first. */
+export const levels = ['error', 'warning', 'info', 'hint', 'off'] as const satisfies readonly Setting[];
+export type ShowLevel = Exclude<Setting, 'off'>;
+
+/** The platforms in words; the compiler keeps the list complete. */
+export const platformNames = {
+  sme: 'AMD SME (memory-encrypting host)',
+  sev: 'AMD SEV, SEV-ES',
+  snp: 'AMD SEV-SNP',
+  tdx: 'Intel TDX guest',
+  'snp-vtom': 'Hyper-V guest on SEV-SNP with vTOM',
+  'tdx-paravisor': 'Hyper-V guest on TDX with a paravisor',
+  cca: 'Arm CCA realm',
+  pkvm: 'arm64 protected KVM guest',
+  'powerpc-svm': 'powerpc secure virtual machine',
+  's390-pv': 's390 protected virtualisation',
+} as const satisfies Record<PlatformId, string>;
+
+/** What the user wants; every field has a value. */
+export interface Settings {
+  readonly enable: 'auto' | 'on' | 'off';
+  /** Empty: all. */
+  readonly platforms: readonly PlatformId[];
+  readonly rules: Readonly<Record<string, Setting>>;
+  /** The least level that is shown. */
+  readonly show: ShowLevel;
+  readonly run: 'onType' | 'onSave';
+  readonly hoverCalls: boolean;
+  readonly hoverDetail: 'short' | 'full';
+}
+
+/** One setting as the manifest declares it: a JSON schema with VS Code's additions. */
+export interface SettingSchema {
+  readonly scope: 'resource' | 'window' | 'machine-overridable';
+  readonly type: 'string' | 'boolean' | 'array' | 'object';
+  readonly default: unknown;
+  readonly markdownDescription: string;
+  readonly enum?: readonly string[];
+  readonly markdownEnumDescriptions?: readonly string[];
+  readonly items?: unknown;
+  readonly uniqueItems?: boolean;
+  readonly properties?: Readonly<Record<string, unknown>>;
+  readonly additionalProperties?: unknown;
+}
+
+/** A rule as far as settings and pages know it. */
+export interface RuleName {
+  readonly id: string;
+  readonly title: string;
+}
+
+const setting = { type: 'string', enum: levels };
+
+/**
+ * Every setting, by its name behind `membrane.`: the one place that declares them. The manifest's copy is written from
+ * here by `npm run manifest`, and a test compares the two.
+ */
+export function settingsSchema(rules: readonly RuleName[]): Readonly<Record<string, SettingSchema>> {
+  return {
+    enable: {
+      scope: 'resource',
+      type: 'string',
+      enum: ['auto', 'on', 'off'],
+      default: 'auto',
+      markdownDescription: 'When to look at C at all.',
+      markdownEnumDescriptions: [
+        'In a kernel tree, and in any file that names a transition of memory between private and shared.',
+        'Start with the first C file, whatever it names.',
+        'Never.',
+      ],
+    },
+    platforms: {
+      scope: 'resource',
+      type: 'array',
+      items: {
+        type: 'string',
+        enum: ['auto', ...Object.keys(platformNames)],
+        enumDescriptions: ['Those that the file can run on', ...Object.values(platformNames)],
+      },
+      uniqueItems: true,
+      default: ['auto'],
+      markdownDescription:
+        'Report only what matters on these platforms. `auto`: those that the file can run on, by its place in the tree and its guards.',
+    },
+    rules: {
+      scope: 'resource',
+      type: 'object',
+      properties: Object.fromEntries(rules.map((rule) => [rule.id, { ...setting, description: rule.title }])),
+      additionalProperties: setting,
+      default: {},
+      markdownDescription:
+        'Level of a rule by its id, `off` to silence it: `{ "size-mismatch": "hint" }`. A rule that is off by default runs once it has a level here.',
+    },
+    show: {
+      scope: 'resource',
+      type: 'string',
+      enum: levels.filter((level) => level !== 'off'),
+      default: 'warning',
+      markdownDescription: 'The least level that is shown in Problems.',
+    },
+    'diagnostics.run': {
+      scope: 'resource',
+      type: 'string',
+      enum: ['onType', 'onSave'],
+      default: 'onType',
+      markdownDescription: 'Whether to review while typing, or when a file is opened and saved.',
+    },
+    'hover.calls': {
+      scope: 'resource',
+      type: 'boolean',
+      default: true,
+      markdownDescription: 'Explain a transition when hovering over its call.',
+    },
+    'hover.detail': {
+      scope: 'resource',
+      type: 'string',
+      enum: ['short', 'full'],
+      default: 'short',
+      markdownDescription: "How much of a rule's page a hover shows.",
+      markdownEnumDescriptions: ['What it reports and how to fix it.', 'The whole page.'],
+    },
+    'trace.server': {
+      scope: 'window',
+      type: 'string',
+      enum: ['off', 'messages', 'verbose'],
+      default: 'off',
+      markdownDescription: 'Log what the editor and the language server say to each other.',
+    },
+  };
+}
+
+/** What holds where nothing is set. */
+export const defaults: Settings = {
+  enable: 'auto',
+  platforms: [],
+  rules: {},
+  show: 'warning',
+  run: 'onType',
+  hoverCalls: true,
+  hoverDetail: 'short',
+};
+
+/**
+ * The value of the section `membrane` as a client sends it. What is not understood keeps its default and is named in
+ * `problems`, a sentence each: settings are written by hand.
+ */
+export function readSettings(
+  value: unknown,
+  rules: readonly RuleName[],
+): { readonly settings: Settings; readonly problems: readonly string[] } {
+  const problems: string[] = [];
+  const schema = settingsSchema(rules);
+  const get = (name: string): unknown => {
+    let at: unknown = value;
+    for (const part of name.split('.')) {
+      if (!isRecord(at)) return undefined;
+      at = at[part];
+    }
+    return at ?? undefined;
+  };
+  const say = (name: string, given: unknown, wanted: string) =>
+    problems.push(`membrane.${name}: ${JSON.stringify(given)} is not ${wanted}`);
+  const choice = <T extends string>(name: string, fallback: T): T => {
+    const given = get(name);
+    if (given === undefined) return fallback;
+    const allowed = schema[name]?.enum ?? [];
+    if (typeof given === 'string' && allowed.includes(given)) return given as T;
+    say(name, given, `one of ${allowed.join(', ')}`);
+    return fallback;
+  };
+  const flag = (name: string, fallback: boolean): boolean => {
+    const given = get(name);
+    if (given === undefined || typeof given === 'boolean') return given ?? fallback;
+    say(name, given, 'true or false');
+    return fallback;
+  };
+  const platforms = (): readonly PlatformId[] => {
+    const given = get('platforms');
+    if (given === undefined) return [];
+    if (!Array.isArray(given)) {
+      say('platforms', given, 'a list');
+      return [];
+    }
+    const known = given.filter((id): id is PlatformId => typeof id === 'string' && id in platformNames);
+    for (const id of given) if (id !== 'auto' && !known.includes(id)) say('platforms', id, 'a platform');
+    return given.includes('auto') ? [] : known;
+  };
+  const ruleLevels = (): Record<string, Setting> => {
+    const given = get('rules');
+    const result: Record<string, Setting> = {};
+    if (given === undefined) return result;
+    if (!isRecord(given)) {
+      say('rules', given, 'an object');
+      return result;
+    }
+    for (const [id, level] of Object.entries(given)) {
+      if (rules.length > 0 && !rules.some((rule) => rule.id === id)) say('rules', id, 'a rule');
+      else if (!levels.includes(level as Setting)) say(`rules.${id}`, level, `one of ${levels.join(', ')}`);
+      else result[id] = level as Setting;
+    }
+    return result;
+  };
+  const settings: Settings = {
+    enable: choice('enable', defaults.enable),
+    platforms: platforms(),
+    rules: ruleLevels(),
+    show: choice('show', defaults.show),
+    run: choice('diagnostics.run', defaults.run),
+    hoverCalls: flag('hover.calls', defaults.hoverCalls),
+    hoverDetail: choice('hover.detail', defaults.hoverDetail),
+  };
+  return { settings, problems };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

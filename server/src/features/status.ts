@@ -1,0 +1,67 @@
+import type { NotAnalysed, StatusParams } from '../protocol.ts';
+import type { FileReport } from '../service-types.ts';
+import { shown } from './diagnostics.ts';
+import type { Shown } from './keep.ts';
+import type { Settings } from './settings.ts';
+
+/** What to tell of one analysis. */
+export interface StatusInput {
+  readonly uri: string;
+  readonly version: number;
+  /** The line (from 0) of an offset in the text. */
+  readonly lineAt: (offset: number) => number;
+  readonly report: FileReport;
+  readonly shown: Shown;
+  readonly settings: Pick<Settings, 'show'>;
+  readonly milliseconds: number;
+}
+
+/** The status of an analysed document. */
+export function status(input: StatusInput): StatusParams {
+  const { report } = input;
+  const visible = report.diagnostics.filter((diagnostic) => shown(diagnostic, input.settings));
+  const notAnalysed = report.coverage.map(
+    (gap): NotAnalysed => ({
+      function: gap.function,
+      kind: gap.kind,
+      reason: gap.reason,
+      line: gap.span === null ? null : input.lineAt(gap.span.start),
+    }),
+  );
+  return {
+    uri: input.uri,
+    version: input.version,
+    skipped: null,
+    functions: report.stats.functions,
+    functionsWithTransitions: report.stats.functionsWithTransitions,
+    transitions: report.stats.transitions,
+    findings: visible.length,
+    hidden: report.diagnostics.length - visible.length,
+    held: [...input.shown.standing]
+      .filter(([name, how]) => how === 'held' && name !== '')
+      .map(([name]) => name),
+    notAnalysed,
+    milliseconds: Math.round(input.milliseconds),
+  };
+}
+
+/** The status of a document that was not looked at. */
+export function skipped(
+  uri: string,
+  version: number,
+  why: NonNullable<StatusParams['skipped']>,
+): StatusParams {
+  return {
+    uri,
+    version,
+    skipped: why,
+    functions: 0,
+    functionsWithTransitions: 0,
+    transitions: 0,
+    findings: 0,
+    hidden: 0,
+    held: [],
+    notAnalysed: [],
+    milliseconds: 0,
+  };
+}

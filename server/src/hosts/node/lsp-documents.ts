@@ -1,0 +1,77 @@
+import type { TextDocumentContentChangeEvent } from 'vscode-languageserver';
+import { TextDocument } from 'vscode-languageserver-textdocument';
+import type { Edit } from '../../features/edits.ts';
+import { difference } from '../../features/edits.ts';
+import type { Shown } from '../../features/keep.ts';
+import { move } from '../../features/keep.ts';
+import type { StatusParams } from '../../protocol.ts';
+
+/** What the last analysis of a document gave. */
+export interface Outcome {
+  /** Version and settings that it belongs to, as a client keeps it for a pull. */
+  readonly resultId: string;
+  readonly status: StatusParams;
+}
+
+/** An open document: its text, and what is shown for it. */
+export class OpenDocument {
+  readonly uri: string;
+  readonly languageId: string;
+  outcome: Outcome | null = null;
+  /** Grows with each wish for an analysis: one that finds it grown gives way. */
+  ticket = 0;
+  closed = false;
+  /** Changed since it was opened or saved. */
+  dirty = false;
+  private document: TextDocument;
+  private last: Shown | null = null;
+  private edits: Edit[] = [];
+
+  constructor(uri: string, languageId: string, version: number, text: string) {
+    this.uri = uri;
+    this.languageId = languageId;
+    this.document = TextDocument.create(uri, languageId, version, text);
+  }
+
+  get version(): number {
+    return this.document.version;
+  }
+
+  get text(): string {
+    return this.document.getText();
+  }
+
+  /** What is shown, where it is in the text of now; null before the first analysis. */
+  get shown(): Shown | null {
+    if (this.last !== null && this.edits.length > 0) this.last = move(this.last, this.edits, this.uri);
+    this.edits = [];
+    return this.last;
+  }
+
+  set shown(value: Shown | null) {
+    this.last = value;
+    this.edits = [];
+  }
+
+  /** Takes one `didChange`, its changes in order; a change without a range is the whole text. */
+  change(changes: readonly TextDocumentContentChangeEvent[], version: number): void {
+    this.dirty = true;
+    for (const change of changes) {
+      const range = 'range' in change ? change.range : undefined;
+      const edit = difference(this.document.getText(range), change.text, range?.start);
+      if (edit !== null) this.edits.push(edit);
+      this.document = TextDocument.update(this.document, [change], version);
+    }
+    if (changes.length === 0) this.document = TextDocument.update(this.document, [], version);
+  }
+
+  /** The line (from 0) of an offset in UTF-16 units. */
+  lineAt(offset: number): number {
+    return this.document.positionAt(offset).line;
+  }
+
+  /** The text of a line (from 0), its end included. */
+  lineText(line: number): string {
+    return this.document.getText({ start: { line, character: 0 }, end: { line: line + 1, character: 0 } });
+  }
+}

@@ -1,0 +1,19 @@
+import type { Engine, Pages } from '../../features/engine.ts';
+
+/** A document as the engine names it. */
+export interface Bound {
+  readonly engine: Engine;
+  /** Relative to the tree's root. */
+  readonly file: string;
+  /** The URI of another file of the tree; null where it has none. */
+  readonly uriOf: (file: string) => string | null;
+}
+
+/** Where the server gets engines from: one for each tree that a document is in. */
+export interface Engines {
+  readonly pages: Pages;
+  /** Loads what the first analysis needs. May be called often. @throws if the parser cannot be loaded */
+  ready(): Promise<void>;
+  /** `folders`: URIs of the workspace, for documents that are not on the disk. */
+  bind(uri: string, folders: readonly string[]): Bound;
+}

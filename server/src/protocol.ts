@@ -1,0 +1,58 @@
+/**
+ * What the server says beyond LSP. Types only: the client erases this import, so neither side ships the other's code.
+ */
+
+/** `initializationOptions` of our own client; every field may be missing. */
+export interface InitializationOptions {
+  /** The client wants `membrane/status`. */
+  readonly status?: boolean;
+  /** Where a rule's page is opened: a URI that ends in `/`, to which `<id>.md` is appended. */
+  readonly rulePages?: string;
+  /** The section `membrane` for clients that cannot be asked for it. */
+  readonly settings?: unknown;
+}
+
+export type StatusMethod = 'membrane/status';
+
+/** Something in a document that was not analysed, or not wholly. */
+export interface NotAnalysed {
+  /** Empty where it is no function. */
+  readonly function: string;
+  readonly kind: 'havoc' | 'bound' | 'budget' | 'crash' | 'parse-error' | 'dropped-arm';
+  readonly reason: string;
+  /** Line in the document, from 0; null if no place is known. */
+  readonly line: number | null;
+}
+
+/** Server to client, after each analysis of a document: what was looked at and what was not. */
+export interface StatusParams {
+  readonly uri: string;
+  readonly version: number;
+  /** Why nothing was looked at; null where something was. `off`: by a setting; `no-transition`: the text names none; `failed`: see the log. */
+  readonly skipped: 'off' | 'no-transition' | 'failed' | null;
+  readonly functions: number;
+  readonly functionsWithTransitions: number;
+  readonly transitions: number;
+  readonly findings: number;
+  /** Findings below the level that is shown. */
+  readonly hidden: number;
+  /** Functions whose findings are those from before they were half-typed. */
+  readonly held: readonly string[];
+  readonly notAnalysed: readonly NotAnalysed[];
+  /** Milliseconds of the analysis, rounded. */
+  readonly milliseconds: number;
+}
+
+export type RulesMethod = 'membrane/rules';
+
+/** Answer to `membrane/rules` (no parameters): all rules, sorted by id. */
+export type RulesResult = readonly { readonly id: string; readonly title: string }[];
+
+export type RulePageMethod = 'membrane/rulePage';
+
+export interface RulePageParams {
+  readonly id: string;
+}
+
+/** Markdown; null for an id that is no rule. */
+export type RulePageResult = string | null;

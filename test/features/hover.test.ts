@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { wordAt } from '../../server/src/features/hover.ts';
+import { escapeMarkdown, plainTable, sections, table } from '../../server/src/features/markdown.ts';
+
+test('the identifier at a position, its end included', () => {
+  const text = '\tret = foo_2(bar);';
+  const word = (character: number) => wordAt(text, { line: 3, character })?.text ?? null;
+  assert.deepEqual([0, 1, 4, 5, 7, 12, 13, 17, 99].map(word), [
+    null,
+    'ret',
+    'ret',
+    null,
+    'foo_2',
+    'foo_2',
+    'bar',
+    null,
+    null,
+  ]);
+  assert.deepEqual(wordAt(text, { line: 3, character: 8 })!.range, {
+    start: { line: 3, character: 7 },
+    end: { line: 3, character: 12 },
+  });
+});
+
+test('text never becomes markup: every mark that could mean something is escaped', () => {
+  fc.assert(
+    fc.property(fc.string(), (text) => {
+      const escaped = escapeMarkdown(text);
+      const bare = escaped.replace(/\\[^\w\s]|\\_/g, '');
+      assert.doesNotMatch(bare, /[\\`*[\]<>|~\n]|&[#\w]/);
+      assert.equal(escaped.replace(/\\([^\w\s]|_)/g, '$1'), text.replace(/\s+/g, ' ').trim());
+    }),
+  );
+  assert.equal(
+    escapeMarkdown('set_memory_decrypted(p, 1) != 0: _x_'),
+    'set_memory_decrypted(p, 1) != 0: \\_x\\_',
+  );
+  assert.equal(escapeMarkdown('# a'), '\\# a');
+  assert.equal(escapeMarkdown('1. a'), '1\\. a');
+  assert.equal(escapeMarkdown('-EBUSY'), '-EBUSY');
+});
+
+test('tables keep their columns whatever is in a cell', () => {
+  assert.equal(table(['a', 'b'], [['x|y', '']]), '| a | b |\n| --- | --- |\n| x\\|y |  |');
+  assert.equal(plainTable(['a', 'b'], [['long', 'c']]), 'a     b\nlong  c');
+});
+
+test('sections of a page', () => {
+  const page = '# id\n\nIntro.\n\n## What it reports\n\nA.\n\n## Why\n\nB.\n\n## Fix\n\nC.\n';
+  assert.equal(sections(page, ['What it reports', 'Fix']), '## What it reports\n\nA.\n\n## Fix\n\nC.');
+  assert.equal(sections(page, ['Nothing']), page.slice('# id\n\n'.length).trim());
+});

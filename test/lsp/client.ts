@@ -1,0 +1,213 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import type {
+  Diagnostic,
+  DocumentDiagnosticReport,
+  Hover,
+  InitializeResult,
+  MessageConnection,
+  PublishDiagnosticsParams,
+  TextDocumentContentChangeEvent,
+} from 'vscode-languageserver/node';
+import {
+  createConnection,
+  createMessageConnection,
+  ProposedFeatures,
+  StreamMessageReader,
+  StreamMessageWriter,
+} from 'vscode-languageserver/node';
+import { LanguageServer } from '../../server/src/hosts/node/lsp.ts';
+import type { Engines } from '../../server/src/hosts/node/lsp-engine.ts';
+import type { StatusParams } from '../../server/src/protocol.ts';
+
+/** What a test's client can do and what it says when it is asked. */
+export interface ClientOptions {
+  readonly pull?: boolean;
+  readonly capabilities?: Record<string, unknown>;
+  readonly initializationOptions?: unknown;
+  /** Answers `workspace/configuration`; undefined: the client cannot be asked. */
+  readonly settings?: () => unknown;
+  readonly workspaceFolders?: readonly string[];
+}
+
+/** A language client that does nothing by itself: it says what a test says, and keeps what it hears. */
+export class Client {
+  readonly published: PublishDiagnosticsParams[] = [];
+  readonly statuses: StatusParams[] = [];
+  readonly log: string[] = [];
+  refreshes = 0;
+  initialized!: InitializeResult;
+  private readonly waiting = new Set<() => void>();
+
+  constructor(
+    readonly connection: MessageConnection,
+    private readonly end: () => Promise<void>,
+  ) {}
+
+  async start(options: ClientOptions): Promise<this> {
+    const { connection } = this;
+    connection.onNotification('textDocument/publishDiagnostics', (params: PublishDiagnosticsParams) =>
+      this.heard(() => this.published.push(params)),
+    );
+    connection.onNotification('membrane/status', (params: StatusParams) =>
+      this.heard(() => this.statuses.push(params)),
+    );
+    connection.onNotification('window/logMessage', (params: { message: string }) =>
+      this.heard(() => this.log.push(params.message)),
+    );
+    connection.onRequest('workspace/configuration', (params: { items: unknown[] }) =>
+      params.items.map(() => options.settings?.() ?? null),
+    );
+    connection.onRequest('client/registerCapability', () => null);
+    connection.onRequest('workspace/diagnostic/refresh', () => {
+      this.heard(() => this.refreshes++);
+      return null;
+    });
+    connection.listen();
+    this.initialized = await connection.sendRequest('initialize', {
+      processId: null,
+      rootUri: null,
+      capabilities: {
+        textDocument: {
+          publishDiagnostics: { relatedInformation: true, codeDescriptionSupport: true },
+          hover: { contentFormat: ['markdown', 'plaintext'] },
+          ...(options.pull ? { diagnostic: { relatedDocumentSupport: false } } : {}),
+          ...((options.capabilities?.textDocument as object | undefined) ?? {}),
+        },
+        workspace: {
+          configuration: options.settings !== undefined,
+          didChangeConfiguration: { dynamicRegistration: true },
+          diagnostics: { refreshSupport: true },
+        },
+      },
+      initializationOptions: options.initializationOptions ?? { status: true },
+      workspaceFolders: options.workspaceFolders?.map((uri) => ({ uri, name: uri })) ?? null,
+    });
+    await connection.sendNotification('initialized', {});
+    return this;
+  }
+
+  open(uri: string, text: string, languageId = 'c', version = 1): Promise<void> {
+    return this.connection.sendNotification('textDocument/didOpen', {
+      textDocument: { uri, languageId, version, text },
+    });
+  }
+
+  change(uri: string, version: number, contentChanges: TextDocumentContentChangeEvent[]): Promise<void> {
+    return this.connection.sendNotification('textDocument/didChange', {
+      textDocument: { uri, version },
+      contentChanges,
+    });
+  }
+
+  /** Replaces the first `from` of `text` by `to`, as an incremental change. Returns the new text. */
+  async replace(uri: string, version: number, text: string, from: string, to: string): Promise<string> {
+    const at = text.indexOf(from);
+    if (at < 0) throw new Error(`no '${from}' in the text`);
+    const position = (offset: number) => {
+      const lines = text.slice(0, offset).split('\n');
+      return { line: lines.length - 1, character: lines.at(-1)!.length };
+    };
+    const range = { start: position(at), end: position(at + from.length) };
+    await this.change(uri, version, [{ range, text: to }]);
+    return text.slice(0, at) + to + text.slice(at + from.length);
+  }
+
+  save(uri: string): Promise<void> {
+    return this.connection.sendNotification('textDocument/didSave', { textDocument: { uri } });
+  }
+
+  close(uri: string): Promise<void> {
+    return this.connection.sendNotification('textDocument/didClose', { textDocument: { uri } });
+  }
+
+  hover(uri: string, line: number, character: number): Promise<Hover | null> {
+    return this.connection.sendRequest('textDocument/hover', {
+      textDocument: { uri },
+      position: { line, character },
+    });
+  }
+
+  pull(uri: string, previousResultId?: string): Promise<DocumentDiagnosticReport> {
+    return this.connection.sendRequest('textDocument/diagnostic', {
+      textDocument: { uri },
+      previousResultId,
+    });
+  }
+
+  /** The diagnostics published for `version` of `uri`, once they are. */
+  async diagnostics(uri: string, version: number): Promise<Diagnostic[]> {
+    const find = () => this.published.findLast((one) => one.uri === uri && one.version === version);
+    await this.until(() => find() !== undefined);
+    return find()!.diagnostics;
+  }
+
+  async status(uri: string, version: number): Promise<StatusParams> {
+    const find = () => this.statuses.findLast((one) => one.uri === uri && one.version === version);
+    await this.until(() => find() !== undefined);
+    return find()!;
+  }
+
+  /** Waits for something heard that makes `test` true. */
+  until(test: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const look = () => {
+        if (!test()) return;
+        this.waiting.delete(look);
+        resolve();
+      };
+      this.waiting.add(look);
+      look();
+    });
+  }
+
+  /** A request that the server does not know: its answer says that all before it was read. */
+  async settled(): Promise<void> {
+    await this.connection.sendRequest('membrane/rules');
+  }
+
+  /** `shutdown`, and the end of the server. */
+  async stop(): Promise<void> {
+    await this.connection.sendRequest('shutdown');
+    await this.end();
+    this.connection.dispose();
+  }
+
+  private heard(action: () => void): void {
+    action();
+    for (const look of [...this.waiting]) look();
+  }
+}
+
+/** The real server in its own process, over stdio. */
+export async function spawnServer(options: ClientOptions = {}, args = ['--stdio']): Promise<Client> {
+  const bundle = join(process.env.MEMBRANE_ROOT ?? '.', 'dist/server.mjs');
+  const child: ChildProcess = spawn(process.execPath, [bundle, ...args], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const connection = createMessageConnection(
+    new StreamMessageReader(child.stdout!),
+    new StreamMessageWriter(child.stdin!),
+  );
+  const end = async () => {
+    await connection.sendNotification('exit');
+    await ended;
+  };
+  return await new Client(connection, end).start(options);
+}
+
+/** The server in this process on `engines`, to test what is around the engine. */
+export async function serve(engines: Engines, options: ClientOptions = {}): Promise<Client> {
+  const up = new PassThrough();
+  const down = new PassThrough();
+  const server = createConnection(
+    ProposedFeatures.all,
+    new StreamMessageReader(up),
+    new StreamMessageWriter(down),
+  );
+  new LanguageServer(server, engines, null).listen();
+  const connection = createMessageConnection(new StreamMessageReader(down), new StreamMessageWriter(up));
+  return await new Client(connection, async () => server.dispose()).start(options);
+}

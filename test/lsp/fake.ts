@@ -1,0 +1,103 @@
+import type { CancellationToken } from '../../server/src/base/token.ts';
+import type { Engine } from '../../server/src/features/engine.ts';
+import type { Engines } from '../../server/src/hosts/node/lsp-engine.ts';
+import type { Diagnostic, FileReport } from '../../server/src/service-types.ts';
+
+/**
+ * An engine of a few lines for tests of what is around it: a function is `name() {` to `}` at the start of a line, each
+ * `bad` in it is a finding, an `@` in it is a parse error.
+ */
+export class FakeEngines implements Engines, Engine {
+  checks: string[] = [];
+  /** Called at the start of each check; may throw. */
+  onCheck: (text: string, token: CancellationToken) => void = () => undefined;
+  readonly pages = {
+    rules: [{ id: 'no-bad', title: 'No bad', onByDefault: true }],
+    page: (id: string) =>
+      id === 'no-bad'
+        ? '# no-bad\n\n## What it reports\n\nEach bad.\n\n## Why\n\nBecause.\n\n## Fix\n\nWrite good.\n'
+        : null,
+  };
+
+  ready(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  bind(uri: string) {
+    return { engine: this, file: uri.slice(uri.lastIndexOf('/') + 1), uriOf: () => null };
+  }
+
+  matters(text: string): boolean {
+    return text.includes('flip');
+  }
+
+  call(name: string) {
+    if (name !== 'flip') return null;
+    return {
+      signature: 'flip(addr)',
+      lines: ['private -> shared.', 'Sleeps | <b>not</b> [x](y).'],
+      outcomes: [{ result: '0', leaves: 'shared', todo: 'use it' }],
+      source: 'flip.h',
+    };
+  }
+
+  check(file: string, text: string, _options: unknown, token: CancellationToken) {
+    this.checks.push(text);
+    this.onCheck(text, token);
+    const diagnostics: Diagnostic[] = [];
+    const functions: string[] = [];
+    const coverage: FileReport['coverage'][number][] = [];
+    let name = '';
+    let offset = 0;
+    text.split('\n').forEach((line, index) => {
+      const head = /^(\w+)\(\) \{/.exec(line);
+      if (head && name === '') {
+        name = head[1]!;
+        functions.push(name);
+      }
+      if (line.includes('@') || (head !== null && head[1] !== name)) {
+        coverage.push({
+          file,
+          function: name,
+          kind: 'parse-error',
+          reason: 'syntax',
+          span: { start: offset, end: offset + 1 },
+        });
+      }
+      for (const match of line.matchAll(/\bbad\b/g)) {
+        const at = (column: number) => ({ line: index + 1, column });
+        const place = { file, start: at(match.index + 1), end: at(match.index + 4), function: name };
+        const event = { k: 'entry', text: '' } as const;
+        diagnostics.push({
+          rule: 'no-bad',
+          level: 'error',
+          place,
+          message: `bad in ${name}`,
+          platforms: [],
+          configurations: [],
+          consequences: [],
+          trace: [{ place, depth: 0, event, text: 'it is bad', state: 'bad', before: null, after: null }],
+          related: [],
+          fingerprint: `${name}${diagnostics.length}`,
+        });
+      }
+      if (line.startsWith('}')) name = '';
+      offset += line.length + 1;
+    });
+    const stats = {
+      filesSearched: 1,
+      filesParsed: 1,
+      functions: functions.length,
+      functionsWithTransitions: 1,
+      transitions: 1,
+      functionsWithParseErrors: 0,
+      havocs: {},
+      functionsWithHavoc: 0,
+      transitionFunctionsWithHavoc: 0,
+      droppedArms: {},
+      bounds: {},
+      crashes: 0,
+    };
+    return { report: { file, diagnostics, coverage, stats }, functions };
+  }
+}
