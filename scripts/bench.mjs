@@ -1,0 +1,281 @@
+// npm run bench: time and memory over a real tree, each beside a baseline measured in the same run. Nothing else should run.
+//   npm run bench [-- --trees DIR] [--version 6.12] [--runs 7] [--edits 200] [--only check|editor] [--json] [--strict]
+// --strict: exit 1 if a number is over its limit.
+import { spawn, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { pathToFileURL } from 'node:url';
+import { install } from './install.mjs';
+import { LspClient } from './lsp-client.mjs';
+import { launcher, options, prepare, table } from './membrane.mjs';
+import { tree } from './outside.mjs';
+
+const limits = { ratioToRg: 5, firstDiagnosticsMs: 1000, editP95Ms: 50 };
+const values = ['trees', 'version', 'runs', 'edits', 'only'];
+const given = options(process.argv.slice(2), { values, flags: ['json', 'strict', 'no-build'] });
+const version = given.version ?? '6.12';
+const runs = Number(given.runs ?? 7);
+const edits = Number(given.edits ?? 200);
+const source = tree(version, given.trees);
+if (!source) {
+  console.error(`no tree linux-source-${version}: MEMBRANE_TREES or --trees names the folder that has it`);
+  process.exit(2);
+}
+if (given.only !== 'editor' && spawnSync('rg', ['--version']).error) {
+  console.error('no rg: the baseline is ripgrep (Debian: apt-get install ripgrep)');
+  process.exit(2);
+}
+if (!given['no-build']) {
+  install();
+  await prepare();
+}
+
+const rows = [];
+if (given.only !== 'editor') await benchCheck();
+if (given.only !== 'check') {
+  const node = await repeat(runs, () => timed(process.execPath, ['-e', '0']));
+  for (const mode of ['pull', 'push']) await benchEditor(mode, median(node.map((run) => run.ms)));
+}
+const over = rows.filter((row) => row.limit !== undefined && !(row.value <= row.limit));
+if (given.json) console.log(JSON.stringify({ version, runs, edits, rows }, null, 1));
+else {
+  const cell = (value, unit) =>
+    value === undefined ? '' : `${unit === 'ms' ? value.toFixed(1) : value.toFixed(2)} ${unit}`;
+  console.log(
+    table([
+      ['what', 'value', 'baseline', 'ratio', 'limit', ''],
+      ...rows.map((row) => [
+        row.what,
+        cell(row.value, row.unit),
+        row.baseline === undefined ? '' : `${cell(row.baseline, row.unit)} (${row.of})`,
+        row.baseline === undefined ? '' : (row.value / row.baseline).toFixed(2),
+        cell(row.limit, row.unit),
+        over.includes(row) ? 'OVER' : '',
+      ]),
+    ]),
+  );
+}
+process.exitCode = given.strict && over.length > 0 ? 1 : 0;
+
+/** The whole tree against ripgrep for the names of the transitions, runs interleaved; the first of each warms the caches. */
+async function benchCheck() {
+  const rg = [];
+  const check = [];
+  const args = [launcher, 'check', '--tree', source, '--format', 'json', '--fail-on', 'never', source];
+  for (let i = 0; i <= runs; i++) {
+    const left = await timed('rg', ['-l', 'set_memory_(de|en)crypted', '-g', '*.[ch]', '.'], source);
+    const right = await timed(process.execPath, args, source);
+    if (i === 0) continue;
+    rg.push(left);
+    check.push(right);
+  }
+  const of = 'rg -l';
+  const ms = (list) => list.map((run) => run.ms);
+  rows.push({
+    what: `check, whole tree, median of ${runs}`,
+    unit: 'ms',
+    value: median(ms(check)),
+    baseline: median(ms(rg)),
+    of,
+    limit: limits.ratioToRg * median(ms(rg)),
+  });
+  rows.push({
+    what: 'check, whole tree, slowest',
+    unit: 'ms',
+    value: Math.max(...ms(check)),
+    baseline: Math.max(...ms(rg)),
+    of,
+  });
+  rows.push({
+    what: 'check, whole tree, peak memory',
+    unit: 'MB',
+    value: Math.max(...check.map((run) => run.megabytes)),
+    baseline: Math.max(...rg.map((run) => run.megabytes)),
+    of,
+  });
+}
+
+/** A session of an editor on a file that makes transitions: start to first diagnostics, then edits in one function. */
+async function benchEditor(mode, nodeStart) {
+  const path = join(source, 'arch/x86/mm/pat/set_memory.c');
+  const uri = pathToFileURL(path).href;
+  const firsts = [];
+  for (let i = 0; i < runs; i++) {
+    const session = await open(mode, uri, readFileSync(path, 'utf8'));
+    firsts.push(session.first - session.client.started);
+    await session.client.stop();
+  }
+  rows.push({
+    what: `${mode}: server start to first diagnostics, median of ${runs}`,
+    unit: 'ms',
+    value: median(firsts),
+    baseline: nodeStart,
+    of: 'node -e 0',
+    limit: limits.firstDiagnosticsMs,
+  });
+
+  const session = await open(mode, uri, readFileSync(path, 'utf8'));
+  const empty = [];
+  const answers = [];
+  let unanswered = 0;
+  for (const [i, change] of typing(session.text, edits).entries()) {
+    if (i % 10 === 0) {
+      const from = performance.now();
+      const answer = await session.client.request('membrane/nothing', null).catch((error) => error);
+      empty.push(answer.at - from);
+    }
+    const at = await edit(session, mode, uri, change, i + 2);
+    if (at === null) unanswered++;
+    else answers.push(at);
+  }
+  const memory = peakMegabytes(session.client.process.pid);
+  await session.client.stop();
+  const baseline = median(empty);
+  const of = 'empty round trip';
+  const name = `${mode}: didChange to diagnostics, ${answers.length} edits`;
+  rows.push({ what: `${name}, p50`, unit: 'ms', value: quantile(answers, 0.5), baseline, of });
+  rows.push({
+    what: `${name}, p95`,
+    unit: 'ms',
+    value: quantile(answers, 0.95),
+    baseline,
+    of,
+    limit: limits.editP95Ms,
+  });
+  rows.push({ what: `${name}, slowest`, unit: 'ms', value: Math.max(...answers), baseline, of });
+  if (unanswered > 0)
+    rows.push({
+      what: `${mode}: edits without diagnostics within 2 s`,
+      unit: '',
+      value: unanswered,
+      limit: 0,
+    });
+  rows.push({ what: `${mode}: server's peak memory`, unit: 'MB', value: memory });
+}
+
+/** Starts a server, opens the file, waits for its first diagnostics. */
+async function open(mode, uri, text) {
+  const client = new LspClient(process.execPath, [launcher, 'lsp', '--stdio'], { cwd: source });
+  const folder = pathToFileURL(source).href;
+  const textDocument = {
+    synchronization: {},
+    publishDiagnostics: { relatedInformation: true, versionSupport: true },
+  };
+  if (mode === 'pull') textDocument.diagnostic = { relatedDocumentSupport: false };
+  const { result } = await client.request('initialize', {
+    processId: process.pid,
+    rootUri: folder,
+    workspaceFolders: [{ uri: folder, name: 'tree' }],
+    capabilities: { textDocument, workspace: { workspaceFolders: true, configuration: false } },
+  });
+  client.notify('initialized', {});
+  const published =
+    mode === 'push' ? client.next('textDocument/publishDiagnostics', (p) => p.uri === uri, 20_000) : null;
+  client.notify('textDocument/didOpen', { textDocument: { uri, languageId: 'c', version: 1, text } });
+  const first =
+    mode === 'pull'
+      ? await client.request('textDocument/diagnostic', { textDocument: { uri } })
+      : await published;
+  if (first === null) throw new Error('no diagnostics within 20 s of opening the file');
+  const sync = result.capabilities.textDocumentSync;
+  const incremental = (typeof sync === 'number' ? sync : sync?.change) === 2;
+  return { client, first: first.at, text, incremental };
+}
+
+/** One edit; milliseconds until its diagnostics are with the client, null if none came. */
+async function edit(session, mode, uri, change, version) {
+  const { client } = session;
+  session.text =
+    session.text.slice(0, change.offset) + change.insert + session.text.slice(change.offset + change.remove);
+  const contentChanges = session.incremental
+    ? [{ range: change.range, text: change.insert }]
+    : [{ text: session.text }];
+  const accept = (p) => p.uri === uri && (p.version === undefined || p.version === version);
+  const from = performance.now();
+  const published = mode === 'push' ? client.next('textDocument/publishDiagnostics', accept, 2000) : null;
+  client.notify('textDocument/didChange', { textDocument: { uri, version }, contentChanges });
+  const answer =
+    mode === 'pull'
+      ? await client.request('textDocument/diagnostic', { textDocument: { uri } })
+      : await published;
+  return answer === null ? null : answer.at - from;
+}
+
+/** Types a statement into a function that makes transitions, letter by letter, and takes it back, until there are `count` edits. */
+function typing(text, count) {
+  const at = text.indexOf('\n{\n', text.search(/^[\w ]*\*?__set_memory_enc_pgtable\(/m)) + 3;
+  const line = text.slice(0, at).split('\n').length - 1;
+  const statement = '\tif (numpages > 512) return -EINVAL;';
+  const changes = [{ offset: at, remove: 0, insert: '\n', range: range(line, 0, 0) }];
+  for (let column = 0, step = 1; changes.length < count; column += step) {
+    if (column === statement.length) step = -1;
+    if (step > 0)
+      changes.push({
+        offset: at + column,
+        remove: 0,
+        insert: statement[column],
+        range: range(line, column, column),
+      });
+    else
+      changes.push({
+        offset: at + column - 1,
+        remove: 1,
+        insert: '',
+        range: range(line, column - 1, column),
+      });
+    if (step < 0 && column === 1) {
+      step = 1;
+      column = -1;
+    }
+  }
+  return changes;
+}
+
+function range(line, from, to) {
+  return { start: { line, character: from }, end: { line, character: to } };
+}
+
+/** Runs a program to its end: milliseconds and the peak of its resident memory. @throws if it fails */
+function timed(command, args, cwd) {
+  return new Promise((done, fail) => {
+    const from = performance.now();
+    const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'inherit'] });
+    let megabytes = 0;
+    const look = setInterval(() => {
+      megabytes = Math.max(megabytes, peakMegabytes(child.pid));
+    }, 10);
+    child.stdout.resume();
+    child.on('error', fail);
+    child.on('close', (code) => {
+      clearInterval(look);
+      if (code === 0) done({ ms: performance.now() - from, megabytes });
+      else fail(new Error(`${command} ${args.join(' ')} ended with ${code}`));
+    });
+  });
+}
+
+/** Peak resident memory of a process so far; NaN where the system does not say (no /proc). */
+function peakMegabytes(pid) {
+  try {
+    return Number(/VmHWM:\s*(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
+  } catch {
+    return process.platform === 'linux' ? 0 : Number.NaN;
+  }
+}
+
+async function repeat(count, run) {
+  const results = [];
+  for (let i = 0; i < count; i++) results.push(await run());
+  return results;
+}
+
+function median(list) {
+  return quantile(list, 0.5);
+}
+
+/** The smallest value that at least `share` of the list does not exceed. */
+function quantile(list, share) {
+  const sorted = [...list].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
+}
