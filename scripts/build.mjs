@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { install, root } from './install.mjs';
+import { load } from './load.mjs';
 
 const dist = join(root, 'dist');
 /** Pages of rules and other markdown are bundled as text. */
@@ -53,14 +54,17 @@ export async function build({ minify = false } = {}) {
 }
 
 /** The extension's half: CommonJS, because the extension host of old editors loads nothing else. */
-function client(entry, name, minify, esbuild) {
+async function client(entry, name, minify, esbuild) {
   if (!existsSync(join(root, entry))) return undefined;
+  // The extension starts no server before a file has one of these names; it learns them here, not from a list of its own.
+  const { needles } = (await load('server/src/kernel/vocabulary.ts')).vocabularyFor(null);
   return esbuild({
     ...common,
     entryPoints: { [name]: join(root, entry) },
     outdir: dist,
     outExtension: { '.js': '.cjs' },
     format: 'cjs',
+    define: { MEMBRANE_NEEDLES: JSON.stringify(needles) },
     external: ['vscode'],
     sourcemap: true,
     minify,
