@@ -1,0 +1,53 @@
+/* What the analysis gets wrong today, with the reason. A change here is news. */
+
+/* A callee outside the file may free what it is given; it is taken to change nothing. */
+int FN_foreign_free(struct page **out)
+{
+	struct page *page = alloc_page(GFP_KERNEL);
+
+	if (!page)
+		return -ENOMEM;
+	if (set_memory_decrypted((unsigned long)page_address(page), 1)) {
+		example_foreign_release(page);
+		return -EIO;
+	}
+	*out = page;
+	return 0;
+}
+
+struct foreign_flag {
+	void *buf;
+};
+
+int foreign_setup_ok(struct foreign_flag *f)
+{
+	void *buf = (void *)__get_free_page(GFP_KERNEL);
+
+	if (!buf)
+		return -ENOMEM;
+	if (set_memory_decrypted((unsigned long)buf, 1))
+		return -EIO;
+	f->buf = buf;
+	return 0;
+}
+
+/* A callee outside the file has made the buffer private; that is not seen. */
+void FP_foreign_undo(struct foreign_flag *f)
+{
+	if (example_foreign_unshare(f))
+		return;
+	free_page((unsigned long)f->buf);
+//	^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error[free-while-shared]
+}
+
+/* Two integers that happen to be the same address are not known to be the same memory. */
+int FN_computed_address(struct page *base, int i)
+{
+	unsigned long va = (unsigned long)page_address(base + i);
+
+	if (set_memory_decrypted(va, 1)) {
+		__free_page(pfn_to_page(page_to_pfn(base) + i));
+		return -EIO;
+	}
+	return 0;
+}
