@@ -1,0 +1,89 @@
+import type { Span } from '../base/span.ts';
+import type { Builder } from './builder.ts';
+import { fold } from './code.ts';
+import { parseConstant } from './constants.ts';
+import { lowerValue, unknown } from './expressions.ts';
+import { assumeLabel, lowerList } from './regions.ts';
+import type { Expr } from './types.ts';
+
+/** `case 1 ... n:` is written out up to this many values. */
+const MAX_RANGE = 256n;
+
+export function lowerSwitch(b: Builder, node: number): void {
+  const { code } = b;
+  const condition = code.child(node, code.f.condition);
+  const value = lowerValue(b, condition);
+  const span = condition < 0 ? code.span(node) : code.span(condition);
+  b.here();
+  const head = b.current;
+  b.end({ k: 'stop', reason: 'switch', span });
+  const after = b.block();
+  const before = { context: b.switchContext, breakTo: b.breakTo };
+  const context = { cases: [] as { values: Expr[]; to: number; span: Span }[], otherwise: -1 };
+  b.switchContext = context;
+  b.breakTo = { block: after, chain: b.chain };
+  const body = code.child(node, code.f.body);
+  if (body >= 0) lowerList(b, [body]);
+  b.switchContext = before.context;
+  b.breakTo = before.breakTo;
+  b.jump(after, span);
+  b.drafts[head]!.term = {
+    k: 'switch',
+    value,
+    cases: context.cases,
+    otherwise: context.otherwise < 0 ? after : context.otherwise,
+    span,
+  };
+  b.enter(after);
+}
+
+/** A `case` or `default` label and the statements up to the next one. */
+export function lowerCase(b: Builder, node: number): void {
+  const { code } = b;
+  const valueNode = code.child(node, code.f.value);
+  const context = b.switchContext;
+  const written = code.text.slice(code.start(node), code.start(node) + 7);
+  const isDefault = written === 'default';
+  const from = valueNode < 0 ? code.start(node) + 7 : code.end(valueNode);
+  const colon = code.normalised.indexOf(':', from);
+  const close = colon < 0 || colon >= code.end(node) ? from : colon + 1;
+  const span = { start: code.start(node) + code.offset, end: close + code.offset };
+  const body = code.children(node).filter((c) => c !== valueNode);
+  if (context === null) {
+    b.havoc('case outside of a switch', span);
+    lowerList(b, body);
+    return;
+  }
+  const values = isDefault ? [] : caseValues(b, node, valueNode);
+  const last = context.cases[context.cases.length - 1];
+  const open = b.current >= 0 && b.current === last?.to && b.drafts[b.current]!.instrs.length === 0;
+  const inRegion = (b.slice?.regions.length ?? 0) > 0;
+  if (open && !isDefault && !inRegion) last.values.push(...values);
+  else {
+    const text = isDefault
+      ? 'default'
+      : `case ${fold(code.text.slice(code.start(valueNode), code.end(valueNode)))}`;
+    const block = b.block(text);
+    assumeLabel(b, node, block, span);
+    if (isDefault) context.otherwise = block;
+    else context.cases.push({ values, to: block, span });
+  }
+  lowerList(b, body);
+}
+
+function caseValues(b: Builder, node: number, valueNode: number): Expr[] {
+  const { code } = b;
+  if (valueNode < 0) return [unknown('parse error', code.span(node))];
+  const text = code.written(valueNode);
+  const dots = text.indexOf('...');
+  if (dots < 0) return [lowerValue(b, valueNode)];
+  const span = code.span(valueNode);
+  const low = parseConstant(text.slice(0, dots), span);
+  const high = parseConstant(text.slice(dots + 3), span);
+  if (low?.k === 'int' && high?.k === 'int' && high.value - low.value < MAX_RANGE) {
+    const out: Expr[] = [];
+    for (let value = low.value; value <= high.value; value++) out.push({ k: 'int', value, span });
+    return out;
+  }
+  return [unknown('case range', span)];
+}
