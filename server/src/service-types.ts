@@ -11,6 +11,7 @@ export interface ResolvedPlace {
   readonly function: string;
 }
 
+/** A step of a path, resolved and narrated. */
 export interface ResolvedStep {
   readonly place: ResolvedPlace;
   readonly depth: number;
@@ -76,6 +77,7 @@ export interface CheckReport {
   readonly stats: Stats;
 }
 
+/** What a front end asks of a check. */
 export interface CheckOptions {
   /** Rule ids to run; empty: the default set. Named rules run even if they are off by default. */
   readonly rules: readonly string[];

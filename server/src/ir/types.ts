@@ -18,6 +18,7 @@ export interface TypeRef {
   readonly bool: boolean;
 }
 
+/** A parameter, local or file-level variable. */
 export interface Variable {
   readonly name: string;
   readonly type: TypeRef;
@@ -179,6 +180,7 @@ export type Terminator =
   /** Falls off a construct that was not understood, or `__builtin_unreachable()`. */
   | { readonly k: 'stop'; readonly reason: string; readonly span: Span };
 
+/** Instructions that run one after the other, and what comes next. */
 export interface Block {
   readonly id: number;
   /** The label or construct that the block begins, for printing: `out:`, `loop`, `then`. */
@@ -187,11 +189,13 @@ export interface Block {
   readonly term: Terminator;
 }
 
+/** A place that lowering did not understand: any value, any effect. */
 export interface Havoc {
   readonly reason: string;
   readonly span: Span;
 }
 
+/** A lowered function. Spans are relative to its slice. */
 export interface IrFunction {
   readonly name: string;
   readonly nameSpan: Span;
@@ -218,11 +222,13 @@ export interface IrFunction {
   readonly hash: string;
 }
 
+/** A member of a struct or union; members of anonymous ones are the outer one's. */
 export interface StructField {
   readonly name: string;
   readonly type: TypeRef;
 }
 
+/** A struct or union of the file. */
 export interface StructDef {
   readonly tag: string;
   readonly union: boolean;
@@ -236,6 +242,7 @@ export interface GlobalDef {
   readonly presence: Presence;
 }
 
+/** Everything of one file that the analysis reads. */
 export interface IrUnit {
   readonly file: string;
   readonly functions: readonly IrFunction[];

@@ -76,11 +76,12 @@ export interface TransitionRow extends Sourced {
   readonly implementation?: boolean;
 }
 
+/** Makes memory: `alloc_pages(gfp, order)`, `kmalloc(size, gfp)`. */
 export interface AllocRow extends Sourced {
   readonly k: 'alloc';
   readonly kind: MemoryKind;
-  /** Where the new memory comes out: the return value, or through a pointer argument. */
-  readonly result: 'return' | { readonly outArg: number };
+  /** Where the new memory comes out: the return value, or through a pointer argument; `array`: one piece of memory in each element. */
+  readonly result: 'return' | { readonly outArg: number; readonly array?: boolean };
   readonly size: SizeSpec | null;
   readonly zeroed: boolean | { readonly gfpArg: number };
   readonly failure: Failure;
@@ -93,8 +94,11 @@ export interface AllocRow extends Sourced {
   readonly managed?: boolean;
   /** On success the memory that this argument named before is gone (`krealloc`). */
   readonly replaces?: number;
+  /** The DMA address of the same memory comes out through this pointer argument. */
+  readonly handle?: number;
 }
 
+/** Gives memory back: `__free_pages(page, order)`, `kfree(p)`. */
 export interface FreeRow extends Sourced {
   readonly k: 'free';
   readonly kind: MemoryKind;
@@ -104,6 +108,10 @@ export interface FreeRow extends Sourced {
   readonly onlyKind?: boolean;
   /** Takes a reference away instead (`put_page`): frees when it was the last. */
   readonly reference?: boolean;
+  /** The address argument is an array of addresses (`kfree_bulk`). */
+  readonly array?: boolean;
+  /** Frees later, once no reader can hold it (`kfree_rcu`). */
+  readonly deferred?: boolean;
 }
 
 /** Another address of the same memory, as a value: `page_address(p)`, `virt_to_page(v)`, `__pa(v)`. */
@@ -152,13 +160,15 @@ export interface ConstantRow extends Sourced {
 export interface MapRow extends Sourced {
   readonly k: 'map';
   readonly memory: number;
-  /** `memory` is an array of pages, one address, or a pfn. */
-  readonly memoryIs: 'pages' | 'page' | 'va' | 'phys' | 'pfns';
+  /** `memory` is an array of pages or of pfns, or one address, page or pfn. */
+  readonly memoryIs: 'pages' | 'page' | 'va' | 'phys' | 'pfns' | 'pfn';
   readonly alias: 'vmap' | 'ioremap' | 'kmap' | 'user' | 'dma';
-  readonly attribute: { readonly protArg: number } | 'private' | 'shared' | 'same';
+  /** `field`: the attribute hangs in this member of what the argument points to (`vma->vm_page_prot`). */
+  readonly attribute: { readonly protArg: number; readonly field?: string } | 'private' | 'shared' | 'same';
   readonly failure: Failure;
 }
 
+/** Takes a mapping away, not the memory behind it: `vunmap(addr)`. */
 export interface UnmapRow extends Sourced {
   readonly k: 'unmap';
   readonly address: number;
@@ -171,6 +181,7 @@ export interface ProtRow extends Sourced {
   readonly arg: number | null;
 }
 
+/** Does not come back: `panic()`, `BUG()`. */
 export interface NoReturnRow extends Sourced {
   readonly k: 'noreturn';
   /** Only where this argument is true (`BUG_ON(x)`); null: always. */
@@ -287,9 +298,15 @@ export interface ContainerRow extends Sourced {
   readonly k: 'container';
   readonly op: 'insert' | 'remove' | 'lookup';
   readonly memory: number | null;
+  /** The argument that is the container, where one is. */
+  readonly container?: number;
 }
 
-/** Reads a pointer to a structure that embeds or refers to what is given: `container_of(p, T, m)`, `this_cpu_ptr(p)`, `per_cpu_ptr(p, i)`. */
+/**
+ * Reads a pointer to a structure that embeds or refers to what is given: `container_of(p, T, m)`, `this_cpu_ptr(p)`, `per_cpu_ptr(p, i)`.
+ * `*-var`: the element itself, not its address (`per_cpu(v, i)`). `take`: yields a variable and leaves NULL in it (`no_free_ptr`).
+ * `exchange`: yields what was there and stores `value` (`xchg(&p, v)`).
+ */
 export interface AccessorRow extends Sourced {
   readonly k: 'accessor';
   readonly op:
@@ -301,7 +318,13 @@ export interface AccessorRow extends Sourced {
     | 'rcu-dereference'
     | 'drvdata-get'
     | 'drvdata-set'
-    | 'address-of';
+    | 'address-of'
+    | 'per-cpu-var'
+    | 'this-cpu-var'
+    | 'this-cpu-read'
+    | 'this-cpu-write'
+    | 'take'
+    | 'exchange';
   readonly arg: number;
   readonly index?: number;
   readonly value?: number;
@@ -327,6 +350,14 @@ export interface HarmlessRow extends Sourced {
 /** Macros that take a type as an argument (`container_of`, `min_t`). */
 export interface TypeMacroRow extends Sourced {
   readonly k: 'type-macro';
+}
+
+/** A member of an operations structure (the row's name is its tag) is entered in this context: `.map_page` of `struct dma_map_ops`. */
+export interface EntryRow extends Sourced {
+  readonly k: 'entry';
+  readonly member: string;
+  /** `atomic`: callers may hold a spin lock or have interrupts off. */
+  readonly context: 'process' | 'softirq' | 'hardirq' | 'atomic';
 }
 
 export type ApiRow =
@@ -355,7 +386,8 @@ export type ApiRow =
   | AccessorRow
   | LoopRow
   | HarmlessRow
-  | TypeMacroRow;
+  | TypeMacroRow
+  | EntryRow;
 
 /** Two facts that never hold together. Each is a guard's name or a config symbol, with its truth. */
 export interface Axiom {
