@@ -2,12 +2,12 @@ import type { CancellationToken } from '../../base/token.ts';
 import { Cancelled } from '../../base/token.ts';
 
 /** Milliseconds that the engine may keep the process busy before messages are read again. */
-const firstSlice = 80;
+const firstSlice = 250;
 
 /**
  * Runs a synchronous `work` so that messages are still read during it: it is stopped when its slice of time is over,
  * and started again after a turn of the event loop unless `givenUp`. The engine remembers what it finished, so the next
- * slice goes on from there; each is twice as long, which bounds what a single large function can lose.
+ * slice goes on from there; each is four times as long, so that little is done twice where it does not.
  * Null if it was given up. @throws what `work` throws, but never Cancelled
  */
 export async function sliced<T>(
@@ -15,7 +15,7 @@ export async function sliced<T>(
   givenUp: () => boolean,
   slice = firstSlice,
 ): Promise<T | null> {
-  for (let length = slice; ; length *= 2) {
+  for (let length = slice; ; length *= 4) {
     if (givenUp()) return null;
     const end = performance.now() + length;
     try {

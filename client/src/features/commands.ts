@@ -1,0 +1,70 @@
+import type { QuickPickItem } from 'vscode';
+import { commands, Disposable, Range, window } from 'vscode';
+import type { NotAnalysed, StatusParams } from '../../../server/src/protocol.ts';
+import type { Session } from '../session.ts';
+import { isC } from '../session.ts';
+import { summary } from './status.ts';
+
+/** Restart Server, Show Log, What Was Not Analysed. */
+export function activateCommands(session: Session): Disposable {
+  return Disposable.from(
+    commands.registerCommand('membrane.restartServer', () => session.restart()),
+    commands.registerCommand('membrane.showLog', () => session.log.show()),
+    commands.registerCommand('membrane.notAnalysed', () => showNotAnalysed(session)),
+  );
+}
+
+const kinds: Readonly<Record<NotAnalysed['kind'], string>> = {
+  'parse-error': 'does not parse',
+  havoc: 'not understood',
+  bound: 'a bound was hit',
+  budget: 'over budget',
+  crash: 'failed, see the log',
+  'dropped-arm': '#if arm dropped',
+};
+
+interface Item extends QuickPickItem {
+  readonly gap?: NotAnalysed;
+}
+
+async function showNotAnalysed(session: Session): Promise<void> {
+  const editor = window.activeTextEditor;
+  const status = editor && isC(editor.document) ? session.status(editor.document.uri) : undefined;
+  if (editor === undefined || status === undefined) {
+    void window.showInformationMessage('Membrane: open a C file that names a transition of memory.');
+    return;
+  }
+  if (status.skipped === 'failed') {
+    session.log.show();
+    return;
+  }
+  if (status.notAnalysed.length === 0 && status.held.length === 0) {
+    void window.showInformationMessage(`Membrane: ${summary(status)} Nothing was left out.`);
+    return;
+  }
+  const picked = await window.showQuickPick(items(status), {
+    title: `Membrane: ${summary(status)}`,
+    placeHolder: 'Not analysed, or not wholly',
+    matchOnDescription: true,
+    matchOnDetail: true,
+  });
+  const line = picked?.gap?.line;
+  if (line === undefined || line === null) return;
+  const at = new Range(line, 0, line, 0);
+  await window.showTextDocument(editor.document, { selection: at });
+}
+
+function items(status: StatusParams): Item[] {
+  const held = status.held.map((name) => ({
+    label: `${name}()`,
+    description: 'half-typed',
+    detail: 'shows its findings from before',
+  }));
+  const gaps = status.notAnalysed.map((gap) => ({
+    label: gap.function === '' ? '(outside of functions)' : `${gap.function}()`,
+    description: gap.line === null ? '' : `line ${gap.line + 1}`,
+    detail: `${kinds[gap.kind]}: ${gap.reason}`,
+    gap,
+  }));
+  return [...held, ...gaps];
+}

@@ -1,0 +1,60 @@
+import { Disposable, StatusBarAlignment, window } from 'vscode';
+import type { StatusParams } from '../../../server/src/protocol.ts';
+import type { Session } from '../session.ts';
+import { isC } from '../session.ts';
+
+/** The status item: what was analysed in the active file and what was not. Not there where there is nothing to say. */
+export function activateStatus(session: Session): Disposable {
+  const item = window.createStatusBarItem('membrane.status', StatusBarAlignment.Right, 10);
+  item.name = 'Membrane';
+  const show = () => {
+    const document = window.activeTextEditor?.document;
+    const status = document && isC(document) ? session.status(document.uri) : undefined;
+    if (status === undefined || status.skipped === 'off' || status.skipped === 'no-transition') {
+      item.hide();
+      return;
+    }
+    const gaps = incomplete(status);
+    item.text = label(status, gaps);
+    item.tooltip = tooltip(status, gaps);
+    item.command = status.skipped === 'failed' ? 'membrane.showLog' : 'membrane.notAnalysed';
+    item.accessibilityInformation = { label: `Membrane: ${item.tooltip}` };
+    item.show();
+  };
+  show();
+  return Disposable.from(item, window.onDidChangeActiveTextEditor(show), session.onDidChange(show));
+}
+
+/** One sentence on what was looked at. */
+export function summary(status: StatusParams): string {
+  const parts = [
+    count(status.functions, 'function'),
+    `${status.functionsWithTransitions} with transitions`,
+    count(status.findings, 'finding'),
+  ];
+  if (status.hidden > 0) parts.push(`${status.hidden} below the level shown`);
+  return `${parts.join(', ')}.`;
+}
+
+/** Functions of which something was left out. */
+function incomplete(status: StatusParams): number {
+  return new Set(status.notAnalysed.map((gap) => gap.function)).size;
+}
+
+function label(status: StatusParams, gaps: number): string {
+  if (status.skipped === 'failed') return '$(error) Membrane: failed';
+  const all = `$(shield) ${status.functions} analysed`;
+  return gaps === 0 ? all : `$(shield) ${status.functions - gaps} of ${status.functions} analysed`;
+}
+
+function tooltip(status: StatusParams, gaps: number): string {
+  if (status.skipped === 'failed') return 'The analysis of this file failed; the log says why.';
+  const lines = [summary(status)];
+  if (gaps > 0) lines.push(`Not analysed, or not wholly: ${count(gaps, 'function')}.`);
+  if (status.held.length > 0) lines.push(`Half-typed, findings from before: ${status.held.join(', ')}.`);
+  return lines.join('\n');
+}
+
+function count(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,126 @@
+import type { Disposable, LogOutputChannel, TextDocument, Uri } from 'vscode';
+import { EventEmitter, window, workspace } from 'vscode';
+import type { BaseLanguageClient, LanguageClientOptions } from 'vscode-languageclient';
+import type {
+  InitializationOptions,
+  RulePageMethod,
+  RulePageParams,
+  RulePageResult,
+  RulesMethod,
+  RulesResult,
+  StatusMethod,
+  StatusParams,
+} from '../../server/src/protocol.ts';
+
+const statusMethod: StatusMethod = 'membrane/status';
+const rulesMethod: RulesMethod = 'membrane/rules';
+const rulePageMethod: RulePageMethod = 'membrane/rulePage';
+
+/** The languages that may hold kernel C; headers are `cpp` to VS Code. */
+const languages = ['c', 'cpp'];
+
+/** Where rule pages are opened: documents of a scheme of our own, so that they need no network and no file. */
+export const pageScheme = 'membrane';
+
+/** The language client: one server process at most, started on the first wish for it. */
+export class Session implements Disposable {
+  readonly log: LogOutputChannel = window.createOutputChannel('Membrane', { log: true });
+  private client: BaseLanguageClient | undefined;
+  private starting: Promise<void> | undefined;
+  private readonly statuses = new Map<string, StatusParams>();
+  private readonly changed = new EventEmitter<void>();
+  /** The server started or stopped, or said something new of a document. */
+  readonly onDidChange = this.changed.event;
+
+  /** `create` makes the client for this host: a process, or a worker. */
+  constructor(private readonly create: (options: LanguageClientOptions) => BaseLanguageClient) {}
+
+  get running(): boolean {
+    return this.client !== undefined;
+  }
+
+  /** Starts the server if it is not there; resolves when it answers. */
+  start(): Promise<void> {
+    this.starting ??= this.startNow().catch((error: unknown) => {
+      this.starting = undefined;
+      this.client = undefined;
+      this.log.error(`the server did not start: ${String(error)}`);
+      throw error;
+    });
+    return this.starting;
+  }
+
+  async stop(): Promise<void> {
+    const { client } = this;
+    this.client = undefined;
+    this.starting = undefined;
+    this.statuses.clear();
+    this.changed.fire();
+    await client?.dispose();
+  }
+
+  async restart(): Promise<void> {
+    await this.stop();
+    await this.start();
+  }
+
+  /** What the server said last of a document; undefined before it did. */
+  status(uri: Uri): StatusParams | undefined {
+    return this.statuses.get(uri.toString());
+  }
+
+  /** All rules, sorted by id; starts the server. */
+  async rules(): Promise<RulesResult> {
+    await this.start();
+    return (await this.client?.sendRequest<RulesResult>(rulesMethod)) ?? [];
+  }
+
+  /** The page of a rule; starts the server. */
+  async rulePage(id: string): Promise<RulePageResult> {
+    await this.start();
+    const params: RulePageParams = { id };
+    return (await this.client?.sendRequest<RulePageResult>(rulePageMethod, params)) ?? null;
+  }
+
+  dispose(): void {
+    void this.stop();
+    this.changed.dispose();
+    this.log.dispose();
+  }
+
+  private async startNow(): Promise<void> {
+    const options: InitializationOptions = { status: true, rulePages: `${pageScheme}:/rules/` };
+    const client = this.create({
+      documentSelector: languages.map((language) => ({ language })),
+      initializationOptions: options,
+      outputChannel: this.log,
+      diagnosticPullOptions: { onChange: true, onSave: true },
+      middleware: {
+        // The old side of a diff is a document too; what is wrong in it is nobody's problem any more.
+        provideDiagnostics: (document, previous, token, next) =>
+          isHistory('uri' in document ? document.uri : document)
+            ? undefined
+            : next(document, previous, token),
+      },
+    });
+    this.client = client;
+    client.onNotification(statusMethod, (status: StatusParams) => {
+      const uri = client.protocol2CodeConverter.asUri(status.uri);
+      this.statuses.set(uri.toString(), status);
+      this.changed.fire();
+    });
+    await client.start();
+    this.changed.fire();
+  }
+}
+
+/** Whether a document is in a language that the server is asked about. */
+export function isC(document: TextDocument): boolean {
+  return languages.includes(document.languageId);
+}
+
+/** A document that can only be read and is of another kind than the workspace's files: a commit, a pull request. */
+function isHistory(uri: Uri): boolean {
+  const home = workspace.workspaceFolders?.some((folder) => folder.uri.scheme === uri.scheme) ?? false;
+  return !home && workspace.fs.isWritableFileSystem(uri.scheme) === false;
+}
