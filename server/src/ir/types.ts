@@ -222,7 +222,7 @@ export interface IrFunction {
   readonly hash: string;
 }
 
-/** A member of a struct or union; members of anonymous ones are the outer one's. */
+/** A member of a struct or union. */
 export interface StructField {
   readonly name: string;
   readonly type: TypeRef;
