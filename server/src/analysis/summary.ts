@@ -1,5 +1,88 @@
-/** Rows of a function; see `domain.md`: guard, return value, ordered effects. Filled in by the engine. */
+import type { FreeRow, MemoryKind } from '../kernel/types.ts';
+import type { Attribute } from '../model/generic.ts';
+import type { Path, Site, Size, Term } from './terms.ts';
+
+/** What a row does to memory and cells, in order. Terms speak of the values at the callee's entry. */
+export type Effect =
+  | { readonly k: 'write'; readonly path: Path; readonly value: Term; readonly site: Site; readonly text: string }
+  | { readonly k: 'zero'; readonly path: Path; readonly site: Site }
+  | {
+      readonly k: 'flip';
+      readonly to: 'shared' | 'private';
+      readonly ok: boolean;
+      readonly memory: Term;
+      readonly extent: Size | null;
+      readonly callee: string;
+      readonly site: Site;
+      /** The value by which the outcome is told. */
+      readonly result: Term;
+      /** Nothing reads the result of the call at `at`. */
+      readonly dropped: boolean;
+      /** The call in the function whose row this is, and whom it calls: the transition itself, or what wraps it. */
+      readonly at: Site;
+      readonly via: string;
+      /** The address as written in the call. */
+      readonly text: string;
+      /** Told already where it happens: callers that replay the row need not tell it again. */
+      readonly reported: boolean;
+    }
+  | { readonly k: 'new'; readonly memory: Term; readonly info: AllocInfo; readonly site: Site }
+  | { readonly k: 'free'; readonly memory: Term; readonly row: FreeRow; readonly callee: string; readonly site: Site; readonly size: Size | null; readonly text: string; readonly reported: boolean }
+  /** This row is taken only if the memory is (or is not) of a kind that a free at run time looks for. */
+  | { readonly k: 'kind'; readonly memory: Term; readonly kind: MemoryKind; readonly is: boolean; readonly site: Site }
+  | { readonly k: 'map'; readonly memory: Term; readonly alias: Term; readonly attribute: Attribute; readonly user: boolean; readonly callee: string; readonly site: Site }
+  | { readonly k: 'publish'; readonly memory: Term; readonly to: string; readonly callee: string | null; readonly site: Site }
+  | { readonly k: 'contents'; readonly memory: Term; readonly op: 'write' | 'read'; readonly callee: string; readonly site: Site }
+  | {
+      readonly k: 'defer';
+      readonly callback: string;
+      readonly data: Term | null;
+      readonly context: 'process' | 'softirq' | 'hardirq' | 'atomic';
+      readonly callee: string;
+      readonly site: Site;
+    }
+  | { readonly k: 'escape'; readonly memory: Term; readonly site: Site };
+
+export interface AllocInfo {
+  readonly kind: MemoryKind;
+  readonly callee: string;
+  readonly size: Size | null;
+  readonly wholePages: boolean;
+  readonly zeroed: boolean;
+}
+
+/** A literal of a guard: the classes that a value at entry must be of. */
+export interface Guard {
+  readonly term: Term;
+  readonly classes: number;
+}
+
+/** One way through a function, as its callers see it. */
+export interface Row {
+  readonly guards: readonly Guard[];
+  /** Null: returns nothing. */
+  readonly result: Term | null;
+  /** Classes of the result on this row. */
+  readonly resultClasses: number;
+  readonly effects: readonly Effect[];
+  /** A call that sleeps because of a transition, and where it is; null: none. */
+  readonly sleeps: { readonly callee: string; readonly site: Site } | null;
+  /** The return statement, for placing what is wrong with the row as a whole. */
+  readonly returnSite: Site;
+  readonly returnText: string | null;
+  /** The return value is a variable, not a literal. */
+  readonly returnsVariable: boolean;
+  readonly joined: boolean;
+}
+
+/** What callers know of a function. */
 export interface Summary {
   readonly name: string;
   readonly file: string;
+  readonly parameters: readonly string[];
+  readonly rows: readonly Row[];
+  /** Bounds were hit: the rows do not tell everything. */
+  readonly incomplete: boolean;
+  /** Some row flips memory. */
+  readonly flips: boolean;
 }

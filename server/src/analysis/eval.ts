@@ -1,0 +1,238 @@
+import type { BinaryOp, Expr, IrFunction, IrUnit } from '../ir/types.ts';
+import type { Vocabulary } from '../kernel/types.ts';
+import { classOf } from './facts.ts';
+import { fold, type Sizes } from './sizes.ts';
+import { PTR, type State } from './state.ts';
+import type { Path, Term, Terms } from './terms.ts';
+
+const binaryNames: Readonly<Partial<Record<BinaryOp, string>>> = {
+  '+': 'add', '-': 'sub', '*': 'mul', '/': 'div', '%': 'mod', '<<': 'shl', '>>': 'shr', '&': 'bitand', '|': 'bitor', '^': 'bitxor',
+};
+
+/** Makes terms of expressions. Reads the state, never changes it. */
+export class Evaluator {
+  private readonly globals: ReadonlyMap<string, { readonly array: boolean }>;
+  private readonly functions: ReadonlySet<string>;
+  private readonly evaluating = new Set<string>();
+
+  constructor(
+    readonly terms: Terms,
+    private readonly unit: IrUnit,
+    private readonly vocabulary: Vocabulary,
+    private readonly sizes: Sizes,
+  ) {
+    this.globals = new Map(unit.globals.map((g) => [g.variable.name, { array: g.variable.type.arrays.length > 0 }]));
+    this.functions = new Set(unit.functions.map((f) => f.name));
+  }
+
+  isFunction(name: string): boolean {
+    return this.functions.has(name);
+  }
+
+  eval(fn: IrFunction, expr: Expr, state: State): Term {
+    const { terms } = this;
+    switch (expr.k) {
+      case 'int':
+        return terms.int(Number(expr.value));
+      case 'string':
+        return terms.str(expr.text);
+      case 'name':
+        return this.named(fn, expr.name, state);
+      case 'local': {
+        const variable = fn.variables[expr.index];
+        const path = this.localPath(fn, expr.index);
+        if (variable && variable.type.arrays.length > 0 && variable.storage !== 'parameter') return terms.addr(path);
+        return state.read(path, terms);
+      }
+      case 'temp':
+        return state.read(terms.temp(expr.id), terms);
+      case 'field':
+      case 'index':
+      case 'deref':
+        return state.read(this.path(fn, expr, state), terms);
+      case 'addr':
+        return this.addressOf(fn, expr.base, state);
+      case 'unary': {
+        const arg = this.eval(fn, expr.arg, state);
+        if (expr.op === '+') return arg;
+        if (expr.op === '-') return arg.k === 'int' ? terms.int(-arg.value) : terms.op('neg', [arg]);
+        if (expr.op === '!') return this.not(arg);
+        return terms.op('inv', [arg]);
+      }
+      case 'binary':
+        return this.binary(expr.op, this.eval(fn, expr.left, state), this.eval(fn, expr.right, state), state);
+      case 'cast':
+        return this.eval(fn, expr.arg, state);
+      case 'sizeof':
+        return terms.op(`sizeof:${expr.text}`, []);
+      case 'type':
+        return terms.constant(expr.type.text);
+      case 'aggregate':
+        return terms.fresh('aggregate');
+      case 'unknown':
+        return terms.fresh(expr.reason);
+    }
+  }
+
+  not(term: Term): Term {
+    if (term.k === 'int') return this.terms.int(term.value === 0 ? 1 : 0);
+    if (term.k === 'op' && term.op === 'not' && term.args[0]!.k === 'op') return term.args[0]!;
+    return this.terms.op('not', [term]);
+  }
+
+  private named(fn: IrFunction, name: string, state: State): Term {
+    const { terms } = this;
+    if (name === 'NULL' || name === 'false') return terms.int(0);
+    if (name === 'true') return terms.int(1);
+    if (this.vocabulary.row(name, 'constant')) return terms.constant(name);
+    const constant = this.unit.constants.get(name);
+    if (constant && !this.evaluating.has(name)) {
+      this.evaluating.add(name);
+      const value = this.eval(fn, constant, state);
+      this.evaluating.delete(name);
+      return value;
+    }
+    if (this.functions.has(name)) return terms.addr(terms.global(name));
+    const global = this.globals.get(name);
+    if (global) return global.array ? terms.addr(terms.global(name)) : state.read(terms.global(name), terms);
+    if (/^_*[A-Z][A-Z0-9_]*$/.test(name)) return terms.constant(name);
+    return state.read(terms.global(name), terms);
+  }
+
+  localPath(fn: IrFunction, index: number): Path {
+    const variable = fn.variables[index];
+    // A static local is a global with a longer name.
+    if (variable?.storage === 'static') return this.terms.global(`${fn.name}::${variable.name}`);
+    return this.terms.local(index, variable?.name ?? `?${index}`);
+  }
+
+  /** The cell that an lvalue names. */
+  path(fn: IrFunction, expr: Expr, state: State): Path {
+    const { terms } = this;
+    switch (expr.k) {
+      case 'local':
+        return this.localPath(fn, expr.index);
+      case 'temp':
+        return terms.temp(expr.id);
+      case 'name':
+        return terms.global(expr.name);
+      case 'field':
+        return terms.field(this.path(fn, expr.base, state), expr.name);
+      case 'index': {
+        const index = this.eval(fn, expr.index, state);
+        if (isArrayLike(fn, expr.base, this.globals)) return terms.index(this.path(fn, expr.base, state), index);
+        const base = this.eval(fn, expr.base, state);
+        return terms.index(terms.deref(base), index);
+      }
+      case 'deref':
+        return terms.deref(this.eval(fn, expr.base, state));
+      case 'cast':
+        return this.path(fn, expr.arg, state);
+      default:
+        return terms.deref(this.eval(fn, expr, state));
+    }
+  }
+
+  addressOf(fn: IrFunction, base: Expr, state: State): Term {
+    const { terms } = this;
+    if (base.k === 'deref') return this.eval(fn, base.base, state);
+    if (base.k === 'cast') return this.addressOf(fn, base.arg, state);
+    if (base.k === 'name' && this.functions.has(base.name)) return terms.addr(terms.global(base.name));
+    const path = this.path(fn, base, state);
+    if (path.root.k === 'deref' && path.length === 1 && path.step?.k === 'index')
+      return path.step.term.k === 'int' && path.step.term.value === 0 ? path.root.term : terms.op('at', [path.root.term, path.step.term]);
+    return terms.addr(path);
+  }
+
+  binary(op: BinaryOp, a: Term, b: Term, state: State): Term {
+    const { terms } = this;
+    switch (op) {
+      case '==':
+      case '!=': {
+        const eq = this.equal(a, b);
+        return op === '==' ? eq : this.not(eq);
+      }
+      case '<':
+        return this.less(a, b);
+      case '>':
+        return this.less(b, a);
+      case '<=':
+        return this.not(this.less(b, a));
+      case '>=':
+        return this.not(this.less(a, b));
+      case '&&':
+        return terms.op('land', [a, b]);
+      case '||':
+        return terms.op('lor', [a, b]);
+    }
+    const name = binaryNames[op]!;
+    if (a.k === 'int' && b.k === 'int') {
+      const value = fold(name, a.value, b.value);
+      if (value !== null && Number.isSafeInteger(value)) return terms.int(value);
+    }
+    if (b.k === 'int' && b.value === 0 && (op === '+' || op === '-' || op === '|' || op === '<<' || op === '>>')) return a;
+    if (a.k === 'int' && a.value === 0 && (op === '+' || op === '|')) return b;
+    if (op === '*' && a.k === 'int' && a.value === 1) return b;
+    if (op === '*' && b.k === 'int' && b.value === 1) return a;
+    if (op === '|') {
+      const x = classOf(a, state);
+      const y = classOf(b, state);
+      if (x === 1) return b;
+      if (y === 1) return a;
+      if (a === b) return a;
+    }
+    if (op === '&') {
+      if (a.k === 'op' && a.op === 'bitor' && a.args.includes(b)) return b;
+      if (a.k === 'op' && a.op === 'bitand' && b.k === 'const' && a.args.some((x) => x.k === 'op' && x.op === 'inv' && x.args[0] === b)) return terms.int(0);
+    }
+    return terms.op(name, [a, b]);
+  }
+
+  private equal(a: Term, b: Term): Term {
+    if (a.k === 'int' && b.k === 'int') return this.terms.int(a.value === b.value ? 1 : 0);
+    const swap = a.k === 'int' || (a.k === 'const' && b.k !== 'int') || (b.k !== 'int' && b.k !== 'const' && a.id > b.id);
+    return this.terms.op('eq', swap ? [b, a] : [a, b]);
+  }
+
+  private less(a: Term, b: Term): Term {
+    if (a.k === 'int' && b.k === 'int') return this.terms.int(a.value < b.value ? 1 : 0);
+    return this.terms.op('lt', [a, b]);
+  }
+
+  /**
+   * The memory that an address belongs to, and the offset into it: `(unsigned long)p & PAGE_MASK`, `p + off`,
+   * `pfn << PAGE_SHIFT` are all in `p`. Null for NULL and plain numbers.
+   */
+  memoryOf(address: Term, state: State): { base: Term; offset: Term | null } | null {
+    let base = address;
+    let offset: Term | null = null;
+    for (let guard = 0; guard < 16; guard++) {
+      if (base.k !== 'op') break;
+      const [a, b] = base.args;
+      if (base.op === 'at' || base.op === 'add' || base.op === 'sub') {
+        const second: boolean = base.op === 'add' && isNumber(a!) && !isNumber(b!) && classOf(a!, state) !== PTR;
+        offset = second ? a! : b!;
+        base = second ? b! : a!;
+      } else if ((base.op === 'shl' || base.op === 'shr') && this.sizes.isPageShift(b)) base = a!;
+      else if (base.op === 'bitand' && (this.sizes.isMask(b!) || this.sizes.isMask(a!))) base = this.sizes.isMask(b!) ? a! : b!;
+      else break;
+    }
+    if (base.k === 'int' || base.k === 'const' || base.k === 'str') return null;
+    if (offset?.k === 'int' && offset.value === 0) offset = null;
+    return { base, offset };
+  }
+}
+
+function isNumber(term: Term): boolean {
+  return term.k === 'int' || term.k === 'const' || (term.k === 'op' && (term.op.startsWith('sizeof:') || term.op === 'mul' || term.op.startsWith('size:')));
+}
+
+function isArrayLike(fn: IrFunction, base: Expr, globals: ReadonlyMap<string, { readonly array: boolean }>): boolean {
+  if (base.k === 'local') {
+    const variable = fn.variables[base.index];
+    return variable !== undefined && variable.storage !== 'parameter' && variable.type.arrays.length > 0;
+  }
+  if (base.k === 'name') return globals.get(base.name)?.array ?? false;
+  // Fields: whether an array or a pointer is seldom in view; cells below the field serve both.
+  return base.k === 'field' || base.k === 'index';
+}

@@ -1,0 +1,264 @@
+import type { IrFunction } from '../ir/types.ts';
+import type { MemoryKind, PlatformId } from '../kernel/types.ts';
+import { setOf } from '../model/generic.ts';
+import type { Presence } from '../syntax/types.ts';
+import type { Certainty, Finding, Location, TraceStep } from './finding.ts';
+import type { Facts } from './facts.ts';
+import { restrict, type Violation } from './memory.ts';
+import { namesOf } from './outcomes.ts';
+import { type State, type TraceNode, Z } from './state.ts';
+import { type Path, type Site, subterms, type Term } from './terms.ts';
+
+/** A violation with its place, before equal ones are joined. */
+export interface Draft {
+  readonly finding: Finding;
+  /** What must agree for two drafts to be one finding. */
+  readonly cause: string;
+  readonly length: number;
+}
+
+/** How a term is written in C, as far as it can be. */
+export function termText(term: Term): string {
+  switch (term.k) {
+    case 'int':
+      return String(term.value);
+    case 'const':
+      return term.name;
+    case 'str':
+      return 'string';
+    case 'fresh':
+      return term.hint;
+    case 'obj':
+      return 'memory';
+    case 'entry':
+      return pathText(term.path);
+    case 'addr':
+      return `&${pathText(term.path)}`;
+    case 'op': {
+      const args = term.args.map(termText);
+      if (term.op === 'at') return `${args[0]} + ${args[1]}`;
+      if (term.op.startsWith('call:')) return `${term.op.slice(5)}(${args.join(', ')})`;
+      if (term.op.startsWith('config:')) return term.op.slice(7);
+      if (term.op === 'this-cpu' || term.op === 'per-cpu') return `per-CPU ${args[0]}`;
+      if (term.op.startsWith('sizeof:')) return `sizeof(${term.op.slice(7)})`;
+      const infix: Record<string, string> = { add: '+', sub: '-', mul: '*', div: '/', shl: '<<', shr: '>>', eq: '==', lt: '<', bitand: '&', bitor: '|' };
+      if (infix[term.op] && args.length === 2) return `${args[0]} ${infix[term.op]} ${args[1]}`;
+      if (term.op === 'not') return `!${args[0]}`;
+      if (term.op === 'neg') return `-${args[0]}`;
+      return args[0] ?? term.op;
+    }
+  }
+}
+
+/** How a cell is written in C. */
+export function pathText(path: Path): string {
+  if (path.parent) {
+    const step = path.step!;
+    if (step.k === 'index') return `${pathText(path.parent)}[${step.term.k === 'int' ? step.term.value : step.term.k === 'fresh' ? step.term.hint : termText(step.term)}]`;
+    if (path.parent.parent === null && path.parent.root.k === 'deref') return `${termText(path.parent.root.term)}->${step.name}`;
+    return `${pathText(path.parent)}.${step.name}`;
+  }
+  switch (path.root.k) {
+    case 'local':
+    case 'global':
+      return path.root.name;
+    case 'temp':
+      return 'value';
+    case 'deref':
+      return `*${termText(path.root.term)}`;
+  }
+}
+
+/** What the function calls an object: the shortest local that holds it, else a cell, else where it came from. */
+export function subjectText(subject: Term, state: State): string {
+  let best: string | null = null;
+  for (const [path, value] of state.cells) {
+    if (value !== subject || path.root.k === 'temp') continue;
+    const text = pathText(path);
+    if (text.includes('memory')) continue;
+    if (best === null || text.length < best.length || (text.length === best.length && text < best)) best = text;
+  }
+  return best ?? termText(subject);
+}
+
+/** An argument as people would name the memory: without casts and the parentheses around them. */
+function argumentText(text: string): string | null {
+  let t = text.trim();
+  for (let before = ''; before !== t; ) {
+    before = t;
+    t = t.replace(/^\((?:const |unsigned |signed |struct |volatile )*\w+(?:\s*\*+)?\)\s*(?=[\w(&*])/, '');
+    if (t.startsWith('(') && t.endsWith(')') && !t.slice(1, -1).includes(')')) t = t.slice(1, -1);
+    const call = /^(\w+)\(([^()]*)\)$/.exec(t);
+    if (call) t = call[2]!;
+  }
+  return t.length > 0 && t.length <= 48 && /^[\w>.&*[\]+ -]+$/.test(t) ? t : null;
+}
+
+/** Makes drafts of violations found while one function was run. */
+export class Drafts {
+  constructor(
+    private readonly file: string,
+    private readonly functions: ReadonlyMap<string, IrFunction>,
+    private readonly facts: Facts,
+  ) {}
+
+  /** Null: on none of the platforms that the law is about can the path be. */
+  draft(violation: Violation, place: Site, related: readonly { at: Site; event: TraceNode['event'] }[] = []): Draft | null {
+    const { state } = violation;
+    const possible = this.facts.platforms(state);
+    const platforms = restrict(possible, violation.onlyOn);
+    if (platforms.length === 0) return null;
+    const subject = violation.subject ? state.object(violation.subject) : null;
+    const trace = traceOf(violation);
+    const configurations = this.configurations(state);
+    const certainty: Certainty = state.joined || subject?.joined ? 'joined' : violation.onlyOn !== null || configurations.length > 0 ? 'assumed' : 'certain';
+    const transition = violation.transition ? { ...violation.transition, at: locationOf(violation.transition.site) } : null;
+    const finding: Finding = {
+      violation: violation.kind,
+      certainty,
+      subject: {
+        text: argumentText(violation.argument) ?? (violation.subject ? subjectText(violation.subject, state) : ''),
+        kind: (subject?.kind ?? null) as MemoryKind | null,
+        allocatedBy: subject?.allocatedBy ?? null,
+      },
+      at: locationOf(place),
+      callee: violation.callee,
+      transition: transition ? { callee: transition.callee, to: transition.to, at: transition.at } : null,
+      trace,
+      platforms: platforms as PlatformId[],
+      configurations,
+      related: related.map((r) => ({ at: locationOf(r.at), event: r.event })),
+      details: violation.details,
+    };
+    const cause = violation.transition?.site.key ?? '';
+    return { finding, cause: `${violation.kind}|${cause}|${cause === '' ? place.key : place.function}`, length: trace.length };
+  }
+
+  /** The `#if` texts and IS_ENABLED()s that the path needs, beyond those that its function stands under. */
+  private configurations(state: State): Presence {
+    const fn = this.functions.get(state.trace?.at.function ?? '');
+    const given = new Set(fn?.presence.map((p) => p.text));
+    const needed: { text: string; holds: boolean }[] = [];
+    for (const [term, classes] of state.facts) {
+      if (term.k !== 'op' || !term.op.startsWith('config:')) continue;
+      const text = term.op.slice(7);
+      if (given.has(text)) continue;
+      if (classes === Z) needed.push({ text, holds: false });
+      else if ((classes & Z) === 0) needed.push({ text, holds: true });
+    }
+    return needed.sort((a, b) => (a.text < b.text ? -1 : 1));
+  }
+
+  get defaultFile(): string {
+    return this.file;
+  }
+}
+
+export function locationOf(site: { readonly file: string; readonly function: string; readonly span: { readonly start: number; readonly end: number } }): Location {
+  return { file: site.file, function: site.function, span: site.span };
+}
+
+/** The steps of a path that have to do with the violation, oldest first. */
+export function traceOf(violation: Violation): TraceStep[] {
+  const { subject, state } = violation;
+  const same = new Set<Term>(subject ? [subject] : []);
+  if (subject) {
+    const alias = state.objects.get(subject)?.aliasOf;
+    if (alias) same.add(alias);
+    if (subject.k === 'op' && subject.op === 'at') same.add(subject.args[0]!);
+  }
+  const nodes: TraceNode[] = [];
+  for (let node: TraceNode | null = violation.node; node; node = node.prev) nodes.push(node);
+  nodes.reverse();
+  const results = new Set<Term>();
+  for (const node of nodes) if (node.event.k === 'transition' && node.subject && same.has(node.subject)) for (const t of node.looksAt) results.add(t);
+  const lock = violation.details['lockKey'];
+  const held = lock ? state.locks.find((l) => l.key === lock)?.node : undefined;
+  const lastFlip = nodes.findLastIndex((n) => n.event.k === 'transition' && n.subject !== null && same.has(n.subject));
+  const kept = nodes.map((node, i) => {
+    if (node === violation.node || node === held) return true;
+    switch (node.event.k) {
+      case 'alloc':
+      case 'transition':
+      case 'free':
+      case 'map':
+      case 'unmap':
+      case 'publish':
+      case 'store':
+        return node.subject !== null && same.has(node.subject);
+      case 'branch':
+        return node.looksAt.some((t) => [...subterms(t)].some((s) => results.has(s)));
+      case 'config':
+        return true;
+      case 'goto':
+        return lastFlip >= 0 && i > lastFlip;
+      case 'defer':
+      case 'context':
+      case 'entry':
+        return true;
+      default:
+        return false;
+    }
+  });
+  // What happens in a callee is told after the call that leads there.
+  for (let i = 0; i < nodes.length; i++) {
+    if (!kept[i] || nodes[i]!.depth === 0) continue;
+    let depth = nodes[i]!.depth;
+    for (let j = i - 1; j >= 0 && depth > 0; j--)
+      if (nodes[j]!.event.k === 'call' && nodes[j]!.depth === depth - 1) {
+        kept[j] = true;
+        depth--;
+      }
+  }
+  const steps: TraceStep[] = [];
+  nodes.forEach((node, i) => {
+    if (!kept[i]) return;
+    const mine = node.subject !== null && same.has(node.subject) && node.after !== 0;
+    steps.push({
+      at: locationOf(node.at),
+      event: node.event,
+      before: mine ? namesOf(node.before & ~0) : null,
+      after: mine ? namesOf(node.after) : null,
+      depth: node.depth,
+    });
+  });
+  return steps;
+}
+
+/** Joins drafts of one cause: the shortest path tells it, what it needs is what all of them need. */
+export function join(drafts: readonly Draft[]): Finding[] {
+  const groups = new Map<string, Draft[]>();
+  for (const draft of drafts) {
+    const group = groups.get(draft.cause);
+    if (group) group.push(draft);
+    else groups.set(draft.cause, [draft]);
+  }
+  const findings: Finding[] = [];
+  for (const group of groups.values()) {
+    const first = [...group].sort((a, b) => a.finding.at.span.start - b.finding.at.span.start || a.length - b.length)[0]!;
+    const platforms = first.finding.platforms.concat(group.flatMap((d) => d.finding.platforms));
+    const configurations = first.finding.configurations.filter((c) =>
+      group.every((d) => d.finding.configurations.some((o) => o.text === c.text && o.holds === c.holds)),
+    );
+    const elsewhere = new Map<string, Finding['related'][number]>();
+    for (const d of group) {
+      const here = d.finding.at;
+      if (here.span.start !== first.finding.at.span.start || here.function !== first.finding.at.function)
+        elsewhere.set(`${here.function}:${here.span.start}`, { at: here, event: d.finding.trace.at(-1)!.event });
+      for (const r of d.finding.related) elsewhere.set(`${r.at.function}:${r.at.span.start}`, r);
+    }
+    const rests = configurations.length > 0 || group.every((d) => d.finding.certainty !== 'certain' && d.finding.configurations.length === 0);
+    const joined = group.every((d) => d.finding.certainty === 'joined');
+    findings.push({
+      ...first.finding,
+      configurations,
+      certainty: joined ? 'joined' : rests ? 'assumed' : 'certain',
+      platforms: [...new Set(platforms)],
+      related: [...elsewhere.values()],
+    });
+  }
+  return findings;
+}
+
+/** The one state set that stands for "freed". */
+export const freedSet = setOf('freed');

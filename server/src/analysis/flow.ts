@@ -1,0 +1,198 @@
+import type { Expr, Instr, IrFunction, Terminator } from '../ir/types.ts';
+
+/** Static facts about a function's graph that the worklist needs: liveness, loops, what is tested later. */
+export interface Flow {
+  /** Per block: locals (index) and temporaries (~id) that are read later. */
+  readonly live: readonly ReadonlySet<number>[];
+  /** Per block: names that conditions from here on speak of. */
+  readonly tested: readonly ReadonlySet<string>[];
+  /** Loop heads: the locals that the loop assigns, and of those the ones that count. */
+  readonly loops: ReadonlyMap<number, { readonly assigned: ReadonlySet<number>; readonly counters: ReadonlySet<number> }>;
+  /** Temporaries that only decide branches, outside of loop conditions. */
+  readonly predicates: ReadonlySet<number>;
+  /** Locals whose address is taken. */
+  readonly addressed: ReadonlySet<number>;
+}
+
+/** Every expression of an instruction that is read (targets: what they hang on). */
+function readsOf(instr: Instr): readonly Expr[] {
+  switch (instr.k) {
+    case 'call':
+      return instr.callee.k === 'indirect' ? [...instr.args, instr.callee.expr] : instr.args;
+    case 'assign':
+      return instr.target.k === 'local' || instr.target.k === 'temp' ? [instr.value] : [instr.value, instr.target];
+    case 'guard':
+    case 'cursor':
+      return instr.args;
+    case 'cleanup':
+      return [{ k: 'local', index: instr.variable, name: '', span: instr.span }];
+    case 'asm':
+      return instr.outputs;
+    default:
+      return [];
+  }
+}
+
+function readsOfTerm(term: Terminator): readonly Expr[] {
+  switch (term.k) {
+    case 'branch':
+      return [term.cond];
+    case 'switch':
+      return [term.value];
+    case 'return':
+      return term.value ? [term.value] : [];
+    default:
+      return [];
+  }
+}
+
+/** Where control goes from a block. */
+export function successors(term: Terminator): number[] {
+  switch (term.k) {
+    case 'jump':
+      return [term.to];
+    case 'branch':
+    case 'config':
+      return [term.then, term.otherwise];
+    case 'iterate':
+      return [term.body, term.done];
+    case 'switch':
+      return [...term.cases.map((c) => c.to), term.otherwise];
+    default:
+      return [];
+  }
+}
+
+/** Calls `see` for every node of an expression. */
+export function walk(expr: Expr, see: (e: Expr) => void): void {
+  see(expr);
+  switch (expr.k) {
+    case 'field':
+    case 'deref':
+    case 'addr':
+      walk(expr.base, see);
+      break;
+    case 'index':
+      walk(expr.base, see);
+      walk(expr.index, see);
+      break;
+    case 'unary':
+    case 'cast':
+      walk(expr.arg, see);
+      break;
+    case 'binary':
+      walk(expr.left, see);
+      walk(expr.right, see);
+      break;
+    case 'sizeof':
+      break;
+    case 'aggregate':
+      for (const item of expr.items) walk(item.value, see);
+      break;
+  }
+}
+
+function slots(expr: Expr, into: Set<number>): void {
+  walk(expr, (e) => {
+    if (e.k === 'local') into.add(e.index);
+    else if (e.k === 'temp') into.add(~e.id);
+  });
+}
+
+function definition(instr: Instr): number | null {
+  if (instr.k === 'assign') return instr.target.k === 'local' ? instr.target.index : instr.target.k === 'temp' ? ~instr.target.id : null;
+  if (instr.k === 'call') return instr.dst === null ? null : ~instr.dst;
+  if (instr.k === 'declare') return instr.variable;
+  return null;
+}
+
+/** Names in an expression: globals, constants, fields. */
+export function namesIn(expr: Expr, into: Set<string>): void {
+  walk(expr, (e) => {
+    if (e.k === 'name' || e.k === 'field') into.add(e.name);
+  });
+}
+
+/** Analyses a function's graph. `guardNames(callee)` gives what a callee's rows test. */
+export function flowOf(fn: IrFunction, guardNames: (callee: string) => Iterable<string>): Flow {
+  const { blocks } = fn;
+  const use = blocks.map(() => new Set<number>());
+  const def = blocks.map(() => new Set<number>());
+  const names = blocks.map(() => new Set<string>());
+  const addressed = new Set<number>();
+  const otherUse = new Set<number>();
+  const branchUse = new Set<number>();
+  for (const block of blocks) {
+    const seen = (expr: Expr) => {
+      const s = new Set<number>();
+      slots(expr, s);
+      for (const slot of s) if (!def[block.id]!.has(slot)) use[block.id]!.add(slot);
+      walk(expr, (e) => {
+        if (e.k === 'addr') {
+          let base = e.base;
+          while (base.k === 'field' || base.k === 'index') base = base.base;
+          if (base.k === 'local') addressed.add(base.index);
+        }
+      });
+    };
+    for (const instr of block.instrs) {
+      for (const read of readsOf(instr)) {
+        seen(read);
+        slots(read, otherUse);
+      }
+      const d = definition(instr);
+      if (d !== null) def[block.id]!.add(d);
+      if (instr.k === 'call' && instr.callee.k === 'direct') {
+        names[block.id]!.add(`call:${instr.callee.name}`);
+        for (const n of guardNames(instr.callee.name)) names[block.id]!.add(n);
+        for (const arg of instr.args) if (arg.k === 'name') names[block.id]!.add(`config:${arg.name}`);
+      }
+      if (instr.k === 'assume') names[block.id]!.add(`config:${instr.literal.text}`);
+    }
+    for (const read of readsOfTerm(block.term)) {
+      seen(read);
+      namesIn(read, names[block.id]!);
+      if (block.term.k === 'branch' && block.term.origin !== 'loop') slots(read, branchUse);
+      else slots(read, otherUse);
+    }
+    if (block.term.k === 'config') names[block.id]!.add(`config:${block.term.literal.text}`);
+  }
+  const live = blocks.map(() => new Set<number>());
+  const tested = names.map((n) => new Set(n));
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (let i = blocks.length - 1; i >= 0; i--) {
+      const mine = live[i]!;
+      const tests = tested[i]!;
+      const before = mine.size + tests.size;
+      for (const slot of use[i]!) mine.add(slot);
+      for (const to of successors(blocks[i]!.term)) {
+        for (const slot of live[to] ?? []) if (!def[i]!.has(slot)) mine.add(slot);
+        for (const name of tested[to] ?? []) tests.add(name);
+      }
+      if (mine.size + tests.size !== before) changed = true;
+    }
+  }
+  const predicates = new Set<number>();
+  for (const slot of branchUse) if (slot < 0 && !otherUse.has(slot)) predicates.add(~slot);
+  return { live, tested, loops: loopsOf(fn), predicates, addressed };
+}
+
+/** Loops by back edges in reverse post-order: the head and everything up to the edge's source. */
+function loopsOf(fn: IrFunction): Map<number, { assigned: Set<number>; counters: Set<number> }> {
+  const loops = new Map<number, { assigned: Set<number>; counters: Set<number> }>();
+  for (const block of fn.blocks)
+    for (const head of successors(block.term)) {
+      if (head > block.id) continue;
+      const loop = loops.get(head) ?? { assigned: new Set<number>(), counters: new Set<number>() };
+      loops.set(head, loop);
+      for (let id = head; id <= block.id; id++)
+        for (const instr of fn.blocks[id]!.instrs) {
+          const d = definition(instr);
+          if (d !== null && d >= 0) loop.assigned.add(d);
+          if (instr.k === 'assign' && instr.target.k === 'local' && instr.compound && instr.compound !== '|' && instr.compound !== '&') loop.counters.add(instr.target.index);
+          if (instr.k === 'cursor') for (const e of instr.defines) if (e.k === 'local') loop.assigned.add(e.index);
+        }
+    }
+  return loops;
+}

@@ -1,0 +1,342 @@
+import type { FreeRow, PlatformId } from '../kernel/types.ts';
+import { type Attribute, mappingDisagrees, members, setOf, stepSet } from '../model/generic.ts';
+import { attributeInPageTable, linearMapOnly } from '../model/platform-facts.ts';
+import type { Evaluator } from './eval.ts';
+import type { TraceEvent, ViolationKind } from './finding.ts';
+import { type Sizes, unitName } from './sizes.ts';
+import { type ObjectState, type State, type TraceNode } from './state.ts';
+import type { AllocInfo, Effect } from './summary.ts';
+import type { Site, Size, Term, Terms } from './terms.ts';
+
+/** Something broken on a path, before it has a subject text and a place to be reported at. */
+export interface Violation {
+  readonly kind: ViolationKind;
+  readonly subject: Term | null;
+  /** The event that breaks the law. */
+  readonly node: TraceNode;
+  readonly callee: string | null;
+  /** The path's state there, for platforms, configurations and bounds. */
+  readonly state: State;
+  readonly transition: { readonly callee: string; readonly to: 'shared' | 'private'; readonly site: Site } | null;
+  /** Platforms that the law is about; null: all. */
+  readonly onlyOn: readonly string[] | null;
+  readonly details: Readonly<Record<string, string>>;
+  /** What the callee's row calls the memory: decides whether helper or caller is to blame. Null at depth 0. */
+  readonly through: Term | null;
+  /** The memory as the call writes it; empty where there is no such text. */
+  readonly argument: string;
+}
+
+/** Where an event is told to have happened. */
+export interface Where {
+  readonly site: Site;
+  readonly depth: number;
+  /** The callee's own term for the memory when a row is replayed. */
+  readonly through: Term | null;
+}
+
+/** Memory events on a path's state: step the machine, write the effect and the trace, judge. */
+export class Memory {
+  constructor(
+    private readonly terms: Terms,
+    private readonly evaluator: Evaluator,
+    private readonly sizes: Sizes,
+    private readonly tell: (violation: Violation) => void,
+  ) {}
+
+  /** Set while an effect is replayed that was told where it happens. */
+  private muted = false;
+  private told = 0;
+
+  private report(violation: Violation): void {
+    this.told++;
+    if (!this.muted) this.tell(violation);
+  }
+
+  /** The object an address belongs to; one that is itself flipped at an offset is a child with a state of its own. */
+  objectOf(address: Term, state: State): Term | null {
+    const memory = this.evaluator.memoryOf(address, state);
+    if (!memory) return null;
+    if (!memory.offset) return memory.base;
+    const child = this.terms.op('at', [memory.base, memory.offset]);
+    return state.objects.has(child) || !state.objects.has(memory.base) ? child : child;
+  }
+
+  node(state: State, where: Where, event: TraceEvent, subject: Term | null, before: number, after: number, looksAt: readonly Term[] = []): TraceNode {
+    const { site } = where;
+    return state.addTrace({ at: site, depth: where.depth, event, subject, before, after, looksAt });
+  }
+
+  alloc(state: State, memory: Term, info: AllocInfo, where: Where): void {
+    const object: Partial<ObjectState> = {
+      states: setOf('private'),
+      kind: info.kind,
+      own: true,
+      allocatedBy: info.callee,
+      allocSite: where.site,
+      allocSize: info.size,
+      wholePages: info.wholePages,
+      flip: null,
+      sharedExtent: null,
+      aliasOf: null,
+      aliasAttribute: null,
+      mappedAs: null,
+      userMapped: null,
+      published: null,
+      contents: info.zeroed ? 'written' : 'unwritten',
+      freedAt: null,
+      many: false,
+    };
+    state.setObject(memory, object);
+    this.node(state, where, { k: 'alloc', callee: info.callee, kind: info.kind, size: info.size?.text ?? null }, memory, 0, setOf('private'));
+    state.addEffect({ k: 'new', memory, info, site: where.site });
+  }
+
+  /** One outcome of a transition of `address`. */
+  flip(state: State, flip: Extract<Effect, { k: 'flip' }>, where: Where): void {
+    const memory = this.objectOf(flip.memory, state);
+    if (!memory) {
+      state.addEffect(flip);
+      return;
+    }
+    this.muted = flip.reported;
+    const told = this.told;
+    const object = state.object(memory);
+    const base = this.evaluator.memoryOf(flip.memory, state)!.base;
+    const holder = state.object(base);
+    const event = flip.to === 'shared' ? (flip.ok ? 'share-ok' : 'share-fail') : flip.ok ? 'unshare-ok' : 'unshare-fail';
+    const { to, offences, definite } = stepSet(event, object.states);
+    const node = this.node(
+      state,
+      where,
+      { k: 'transition', callee: flip.callee, to: flip.to, outcome: flip.ok ? 'success' : 'failure' },
+      memory,
+      object.states,
+      to,
+      [flip.result],
+    );
+    const common = { subject: memory, node, callee: flip.callee, state, transition: { callee: flip.callee, to: flip.to, site: flip.site }, through: where.through, argument: where.depth === 0 ? flip.text : '' };
+    if (flip.ok) this.judgeFlip(state, flip, object, holder, definite ? offences : [], common);
+    this.muted = false;
+    state.addEffect({ ...flip, reported: this.told > told });
+    state.setObject(memory, {
+      states: to,
+      flip: { to: flip.to, ok: flip.ok, callee: flip.callee, site: flip.site, extent: flip.extent, result: flip.result },
+      sharedExtent: flip.to === 'shared' ? flip.extent : object.sharedExtent,
+      contents: 'stale',
+      ...(memory === base ? {} : { kind: holder.kind, own: holder.own }),
+    });
+    if (holder.aliasOf) state.setObject(holder.aliasOf, { states: to });
+  }
+
+  private judgeFlip(
+    state: State,
+    flip: Extract<Effect, { k: 'flip' }>,
+    object: ObjectState,
+    holder: ObjectState,
+    offences: readonly string[],
+    common: Omit<Violation, 'kind' | 'onlyOn' | 'details'>,
+  ): void {
+    const violate = (kind: ViolationKind, details: Record<string, string> = {}, onlyOn: readonly string[] | null = null) =>
+      this.report({ ...common, kind, details, onlyOn });
+    const strong = (object.own || object.flip !== null) && !object.many && !object.joined && object.kind !== 'pool';
+    if (strong && offences.includes('shared-twice')) violate('converted-twice');
+    if (strong && offences.includes('never-shared')) violate('never-converted');
+    if (holder.kind === 'vmalloc') violate('vmalloc-converted', { allocatedBy: holder.allocatedBy ?? '' }, linearMapOnly);
+    else if (holder.kind === 'vmap') violate('alias-converted', { allocatedBy: holder.allocatedBy ?? '' }, linearMapOnly);
+    if (holder.own && !holder.wholePages) violate('subpage-converted', { allocatedBy: holder.allocatedBy ?? '' });
+    if (object.userMapped && holder.own) violate('user-mapped-converted');
+    if (flip.to === 'shared' && object.published) violate('published-before', { to: publishedTo(object.published) });
+    if (holder.mappedAs && holder.mappedAs.attribute !== 'unknown') this.judgeMapping(state, common.subject!, holder.mappedAs.attribute, flip.to === 'shared' ? setOf('shared') : setOf('private'), common);
+    this.judgeExtent(flip, object, violate);
+  }
+
+  private judgeMapping(state: State, memory: Term, attribute: Attribute, after: number, common: Omit<Violation, 'kind' | 'onlyOn' | 'details'>): void {
+    if (!mappingDisagrees(attribute, after)) return;
+    this.report({
+      ...common,
+      state,
+      subject: memory,
+      kind: 'attribute-mismatch',
+      onlyOn: attributeInPageTable,
+      details: { mappedAs: attribute, memoryIs: members(after).join(' or ') },
+    });
+  }
+
+  private judgeExtent(flip: Extract<Effect, { k: 'flip' }>, object: ObjectState, violate: (kind: ViolationKind, details: Record<string, string>) => void): void {
+    const now = this.sizes.pagesOf(flip.extent);
+    if (flip.to !== 'private' || now === null) return;
+    const then = this.sizes.pagesOf(object.sharedExtent);
+    if (then !== null && then !== now)
+      violate('extent-mismatch', { decrypted: object.sharedExtent!.text, encrypted: flip.extent!.text, pagesDecrypted: String(then), pagesEncrypted: String(now) });
+  }
+
+  /** Whether a call's size argument has the unit that the call takes; `text` is the argument as written. */
+  judgeUnit(state: State, size: Size | null, wanted: Size['unit'], callee: string, where: Where, subject: Term | null, to: 'shared' | 'private'): void {
+    if (!size) return;
+    const misfed = this.sizes.misfed(size.term);
+    const given = misfed ? misfed.given : size.unit;
+    const want = misfed ? misfed.wanted : wanted;
+    if (given === want || given === 'none' || given === 'hvpages' || want === 'none') return;
+    const node = this.node(state, where, { k: 'call', callee }, subject, 0, 0);
+    this.report({
+      kind: 'unit-mismatch',
+      subject,
+      node,
+      callee,
+      state,
+      transition: { callee, to, site: where.site },
+      onlyOn: null,
+      details: { given: size.text, givenUnit: unitName(given), wantedUnit: unitName(want), callee },
+      through: where.through,
+      argument: '',
+    });
+  }
+
+  free(state: State, effect: Extract<Effect, { k: 'free' }>, where: Where): void {
+    const memory = this.evaluator.memoryOf(effect.memory, state);
+    if (!memory) {
+      state.addEffect(effect);
+      return;
+    }
+    this.muted = effect.reported;
+    const told = this.told;
+    const { base } = memory;
+    const object = state.object(base);
+    const { to } = stepSet('free', object.states);
+    if (effect.row.reference && !object.own) {
+      this.muted = false;
+      state.addEffect(effect);
+      return;
+    }
+    const node = this.node(state, where, { k: 'free', callee: effect.callee }, base, object.states, to);
+    if (object.kind !== 'pool' && object.aliasOf === null) {
+      this.judgeFree(state, effect, base, object, node, where);
+      for (const [child, part] of state.objects)
+        if (child.k === 'op' && child.op === 'at' && child.args[0] === base) this.judgeFree(state, effect, child, part, node, where);
+    }
+    this.muted = false;
+    state.addEffect({ ...effect, reported: this.told > told });
+    state.setObject(base, { states: to, freedAt: node });
+  }
+
+  private judgeFree(state: State, effect: Extract<Effect, { k: 'free' }>, memory: Term, object: ObjectState, node: TraceNode, where: Where): void {
+    const { offences, definite } = stepSet('free', object.states);
+    const transition = object.flip ? { callee: object.flip.callee, to: object.flip.to, site: object.flip.site } : null;
+    const common = { subject: memory, node, callee: effect.callee, state, transition, onlyOn: null, through: where.through, argument: where.depth === 0 ? effect.text : '' };
+    if (definite && !offences.includes('use-after-free') && !object.joined) {
+      const unknown = offences.includes('free-unknown') && object.flip?.ok !== true;
+      this.report({ ...common, kind: unknown ? 'freed-unknown' : 'freed-shared', details: {} });
+      return;
+    }
+    const flip = object.flip;
+    if (!definite && flip?.ok && flip.to === 'private') {
+      const encrypted = this.sizes.pagesOf(flip.extent);
+      const freed = this.sizes.pagesOf(effect.size);
+      if (encrypted !== null && freed !== null && encrypted < freed && this.sizes.pagesOf(object.sharedExtent) === null)
+        this.report({ ...common, kind: 'extent-mismatch', details: { encrypted: flip.extent!.text, freed: effect.size!.text, pagesEncrypted: String(encrypted), pagesFreed: String(freed) } });
+    }
+  }
+
+  map(state: State, effect: Extract<Effect, { k: 'map' }>, where: Where): void {
+    state.addEffect(effect);
+    const memory = this.evaluator.memoryOf(effect.memory, state);
+    const node = this.node(state, where, { k: 'map', callee: effect.callee, attribute: effect.attribute }, memory?.base ?? null, 0, 0);
+    if (!memory) return;
+    const { base } = memory;
+    if (effect.user) {
+      state.setObject(base, { userMapped: node });
+      return;
+    }
+    const object = state.object(base);
+    state.setObject(base, { mappedAs: { attribute: effect.attribute, node } });
+    state.setObject(effect.alias, {
+      ...object,
+      kind: 'vmap',
+      own: true,
+      allocatedBy: effect.callee,
+      allocSite: where.site,
+      aliasOf: base,
+      aliasAttribute: effect.attribute,
+      mappedAs: null,
+      flip: null,
+    });
+    if (object.flip?.ok)
+      this.judgeMapping(state, base, effect.attribute, object.states, {
+        subject: base,
+        node,
+        callee: effect.callee,
+        state,
+        transition: { callee: object.flip.callee, to: object.flip.to, site: object.flip.site },
+        through: where.through,
+        argument: '',
+      });
+  }
+
+  publish(state: State, effect: Extract<Effect, { k: 'publish' }>, where: Where): void {
+    state.addEffect(effect);
+    const memory = this.evaluator.memoryOf(effect.memory, state);
+    if (!memory) return;
+    const node = this.node(state, where, { k: 'publish', to: effect.to }, memory.base, 0, 0);
+    if (state.object(memory.base).own || state.objects.has(memory.base)) state.setObject(memory.base, { published: node });
+  }
+
+  contents(state: State, effect: Extract<Effect, { k: 'contents' }>, where: Where): void {
+    const memory = this.evaluator.memoryOf(effect.memory, state);
+    if (!memory || !state.objects.has(memory.base)) return;
+    state.addEffect(effect);
+    const object = state.object(memory.base);
+    if (effect.op === 'write') {
+      state.setObject(memory.base, { contents: 'written' });
+      return;
+    }
+    if (object.contents !== 'stale' || !object.flip?.ok) return;
+    const node = this.node(state, where, { k: 'call', callee: effect.callee }, memory.base, object.states, object.states);
+    this.report({
+      kind: 'stale-contents-read',
+      subject: memory.base,
+      node,
+      callee: effect.callee,
+      state,
+      transition: { callee: object.flip.callee, to: object.flip.to, site: object.flip.site },
+      onlyOn: null,
+      details: {},
+      through: where.through,
+      argument: '',
+    });
+  }
+
+  /** A transition that sleeps, under something that forbids it. */
+  sleep(state: State, callee: string, where: Where, site: Site): void {
+    const node = this.node(state, { ...where, site }, { k: 'call', callee }, null, 0, 0);
+    state.sleeps ??= node;
+    const held = state.locks.find((l) => l.forbidsSleep);
+    if (!held) return;
+    this.report({
+      kind: 'sleeps-in-atomic',
+      subject: null,
+      node,
+      callee,
+      state,
+      transition: { callee, to: 'shared', site },
+      onlyOn: null,
+      details: { lock: held.callee, lockKey: held.key },
+      through: where.through,
+      argument: '',
+    });
+  }
+}
+
+function publishedTo(node: TraceNode): string {
+  return node.event.k === 'publish' ? node.event.to : 'others';
+}
+
+/** A free row as an effect. */
+export function freeEffect(row: FreeRow, memory: Term, callee: string, site: Site, size: Size | null, text: string): Extract<Effect, { k: 'free' }> {
+  return { k: 'free', memory, row, callee, site, size, text, reported: false };
+}
+
+/** Platforms of a list that are among `of`; all of them if `of` is null. */
+export function restrict(platforms: readonly PlatformId[], of: readonly string[] | null): PlatformId[] {
+  return of === null ? [...platforms] : platforms.filter((p) => of.includes(p));
+}

@@ -1,0 +1,102 @@
+import { classOf, isStable } from './facts.ts';
+import type { RunContext } from './run.ts';
+import { ANY, type State, Z } from './state.ts';
+import { type Path, symbolsOf, subterms, type Term } from './terms.ts';
+
+/**
+ * What two states must share to be one: state sets of the objects that can still be reached, live variables,
+ * cells that somebody asks for, locks, and the literals that are asked for again. Value numbers are not in it.
+ */
+export function shapeOf(context: RunContext, block: number, state: State): string {
+  const { flow, frame, terms, evaluator } = context;
+  const parts: string[] = [];
+  const reached = new Set<Term>();
+  const describe = (value: Term): string => {
+    for (const t of subterms(value)) if (state.objects.has(t)) reached.add(t);
+    if (value.k === 'int') return value.value === 0 ? '0' : value.value > 0 ? '+' : '-';
+    if (value.k === 'obj' || value.k === 'addr') return value.key;
+    const memory = evaluator.memoryOf(value, state);
+    if (memory && state.objects.has(memory.base)) {
+      reached.add(memory.base);
+      return `${memory.base.k === 'fresh' ? 'o' : memory.base.key}/${classOf(value, state)}`;
+    }
+    return `${classOf(value, state)}${value.k === 'fresh' && value.outcomeOf ? 'o' : ''}`;
+  };
+  const slots = [...flow.live[block]!, ...flow.addressed].sort((a, b) => a - b);
+  for (const slot of slots) {
+    const path = slot >= 0 ? evaluator.localPath(frame.fn, slot) : terms.temp(~slot);
+    const value = state.cells.get(path);
+    if (value) parts.push(`${path.key}=${describe(value)}`);
+    else if (slot >= 0 && slot < frame.fn.parameterCount) {
+      const classes = state.facts.get(terms.entry(path));
+      if (classes !== undefined) parts.push(`${path.key}~${classes}`);
+    }
+  }
+  const cells: string[] = [];
+  for (const [path, value] of state.cells) {
+    if (path.root.k === 'temp' || (path.root.k === 'local' && path.length === 0)) continue;
+    if (path.root.k === 'local' || trackedCell(context, path, value, state)) cells.push(`${path.key}=${describe(value)}`);
+  }
+  parts.push(...cells.sort());
+  for (const lock of state.locks) if (lock.forbidsSleep) parts.push(`!${lock.key}`);
+  const objects: string[] = [];
+  for (const [term, object] of state.objects) {
+    if (object.own && !reached.has(term)) continue;
+    objects.push(`${term.key}:${object.states}${object.kind ?? ''}${object.published ? 'p' : ''}${object.mappedAs ? object.mappedAs.attribute : ''}`);
+  }
+  parts.push(...objects.sort());
+  const literals: string[] = [];
+  const tested = flow.tested[block]!;
+  for (const [term, classes] of state.facts) {
+    if (classes === ANY || !isStable(term)) continue;
+    if (!canBeAsked(term, tested)) continue;
+    literals.push(`${term.key}?${classes === Z ? 0 : (classes & Z) === 0 ? 1 : classes}`);
+  }
+  parts.push(...literals.sort());
+  return parts.join(' ');
+}
+
+/** A cell that matters: it holds memory under watch or NULL where that was, or a field that some condition reads. */
+export function trackedCell(context: Pick<RunContext, 'tracked' | 'evaluator'>, path: Path, value: Term, state: State): boolean {
+  const memory = context.evaluator.memoryOf(value, state);
+  if (memory && state.objects.has(memory.base)) return true;
+  const name = lastName(path);
+  return name !== null && context.tracked(name);
+}
+
+/** The field or global that a path ends in. */
+export function lastName(path: Path): string | null {
+  for (let p: Path | null = path; p; p = p.parent) {
+    if (p.step?.k === 'field') return p.step.name;
+    if (p.parent === null && p.root.k === 'global') return p.root.name;
+  }
+  return null;
+}
+
+function canBeAsked(term: Term, tested: ReadonlySet<string>): boolean {
+  for (const name of symbolsOf(term)) if (tested.has(name)) return true;
+  return false;
+}
+
+/** Facts that both states agree on stay; others go. True if `into` knows less now. */
+export function mergeInto(into: State, from: State, _tested: ReadonlySet<string>): boolean {
+  let changed = false;
+  for (const [term, classes] of into.facts) {
+    const other = from.facts.get(term);
+    if (other === classes) continue;
+    if (term.k === 'fresh' && other === undefined && !from.facts.has(term)) {
+      // A value number of one path only: the shape says that the classes agree where it is used.
+      continue;
+    }
+    const union = classes | (other ?? ANY);
+    if (union === classes) continue;
+    changed = true;
+    if (union === ANY) into.facts.delete(term);
+    else into.facts.set(term, union);
+  }
+  if (from.sleeps && !into.sleeps) {
+    into.sleeps = from.sleeps;
+    changed = true;
+  }
+  return changed;
+}

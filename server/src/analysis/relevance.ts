@@ -1,0 +1,124 @@
+import type { Expr, Instr, IrFunction, IrUnit } from '../ir/types.ts';
+import type { ApiRow, Vocabulary } from '../kernel/types.ts';
+import { namesIn, walk } from './flow.ts';
+
+/** Which functions of a unit can matter, in an order with callees first, and which names conditions look at. */
+export interface Relevance {
+  /** Callees before callers; functions of a cycle in file order. */
+  readonly order: readonly IrFunction[];
+  /** Functions that call a transition themselves. */
+  readonly direct: ReadonlySet<string>;
+  /** Direct calls within the unit, by caller. */
+  readonly calls: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Functions whose address is taken, or that an initialiser names. */
+  readonly addressTaken: ReadonlySet<string>;
+  readonly tracked: ReadonlySet<string>;
+}
+
+const matters = new Set<ApiRow['k']>(['alloc', 'free', 'transition', 'map', 'unmap', 'publish', 'defer']);
+
+/** Every call of a function with a name. */
+export function directCalls(fn: IrFunction): { readonly name: string; readonly instr: Extract<Instr, { k: 'call' }> }[] {
+  const calls: { name: string; instr: Extract<Instr, { k: 'call' }> }[] = [];
+  for (const block of fn.blocks)
+    for (const instr of block.instrs) if (instr.k === 'call' && instr.callee.k === 'direct') calls.push({ name: instr.callee.name, instr });
+  return calls;
+}
+
+/** Finds what to analyse: whatever calls a transition, its callers and callees, and who shares its cells. */
+export function relevanceOf(unit: IrUnit, vocabulary: Vocabulary): Relevance {
+  const byName = new Map<string, IrFunction>();
+  for (const fn of unit.functions) if (!byName.has(fn.name)) byName.set(fn.name, fn);
+  const calls = new Map<string, Set<string>>();
+  const callers = new Map<string, Set<string>>();
+  const direct = new Set<string>();
+  const eventful = new Set<string>();
+  const addressTaken = new Set<string>();
+  const cells = new Map<string, Set<string>>();
+  for (const fn of unit.functions) {
+    const mine = calls.get(fn.name) ?? new Set<string>();
+    calls.set(fn.name, mine);
+    const touched = new Set<string>();
+    cells.set(fn.name, touched);
+    for (const { name, instr } of directCalls(fn)) {
+      if (byName.has(name)) {
+        mine.add(name);
+        callers.set(name, (callers.get(name) ?? new Set()).add(fn.name));
+      }
+      for (const row of vocabulary.rows(name)) {
+        if (row.k === 'transition' && !row.implementation) direct.add(fn.name);
+        if (matters.has(row.k)) {
+          eventful.add(fn.name);
+          for (const arg of instr.args) namesIn(arg, touched);
+        }
+      }
+      for (const arg of instr.args) takeAddresses(arg, byName, addressTaken);
+    }
+    for (const block of fn.blocks) for (const instr of block.instrs) if (instr.k === 'assign') takeAddresses(instr.value, byName, addressTaken);
+  }
+  for (const global of unit.globals) if (global.init) takeAddresses(global.init, byName, addressTaken);
+
+  const wanted = new Set(direct);
+  const grow = (from: ReadonlyMap<string, ReadonlySet<string>>, seeds: Iterable<string>) => {
+    const queue = [...seeds];
+    for (let name = queue.pop(); name !== undefined; name = queue.pop())
+      for (const next of from.get(name) ?? [])
+        if (!wanted.has(next)) {
+          wanted.add(next);
+          queue.push(next);
+        }
+  };
+  grow(callers, direct);
+  // Fields and globals that flipped or freed memory lives in: whoever frees from them belongs here too.
+  const shared = new Set<string>();
+  for (const name of wanted) for (const cell of cells.get(name) ?? []) shared.add(cell);
+  const before = [...wanted];
+  if (direct.size > 0) for (const name of eventful) if ([...(cells.get(name) ?? [])].some((c) => shared.has(c))) wanted.add(name);
+  grow(callers, [...wanted].filter((name) => !before.includes(name)));
+  grow(calls, [...wanted]);
+
+  const tracked = new Set<string>();
+  for (const fn of unit.functions) {
+    if (!wanted.has(fn.name)) continue;
+    for (const block of fn.blocks) {
+      const { term } = block;
+      if (term.k === 'branch') namesIn(term.cond, tracked);
+      if (term.k === 'switch') namesIn(term.value, tracked);
+      for (const instr of block.instrs)
+        if (instr.k === 'call' && instr.callee.k === 'direct' && vocabulary.rows(instr.callee.name).some((r) => matters.has(r.k) || r.k === 'condition'))
+          for (const arg of instr.args) namesIn(arg, tracked);
+    }
+  }
+  return { order: calleesFirst(unit.functions.filter((fn) => wanted.has(fn.name) && byName.get(fn.name) === fn), calls), direct, calls, addressTaken, tracked };
+}
+
+function takeAddresses(expr: Expr, functions: ReadonlyMap<string, IrFunction>, into: Set<string>): void {
+  walk(expr, (e) => {
+    if (e.k === 'name' && functions.has(e.name)) into.add(e.name);
+  });
+}
+
+function calleesFirst(functions: readonly IrFunction[], calls: ReadonlyMap<string, ReadonlySet<string>>): IrFunction[] {
+  const byName = new Map(functions.map((fn) => [fn.name, fn]));
+  const done = new Set<string>();
+  const order: IrFunction[] = [];
+  for (const start of functions) {
+    // An explicit stack: call chains of generated code are deep.
+    const stack: { name: string; next: string[] }[] = [];
+    const open = (name: string) => {
+      if (done.has(name) || !byName.has(name)) return;
+      done.add(name);
+      stack.push({ name, next: [...(calls.get(name) ?? [])] });
+    };
+    open(start.name);
+    for (let top = stack.at(-1); top; top = stack.at(-1)) {
+      const next = top.next.shift();
+      if (next !== undefined) open(next);
+      else {
+        order.push(byName.get(top.name)!);
+        stack.pop();
+      }
+    }
+  }
+  return order;
+}

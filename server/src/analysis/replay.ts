@@ -1,0 +1,228 @@
+import { ANY, ERR, N, P, PTR, type State } from './state.ts';
+import { classOf, type Facts } from './facts.ts';
+import type { Memory, Where } from './memory.ts';
+import type { Effect, Row, Summary } from './summary.ts';
+import type { Evaluator } from './eval.ts';
+import type { Path, Site, Size, Term, Terms } from './terms.ts';
+
+/** A deferral seen on a path: who runs what, in which context, from which state. */
+export interface Deferral {
+  readonly callback: string;
+  readonly data: Term | null;
+  readonly context: 'process' | 'softirq' | 'hardirq' | 'atomic';
+  readonly callee: string;
+  readonly site: Site;
+  readonly state: State;
+}
+
+/**
+ * Replays a callee's row on a heap state. Guards and values speak of the callee's entry, so they are read from
+ * the state before the row; effects run in order on the state that the row changes.
+ */
+export class Replay {
+  constructor(
+    private readonly terms: Terms,
+    private readonly evaluator: Evaluator,
+    private readonly facts: Facts,
+    private readonly memory: Memory,
+    private readonly deferred: (deferral: Deferral) => void,
+  ) {}
+
+  /**
+   * One row of `summary` with these arguments, called at `site`. Null: the row contradicts the state.
+   * The result is the state after and the value returned.
+   */
+  run(before: State, summary: Summary, row: Row, args: readonly Term[], site: Site, discarded: boolean, depth: number): { state: State; result: Term } | null {
+    const subst = new Substitution(before, args, site, this.terms, this.evaluator);
+    const state = before.clone();
+    for (const guard of row.guards) if (!this.guard(state, subst.term(guard.term), guard.classes)) return null;
+    this.memory.node(state, { site, depth, through: null }, { k: 'call', callee: summary.name }, null, 0, 0);
+    for (const effect of row.effects) if (!this.effect(state, effect, subst, depth + 1, { site, name: summary.name, discarded })) return null;
+    if (row.sleeps) {
+      this.memory.sleep(state, summary.name, { site, depth, through: null }, site);
+    }
+    if (row.joined) state.joined = true;
+    const result = row.result ? subst.term(row.result) : this.terms.fresh('void');
+    if (row.result && !this.facts.narrow(state, result, row.resultClasses)) return null;
+    return { state, result };
+  }
+
+  private guard(state: State, term: Term, classes: number): boolean {
+    const truthy = classes & (N | P | PTR | ERR);
+    if (term.k === 'op' || term.k === 'int') {
+      // A literal over actual values may be decided by arithmetic, not only by class.
+      if (truthy === 0) return this.facts.assume(state, term, false);
+      if ((classes & 1) === 0 && !this.facts.assume(state, term, true)) return false;
+    }
+    return this.facts.narrow(state, term, classes);
+  }
+
+  private effect(state: State, effect: Effect, subst: Substitution, depth: number, call: { site: Site; name: string; discarded: boolean }): boolean {
+    const where: Where = { site: effect.site, depth, through: 'memory' in effect ? effect.memory : null };
+    switch (effect.k) {
+      case 'write': {
+        const path = subst.path(effect.path);
+        const value = subst.term(effect.value);
+        state.write(path, value);
+        state.addEffect({ ...effect, path, value });
+        this.memory.node(state, where, { k: 'store', target: effect.text, value: '' }, value, 0, 0, [value]);
+        return true;
+      }
+      case 'zero': {
+        const path = subst.path(effect.path);
+        state.zero(path);
+        state.addEffect({ ...effect, path });
+        return true;
+      }
+      case 'flip': {
+        const result = subst.term(effect.result);
+        const extent = subst.size(effect.extent);
+        if (effect.ok) {
+          const misfit = this.memory.objectOf(subst.term(effect.memory), state);
+          this.memory.judgeUnit(state, extent, extent?.unit ?? 'none', effect.callee, { site: call.site, depth: depth - 1, through: null }, misfit, effect.to);
+        }
+        this.memory.flip(state, { ...effect, memory: subst.term(effect.memory), extent, result, at: call.site, via: call.name, dropped: call.discarded }, where);
+        return true;
+      }
+      case 'new':
+        this.memory.alloc(state, subst.term(effect.memory), { ...effect.info, size: subst.size(effect.info.size) }, where);
+        return true;
+      case 'free':
+        this.memory.free(state, { ...effect, memory: subst.term(effect.memory), size: subst.size(effect.size) }, where);
+        return true;
+      case 'kind': {
+        const memory = this.evaluator.memoryOf(subst.term(effect.memory), state);
+        if (!memory) return true;
+        const kind = state.object(memory.base).kind;
+        if (kind !== null) return (kind === effect.kind) === effect.is;
+        state.addEffect({ ...effect, memory: subst.term(effect.memory) });
+        return true;
+      }
+      case 'map':
+        this.memory.map(state, { ...effect, memory: subst.term(effect.memory), alias: subst.term(effect.alias) }, where);
+        return true;
+      case 'publish':
+        this.memory.publish(state, { ...effect, memory: subst.term(effect.memory) }, where);
+        return true;
+      case 'contents':
+        this.memory.contents(state, { ...effect, memory: subst.term(effect.memory) }, where);
+        return true;
+      case 'escape':
+        state.addEffect({ ...effect, memory: subst.term(effect.memory) });
+        return true;
+      case 'defer': {
+        const data = effect.data ? subst.term(effect.data) : null;
+        state.addEffect({ ...effect, data });
+        this.memory.node(state, where, { k: 'defer', callee: effect.callee, callback: effect.callback }, null, 0, 0);
+        this.deferred({ callback: effect.callback, data, context: effect.context, callee: effect.callee, site: effect.site, state: state.clone() });
+        return true;
+      }
+    }
+  }
+}
+
+/** Callee terms to caller terms, against the caller's state at the call. */
+class Substitution {
+  private readonly memo = new Map<Term, Term>();
+
+  constructor(
+    private readonly before: State,
+    private readonly args: readonly Term[],
+    private readonly site: Site,
+    private readonly terms: Terms,
+    private readonly evaluator: Evaluator,
+  ) {}
+
+  term(term: Term): Term {
+    const known = this.memo.get(term);
+    if (known) return known;
+    const made = this.make(term);
+    this.memo.set(term, made);
+    return made;
+  }
+
+  private make(term: Term): Term {
+    const { terms } = this;
+    switch (term.k) {
+      case 'int':
+      case 'const':
+      case 'str':
+        return term;
+      case 'fresh':
+        return terms.fresh(term.hint, term.outcomeOf);
+      case 'obj': {
+        const { site } = term;
+        return terms.obj({ ...site, key: `${this.site.key}>${site.key}` }, term.old);
+      }
+      case 'entry': {
+        const { path } = term;
+        if (path.root.k === 'local') {
+          const actual = this.args[path.root.index];
+          if (!actual) return terms.fresh('argument');
+          if (path.length === 0) return actual;
+        }
+        return this.before.read(this.path(path), terms);
+      }
+      case 'addr': {
+        if (term.path.root.k === 'local' || term.path.root.k === 'temp') return terms.fresh('local');
+        const path = this.path(term.path);
+        return path.parent === null && path.root.k === 'deref' ? path.root.term : terms.addr(path);
+      }
+      case 'op':
+        return this.operator(term.op, term.args);
+    }
+  }
+
+  private operator(op: string, args: readonly Term[]): Term {
+    const actual = args.map((a) => this.term(a));
+    const [a, b] = actual;
+    switch (op) {
+      case 'not':
+        return this.evaluator.not(a!);
+      case 'eq':
+        return this.evaluator.binary('==', a!, b!, this.before);
+      case 'lt':
+        return this.evaluator.binary('<', a!, b!, this.before);
+      case 'add':
+        return this.evaluator.binary('+', a!, b!, this.before);
+      case 'sub':
+        return this.evaluator.binary('-', a!, b!, this.before);
+      case 'mul':
+        return this.evaluator.binary('*', a!, b!, this.before);
+      case 'shl':
+        return this.evaluator.binary('<<', a!, b!, this.before);
+      case 'shr':
+        return this.evaluator.binary('>>', a!, b!, this.before);
+      case 'bitor':
+        return this.evaluator.binary('|', a!, b!, this.before);
+      case 'bitand':
+        return this.evaluator.binary('&', a!, b!, this.before);
+      default:
+        return this.terms.op(op, actual);
+    }
+  }
+
+  path(path: Path): Path {
+    const { terms } = this;
+    if (path.parent) {
+      const parent = this.path(path.parent);
+      if (path.step!.k === 'field') return terms.field(parent, path.step!.name);
+      return terms.index(parent, this.term(path.step!.term));
+    }
+    const { root } = path;
+    if (root.k === 'deref') return terms.deref(this.term(root.term));
+    if (root.k === 'global') return path;
+    // A parameter's own cell is the callee's; writes to it are not seen by the caller.
+    const actual = root.k === 'local' ? this.args[root.index] : undefined;
+    return actual ? terms.deref(terms.op('copy', [actual])) : path;
+  }
+
+  size(size: Size | null): Size | null {
+    return size ? { ...size, term: this.term(size.term) } : null;
+  }
+}
+
+/** A row for a function of which nothing is known but that it was called. */
+export function unknownClasses(term: Term, state: State): number {
+  return classOf(term, state) & ANY;
+}

@@ -1,0 +1,200 @@
+import type { Evaluator } from './eval.ts';
+import { classOf } from './facts.ts';
+import type { Exit } from './run.ts';
+import { ANY, type State } from './state.ts';
+import type { Effect, Guard, Row } from './summary.ts';
+import { type Path, pathTerms, subterms, type Term } from './terms.ts';
+import type { Bounds } from './types.ts';
+
+/** What rows keep of writes: others see them, or nobody does. */
+export interface Visibility {
+  readonly tracked: (name: string) => boolean;
+  readonly parameterCount: number;
+}
+
+/** One row of every way out; equal rows are one, and a literal that does not matter is dropped. */
+export function rowsOf(exits: readonly Exit[], evaluator: Evaluator, visibility: Visibility, bounds: Bounds, hit: (bound: string) => void): Row[] {
+  const rows: Row[] = [];
+  const bySignature = new Map<string, number>();
+  for (const exit of exits) {
+    const row = rowOf(exit, evaluator, visibility, bounds, hit);
+    const signature = signatureOf(row);
+    const at = bySignature.get(signature);
+    if (at === undefined) {
+      if (rows.length >= bounds.rows) {
+        hit('rows');
+        continue;
+      }
+      bySignature.set(signature, rows.length);
+      rows.push(row);
+    } else rows[at] = { ...rows[at]!, guards: intersect(rows[at]!.guards, row.guards), sleeps: rows[at]!.sleeps ?? row.sleeps };
+  }
+  return rows;
+}
+
+function rowOf(exit: Exit, evaluator: Evaluator, visibility: Visibility, bounds: Bounds, hit: (bound: string) => void): Row {
+  const { state } = exit;
+  const visible = new Visible(state, evaluator, visibility);
+  if (exit.value) visible.addValue(exit.value);
+  const all = state.effectList();
+  // A write makes what it stores visible, which may make earlier and later effects visible: to a fixpoint.
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (const effect of all) if (effect.k === 'write' && visible.path(effect.path) && visible.addValue(effect.value)) changed = true;
+  }
+  const last = new Map<Path, Effect>();
+  for (const effect of all) if (effect.k === 'write') last.set(effect.path, effect);
+  const effects = all.filter((effect) => {
+    switch (effect.k) {
+      case 'write':
+        return last.get(effect.path) === effect && visible.path(effect.path) && visible.worthWriting(effect);
+      case 'zero':
+        return visible.path(effect.path);
+      case 'defer':
+        return true;
+      default:
+        return visible.memory(effect.memory);
+    }
+  });
+  if (effects.length > bounds.effectsPerRow * 2) {
+    hit('effectsPerRow');
+    effects.length = bounds.effectsPerRow * 2;
+  }
+  const mentioned = new Set<Term>();
+  const mention = (term: Term) => {
+    for (const t of subterms(term)) mentioned.add(t);
+  };
+  if (exit.value) mention(exit.value);
+  for (const effect of effects) {
+    if (effect.k === 'write') mention(effect.value);
+    else if (effect.k === 'flip') mention(effect.result);
+  }
+  const guards: Guard[] = [];
+  for (const [term, classes] of state.facts) {
+    if (classes === ANY) continue;
+    if (exit.value === term) continue;
+    if (speaksOfEntry(term, visibility.parameterCount, mentioned)) guards.push({ term, classes });
+  }
+  guards.sort((a, b) => (a.term.key < b.term.key ? -1 : 1));
+  const sleeps = state.sleeps && state.sleeps.event.k === 'call' ? { callee: state.sleeps.event.callee, site: siteOf(state.sleeps.at) } : null;
+  return {
+    guards,
+    result: exit.value,
+    resultClasses: exit.value ? classOf(exit.value, state) : ANY,
+    effects,
+    sleeps,
+    returnSite: exit.site,
+    returnText: exit.text,
+    returnsVariable: !exit.literal,
+    joined: state.joined,
+  };
+}
+
+function siteOf(at: { readonly file: string; readonly function: string; readonly span: { readonly start: number; readonly end: number } }) {
+  return { key: `${at.function}@${at.span.start}`, ...at };
+}
+
+/** A guard is of use to callers if it speaks of values at entry, or of what the row gives them. */
+function speaksOfEntry(term: Term, parameterCount: number, mentioned: ReadonlySet<Term>): boolean {
+  let useful = term.k !== 'fresh' || mentioned.has(term);
+  for (const t of subterms(term)) {
+    if (t.k === 'fresh' && !mentioned.has(t)) return false;
+    if (t.k === 'obj') return false;
+    if (t.k === 'entry' && t.path.root.k === 'local' && t.path.root.index >= parameterCount) return false;
+    if (t.k === 'entry' && t.path.root.k === 'temp') return false;
+    if (t.k === 'addr' && t.path.root.k === 'local') useful = false;
+  }
+  return useful;
+}
+
+/** Which cells and objects callers can see when the function is left. */
+class Visible {
+  private readonly objects = new Set<Term>();
+
+  constructor(
+    private readonly state: State,
+    private readonly evaluator: Evaluator,
+    private readonly visibility: Visibility,
+  ) {}
+
+  addValue(value: Term): boolean {
+    const before = this.objects.size;
+    for (const t of subterms(value)) if (t.k === 'obj') this.objects.add(t);
+    const alias = this.state.objects.get(value)?.aliasOf;
+    if (alias) for (const t of subterms(alias)) if (t.k === 'obj') this.objects.add(t);
+    return this.objects.size !== before;
+  }
+
+  path(path: Path): boolean {
+    if (path.root.k === 'local' || path.root.k === 'temp') return false;
+    for (const t of pathTerms(path)) if (!this.term(t)) return false;
+    return true;
+  }
+
+  private term(t: Term): boolean {
+    if (t.k === 'obj') return this.objects.has(t);
+    if (t.k === 'fresh') return false;
+    if (t.k === 'entry') return t.path.root.k !== 'local' || t.path.root.index < this.visibility.parameterCount;
+    if (t.k === 'addr') return t.path.root.k !== 'local' && t.path.root.k !== 'temp';
+    return true;
+  }
+
+  memory(address: Term): boolean {
+    const memory = this.evaluator.memoryOf(address, this.state);
+    if (!memory) return false;
+    for (const t of subterms(memory.base)) if (!this.term(t)) return false;
+    return true;
+  }
+
+  worthWriting(effect: Extract<Effect, { k: 'write' }>): boolean {
+    const { value } = effect;
+    if (value.k === 'obj' || value.k === 'int') return true;
+    const memory = this.evaluator.memoryOf(value, this.state);
+    if (memory && this.state.objects.has(memory.base)) return true;
+    let name: string | null = null;
+    for (let p: Path | null = effect.path; p && name === null; p = p.parent) name = p.step?.k === 'field' ? p.step.name : p.parent === null && p.root.k === 'global' ? p.root.name : null;
+    if (value.k === 'entry') return name === null || this.visibility.tracked(name) || value.path.root.k === 'local';
+    return name !== null && this.visibility.tracked(name);
+  }
+}
+
+/** What callers can tell apart, for merging: result and effects, value numbers by class. */
+function signatureOf(row: Row): string {
+  const value = (t: Term) => {
+    if (t.k === 'fresh') return `$${row.guards.find((g) => g.term === t)?.classes ?? ANY}${t.outcomeOf ? `@${t.outcomeOf.key}` : ''}`;
+    return t.key;
+  };
+  const parts = [row.result ? `${row.result.k === 'fresh' ? '$' : row.result.key}:${row.resultClasses}` : 'void'];
+  for (const e of row.effects) {
+    switch (e.k) {
+      case 'write':
+        parts.push(`w ${e.path.key} ${value(e.value)}`);
+        break;
+      case 'zero':
+        parts.push(`z ${e.path.key}`);
+        break;
+      case 'flip':
+        parts.push(`f ${e.to}${e.ok ? '+' : '-'} ${e.memory.key} ${e.site.key} ${e.at.key}`);
+        break;
+      case 'defer':
+        parts.push(`d ${e.callback}`);
+        break;
+      default:
+        parts.push(`${e.k} ${e.memory.key} ${e.site.key}${e.k === 'kind' ? e.is : ''}`);
+    }
+  }
+  return parts.join(';');
+}
+
+/** Literals that both have; where they differ in class, what covers both. A complementary pair says nothing. */
+function intersect(a: readonly Guard[], b: readonly Guard[]): Guard[] {
+  const other = new Map(b.map((g) => [g.term, g.classes]));
+  const both: Guard[] = [];
+  for (const g of a) {
+    const classes = other.get(g.term);
+    if (classes === undefined) continue;
+    const union = g.classes | classes;
+    if (union !== ANY) both.push({ term: g.term, classes: union });
+  }
+  return both;
+}

@@ -1,0 +1,273 @@
+import { type CancellationToken, check } from '../base/token.ts';
+import type { IrFunction, Terminator } from '../ir/types.ts';
+import type { Evaluator } from './eval.ts';
+import { classOf, type Facts } from './facts.ts';
+import type { Flow } from './flow.ts';
+import type { Frame, Interpreter } from './interpret.ts';
+import type { Memory } from './memory.ts';
+import { mergeInto, shapeOf } from './merge.ts';
+import type { Sizes } from './sizes.ts';
+import { N, P, type State, Z } from './state.ts';
+import { type Site, subterms, type Term, type Terms } from './terms.ts';
+import type { Bounds } from './types.ts';
+
+/** A way out of the function. */
+export interface Exit {
+  readonly state: State;
+  readonly value: Term | null;
+  readonly site: Site;
+  readonly text: string | null;
+  readonly literal: boolean;
+  /** The `if` whose outcome sent the path to the return, if it did not look at the value returned. */
+  readonly lastBranch: { readonly looksAt: readonly Term[] } | null;
+  /** The path came to the return by a label that is not the function's straight way. */
+  readonly viaLabel: boolean;
+}
+
+export interface RunResult {
+  readonly exits: readonly Exit[];
+  /** Bounds that were hit, by name. */
+  readonly hits: ReadonlyMap<string, number>;
+}
+
+interface Kept {
+  state: State;
+  queued: boolean;
+}
+
+/** What a run needs; one per function. */
+export interface RunContext {
+  readonly frame: Frame;
+  readonly flow: Flow;
+  readonly terms: Terms;
+  readonly evaluator: Evaluator;
+  readonly facts: Facts;
+  readonly sizes: Sizes;
+  readonly memory: Memory;
+  readonly interpreter: Interpreter;
+  readonly bounds: Bounds;
+  readonly token: CancellationToken;
+  /** Whether a field or global is one that some condition or event looks at. */
+  readonly tracked: (name: string) => boolean;
+}
+
+/** Runs a function from its entry over all paths that its facts allow, merging states of the same shape. */
+export function runFunction(context: RunContext, entry: State): RunResult {
+  return new Run(context).run(entry);
+}
+
+class Run {
+  private readonly kept: Map<string, Kept>[];
+  private readonly work: { block: number; kept: Kept }[] = [];
+  private readonly exits: Exit[] = [];
+  private readonly hits = new Map<string, number>();
+  private readonly fn: IrFunction;
+  private steps = 0;
+
+  constructor(private readonly context: RunContext) {
+    this.fn = context.frame.fn;
+    this.kept = this.fn.blocks.map(() => new Map());
+  }
+
+  run(entry: State): RunResult {
+    this.arrive(0, entry, -1);
+    while (this.work.length > 0) {
+      if (this.steps > this.context.bounds.stepsPerFunction) {
+        this.hit('stepsPerFunction');
+        break;
+      }
+      const { block, kept } = this.next();
+      kept.queued = false;
+      this.process(block, kept.state.clone());
+    }
+    return { exits: this.exits, hits: this.hits };
+  }
+
+  /** The earliest block first: what flows together is merged before it goes on. */
+  private next(): { block: number; kept: Kept } {
+    let at = 0;
+    for (let i = 1; i < this.work.length; i++) if (this.work[i]!.block < this.work[at]!.block) at = i;
+    return this.work.splice(at, 1)[0]!;
+  }
+
+  private hit(bound: string): void {
+    this.hits.set(bound, (this.hits.get(bound) ?? 0) + 1);
+  }
+
+  private arrive(block: number, state: State, from: number): void {
+    const { flow, bounds } = this.context;
+    if (from >= block) this.widen(block, state);
+    const shape = shapeOf(this.context, block, state);
+    const here = this.kept[block]!;
+    const same = here.get(shape);
+    if (same) {
+      // Nothing new, unless what is known shrinks: then the block is looked at again with less.
+      if (mergeInto(same.state, state, flow.tested[block]!) && !same.queued) this.enqueue(block, same);
+      return;
+    }
+    if (here.size >= bounds.statesPerBlock) {
+      this.hit('statesPerBlock');
+      return;
+    }
+    const kept: Kept = { state, queued: false };
+    here.set(shape, kept);
+    this.enqueue(block, kept);
+  }
+
+  private enqueue(block: number, kept: Kept): void {
+    kept.queued = true;
+    this.work.push({ block, kept });
+  }
+
+  /** Over a back edge: what the loop assigns is a new value of the same class. */
+  private widen(head: number, state: State): void {
+    const { terms, sizes, evaluator } = this.context;
+    const loop = this.context.flow.loops.get(head);
+    if (!loop) return;
+    for (const index of loop.assigned) {
+      const path = evaluator.localPath(this.fn, index);
+      const value = state.cells.get(path);
+      if (!value) continue;
+      const counter = loop.counters.has(index);
+      if (!counter && (value.k === 'int' || value.k === 'obj' || value.k === 'addr')) continue;
+      if (!counter && state.objects.has(value)) continue;
+      const fresh = terms.fresh(path.root.k === 'local' ? path.root.name : 'loop', value.k === 'fresh' ? value.outcomeOf : null);
+      sizes.inherit(fresh, value);
+      const classes = counter && value.k === 'int' ? Z | P | N : classOf(value, state);
+      state.facts.set(fresh, classes);
+      state.cells.set(path, fresh);
+    }
+  }
+
+  private process(id: number, start: State): void {
+    const block = this.fn.blocks[id]!;
+    let states = [start];
+    for (const instr of block.instrs) {
+      check(this.context.token);
+      const next: State[] = [];
+      for (const state of states) {
+        this.steps++;
+        next.push(...this.context.interpreter.execute(state, instr));
+      }
+      if (next.length > this.context.bounds.statesPerBlock * 2) {
+        this.hit('statesPerBlock');
+        next.length = this.context.bounds.statesPerBlock * 2;
+      }
+      states = next;
+      if (states.length === 0) return;
+    }
+    for (const state of states) {
+      this.steps++;
+      this.leave(id, block.term, state);
+    }
+  }
+
+  private leave(id: number, term: Terminator, state: State): void {
+    switch (term.k) {
+      case 'jump':
+        this.jump(id, term.to, state, term.span);
+        return;
+      case 'branch':
+        this.branch(id, term, state);
+        return;
+      case 'config': {
+        const literal = this.context.facts.config(term.literal.text);
+        for (const [holds, to] of [
+          [true, term.then],
+          [false, term.otherwise],
+        ] as const) {
+          const s = state.clone();
+          const value = holds === term.literal.holds;
+          if (!this.context.facts.assume(s, literal, value)) continue;
+          if (classOf(literal, state) === (Z | P)) this.note(s, term.span, { k: 'config', text: term.literal.text, holds: value }, [literal]);
+          this.arrive(to, s, id);
+        }
+        return;
+      }
+      case 'iterate':
+        this.arrive(term.body, state.clone(), id);
+        this.arrive(term.done, state, id);
+        return;
+      case 'switch':
+        this.switch(id, term, state);
+        return;
+      case 'return':
+        this.return(id, term, state);
+        return;
+      case 'stop':
+        return;
+    }
+  }
+
+  private note(state: State, span: { start: number; end: number }, event: Parameters<Memory['node']>[2], looksAt: readonly Term[]): void {
+    this.context.memory.node(state, { site: this.context.interpreter.site(span), depth: 0, through: null }, event, null, 0, 0, looksAt);
+  }
+
+  private jump(from: number, to: number, state: State, span: { start: number; end: number }): void {
+    const label = this.fn.blocks[to]?.label;
+    if (label?.endsWith(':') && to !== from + 1) this.note(state, span, { k: 'goto', label: label.slice(0, -1) }, []);
+    this.arrive(to, state, from);
+  }
+
+  private branch(id: number, term: Extract<Terminator, { k: 'branch' }>, state: State): void {
+    const { evaluator, facts, frame } = this.context;
+    const cond = evaluator.eval(this.fn, term.cond, state);
+    const yes = state.clone();
+    const no = state;
+    const canYes = facts.assume(yes, cond, true);
+    const noClone = no.clone();
+    const canNo = facts.assume(noClone, cond, false);
+    const forked = canYes && canNo;
+    const text = frame.text(term.cond);
+    // A decision that was already made is still a step of the path where it turns on an event's outcome.
+    const told = forked || [...subterms(cond)].some((t) => t.k === 'fresh' && t.outcomeOf !== null);
+    if (canYes) {
+      if (told) this.note(yes, term.span, { k: 'branch', text, taken: true }, [cond]);
+      this.arrive(term.then, yes, id);
+    }
+    if (canNo) {
+      if (told) this.note(noClone, term.span, { k: 'branch', text, taken: false }, [cond]);
+      this.arrive(term.otherwise, noClone, id);
+    }
+  }
+
+  private switch(id: number, term: Extract<Terminator, { k: 'switch' }>, state: State): void {
+    const { evaluator, facts } = this.context;
+    const value = evaluator.eval(this.fn, term.value, state);
+    const other = state.clone();
+    let otherPossible = true;
+    for (const arm of term.cases) {
+      for (const expr of arm.values) {
+        const s = state.clone();
+        const same = evaluator.binary('==', value, evaluator.eval(this.fn, expr, s), s);
+        if (facts.assume(s, same, true)) this.arrive(arm.to, s, id);
+        if (otherPossible && !facts.assume(other, same, false)) otherPossible = false;
+      }
+    }
+    if (otherPossible) this.arrive(term.otherwise, other, id);
+  }
+
+  private return(id: number, term: Extract<Terminator, { k: 'return' }>, state: State): void {
+    const { evaluator, interpreter, frame } = this.context;
+    const value = term.value ? evaluator.eval(this.fn, term.value, state) : null;
+    let lastBranch: Exit['lastBranch'] = null;
+    let viaLabel = false;
+    for (let node = state.trace; node; node = node.prev) {
+      if (node.depth > 0) continue;
+      if (node.event.k === 'goto') viaLabel = true;
+      if (node.event.k === 'branch') {
+        lastBranch = node;
+        break;
+      }
+    }
+    this.exits.push({
+      state,
+      value,
+      site: interpreter.site(term.span),
+      text: term.value ? frame.text(term.value) : null,
+      literal: term.value === null || term.value.k === 'int' || (term.value.k === 'unary' && term.value.arg.k !== 'local'),
+      lastBranch,
+      viaLabel: viaLabel && id >= 0,
+    });
+  }
+}

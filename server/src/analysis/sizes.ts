@@ -1,0 +1,267 @@
+import type { SizeSpec, SizeUnit, Vocabulary } from '../kernel/types.ts';
+import { subterms, type Size, type Term, type Terms } from './terms.ts';
+
+/** What a size operator of the vocabulary takes and gives. */
+const operators: Readonly<Record<string, { readonly takes: SizeUnit | 'none'; readonly gives: SizeUnit; readonly rounding: Size['rounding'] }>> = {
+  'size:pfn-up': { takes: 'bytes', gives: 'pages', rounding: 'up' },
+  'size:pfn-down': { takes: 'bytes', gives: 'pages', rounding: 'down' },
+  'size:page-align': { takes: 'bytes', gives: 'bytes', rounding: 'up' },
+  'size:get-order': { takes: 'bytes', gives: 'order', rounding: 'pow2' },
+  'size:order-of': { takes: 'none', gives: 'order', rounding: 'exact' },
+  'size:size-of-order': { takes: 'order', gives: 'bytes', rounding: 'exact' },
+  'size:pages-of-order': { takes: 'order', gives: 'pages', rounding: 'exact' },
+  'size:bytes-of': { takes: 'none', gives: 'bytes', rounding: 'exact' },
+  'size:array-size': { takes: 'none', gives: 'bytes', rounding: 'exact' },
+  'size:struct-size': { takes: 'none', gives: 'bytes', rounding: 'exact' },
+};
+
+const unitWords: Readonly<Record<SizeUnit | 'none', string>> = {
+  bytes: 'bytes',
+  pages: 'pages',
+  hvpages: 'Hyper-V pages',
+  order: 'an order',
+  none: 'a number',
+};
+
+/** A unit in words. */
+export function unitName(unit: SizeUnit | 'none'): string {
+  return unitWords[unit];
+}
+
+/** Units, roundings and constant values of terms. Side tables hold what uses of a value revealed. */
+export class Sizes {
+  private readonly revealed = new Map<Term, SizeUnit>();
+
+  constructor(
+    private readonly vocabulary: Vocabulary,
+    private readonly terms: Terms,
+  ) {}
+
+  /** A bare parameter or cell passed where a unit is wanted has that unit. */
+  reveal(term: Term, unit: SizeUnit): void {
+    if ((term.k === 'entry' || term.k === 'fresh') && !this.revealed.has(term)) this.revealed.set(term, unit);
+  }
+
+  /** A new value number that stands for the old one after a step of a loop keeps its unit. */
+  inherit(to: Term, from: Term): void {
+    const unit = this.unitOf(from);
+    if (unit !== 'none') this.revealed.set(to, unit);
+  }
+
+  private constantRow(name: string) {
+    return this.vocabulary.row(name, 'constant');
+  }
+
+  /** Whether a term is a page shift: `x >> PAGE_SHIFT` turns bytes into pages. */
+  isPageShift(term: Term | undefined): boolean {
+    return term?.k === 'const' && this.constantRow(term.name)?.unit === 'shift';
+  }
+
+  private isPageSize(term: Term): boolean {
+    if (term.k !== 'const') return false;
+    const row = this.constantRow(term.name);
+    return row !== undefined && row.unit === 'bytes' && (row.value === null || row.value === 4096);
+  }
+
+  isMask(term: Term): boolean {
+    return term.k === 'const' && this.constantRow(term.name)?.unit === 'mask';
+  }
+
+  /** The unit that a value has by the way it was computed. */
+  unitOf(term: Term): SizeUnit | 'none' {
+    const known = this.revealed.get(term);
+    if (known) return known;
+    if (term.k === 'const') {
+      const unit = this.constantRow(term.name)?.unit;
+      return unit === 'bytes' || unit === 'pages' || unit === 'order' || unit === 'hvpages' ? unit : 'none';
+    }
+    if (term.k !== 'op') return 'none';
+    const [a, b] = term.args;
+    const operator = operators[term.op];
+    if (operator) return operator.gives;
+    if (term.op.startsWith('sizeof:')) return 'bytes';
+    switch (term.op) {
+      case 'size:min':
+      case 'size:max':
+      case 'size:roundup-pow2':
+      case 'size:align':
+      case 'add':
+      case 'sub': {
+        const x = this.unitOf(a!);
+        return x !== 'none' || !b ? x : this.unitOf(b);
+      }
+      case 'mul': {
+        const x = this.unitOf(a!);
+        const y = this.unitOf(b!);
+        return x === 'bytes' || y === 'bytes' ? 'bytes' : x === 'none' ? y : x;
+      }
+      case 'shl':
+        if (this.isPageShift(b)) return 'bytes';
+        if (this.unitOf(b!) === 'order') {
+          if (a!.k === 'int' && a!.value === 1) return 'pages';
+          return this.isPageSize(a!) ? 'bytes' : 'none';
+        }
+        if (a!.k === 'int' && a!.value === 1 && b!.k === 'op' && b!.op === 'add')
+          return b!.args.some((x) => this.isPageShift(x)) ? 'bytes' : 'none';
+        return this.unitOf(a!) === 'bytes' ? 'bytes' : 'none';
+      case 'shr':
+        return this.isPageShift(b) ? 'pages' : this.unitOf(a!) === 'bytes' && b!.k === 'const' ? 'none' : 'none';
+      case 'div':
+        return this.isPageSize(b!) ? 'pages' : 'none';
+      case 'bitand':
+        return this.isMask(b!) ? 'bytes' : 'none';
+    }
+    return 'none';
+  }
+
+  /** Whether bytes are known to be whole pages. */
+  private aligned(term: Term): boolean {
+    if (term.k === 'const') return this.isPageSize(term);
+    if (term.k !== 'op') return false;
+    if (term.op === 'size:page-align' || term.op === 'size:size-of-order') return true;
+    if (term.op === 'shl') return this.isPageShift(term.args[1]) || term.args.some((a) => this.isPageSize(a)) || this.unitOf(term) === 'bytes';
+    if (term.op === 'mul') return term.args.some((a) => this.aligned(a));
+    if (term.op === 'add' || term.op === 'sub') return term.args.every((a) => this.aligned(a));
+    if (term.op === 'bitand') return term.args.some((a) => this.isMask(a));
+    const value = this.valueOf(term);
+    return value !== null && value % 4096 === 0;
+  }
+
+  roundingOf(term: Term): Size['rounding'] {
+    if (term.k !== 'op') return 'exact';
+    const operator = operators[term.op];
+    if (operator) return operator.rounding;
+    if (term.op === 'shr' && this.isPageShift(term.args[1])) return this.aligned(term.args[0]!) ? 'up' : 'down';
+    if (term.op === 'div' && this.isPageSize(term.args[1]!)) return this.aligned(term.args[0]!) ? 'up' : 'down';
+    return 'exact';
+  }
+
+  /** A raw byte count cut to pages: the term that was cut, else null. */
+  rawRoundedDown(term: Term): Term | null {
+    if (this.roundingOf(term) !== 'down' || term.k !== 'op') return null;
+    const raw = term.args[0]!;
+    return raw.k === 'entry' && raw.path.root.k === 'local' && raw.path.length === 0 ? raw : null;
+  }
+
+  /** The raw byte count that a term rounds up to pages, else null. */
+  rawRoundedUp(term: Term): Term | null {
+    if (term.k !== 'op' || term.op !== 'size:pfn-up') return null;
+    const raw = term.args[0]!;
+    return raw.k === 'entry' && raw.path.root.k === 'local' && raw.path.length === 0 ? raw : null;
+  }
+
+  /** A size as an argument gives it. `wanted` decides for plain numbers. */
+  sizeOf(term: Term, wanted: SizeUnit, text: string): Size {
+    const unit = this.unitOf(term);
+    return { term, unit: unit === 'none' ? wanted : unit, rounding: this.roundingOf(term), text };
+  }
+
+  /** The value of a constant term, with 4 KiB pages; null if it is not constant there. */
+  valueOf(term: Term): number | null {
+    if (term.k === 'int') return term.value;
+    if (term.k === 'const') {
+      const row = this.constantRow(term.name);
+      if (!row) return null;
+      if (row.value !== null) return row.value;
+      return row.unit === 'shift' ? 12 : this.isPageSize(term) ? 4096 : null;
+    }
+    if (term.k !== 'op') return null;
+    const values = term.args.map((a) => this.valueOf(a));
+    if (values.some((v) => v === null)) return null;
+    const [a, b] = values as number[];
+    return fold(term.op, a!, b);
+  }
+
+  /** How many 4 KiB pages a constant size is; null if not constant. */
+  pagesOf(size: Size | null): number | null {
+    if (!size) return null;
+    const value = this.valueOf(size.term);
+    if (value === null) return null;
+    switch (size.unit) {
+      case 'bytes':
+        return Math.ceil(value / 4096);
+      case 'order':
+        return 2 ** value;
+      default:
+        return value;
+    }
+  }
+
+  /** A size operator inside `term` that is fed another unit than it takes. */
+  misfed(term: Term): { operator: string; given: SizeUnit; wanted: SizeUnit } | null {
+    for (const t of subterms(term)) {
+      if (t.k !== 'op') continue;
+      const takes = operators[t.op]?.takes;
+      if (!takes || takes === 'none') continue;
+      const given = this.unitOf(t.args[0]!);
+      if (given !== 'none' && given !== takes) return { operator: t.op, given, wanted: takes };
+    }
+    return null;
+  }
+
+  /** What a row says of a call's size, from the evaluated arguments. */
+  fromSpec(spec: SizeSpec | null, args: readonly Term[], texts: readonly string[]): Size | null {
+    if (!spec) return null;
+    if ('arg' in spec) {
+      const term = args[spec.arg];
+      return term ? this.sizeOf(term, spec.unit, texts[spec.arg] ?? '') : null;
+    }
+    if ('product' in spec) {
+      const [i, j] = spec.product;
+      const a = args[i];
+      const b = args[j];
+      if (!a || !b) return null;
+      return { term: this.terms.op('mul', [a, b]), unit: 'bytes', rounding: 'exact', text: `${texts[i]} * ${texts[j]}` };
+    }
+    return { term: this.terms.int(spec.count), unit: spec.unit, rounding: 'exact', text: String(spec.count) };
+  }
+}
+
+/** Integer arithmetic of an operator; null for one that is none. */
+export function fold(op: string, a: number, b: number | undefined): number | null {
+  switch (op) {
+    case 'neg':
+      return -a;
+    case 'size:pfn-up':
+      return Math.ceil(a / 4096);
+    case 'size:pfn-down':
+      return Math.floor(a / 4096);
+    case 'size:page-align':
+      return Math.ceil(a / 4096) * 4096;
+    case 'size:get-order':
+      return Math.max(0, Math.ceil(Math.log2(Math.max(1, Math.ceil(a / 4096)))));
+    case 'size:size-of-order':
+      return 4096 * 2 ** a;
+    case 'size:pages-of-order':
+      return 2 ** a;
+    case 'size:bytes-of':
+      return a;
+  }
+  if (b === undefined) return null;
+  switch (op) {
+    case 'add':
+      return a + b;
+    case 'sub':
+      return a - b;
+    case 'mul':
+    case 'size:array-size':
+      return a * b;
+    case 'div':
+      return b === 0 ? null : Math.trunc(a / b);
+    case 'mod':
+      return b === 0 ? null : a % b;
+    case 'shl':
+      return b >= 0 && b < 52 ? a * 2 ** b : null;
+    case 'shr':
+      return b >= 0 && b < 52 ? Math.floor(a / 2 ** b) : null;
+    case 'size:min':
+      return Math.min(a, b);
+    case 'size:max':
+      return Math.max(a, b);
+    case 'size:align':
+      return b > 0 ? Math.ceil(a / b) * b : null;
+    case 'bitand':
+      return a >= 0 && b >= 0 && a < 2 ** 31 && b < 2 ** 31 ? a & b : null;
+  }
+  return null;
+}

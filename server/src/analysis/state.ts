@@ -1,0 +1,189 @@
+import type { Span } from '../base/span.ts';
+import type { MemoryKind } from '../kernel/types.ts';
+import { anyLive, type Attribute, type StateSet } from '../model/generic.ts';
+import type { TraceEvent } from './finding.ts';
+import type { Effect } from './summary.ts';
+import type { Path, Site, Size, Term, Terms } from './terms.ts';
+import { within } from './terms.ts';
+
+/** Classes of a value, as bits: zero, negative, positive, a valid pointer, an error pointer. */
+export const Z = 1;
+export const N = 2;
+export const P = 4;
+export const PTR = 8;
+export const ERR = 16;
+export const ANY = Z | N | P | PTR | ERR;
+
+/** Where something happened, for traces: the function it stands in and how deep below the one under analysis. */
+export interface TraceNode {
+  readonly prev: TraceNode | null;
+  readonly at: { readonly file: string; readonly function: string; readonly span: Span };
+  readonly depth: number;
+  readonly event: TraceEvent;
+  /** The memory it concerns; null: control or context. */
+  readonly subject: Term | null;
+  readonly before: StateSet;
+  readonly after: StateSet;
+  /** Terms that a decision looked at: it is told only if one of them has to do with the subject. */
+  readonly looksAt: readonly Term[];
+  readonly length: number;
+}
+
+/** What is known of one memory object on one path. Immutable; replaced on change. */
+export interface ObjectState {
+  readonly states: StateSet;
+  readonly kind: MemoryKind | null;
+  /** Allocated on this path, so that its state is the path's own doing. */
+  readonly own: boolean;
+  readonly allocatedBy: string | null;
+  readonly allocSite: Site | null;
+  readonly allocSize: Size | null;
+  readonly wholePages: boolean;
+  /** The last flip of it on this path: what it did, how much, and the value that told the outcome. */
+  readonly flip: FlipRecord | null;
+  /** How much was decrypted, kept through a way back, to compare extents. */
+  readonly sharedExtent: Size | null;
+  /** The mapping this object is, of other memory: a vmap alias. */
+  readonly aliasOf: Term | null;
+  readonly aliasAttribute: Attribute | null;
+  readonly mappedAs: { readonly attribute: Attribute; readonly node: TraceNode | null } | null;
+  readonly userMapped: TraceNode | null;
+  readonly published: TraceNode | null;
+  readonly contents: 'unwritten' | 'written' | 'stale';
+  readonly freedAt: TraceNode | null;
+  /** States come from a join that a bound forced. */
+  readonly joined: boolean;
+  /** Stands for several objects of one allocation site. */
+  readonly many: boolean;
+}
+
+export interface FlipRecord {
+  readonly to: 'shared' | 'private';
+  readonly ok: boolean;
+  readonly callee: string;
+  readonly site: Site;
+  readonly extent: Size | null;
+  readonly result: Term;
+}
+
+/** An object that came from elsewhere, before anything happened to it here. */
+export const entryObject: ObjectState = {
+  states: anyLive,
+  kind: null,
+  own: false,
+  allocatedBy: null,
+  allocSite: null,
+  allocSize: null,
+  wholePages: true,
+  flip: null,
+  sharedExtent: null,
+  aliasOf: null,
+  aliasAttribute: null,
+  mappedAs: null,
+  userMapped: null,
+  published: null,
+  contents: 'unwritten',
+  freedAt: null,
+  joined: false,
+  many: false,
+};
+
+export interface HeldLock {
+  readonly key: string;
+  readonly callee: string;
+  readonly forbidsSleep: boolean;
+  readonly node: TraceNode;
+}
+
+interface EffectNode {
+  readonly prev: EffectNode | null;
+  readonly effect: Effect;
+  readonly count: number;
+}
+
+/** One path's state. Cloned at forks; the maps are small. */
+export class State {
+  cells: Map<Path, Term>;
+  facts: Map<Term, number>;
+  objects: Map<Term, ObjectState>;
+  /** Cells whose untouched parts are zero, and cells whose untouched parts are anything. */
+  zeroed: readonly Path[];
+  locks: readonly HeldLock[];
+  effects: EffectNode | null;
+  trace: TraceNode | null;
+  sleeps: TraceNode | null;
+  joined: boolean;
+
+  constructor(from?: State) {
+    this.cells = new Map(from?.cells);
+    this.facts = new Map(from?.facts);
+    this.objects = new Map(from?.objects);
+    this.zeroed = from?.zeroed ?? [];
+    this.locks = from?.locks ?? [];
+    this.effects = from?.effects ?? null;
+    this.trace = from?.trace ?? null;
+    this.sleeps = from?.sleeps ?? null;
+    this.joined = from?.joined ?? false;
+  }
+
+  clone(): State {
+    return new State(this);
+  }
+
+  /** What a cell holds; an unread cell holds what it held at entry, or zero if its memory was zeroed. */
+  read(path: Path, terms: Terms): Term {
+    const known = this.cells.get(path);
+    if (known) return known;
+    if (this.zeroed.some((z) => z !== path && within(path, z))) return terms.int(0);
+    for (let p = path.parent, below = path; p; below = p, p = p.parent) {
+      const whole = this.cells.get(p);
+      // A struct copied as a whole: its parts are the parts of the other.
+      if (whole && whole.k === 'entry') {
+        const source =
+          below.step?.k === 'field' ? terms.field(whole.path, below.step.name) : below.step ? terms.index(whole.path, below.step.term) : whole.path;
+        if (p === path.parent) return this.read(source, terms);
+      }
+    }
+    return terms.entry(path);
+  }
+
+  /** Stores into a cell; what was known of its parts is gone. */
+  write(path: Path, value: Term): void {
+    this.forgetBelow(path);
+    this.cells.set(path, value);
+  }
+
+  /** Everything below `path` is zero now. */
+  zero(path: Path): void {
+    this.forgetBelow(path);
+    this.cells.delete(path);
+    this.zeroed = [...this.zeroed.filter((z) => z !== path), path];
+  }
+
+  private forgetBelow(path: Path): void {
+    for (const other of this.cells.keys()) if (other !== path && within(other, path)) this.cells.delete(other);
+  }
+
+  object(term: Term): ObjectState {
+    return this.objects.get(term) ?? entryObject;
+  }
+
+  setObject(term: Term, change: Partial<ObjectState>): void {
+    this.objects.set(term, { ...this.object(term), ...change });
+  }
+
+  addEffect(effect: Effect): void {
+    this.effects = { prev: this.effects, effect, count: (this.effects?.count ?? 0) + 1 };
+  }
+
+  effectList(): Effect[] {
+    const list: Effect[] = [];
+    for (let node = this.effects; node; node = node.prev) list.push(node.effect);
+    return list.reverse();
+  }
+
+  addTrace(node: Omit<TraceNode, 'prev' | 'length'>): TraceNode {
+    this.trace = { ...node, prev: this.trace, length: (this.trace?.length ?? 0) + 1 };
+    return this.trace;
+  }
+}
