@@ -1,6 +1,10 @@
-// Imports TypeScript of the server, bundled in memory: a script reads the server's own tables instead of a copy.
+// Imports TypeScript of the server, bundled: a script reads the server's own tables instead of a copy.
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { install, root } from './install.mjs';
+
+let count = 0;
 
 /** The exports of `entry` (a path from the repository's root). */
 export async function load(entry) {
@@ -16,6 +20,12 @@ export async function load(entry) {
     logLevel: 'warning',
     write: false,
   });
-  const code = Buffer.from(bundle.outputFiles[0].contents).toString('base64');
-  return await import(`data:text/javascript;base64,${code}`);
+  const file = join(root, 'out', `load-${process.pid}-${++count}.mjs`);
+  mkdirSync(join(root, 'out'), { recursive: true });
+  writeFileSync(file, bundle.outputFiles[0].contents);
+  try {
+    return await import(pathToFileURL(file).href);
+  } finally {
+    rmSync(file, { force: true });
+  }
 }
