@@ -1,6 +1,6 @@
 import { Cancelled } from '../base/token.ts';
-import type { IrFunction } from '../ir/types.ts';
 import { exprText } from '../ir/text.ts';
+import type { IrFunction } from '../ir/types.ts';
 import { Evaluator } from './eval.ts';
 import { Facts } from './facts.ts';
 import type { Coverage, Finding } from './finding.ts';
@@ -8,7 +8,7 @@ import { type Draft, Drafts, join } from './findings.ts';
 import { flowOf } from './flow.ts';
 import { type Frame, Interpreter } from './interpret.ts';
 import { Memory, type Violation } from './memory.ts';
-import { hiddenOutcomes } from './outcomes.ts';
+import { type HiddenOutcome, hiddenOutcomes } from './outcomes.ts';
 import { relevanceOf } from './relevance.ts';
 import { type Deferral, Replay } from './replay.ts';
 import { rowsOf } from './rows.ts';
@@ -65,7 +65,8 @@ class UnitRun {
   run(): UnitAnalysis {
     const { unit } = this.input;
     const relevance = relevanceOf(unit, this.input.vocabulary);
-    if (relevance.order.length === 0) return { findings: [], summaries: this.summaries, coverage: [], withTransitions: [], transitions: 0 };
+    if (relevance.order.length === 0)
+      return { findings: [], summaries: this.summaries, coverage: [], withTransitions: [], transitions: 0 };
     const drafts: Draft[] = [];
     const withTransitions: string[] = [];
     for (const fn of relevance.order) {
@@ -76,7 +77,13 @@ class UnitRun {
         this.outcomes(fn, summary, exits, drafts);
       } catch (error) {
         if (error instanceof Cancelled) throw error;
-        this.coverage.push({ file: unit.file, function: fn.name, kind: 'crash', reason: error instanceof Error ? error.message : String(error), span: fn.nameSpan });
+        this.coverage.push({
+          file: unit.file,
+          function: fn.name,
+          kind: 'crash',
+          reason: error instanceof Error ? error.message : String(error),
+          span: fn.nameSpan,
+        });
       }
     }
     this.deferred(drafts);
@@ -101,24 +108,77 @@ class UnitRun {
   }
 
   private summaryOf(name: string): Summary | null {
-    return this.summaries.get(name) ?? (this.functions.has(name) ? null : this.input.provider.summary(name, this.input.unit.file));
+    return (
+      this.summaries.get(name) ??
+      (this.functions.has(name) ? null : this.input.provider.summary(name, this.input.unit.file))
+    );
   }
 
-  private function(fn: IrFunction, tracked: ReadonlySet<string>): { summary: Summary; exits: readonly Exit[] } {
+  private function(
+    fn: IrFunction,
+    tracked: ReadonlySet<string>,
+  ): { summary: Summary; exits: readonly Exit[] } {
     const { input, terms, evaluator, facts, sizes } = this;
     const flow = flowOf(fn, (callee) => this.guardNames(callee));
-    const frame: Frame = { fn, file: input.unit.file, text: exprText, isPredicate: (temp) => flow.predicates.has(temp) };
-    const memory = new Memory(terms, evaluator, sizes, (violation) => this.violations.push({ violation, fn }));
+    const frame: Frame = {
+      fn,
+      file: input.unit.file,
+      text: exprText,
+      isPredicate: (temp) => flow.predicates.has(temp),
+    };
+    const memory = new Memory(terms, evaluator, sizes, (violation) =>
+      this.violations.push({ violation, fn }),
+    );
     const deferred = (d: Deferral) => this.deferrals.push(d);
     const replay = new Replay(terms, evaluator, facts, memory, deferred);
-    const interpreter = new Interpreter(frame, terms, evaluator, facts, sizes, memory, replay, input.vocabulary, (name) => this.summaryOf(name), deferred, this.counters);
+    const interpreter = new Interpreter(
+      frame,
+      terms,
+      evaluator,
+      facts,
+      sizes,
+      memory,
+      replay,
+      input.vocabulary,
+      (name) => this.summaryOf(name),
+      deferred,
+      this.counters,
+    );
     const entry = new State();
     for (const literal of fn.presence) facts.assume(entry, facts.config(literal.text), literal.holds);
     const isTracked = (name: string) => tracked.has(name);
-    const { exits, hits } = runFunction({ frame, flow, terms, evaluator, facts, sizes, memory, interpreter, bounds: input.bounds, token: input.token, tracked: isTracked }, entry);
+    const { exits, hits } = runFunction(
+      {
+        frame,
+        flow,
+        terms,
+        evaluator,
+        facts,
+        sizes,
+        memory,
+        interpreter,
+        bounds: input.bounds,
+        token: input.token,
+        tracked: isTracked,
+      },
+      entry,
+    );
     const bounds = new Map(hits);
-    const rows = rowsOf(exits, evaluator, { tracked: isTracked, parameterCount: fn.parameterCount }, input.bounds, (bound) => bounds.set(bound, (bounds.get(bound) ?? 0) + 1));
-    for (const [bound, times] of bounds) this.coverage.push({ file: input.unit.file, function: fn.name, kind: bound === 'stepsPerFunction' ? 'budget' : 'bound', reason: `${bound} (${times})`, span: fn.nameSpan });
+    const rows = rowsOf(
+      exits,
+      evaluator,
+      { tracked: isTracked, parameterCount: fn.parameterCount },
+      input.bounds,
+      (bound) => bounds.set(bound, (bounds.get(bound) ?? 0) + 1),
+    );
+    for (const [bound, times] of bounds)
+      this.coverage.push({
+        file: input.unit.file,
+        function: fn.name,
+        kind: bound === 'stepsPerFunction' ? 'budget' : 'bound',
+        reason: `${bound} (${times})`,
+        span: fn.nameSpan,
+      });
     const summary: Summary = {
       name: fn.name,
       file: input.unit.file,
@@ -141,33 +201,52 @@ class UnitRun {
   /** Outcomes that callers cannot learn, and success returned where another step failed. */
   private outcomes(fn: IrFunction, summary: Summary, exits: readonly Exit[], drafts: Draft[]): void {
     const returnsValue = fn.returnType.text !== 'void';
-    for (const hidden of hiddenOutcomes(summary, returnsValue)) {
-      const exit = exits.find((e) => e.site.key === hidden.failing.returnSite.key && e.state.effectList().some((x) => x.k === 'flip' && !x.ok && x.at.key === hidden.flip.at.key));
-      if (!exit) continue;
-      const place = hidden.kind === 'result-dropped' ? hidden.flip.at : hidden.failing.returnSite;
-      const subject = this.evaluator.memoryOf(hidden.flip.memory, exit.state)?.base ?? null;
-      const node = lastNode(exit.state, (n) => n.event.k === 'transition' && n.at.span.start === hidden.flip.site.span.start) ?? exit.state.trace;
-      if (!node) continue;
-      const end: TraceNode =
-        hidden.kind === 'result-dropped'
-          ? node
-          : { prev: exit.state.trace, at: exit.site, depth: 0, event: { k: 'return', text: exit.text }, subject: null, before: 0, after: 0, looksAt: [], length: 0 };
-      const violation: Violation = {
-        kind: hidden.kind,
-        subject,
-        node: end,
-        callee: hidden.flip.via,
-        state: exit.state,
-        transition: { callee: hidden.flip.callee, to: hidden.flip.to, site: hidden.flip.site },
-        onlyOn: null,
-        details: { object: '', result: exit.text ?? 'nothing' },
-        through: null,
-        argument: hidden.flip.at.key === hidden.flip.site.key ? hidden.flip.text : '',
-      };
-      const draft = this.drafts.draft(violation, place);
-      if (draft) drafts.push(draft);
-    }
+    for (const hidden of hiddenOutcomes(summary, returnsValue))
+      for (const exit of exits) {
+        if (exit.site.key !== hidden.failing.returnSite.key) continue;
+        if (exit.state.effectList().some((x) => x.k === 'flip' && !x.ok && x.at.key === hidden.flip.at.key))
+          this.hidden(hidden, exit, drafts);
+      }
     this.staleSuccess(exits, drafts);
+  }
+
+  private hidden(hidden: HiddenOutcome, exit: Exit, drafts: Draft[]): void {
+    const place = hidden.kind === 'result-dropped' ? hidden.flip.at : hidden.failing.returnSite;
+    const subject = this.evaluator.memoryOf(hidden.flip.memory, exit.state)?.base ?? null;
+    const node =
+      lastNode(
+        exit.state,
+        (n) => n.event.k === 'transition' && n.at.span.start === hidden.flip.site.span.start,
+      ) ?? exit.state.trace;
+    if (!node) return;
+    const end: TraceNode =
+      hidden.kind === 'result-dropped'
+        ? node
+        : {
+            prev: exit.state.trace,
+            at: exit.site,
+            depth: 0,
+            event: { k: 'return', text: exit.text },
+            subject: null,
+            before: 0,
+            after: 0,
+            looksAt: [],
+            length: 0,
+          };
+    const violation: Violation = {
+      kind: hidden.kind,
+      subject,
+      node: end,
+      callee: hidden.flip.via,
+      state: exit.state,
+      transition: { callee: hidden.flip.callee, to: hidden.flip.to, site: hidden.flip.site },
+      onlyOn: null,
+      details: { object: '', result: exit.text ?? 'nothing' },
+      through: null,
+      argument: hidden.flip.at.key === hidden.flip.site.key ? hidden.flip.text : '',
+    };
+    const draft = this.drafts.draft(violation, place);
+    if (draft) drafts.push(draft);
   }
 
   private staleSuccess(exits: readonly Exit[], drafts: Draft[]): void {
@@ -177,9 +256,22 @@ class UnitRun {
       if (exit.literal || value?.k !== 'fresh' || value.outcomeOf === null || !exit.viaLabel) continue;
       if ((exit.state.facts.get(value) ?? 0) !== Z) continue;
       if (!exit.lastBranch || exit.lastBranch.looksAt.some((t) => t === value)) continue;
-      const others = exits.some((e) => e.site.key === exit.site.key && e.value && (e.state.facts.get(e.value) === N || e.value.k === 'op'));
+      const others = exits.some(
+        (e) =>
+          e.site.key === exit.site.key && e.value && (e.state.facts.get(e.value) === N || e.value.k === 'op'),
+      );
       if (!others) continue;
-      const node: TraceNode = { prev: exit.state.trace, at: exit.site, depth: 0, event: { k: 'return', text: exit.text }, subject: null, before: 0, after: 0, looksAt: [value], length: 0 };
+      const node: TraceNode = {
+        prev: exit.state.trace,
+        at: exit.site,
+        depth: 0,
+        event: { k: 'return', text: exit.text },
+        subject: null,
+        before: 0,
+        after: 0,
+        looksAt: [value],
+        length: 0,
+      };
       const label = lastNode(exit.state, (n) => n.event.k === 'goto')?.event;
       const draft = this.drafts.draft(
         {
@@ -211,10 +303,35 @@ class UnitRun {
       seen.add(`${deferral.callback}|${deferral.context}`);
       const { site, callee } = row.sleeps;
       const state = deferral.state;
-      const context: TraceNode = { prev: state.trace, at: { file: site.file, function: deferral.callback, span: this.functions.get(deferral.callback)?.nameSpan ?? site.span }, depth: 0, event: { k: 'context', text: `${deferral.callback}() runs in ${deferral.context} context` }, subject: null, before: 0, after: 0, looksAt: [], length: 0 };
+      const context: TraceNode = {
+        prev: state.trace,
+        at: {
+          file: site.file,
+          function: deferral.callback,
+          span: this.functions.get(deferral.callback)?.nameSpan ?? site.span,
+        },
+        depth: 0,
+        event: { k: 'context', text: `${deferral.callback}() runs in ${deferral.context} context` },
+        subject: null,
+        before: 0,
+        after: 0,
+        looksAt: [],
+        length: 0,
+      };
       const node: TraceNode = { ...context, prev: context, at: site, event: { k: 'call', callee } };
       const draft = this.drafts.draft(
-        { kind: 'sleeps-in-atomic', subject: null, node, callee, state, transition: { callee, to: 'private', site }, onlyOn: null, details: { context: deferral.context, callback: deferral.callback, armedBy: deferral.callee }, through: null, argument: '' },
+        {
+          kind: 'sleeps-in-atomic',
+          subject: null,
+          node,
+          callee,
+          state,
+          transition: { callee, to: 'private', site },
+          onlyOn: null,
+          details: { context: deferral.context, callback: deferral.callback, armedBy: deferral.callee },
+          through: null,
+          argument: '',
+        },
         site,
       );
       if (draft) drafts.push(draft);
@@ -234,9 +351,18 @@ class UnitRun {
     }
     const call = lastNode(violation.state, (n) => n.depth === 0 && n.event.k === 'call', node);
     const callSite: Site = call ? { key: `${call.at.function}@${call.at.span.start}`, ...call.at } : here;
-    const handed = violation.through?.k === 'entry' && violation.through.path.root.k === 'local' && violation.through.path.length === 0;
+    const handed =
+      violation.through?.k === 'entry' &&
+      violation.through.path.root.k === 'local' &&
+      violation.through.path.length === 0;
     const calleeToBlame = !handed || (isFree(violation) && !this.usedRightly(here));
-    if (calleeToBlame) push(drafts, this.drafts.draft(violation, here, [{ at: callSite, event: { k: 'call', callee: node.at.function } }]));
+    if (calleeToBlame)
+      push(
+        drafts,
+        this.drafts.draft(violation, here, [
+          { at: callSite, event: { k: 'call', callee: node.at.function } },
+        ]),
+      );
     else push(drafts, this.drafts.draft(violation, callSite, [{ at: here, event: node.event }]));
   }
 
@@ -255,15 +381,24 @@ function push(drafts: Draft[], draft: Draft | null): void {
   if (draft) drafts.push(draft);
 }
 
-function lastNode(state: State, wanted: (node: TraceNode) => boolean, from: TraceNode | null = state.trace): TraceNode | null {
+function lastNode(
+  state: State,
+  wanted: (node: TraceNode) => boolean,
+  from: TraceNode | null = state.trace,
+): TraceNode | null {
   for (let node = from; node; node = node.prev) if (wanted(node)) return node;
   return null;
 }
 
 /** A dropped result and the free that follows from it are one cause: the free tells more. */
 function onePerCause(findings: readonly Finding[]): Finding[] {
-  const freed = new Set(findings.filter((f) => f.violation === 'freed-unknown' && f.transition).map((f) => causeKey(f)));
-  return findings.filter((f) => !((f.violation === 'result-dropped' || f.violation === 'hidden-outcome') && freed.has(causeKey(f))));
+  const freed = new Set(
+    findings.filter((f) => f.violation === 'freed-unknown' && f.transition).map((f) => causeKey(f)),
+  );
+  return findings.filter(
+    (f) =>
+      !((f.violation === 'result-dropped' || f.violation === 'hidden-outcome') && freed.has(causeKey(f))),
+  );
 }
 
 function causeKey(finding: Finding): string {

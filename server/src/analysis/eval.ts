@@ -6,7 +6,16 @@ import { PTR, type State } from './state.ts';
 import type { Path, Term, Terms } from './terms.ts';
 
 const binaryNames: Readonly<Partial<Record<BinaryOp, string>>> = {
-  '+': 'add', '-': 'sub', '*': 'mul', '/': 'div', '%': 'mod', '<<': 'shl', '>>': 'shr', '&': 'bitand', '|': 'bitor', '^': 'bitxor',
+  '+': 'add',
+  '-': 'sub',
+  '*': 'mul',
+  '/': 'div',
+  '%': 'mod',
+  '<<': 'shl',
+  '>>': 'shr',
+  '&': 'bitand',
+  '|': 'bitor',
+  '^': 'bitxor',
 };
 
 /** Makes terms of expressions. Reads the state, never changes it. */
@@ -21,7 +30,9 @@ export class Evaluator {
     private readonly vocabulary: Vocabulary,
     private readonly sizes: Sizes,
   ) {
-    this.globals = new Map(unit.globals.map((g) => [g.variable.name, { array: g.variable.type.arrays.length > 0 }]));
+    this.globals = new Map(
+      unit.globals.map((g) => [g.variable.name, { array: g.variable.type.arrays.length > 0 }]),
+    );
     this.functions = new Set(unit.functions.map((f) => f.name));
   }
 
@@ -41,7 +52,8 @@ export class Evaluator {
       case 'local': {
         const variable = fn.variables[expr.index];
         const path = this.localPath(fn, expr.index);
-        if (variable && variable.type.arrays.length > 0 && variable.storage !== 'parameter') return terms.addr(path);
+        if (variable && variable.type.arrays.length > 0 && variable.storage !== 'parameter')
+          return terms.addr(path);
         return state.read(path, terms);
       }
       case 'temp':
@@ -103,7 +115,7 @@ export class Evaluator {
     const variable = fn.variables[index];
     // A static local is a global with a longer name.
     if (variable?.storage === 'static') return this.terms.global(`${fn.name}::${variable.name}`);
-    return this.terms.local(index, variable?.name ?? `?${index}`);
+    return this.terms.local(fn.name, index, variable?.name ?? `?${index}`);
   }
 
   /** The cell that an lvalue names. */
@@ -120,7 +132,8 @@ export class Evaluator {
         return terms.field(this.path(fn, expr.base, state), expr.name);
       case 'index': {
         const index = this.eval(fn, expr.index, state);
-        if (isArrayLike(fn, expr.base, this.globals)) return terms.index(this.path(fn, expr.base, state), index);
+        if (isArrayLike(fn, expr.base, this.globals))
+          return terms.index(this.path(fn, expr.base, state), index);
         const base = this.eval(fn, expr.base, state);
         return terms.index(terms.deref(base), index);
       }
@@ -140,7 +153,9 @@ export class Evaluator {
     if (base.k === 'name' && this.functions.has(base.name)) return terms.addr(terms.global(base.name));
     const path = this.path(fn, base, state);
     if (path.root.k === 'deref' && path.length === 1 && path.step?.k === 'index')
-      return path.step.term.k === 'int' && path.step.term.value === 0 ? path.root.term : terms.op('at', [path.root.term, path.step.term]);
+      return path.step.term.k === 'int' && path.step.term.value === 0
+        ? path.root.term
+        : terms.op('at', [path.root.term, path.step.term]);
     return terms.addr(path);
   }
 
@@ -170,7 +185,12 @@ export class Evaluator {
       const value = fold(name, a.value, b.value);
       if (value !== null && Number.isSafeInteger(value)) return terms.int(value);
     }
-    if (b.k === 'int' && b.value === 0 && (op === '+' || op === '-' || op === '|' || op === '<<' || op === '>>')) return a;
+    if (
+      b.k === 'int' &&
+      b.value === 0 &&
+      (op === '+' || op === '-' || op === '|' || op === '<<' || op === '>>')
+    )
+      return a;
     if (a.k === 'int' && a.value === 0 && (op === '+' || op === '|')) return b;
     if (op === '*' && a.k === 'int' && a.value === 1) return b;
     if (op === '*' && b.k === 'int' && b.value === 1) return a;
@@ -183,14 +203,23 @@ export class Evaluator {
     }
     if (op === '&') {
       if (a.k === 'op' && a.op === 'bitor' && a.args.includes(b)) return b;
-      if (a.k === 'op' && a.op === 'bitand' && b.k === 'const' && a.args.some((x) => x.k === 'op' && x.op === 'inv' && x.args[0] === b)) return terms.int(0);
+      if (
+        a.k === 'op' &&
+        a.op === 'bitand' &&
+        b.k === 'const' &&
+        a.args.some((x) => x.k === 'op' && x.op === 'inv' && x.args[0] === b)
+      )
+        return terms.int(0);
     }
     return terms.op(name, [a, b]);
   }
 
   private equal(a: Term, b: Term): Term {
     if (a.k === 'int' && b.k === 'int') return this.terms.int(a.value === b.value ? 1 : 0);
-    const swap = a.k === 'int' || (a.k === 'const' && b.k !== 'int') || (b.k !== 'int' && b.k !== 'const' && a.id > b.id);
+    const swap =
+      a.k === 'int' ||
+      (a.k === 'const' && b.k !== 'int') ||
+      (b.k !== 'int' && b.k !== 'const' && a.id > b.id);
     return this.terms.op('eq', swap ? [b, a] : [a, b]);
   }
 
@@ -210,11 +239,13 @@ export class Evaluator {
       if (base.k !== 'op') break;
       const [a, b] = base.args;
       if (base.op === 'at' || base.op === 'add' || base.op === 'sub') {
-        const second: boolean = base.op === 'add' && isNumber(a!) && !isNumber(b!) && classOf(a!, state) !== PTR;
+        const second: boolean =
+          base.op === 'add' && isNumber(a!) && !isNumber(b!) && classOf(a!, state) !== PTR;
         offset = second ? a! : b!;
         base = second ? b! : a!;
       } else if ((base.op === 'shl' || base.op === 'shr') && this.sizes.isPageShift(b)) base = a!;
-      else if (base.op === 'bitand' && (this.sizes.isMask(b!) || this.sizes.isMask(a!))) base = this.sizes.isMask(b!) ? a! : b!;
+      else if (base.op === 'bitand' && (this.sizes.isMask(b!) || this.sizes.isMask(a!)))
+        base = this.sizes.isMask(b!) ? a! : b!;
       else break;
     }
     if (base.k === 'int' || base.k === 'const' || base.k === 'str') return null;
@@ -224,10 +255,18 @@ export class Evaluator {
 }
 
 function isNumber(term: Term): boolean {
-  return term.k === 'int' || term.k === 'const' || (term.k === 'op' && (term.op.startsWith('sizeof:') || term.op === 'mul' || term.op.startsWith('size:')));
+  return (
+    term.k === 'int' ||
+    term.k === 'const' ||
+    (term.k === 'op' && (term.op.startsWith('sizeof:') || term.op === 'mul' || term.op.startsWith('size:')))
+  );
 }
 
-function isArrayLike(fn: IrFunction, base: Expr, globals: ReadonlyMap<string, { readonly array: boolean }>): boolean {
+function isArrayLike(
+  fn: IrFunction,
+  base: Expr,
+  globals: ReadonlyMap<string, { readonly array: boolean }>,
+): boolean {
   if (base.k === 'local') {
     const variable = fn.variables[base.index];
     return variable !== undefined && variable.storage !== 'parameter' && variable.type.arrays.length > 0;

@@ -78,7 +78,8 @@ export class Facts {
     private readonly filePlatforms: readonly PlatformId[],
   ) {
     for (const axiom of vocabulary.axioms)
-      for (const { fact } of axiom.never) this.axiomsOf.set(fact, [...(this.axiomsOf.get(fact) ?? []), axiom]);
+      for (const { fact } of axiom.never)
+        this.axiomsOf.set(fact, [...(this.axiomsOf.get(fact) ?? []), axiom]);
   }
 
   /** Learns that a term is of these classes. False: the path cannot be. */
@@ -140,9 +141,16 @@ export class Facts {
       // Two different constants are not one value.
       if (b.k === 'int' || b.k === 'const')
         for (const [fact, classes] of state.facts)
-          if (fact.k === 'op' && fact.op === 'eq' && fact !== term && fact.args[0] === a && (classes & Z) === 0) {
+          if (
+            fact.k === 'op' &&
+            fact.op === 'eq' &&
+            fact !== term &&
+            fact.args[0] === a &&
+            (classes & Z) === 0
+          ) {
             const other = fact.args[1]!;
-            if ((other.k === 'int' && b.k === 'int') || (other.k === 'const' && b.k === 'const')) return false;
+            if ((other.k === 'int' && b.k === 'int') || (other.k === 'const' && b.k === 'const'))
+              return false;
           }
       const both = classOf(a, state) & classOf(b, state);
       return this.narrow(state, a, both) && this.narrow(state, b, both) && this.narrow(state, term, ~Z);

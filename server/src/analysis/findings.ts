@@ -2,8 +2,8 @@ import type { IrFunction } from '../ir/types.ts';
 import type { MemoryKind, PlatformId } from '../kernel/types.ts';
 import { setOf } from '../model/generic.ts';
 import type { Presence } from '../syntax/types.ts';
-import type { Certainty, Finding, Location, TraceStep } from './finding.ts';
 import type { Facts } from './facts.ts';
+import type { Certainty, Finding, Location, TraceStep } from './finding.ts';
 import { restrict, type Violation } from './memory.ts';
 import { namesOf } from './outcomes.ts';
 import { type State, type TraceNode, Z } from './state.ts';
@@ -41,7 +41,18 @@ export function termText(term: Term): string {
       if (term.op.startsWith('config:')) return term.op.slice(7);
       if (term.op === 'this-cpu' || term.op === 'per-cpu') return `per-CPU ${args[0]}`;
       if (term.op.startsWith('sizeof:')) return `sizeof(${term.op.slice(7)})`;
-      const infix: Record<string, string> = { add: '+', sub: '-', mul: '*', div: '/', shl: '<<', shr: '>>', eq: '==', lt: '<', bitand: '&', bitor: '|' };
+      const infix: Record<string, string> = {
+        add: '+',
+        sub: '-',
+        mul: '*',
+        div: '/',
+        shl: '<<',
+        shr: '>>',
+        eq: '==',
+        lt: '<',
+        bitand: '&',
+        bitor: '|',
+      };
       if (infix[term.op] && args.length === 2) return `${args[0]} ${infix[term.op]} ${args[1]}`;
       if (term.op === 'not') return `!${args[0]}`;
       if (term.op === 'neg') return `-${args[0]}`;
@@ -54,8 +65,10 @@ export function termText(term: Term): string {
 export function pathText(path: Path): string {
   if (path.parent) {
     const step = path.step!;
-    if (step.k === 'index') return `${pathText(path.parent)}[${step.term.k === 'int' ? step.term.value : step.term.k === 'fresh' ? step.term.hint : termText(step.term)}]`;
-    if (path.parent.parent === null && path.parent.root.k === 'deref') return `${termText(path.parent.root.term)}->${step.name}`;
+    if (step.k === 'index')
+      return `${pathText(path.parent)}[${step.term.k === 'int' ? step.term.value : step.term.k === 'fresh' ? step.term.hint : termText(step.term)}]`;
+    if (path.parent.parent === null && path.parent.root.k === 'deref')
+      return `${termText(path.parent.root.term)}->${step.name}`;
     return `${pathText(path.parent)}.${step.name}`;
   }
   switch (path.root.k) {
@@ -76,7 +89,8 @@ export function subjectText(subject: Term, state: State): string {
     if (value !== subject || path.root.k === 'temp') continue;
     const text = pathText(path);
     if (text.includes('memory')) continue;
-    if (best === null || text.length < best.length || (text.length === best.length && text < best)) best = text;
+    if (best === null || text.length < best.length || (text.length === best.length && text < best))
+      best = text;
   }
   return best ?? termText(subject);
 }
@@ -103,7 +117,11 @@ export class Drafts {
   ) {}
 
   /** Null: on none of the platforms that the law is about can the path be. */
-  draft(violation: Violation, place: Site, related: readonly { at: Site; event: TraceNode['event'] }[] = []): Draft | null {
+  draft(
+    violation: Violation,
+    place: Site,
+    related: readonly { at: Site; event: TraceNode['event'] }[] = [],
+  ): Draft | null {
     const { state } = violation;
     const possible = this.facts.platforms(state);
     const platforms = restrict(possible, violation.onlyOn);
@@ -111,13 +129,22 @@ export class Drafts {
     const subject = violation.subject ? state.object(violation.subject) : null;
     const trace = traceOf(violation);
     const configurations = this.configurations(state);
-    const certainty: Certainty = state.joined || subject?.joined ? 'joined' : violation.onlyOn !== null || configurations.length > 0 ? 'assumed' : 'certain';
-    const transition = violation.transition ? { ...violation.transition, at: locationOf(violation.transition.site) } : null;
+    const certainty: Certainty =
+      state.joined || subject?.joined
+        ? 'joined'
+        : violation.onlyOn !== null || configurations.length > 0
+          ? 'assumed'
+          : 'certain';
+    const transition = violation.transition
+      ? { ...violation.transition, at: locationOf(violation.transition.site) }
+      : null;
     const finding: Finding = {
       violation: violation.kind,
       certainty,
       subject: {
-        text: argumentText(violation.argument) ?? (violation.subject ? subjectText(violation.subject, state) : ''),
+        text:
+          argumentText(violation.argument) ??
+          (violation.subject ? subjectText(violation.subject, state) : ''),
         kind: (subject?.kind ?? null) as MemoryKind | null,
         allocatedBy: subject?.allocatedBy ?? null,
       },
@@ -131,7 +158,11 @@ export class Drafts {
       details: violation.details,
     };
     const cause = violation.transition?.site.key ?? '';
-    return { finding, cause: `${violation.kind}|${cause}|${cause === '' ? place.key : place.function}`, length: trace.length };
+    return {
+      finding,
+      cause: `${violation.kind}|${cause}|${cause === '' ? place.key : place.function}`,
+      length: trace.length,
+    };
   }
 
   /** The `#if` texts and IS_ENABLED()s that the path needs, beyond those that its function stands under. */
@@ -154,7 +185,11 @@ export class Drafts {
   }
 }
 
-export function locationOf(site: { readonly file: string; readonly function: string; readonly span: { readonly start: number; readonly end: number } }): Location {
+export function locationOf(site: {
+  readonly file: string;
+  readonly function: string;
+  readonly span: { readonly start: number; readonly end: number };
+}): Location {
   return { file: site.file, function: site.function, span: site.span };
 }
 
@@ -171,10 +206,14 @@ export function traceOf(violation: Violation): TraceStep[] {
   for (let node: TraceNode | null = violation.node; node; node = node.prev) nodes.push(node);
   nodes.reverse();
   const results = new Set<Term>();
-  for (const node of nodes) if (node.event.k === 'transition' && node.subject && same.has(node.subject)) for (const t of node.looksAt) results.add(t);
+  for (const node of nodes)
+    if (node.event.k === 'transition' && node.subject && same.has(node.subject))
+      for (const t of node.looksAt) results.add(t);
   const lock = violation.details['lockKey'];
   const held = lock ? state.locks.find((l) => l.key === lock)?.node : undefined;
-  const lastFlip = nodes.findLastIndex((n) => n.event.k === 'transition' && n.subject !== null && same.has(n.subject));
+  const lastFlip = nodes.findLastIndex(
+    (n) => n.event.k === 'transition' && n.subject !== null && same.has(n.subject),
+  );
   const kept = nodes.map((node, i) => {
     if (node === violation.node || node === held) return true;
     switch (node.event.k) {
@@ -235,7 +274,9 @@ export function join(drafts: readonly Draft[]): Finding[] {
   }
   const findings: Finding[] = [];
   for (const group of groups.values()) {
-    const first = [...group].sort((a, b) => a.finding.at.span.start - b.finding.at.span.start || a.length - b.length)[0]!;
+    const first = [...group].sort(
+      (a, b) => a.finding.at.span.start - b.finding.at.span.start || a.length - b.length,
+    )[0]!;
     const platforms = first.finding.platforms.concat(group.flatMap((d) => d.finding.platforms));
     const configurations = first.finding.configurations.filter((c) =>
       group.every((d) => d.finding.configurations.some((o) => o.text === c.text && o.holds === c.holds)),
@@ -244,10 +285,15 @@ export function join(drafts: readonly Draft[]): Finding[] {
     for (const d of group) {
       const here = d.finding.at;
       if (here.span.start !== first.finding.at.span.start || here.function !== first.finding.at.function)
-        elsewhere.set(`${here.function}:${here.span.start}`, { at: here, event: d.finding.trace.at(-1)!.event });
+        elsewhere.set(`${here.function}:${here.span.start}`, {
+          at: here,
+          event: d.finding.trace.at(-1)!.event,
+        });
       for (const r of d.finding.related) elsewhere.set(`${r.at.function}:${r.at.span.start}`, r);
     }
-    const rests = configurations.length > 0 || group.every((d) => d.finding.certainty !== 'certain' && d.finding.configurations.length === 0);
+    const rests =
+      configurations.length > 0 ||
+      group.every((d) => d.finding.certainty !== 'certain' && d.finding.configurations.length === 0);
     const joined = group.every((d) => d.finding.certainty === 'joined');
     findings.push({
       ...first.finding,

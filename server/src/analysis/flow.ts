@@ -7,7 +7,10 @@ export interface Flow {
   /** Per block: names that conditions from here on speak of. */
   readonly tested: readonly ReadonlySet<string>[];
   /** Loop heads: the locals that the loop assigns, and of those the ones that count. */
-  readonly loops: ReadonlyMap<number, { readonly assigned: ReadonlySet<number>; readonly counters: ReadonlySet<number> }>;
+  readonly loops: ReadonlyMap<
+    number,
+    { readonly assigned: ReadonlySet<number>; readonly counters: ReadonlySet<number> }
+  >;
   /** Temporaries that only decide branches, outside of loop conditions. */
   readonly predicates: ReadonlySet<number>;
   /** Locals whose address is taken. */
@@ -20,7 +23,9 @@ function readsOf(instr: Instr): readonly Expr[] {
     case 'call':
       return instr.callee.k === 'indirect' ? [...instr.args, instr.callee.expr] : instr.args;
     case 'assign':
-      return instr.target.k === 'local' || instr.target.k === 'temp' ? [instr.value] : [instr.value, instr.target];
+      return instr.target.k === 'local' || instr.target.k === 'temp'
+        ? [instr.value]
+        : [instr.value, instr.target];
     case 'guard':
     case 'cursor':
       return instr.args;
@@ -100,7 +105,12 @@ function slots(expr: Expr, into: Set<number>): void {
 }
 
 function definition(instr: Instr): number | null {
-  if (instr.k === 'assign') return instr.target.k === 'local' ? instr.target.index : instr.target.k === 'temp' ? ~instr.target.id : null;
+  if (instr.k === 'assign')
+    return instr.target.k === 'local'
+      ? instr.target.index
+      : instr.target.k === 'temp'
+        ? ~instr.target.id
+        : null;
   if (instr.k === 'call') return instr.dst === null ? null : ~instr.dst;
   if (instr.k === 'declare') return instr.variable;
   return null;
@@ -190,8 +200,16 @@ function loopsOf(fn: IrFunction): Map<number, { assigned: Set<number>; counters:
         for (const instr of fn.blocks[id]!.instrs) {
           const d = definition(instr);
           if (d !== null && d >= 0) loop.assigned.add(d);
-          if (instr.k === 'assign' && instr.target.k === 'local' && instr.compound && instr.compound !== '|' && instr.compound !== '&') loop.counters.add(instr.target.index);
-          if (instr.k === 'cursor') for (const e of instr.defines) if (e.k === 'local') loop.assigned.add(e.index);
+          if (
+            instr.k === 'assign' &&
+            instr.target.k === 'local' &&
+            instr.compound &&
+            instr.compound !== '|' &&
+            instr.compound !== '&'
+          )
+            loop.counters.add(instr.target.index);
+          if (instr.k === 'cursor')
+            for (const e of instr.defines) if (e.k === 'local') loop.assigned.add(e.index);
         }
     }
   return loops;

@@ -53,7 +53,16 @@ export class Interpreter {
         return this.call(state, instr);
       case 'cleanup': {
         const path = this.evaluator.localPath(fn, instr.variable);
-        return this.invoke(state, instr.cleanup, [state.read(path, this.terms)], ['' + fn.variables[instr.variable]?.name], this.site(instr.span), null, true, null);
+        return this.invoke(
+          state,
+          instr.cleanup,
+          [state.read(path, this.terms)],
+          ['' + fn.variables[instr.variable]?.name],
+          this.site(instr.span),
+          null,
+          true,
+          null,
+        );
       }
       case 'guard':
         this.guard(state, instr);
@@ -66,7 +75,9 @@ export class Interpreter {
         }
         return [state];
       case 'assume':
-        return this.facts.assume(state, this.facts.config(instr.literal.text), instr.literal.holds) ? [state] : [];
+        return this.facts.assume(state, this.facts.config(instr.literal.text), instr.literal.holds)
+          ? [state]
+          : [];
       case 'asm':
         for (const output of instr.outputs) this.havoc(state, output);
         return [state];
@@ -101,7 +112,10 @@ export class Interpreter {
         const cell =
           typeof item.member === 'string'
             ? terms.field(path, item.member)
-            : terms.index(path, item.member ? this.evaluator.eval(fn, item.member, state) : terms.int(position));
+            : terms.index(
+                path,
+                item.member ? this.evaluator.eval(fn, item.member, state) : terms.int(position),
+              );
         state.write(cell, this.evaluator.eval(fn, item.value, state));
         position++;
       }
@@ -112,8 +126,17 @@ export class Interpreter {
     const at = this.site(instr.span);
     const heap = path.root.k === 'deref' || path.root.k === 'global';
     if (heap) {
+      state.deed(at.key);
       state.addEffect({ k: 'write', path, value, site: at, text: this.frame.text(instr.target) });
-      this.memory.node(state, this.here(at), { k: 'store', target: this.frame.text(instr.target), value: this.frame.text(instr.value) }, this.evaluator.memoryOf(value, state)?.base ?? null, 0, 0, [value]);
+      this.memory.node(
+        state,
+        this.here(at),
+        { k: 'store', target: this.frame.text(instr.target), value: this.frame.text(instr.value) },
+        this.evaluator.memoryOf(value, state)?.base ?? null,
+        0,
+        0,
+        [value],
+      );
       this.publishedByStore(state, path, value, at);
     }
   }
@@ -123,10 +146,16 @@ export class Interpreter {
     if (path.root.k !== 'deref' && path.root.k !== 'global') return;
     const names: string[] = path.root.k === 'global' ? [path.root.name] : [];
     if (path.root.k === 'deref')
-      for (const t of subterms(path.root.term)) if ((t.k === 'entry' || t.k === 'addr') && t.path.root.k === 'global') names.push(t.path.root.name);
+      for (const t of subterms(path.root.term))
+        if ((t.k === 'entry' || t.k === 'addr') && t.path.root.k === 'global') names.push(t.path.root.name);
     for (const name of names) {
       const row = this.vocabulary.row(name, 'publish-global');
-      if (row) this.memory.publish(state, { k: 'publish', memory: value, to: row.to, callee: null, site }, this.here(site));
+      if (row)
+        this.memory.publish(
+          state,
+          { k: 'publish', memory: value, to: row.to, callee: null, site },
+          this.here(site),
+        );
     }
   }
 
@@ -139,7 +168,14 @@ export class Interpreter {
     if (!row?.forbidsSleep) return;
     const key = `guard:${instr.kind}`;
     if (instr.phase === 'enter') {
-      const node = this.memory.node(state, this.here(this.site(instr.span)), { k: 'lock', callee: `guard(${instr.kind})`, op: 'acquire' }, null, 0, 0);
+      const node = this.memory.node(
+        state,
+        this.here(this.site(instr.span)),
+        { k: 'lock', callee: `guard(${instr.kind})`, op: 'acquire' },
+        null,
+        0,
+        0,
+      );
       state.locks = [...state.locks, { key, callee: `guard(${instr.kind})`, forbidsSleep: true, node }];
     } else state.locks = dropLock(state.locks, key);
   }
@@ -161,10 +197,23 @@ export class Interpreter {
     if (dst !== null) state.cells.set(this.terms.temp(dst), value);
   }
 
-  private invoke(state: State, name: string, args: readonly Term[], texts: readonly string[], site: Site, dst: number | null, discarded: boolean, instr: Call | null): State[] {
+  private invoke(
+    state: State,
+    name: string,
+    args: readonly Term[],
+    texts: readonly string[],
+    site: Site,
+    dst: number | null,
+    discarded: boolean,
+    instr: Call | null,
+  ): State[] {
     const summary = this.summaryOf(name);
     const rows = this.vocabulary.rows(name);
-    if (rows.length > 0 && !(summary && this.evaluator.isFunction(name) && !rows.some((r) => r.k === 'transition')))
+    if (!rows.some((r) => telling.has(r.k))) state.deed(site.key);
+    if (
+      rows.length > 0 &&
+      !(summary && this.evaluator.isFunction(name) && !rows.some((r) => r.k === 'transition'))
+    )
       return this.vocabularyCall(state, name, rows, args, texts, site, dst, discarded, instr);
     if (summary && !summary.incomplete) return this.summaryCall(state, summary, args, site, dst, discarded);
     this.forgetLocals(state, args);
@@ -180,10 +229,18 @@ export class Interpreter {
 
   /** A callee of which nothing is known may write what it is given the address of, if that is a local. */
   private forgetLocals(state: State, args: readonly Term[]): void {
-    for (const arg of args) if (arg.k === 'addr' && arg.path.root.k === 'local') state.write(arg.path, this.terms.fresh('out'));
+    for (const arg of args)
+      if (arg.k === 'addr' && arg.path.root.k === 'local') state.write(arg.path, this.terms.fresh('out'));
   }
 
-  private summaryCall(state: State, summary: Summary, args: readonly Term[], site: Site, dst: number | null, discarded: boolean): State[] {
+  private summaryCall(
+    state: State,
+    summary: Summary,
+    args: readonly Term[],
+    site: Site,
+    dst: number | null,
+    discarded: boolean,
+  ): State[] {
     const after: State[] = [];
     for (const row of summary.rows) {
       for (const effect of row.effects) if (effect.k === 'new') this.demote(state, effect, site);
@@ -209,7 +266,8 @@ export class Interpreter {
     let held = false;
     const root = this.terms.deref(memory);
     for (const [path, value] of [...state.cells]) {
-      if (path.root === root.root || (path.root.k === 'deref' && path.root.term === memory)) state.cells.delete(path);
+      if (path.root === root.root || (path.root.k === 'deref' && path.root.term === memory))
+        state.cells.delete(path);
       else if (value === memory) {
         state.cells.set(path, old);
         held = true;
@@ -255,7 +313,7 @@ export class Interpreter {
     }
     if (!result && dst !== null) {
       const value = this.unknownResult(name, args, site, dst);
-      for (const s of states) if (!s.cells.has(this.terms.temp(dst)) || true) this.setResult(s, dst, value);
+      for (const s of states) this.setResult(s, dst, value);
     }
     return states;
   }
@@ -278,16 +336,27 @@ export class Interpreter {
         return this.transition(state, name, row, args, texts, site, discarded);
       case 'alloc': {
         const fail = state.clone();
-        const failed = row.failure === 'errptr' ? terms.op('err-ptr', [terms.op('neg', [terms.constant('ENOMEM')])]) : terms.int(0);
+        const failed =
+          row.failure === 'errptr'
+            ? terms.op('err-ptr', [terms.op('neg', [terms.constant('ENOMEM')])])
+            : terms.int(0);
         const memory = terms.obj(site);
         this.renew(state, memory);
         const size = this.sizes.fromSpec(row.size, args, texts);
-        if (row.size && 'arg' in row.size && args[row.size.arg]) this.sizes.reveal(args[row.size.arg]!, row.size.unit);
-        const zeroed = row.zeroed === true || (typeof row.zeroed === 'object' && mentionsZero(args[row.zeroed.gfpArg]));
+        if (row.size && 'arg' in row.size && args[row.size.arg])
+          this.sizes.reveal(args[row.size.arg]!, row.size.unit);
+        const zeroed =
+          row.zeroed === true || (typeof row.zeroed === 'object' && mentionsZero(args[row.zeroed.gfpArg]));
         if (zeroed) state.zero(terms.deref(memory));
         const wholePages = row.wholePages || this.isWholePages(size);
         this.memory.alloc(state, memory, { kind: row.kind, callee: name, size, wholePages, zeroed }, here);
-        const both = row.failure === 'none' ? [{ state, result: memory as Term }] : [{ state, result: memory as Term }, { state: fail, result: failed }];
+        const both =
+          row.failure === 'none'
+            ? [{ state, result: memory as Term }]
+            : [
+                { state, result: memory as Term },
+                { state: fail, result: failed },
+              ];
         if (row.result === 'return') return both;
         const out = row.result.outArg;
         for (const o of both) {
@@ -295,7 +364,10 @@ export class Interpreter {
           o.state.write(cell, o.result);
           o.state.addEffect({ k: 'write', path: cell, value: o.result, site, text: texts[out] ?? '' });
         }
-        return both.map((o) => ({ state: o.state, result: o.result === memory ? terms.int(0) : terms.op('neg', [terms.constant('ENOMEM')]) }));
+        return both.map((o) => ({
+          state: o.state,
+          result: o.result === memory ? terms.int(0) : terms.op('neg', [terms.constant('ENOMEM')]),
+        }));
       }
       case 'free': {
         const address = args[row.address];
@@ -303,24 +375,39 @@ export class Interpreter {
         if (row.onlyKind) return this.dispatchingFree(state, name, row, address, args, texts, site);
         if (classOf(address, state) === Z || classOf(address, state) === ERR) return go();
         const size = this.sizes.fromSpec(row.size, args, texts);
-        if (row.size && 'arg' in row.size && args[row.size.arg]) this.sizes.reveal(args[row.size.arg]!, row.size.unit);
+        if (row.size && 'arg' in row.size && args[row.size.arg])
+          this.sizes.reveal(args[row.size.arg]!, row.size.unit);
         this.memory.free(state, freeEffect(row, address, name, site, size, texts[row.address] ?? ''), here);
         return go();
       }
       case 'same':
         return go(args[row.arg] ?? null);
       case 'size':
-        return go(terms.op(`size:${row.op}`, row.args.map((i) => args[i] ?? terms.fresh('size'))));
+        return go(
+          terms.op(
+            `size:${row.op}`,
+            row.args.map((i) => args[i] ?? terms.fresh('size')),
+          ),
+        );
       case 'map':
         return this.mapCall(state, name, row, args, site);
       case 'prot':
-        return go(row.attribute === 'same' && row.arg !== null ? (args[row.arg] ?? null) : terms.op(`prot:${row.attribute}`, []));
+        return go(
+          row.attribute === 'same' && row.arg !== null
+            ? (args[row.arg] ?? null)
+            : terms.op(`prot:${row.attribute}`, []),
+        );
       case 'noreturn':
         if (row.when === null) return [];
         return this.facts.assume(state, args[row.when] ?? terms.int(1), false) ? go() : [];
       case 'condition': {
         const arg = args[row.arg] ?? terms.fresh('condition');
-        const test = { truth: arg, 'is-err': terms.op('is-err', [arg]), 'is-err-or-null': terms.op('is-err-or-null', [arg]), 'is-null': this.evaluator.not(arg) };
+        const test = {
+          truth: arg,
+          'is-err': terms.op('is-err', [arg]),
+          'is-err-or-null': terms.op('is-err-or-null', [arg]),
+          'is-null': this.evaluator.not(arg),
+        };
         return go(test[row.test]);
       }
       case 'error': {
@@ -334,12 +421,19 @@ export class Interpreter {
         return this.defer(state, name, row, args, site);
       case 'publish': {
         const what = args[row.memory];
-        if (what) this.memory.publish(state, { k: 'publish', memory: what, to: row.to, callee: name, site }, here);
+        if (what)
+          this.memory.publish(state, { k: 'publish', memory: what, to: row.to, callee: name, site }, here);
         return go();
       }
       case 'platform-guard':
       case 'stable': {
-        if (row.form === 'macro' && instr?.callee.k === 'direct' && args[0]?.k === 'const' && /^CONFIG_/.test(args[0].name)) return go(this.facts.config(args[0].name));
+        if (
+          row.form === 'macro' &&
+          instr?.callee.k === 'direct' &&
+          args[0]?.k === 'const' &&
+          /^CONFIG_/.test(args[0].name)
+        )
+          return go(this.facts.config(args[0].name));
         return go(terms.op(`call:${name}`, args));
       }
       case 'contents':
@@ -394,7 +488,25 @@ export class Interpreter {
       const s = state.clone();
       const result = terms.fresh(`${name}()`, site);
       s.facts.set(result, classes);
-      this.memory.flip(s, { k: 'flip', to: row.to, ok, memory: address, extent, callee: name, site, result, dropped, at: site, via: name, text: texts[row.address] ?? '', reported: false }, this.here(site));
+      this.memory.flip(
+        s,
+        {
+          k: 'flip',
+          to: row.to,
+          ok,
+          memory: address,
+          extent,
+          callee: name,
+          site,
+          result,
+          dropped,
+          at: site,
+          via: name,
+          text: texts[row.address] ?? '',
+          reported: false,
+        },
+        this.here(site),
+      );
       return { state: s, result };
     });
   }
@@ -416,7 +528,11 @@ export class Interpreter {
       const taken = state.clone();
       if (kind === null) taken.addEffect({ k: 'kind', memory: address, kind: row.kind, is: true, site });
       if (memory) taken.setObject(memory.base, { kind: row.kind });
-      this.memory.free(taken, freeEffect(row, address, name, site, size, texts[row.address] ?? ''), this.here(site));
+      this.memory.free(
+        taken,
+        freeEffect(row, address, name, site, size, texts[row.address] ?? ''),
+        this.here(site),
+      );
       result.push({ state: taken, result: this.terms.int(1) });
     }
     if (kind === null || kind !== row.kind) {
@@ -426,7 +542,13 @@ export class Interpreter {
     return result;
   }
 
-  private mapCall(state: State, name: string, row: Extract<ApiRow, { k: 'map' }>, args: readonly Term[], site: Site): { state: State; result: Term | null }[] {
+  private mapCall(
+    state: State,
+    name: string,
+    row: Extract<ApiRow, { k: 'map' }>,
+    args: readonly Term[],
+    site: Site,
+  ): { state: State; result: Term | null }[] {
     const { terms } = this;
     const address = args[row.memory] ?? terms.fresh('memory');
     const attribute = this.attributeOf(row.attribute, args);
@@ -434,23 +556,45 @@ export class Interpreter {
     const alias = terms.obj(site);
     this.renew(state, alias);
     const fail = state.clone();
-    this.memory.map(state, { k: 'map', memory: address, alias, attribute, user, callee: name, site }, this.here(site));
+    this.memory.map(
+      state,
+      { k: 'map', memory: address, alias, attribute, user, callee: name, site },
+      this.here(site),
+    );
     if (user) return [{ state, result: null }];
-    const failed = row.failure === 'errptr' ? terms.op('err-ptr', [terms.op('neg', [terms.constant('ENOMEM')])]) : terms.int(0);
-    return row.failure === 'none' ? [{ state, result: alias }] : [{ state, result: alias }, { state: fail, result: failed }];
+    const failed =
+      row.failure === 'errptr'
+        ? terms.op('err-ptr', [terms.op('neg', [terms.constant('ENOMEM')])])
+        : terms.int(0);
+    return row.failure === 'none'
+      ? [{ state, result: alias }]
+      : [
+          { state, result: alias },
+          { state: fail, result: failed },
+        ];
   }
 
-  private attributeOf(attribute: Extract<ApiRow, { k: 'map' }>['attribute'], args: readonly Term[]): Attribute {
+  private attributeOf(
+    attribute: Extract<ApiRow, { k: 'map' }>['attribute'],
+    args: readonly Term[],
+  ): Attribute {
     if (typeof attribute === 'string') return attribute === 'same' ? 'unknown' : attribute;
     const prot = args[attribute.protArg];
     if (!prot) return 'unknown';
     if (prot.k === 'op' && prot.op === 'prot:shared') return 'shared';
     if (prot.k === 'op' && prot.op === 'prot:private') return 'private';
-    if (prot.k === 'const' && this.vocabulary.row(prot.name, 'prot')?.attribute === 'private') return 'private';
+    if (prot.k === 'const' && this.vocabulary.row(prot.name, 'prot')?.attribute === 'private')
+      return 'private';
     return 'unknown';
   }
 
-  private lock(state: State, name: string, row: Extract<ApiRow, { k: 'lock' }>, args: readonly Term[], site: Site): void {
+  private lock(
+    state: State,
+    name: string,
+    row: Extract<ApiRow, { k: 'lock' }>,
+    args: readonly Term[],
+    site: Site,
+  ): void {
     if (!row.forbidsSleep) return;
     const key = `${row.lock === 'raw-spin' ? 'spin' : row.lock}:${row.arg === null ? '' : (args[row.arg]?.key ?? '')}`;
     if (row.op === 'release') {
@@ -458,11 +602,24 @@ export class Interpreter {
       return;
     }
     if (row.op === 'try') return;
-    const node = this.memory.node(state, this.here(site), { k: 'lock', callee: name, op: 'acquire' }, null, 0, 0);
+    const node = this.memory.node(
+      state,
+      this.here(site),
+      { k: 'lock', callee: name, op: 'acquire' },
+      null,
+      0,
+      0,
+    );
     state.locks = [...state.locks, { key, callee: name, forbidsSleep: true, node }];
   }
 
-  private defer(state: State, name: string, row: Extract<ApiRow, { k: 'defer' }>, args: readonly Term[], site: Site): { state: State; result: Term | null }[] {
+  private defer(
+    state: State,
+    name: string,
+    row: Extract<ApiRow, { k: 'defer' }>,
+    args: readonly Term[],
+    site: Site,
+  ): { state: State; result: Term | null }[] {
     const callback = args[row.callback];
     if (callback?.k !== 'addr' || callback.path.root.k !== 'global') return [{ state, result: null }];
     const data = row.data === null ? null : (args[row.data] ?? null);
@@ -473,21 +630,43 @@ export class Interpreter {
     return [{ state, result: null }];
   }
 
-  private contents(state: State, name: string, row: Extract<ApiRow, { k: 'contents' }>, args: readonly Term[], site: Site): void {
+  private contents(
+    state: State,
+    name: string,
+    row: Extract<ApiRow, { k: 'contents' }>,
+    args: readonly Term[],
+    site: Site,
+  ): void {
     const here = this.here(site);
-    if (row.reads !== null && args[row.reads]) this.memory.contents(state, { k: 'contents', memory: args[row.reads]!, op: 'read', callee: name, site }, here);
+    if (row.reads !== null && args[row.reads])
+      this.memory.contents(
+        state,
+        { k: 'contents', memory: args[row.reads]!, op: 'read', callee: name, site },
+        here,
+      );
     const target = row.writes === null ? undefined : args[row.writes];
     if (!target) return;
     this.memory.contents(state, { k: 'contents', memory: target, op: 'write', callee: name, site }, here);
-    const zero = row.op === 'zero' || (row.op === 'fill' && args[row.writes! + 1]?.k === 'int' && (args[row.writes! + 1] as { value: number }).value === 0);
+    const zero =
+      row.op === 'zero' ||
+      (row.op === 'fill' &&
+        args[row.writes! + 1]?.k === 'int' &&
+        (args[row.writes! + 1] as { value: number }).value === 0);
     const path = this.terms.deref(target);
     if (zero) {
       state.zero(path);
       if (path.root.k !== 'local') state.addEffect({ k: 'zero', path, site });
-    } else if (target.k === 'addr' && target.path.root.k === 'local') state.write(target.path, this.terms.fresh(name));
+    } else if (target.k === 'addr' && target.path.root.k === 'local')
+      state.write(target.path, this.terms.fresh(name));
   }
 
-  private accessor(state: State, row: Extract<ApiRow, { k: 'accessor' }>, args: readonly Term[], instr: Call | null, site: Site): { state: State; result: Term | null }[] {
+  private accessor(
+    state: State,
+    row: Extract<ApiRow, { k: 'accessor' }>,
+    args: readonly Term[],
+    instr: Call | null,
+    site: Site,
+  ): { state: State; result: Term | null }[] {
     const { terms } = this;
     const arg = args[row.arg] ?? terms.fresh('accessor');
     const go = (result: Term) => [{ state, result }];
@@ -495,10 +674,22 @@ export class Interpreter {
       case 'container-of': {
         const member = instr?.args[row.arg + 2];
         const type = instr?.args[row.arg + 1];
-        const name = member?.k === 'name' || member?.k === 'local' ? member.name : member?.k === 'field' ? member.name : '?';
-        if (arg.k === 'addr' && arg.path.step?.k === 'field' && arg.path.step.name === name && arg.path.parent) {
+        const name =
+          member?.k === 'name' || member?.k === 'local'
+            ? member.name
+            : member?.k === 'field'
+              ? member.name
+              : '?';
+        if (
+          arg.k === 'addr' &&
+          arg.path.step?.k === 'field' &&
+          arg.path.step.name === name &&
+          arg.path.parent
+        ) {
           const parent = arg.path.parent;
-          return go(parent.parent === null && parent.root.k === 'deref' ? parent.root.term : terms.addr(parent));
+          return go(
+            parent.parent === null && parent.root.k === 'deref' ? parent.root.term : terms.addr(parent),
+          );
         }
         return go(terms.op(`container-of:${type?.k === 'type' ? type.type.tag : ''}.${name}`, [arg]));
       }
@@ -508,7 +699,8 @@ export class Interpreter {
         if (target && value) {
           const path = this.evaluator.path(this.frame.fn, target, state);
           state.write(path, value);
-          if (path.root.k !== 'local' && path.root.k !== 'temp') state.addEffect({ k: 'write', path, value, site, text: this.frame.text(target) });
+          if (path.root.k !== 'local' && path.root.k !== 'temp')
+            state.addEffect({ k: 'write', path, value, site, text: this.frame.text(target) });
         }
         return go(terms.int(0));
       }
@@ -519,7 +711,9 @@ export class Interpreter {
       case 'this-cpu':
         return go(terms.op('this-cpu', [arg]));
       case 'per-cpu':
-        return go(terms.op('per-cpu', row.index === undefined || !args[row.index] ? [arg] : [arg, args[row.index]!]));
+        return go(
+          terms.op('per-cpu', row.index === undefined || !args[row.index] ? [arg] : [arg, args[row.index]!]),
+        );
       case 'drvdata-get':
         return go(terms.op('drvdata', [arg]));
       default:
@@ -527,6 +721,20 @@ export class Interpreter {
     }
   }
 }
+
+/** Rows of calls that change nothing: that one path makes them and another does not is no difference. */
+const telling = new Set<ApiRow['k']>([
+  'harmless',
+  'condition',
+  'platform-guard',
+  'stable',
+  'same',
+  'size',
+  'error',
+  'accessor',
+  'lock',
+  'prot',
+]);
 
 function dropLock<T extends { readonly key: string }>(locks: readonly T[], key: string): readonly T[] {
   const at = locks.map((l) => l.key).lastIndexOf(key);

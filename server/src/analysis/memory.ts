@@ -4,7 +4,7 @@ import { attributeInPageTable, linearMapOnly } from '../model/platform-facts.ts'
 import type { Evaluator } from './eval.ts';
 import type { TraceEvent, ViolationKind } from './finding.ts';
 import { type Sizes, unitName } from './sizes.ts';
-import { type ObjectState, type State, type TraceNode } from './state.ts';
+import type { ObjectState, State, TraceNode } from './state.ts';
 import type { AllocInfo, Effect } from './summary.ts';
 import type { Site, Size, Term, Terms } from './terms.ts';
 
@@ -17,7 +17,11 @@ export interface Violation {
   readonly callee: string | null;
   /** The path's state there, for platforms, configurations and bounds. */
   readonly state: State;
-  readonly transition: { readonly callee: string; readonly to: 'shared' | 'private'; readonly site: Site } | null;
+  readonly transition: {
+    readonly callee: string;
+    readonly to: 'shared' | 'private';
+    readonly site: Site;
+  } | null;
   /** Platforms that the law is about; null: all. */
   readonly onlyOn: readonly string[] | null;
   readonly details: Readonly<Record<string, string>>;
@@ -62,7 +66,15 @@ export class Memory {
     return state.objects.has(child) || !state.objects.has(memory.base) ? child : child;
   }
 
-  node(state: State, where: Where, event: TraceEvent, subject: Term | null, before: number, after: number, looksAt: readonly Term[] = []): TraceNode {
+  node(
+    state: State,
+    where: Where,
+    event: TraceEvent,
+    subject: Term | null,
+    before: number,
+    after: number,
+    looksAt: readonly Term[] = [],
+  ): TraceNode {
     const { site } = where;
     return state.addTrace({ at: site, depth: where.depth, event, subject, before, after, looksAt });
   }
@@ -88,7 +100,14 @@ export class Memory {
       many: false,
     };
     state.setObject(memory, object);
-    this.node(state, where, { k: 'alloc', callee: info.callee, kind: info.kind, size: info.size?.text ?? null }, memory, 0, setOf('private'));
+    this.node(
+      state,
+      where,
+      { k: 'alloc', callee: info.callee, kind: info.kind, size: info.size?.text ?? null },
+      memory,
+      0,
+      setOf('private'),
+    );
     state.addEffect({ k: 'new', memory, info, site: where.site });
   }
 
@@ -104,7 +123,8 @@ export class Memory {
     const object = state.object(memory);
     const base = this.evaluator.memoryOf(flip.memory, state)!.base;
     const holder = state.object(base);
-    const event = flip.to === 'shared' ? (flip.ok ? 'share-ok' : 'share-fail') : flip.ok ? 'unshare-ok' : 'unshare-fail';
+    const event =
+      flip.to === 'shared' ? (flip.ok ? 'share-ok' : 'share-fail') : flip.ok ? 'unshare-ok' : 'unshare-fail';
     const { to, offences, definite } = stepSet(event, object.states);
     const node = this.node(
       state,
@@ -115,13 +135,28 @@ export class Memory {
       to,
       [flip.result],
     );
-    const common = { subject: memory, node, callee: flip.callee, state, transition: { callee: flip.callee, to: flip.to, site: flip.site }, through: where.through, argument: where.depth === 0 ? flip.text : '' };
+    const common = {
+      subject: memory,
+      node,
+      callee: flip.callee,
+      state,
+      transition: { callee: flip.callee, to: flip.to, site: flip.site },
+      through: where.through,
+      argument: where.depth === 0 ? flip.text : '',
+    };
     if (flip.ok) this.judgeFlip(state, flip, object, holder, definite ? offences : [], common);
     this.muted = false;
     state.addEffect({ ...flip, reported: this.told > told });
     state.setObject(memory, {
       states: to,
-      flip: { to: flip.to, ok: flip.ok, callee: flip.callee, site: flip.site, extent: flip.extent, result: flip.result },
+      flip: {
+        to: flip.to,
+        ok: flip.ok,
+        callee: flip.callee,
+        site: flip.site,
+        extent: flip.extent,
+        result: flip.result,
+      },
       sharedExtent: flip.to === 'shared' ? flip.extent : object.sharedExtent,
       contents: 'stale',
       ...(memory === base ? {} : { kind: holder.kind, own: holder.own }),
@@ -137,21 +172,42 @@ export class Memory {
     offences: readonly string[],
     common: Omit<Violation, 'kind' | 'onlyOn' | 'details'>,
   ): void {
-    const violate = (kind: ViolationKind, details: Record<string, string> = {}, onlyOn: readonly string[] | null = null) =>
-      this.report({ ...common, kind, details, onlyOn });
-    const strong = (object.own || object.flip !== null) && !object.many && !object.joined && object.kind !== 'pool';
+    const violate = (
+      kind: ViolationKind,
+      details: Record<string, string> = {},
+      onlyOn: readonly string[] | null = null,
+    ) => this.report({ ...common, kind, details, onlyOn });
+    const strong =
+      (object.own || object.flip !== null) && !object.many && !object.joined && object.kind !== 'pool';
     if (strong && offences.includes('shared-twice')) violate('converted-twice');
     if (strong && offences.includes('never-shared')) violate('never-converted');
-    if (holder.kind === 'vmalloc') violate('vmalloc-converted', { allocatedBy: holder.allocatedBy ?? '' }, linearMapOnly);
-    else if (holder.kind === 'vmap') violate('alias-converted', { allocatedBy: holder.allocatedBy ?? '' }, linearMapOnly);
-    if (holder.own && !holder.wholePages) violate('subpage-converted', { allocatedBy: holder.allocatedBy ?? '' });
+    if (holder.kind === 'vmalloc')
+      violate('vmalloc-converted', { allocatedBy: holder.allocatedBy ?? '' }, linearMapOnly);
+    else if (holder.kind === 'vmap')
+      violate('alias-converted', { allocatedBy: holder.allocatedBy ?? '' }, linearMapOnly);
+    if (holder.own && !holder.wholePages)
+      violate('subpage-converted', { allocatedBy: holder.allocatedBy ?? '' });
     if (object.userMapped && holder.own) violate('user-mapped-converted');
-    if (flip.to === 'shared' && object.published) violate('published-before', { to: publishedTo(object.published) });
-    if (holder.mappedAs && holder.mappedAs.attribute !== 'unknown') this.judgeMapping(state, common.subject!, holder.mappedAs.attribute, flip.to === 'shared' ? setOf('shared') : setOf('private'), common);
+    if (flip.to === 'shared' && object.published)
+      violate('published-before', { to: publishedTo(object.published) });
+    if (holder.mappedAs && holder.mappedAs.attribute !== 'unknown')
+      this.judgeMapping(
+        state,
+        common.subject!,
+        holder.mappedAs.attribute,
+        flip.to === 'shared' ? setOf('shared') : setOf('private'),
+        common,
+      );
     this.judgeExtent(flip, object, violate);
   }
 
-  private judgeMapping(state: State, memory: Term, attribute: Attribute, after: number, common: Omit<Violation, 'kind' | 'onlyOn' | 'details'>): void {
+  private judgeMapping(
+    state: State,
+    memory: Term,
+    attribute: Attribute,
+    after: number,
+    common: Omit<Violation, 'kind' | 'onlyOn' | 'details'>,
+  ): void {
     if (!mappingDisagrees(attribute, after)) return;
     this.report({
       ...common,
@@ -163,16 +219,33 @@ export class Memory {
     });
   }
 
-  private judgeExtent(flip: Extract<Effect, { k: 'flip' }>, object: ObjectState, violate: (kind: ViolationKind, details: Record<string, string>) => void): void {
+  private judgeExtent(
+    flip: Extract<Effect, { k: 'flip' }>,
+    object: ObjectState,
+    violate: (kind: ViolationKind, details: Record<string, string>) => void,
+  ): void {
     const now = this.sizes.pagesOf(flip.extent);
     if (flip.to !== 'private' || now === null) return;
     const then = this.sizes.pagesOf(object.sharedExtent);
     if (then !== null && then !== now)
-      violate('extent-mismatch', { decrypted: object.sharedExtent!.text, encrypted: flip.extent!.text, pagesDecrypted: String(then), pagesEncrypted: String(now) });
+      violate('extent-mismatch', {
+        decrypted: object.sharedExtent!.text,
+        encrypted: flip.extent!.text,
+        pagesDecrypted: String(then),
+        pagesEncrypted: String(now),
+      });
   }
 
   /** Whether a call's size argument has the unit that the call takes; `text` is the argument as written. */
-  judgeUnit(state: State, size: Size | null, wanted: Size['unit'], callee: string, where: Where, subject: Term | null, to: 'shared' | 'private'): void {
+  judgeUnit(
+    state: State,
+    size: Size | null,
+    wanted: Size['unit'],
+    callee: string,
+    where: Where,
+    subject: Term | null,
+    to: 'shared' | 'private',
+  ): void {
     if (!size) return;
     const misfed = this.sizes.misfed(size.term);
     const given = misfed ? misfed.given : size.unit;
@@ -213,17 +286,36 @@ export class Memory {
     if (object.kind !== 'pool' && object.aliasOf === null) {
       this.judgeFree(state, effect, base, object, node, where);
       for (const [child, part] of state.objects)
-        if (child.k === 'op' && child.op === 'at' && child.args[0] === base) this.judgeFree(state, effect, child, part, node, where);
+        if (child.k === 'op' && child.op === 'at' && child.args[0] === base)
+          this.judgeFree(state, effect, child, part, node, where);
     }
     this.muted = false;
     state.addEffect({ ...effect, reported: this.told > told });
     state.setObject(base, { states: to, freedAt: node });
   }
 
-  private judgeFree(state: State, effect: Extract<Effect, { k: 'free' }>, memory: Term, object: ObjectState, node: TraceNode, where: Where): void {
+  private judgeFree(
+    state: State,
+    effect: Extract<Effect, { k: 'free' }>,
+    memory: Term,
+    object: ObjectState,
+    node: TraceNode,
+    where: Where,
+  ): void {
     const { offences, definite } = stepSet('free', object.states);
-    const transition = object.flip ? { callee: object.flip.callee, to: object.flip.to, site: object.flip.site } : null;
-    const common = { subject: memory, node, callee: effect.callee, state, transition, onlyOn: null, through: where.through, argument: where.depth === 0 ? effect.text : '' };
+    const transition = object.flip
+      ? { callee: object.flip.callee, to: object.flip.to, site: object.flip.site }
+      : null;
+    const common = {
+      subject: memory,
+      node,
+      callee: effect.callee,
+      state,
+      transition,
+      onlyOn: null,
+      through: where.through,
+      argument: where.depth === 0 ? effect.text : '',
+    };
     if (definite && !offences.includes('use-after-free') && !object.joined) {
       const unknown = offences.includes('free-unknown') && object.flip?.ok !== true;
       this.report({ ...common, kind: unknown ? 'freed-unknown' : 'freed-shared', details: {} });
@@ -233,15 +325,36 @@ export class Memory {
     if (!definite && flip?.ok && flip.to === 'private') {
       const encrypted = this.sizes.pagesOf(flip.extent);
       const freed = this.sizes.pagesOf(effect.size);
-      if (encrypted !== null && freed !== null && encrypted < freed && this.sizes.pagesOf(object.sharedExtent) === null)
-        this.report({ ...common, kind: 'extent-mismatch', details: { encrypted: flip.extent!.text, freed: effect.size!.text, pagesEncrypted: String(encrypted), pagesFreed: String(freed) } });
+      if (
+        encrypted !== null &&
+        freed !== null &&
+        encrypted < freed &&
+        this.sizes.pagesOf(object.sharedExtent) === null
+      )
+        this.report({
+          ...common,
+          kind: 'extent-mismatch',
+          details: {
+            encrypted: flip.extent!.text,
+            freed: effect.size!.text,
+            pagesEncrypted: String(encrypted),
+            pagesFreed: String(freed),
+          },
+        });
     }
   }
 
   map(state: State, effect: Extract<Effect, { k: 'map' }>, where: Where): void {
     state.addEffect(effect);
     const memory = this.evaluator.memoryOf(effect.memory, state);
-    const node = this.node(state, where, { k: 'map', callee: effect.callee, attribute: effect.attribute }, memory?.base ?? null, 0, 0);
+    const node = this.node(
+      state,
+      where,
+      { k: 'map', callee: effect.callee, attribute: effect.attribute },
+      memory?.base ?? null,
+      0,
+      0,
+    );
     if (!memory) return;
     const { base } = memory;
     if (effect.user) {
@@ -278,7 +391,8 @@ export class Memory {
     const memory = this.evaluator.memoryOf(effect.memory, state);
     if (!memory) return;
     const node = this.node(state, where, { k: 'publish', to: effect.to }, memory.base, 0, 0);
-    if (state.object(memory.base).own || state.objects.has(memory.base)) state.setObject(memory.base, { published: node });
+    if (state.object(memory.base).own || state.objects.has(memory.base))
+      state.setObject(memory.base, { published: node });
   }
 
   contents(state: State, effect: Extract<Effect, { k: 'contents' }>, where: Where): void {
@@ -291,7 +405,14 @@ export class Memory {
       return;
     }
     if (object.contents !== 'stale' || !object.flip?.ok) return;
-    const node = this.node(state, where, { k: 'call', callee: effect.callee }, memory.base, object.states, object.states);
+    const node = this.node(
+      state,
+      where,
+      { k: 'call', callee: effect.callee },
+      memory.base,
+      object.states,
+      object.states,
+    );
     this.report({
       kind: 'stale-contents-read',
       subject: memory.base,
@@ -332,7 +453,14 @@ function publishedTo(node: TraceNode): string {
 }
 
 /** A free row as an effect. */
-export function freeEffect(row: FreeRow, memory: Term, callee: string, site: Site, size: Size | null, text: string): Extract<Effect, { k: 'free' }> {
+export function freeEffect(
+  row: FreeRow,
+  memory: Term,
+  callee: string,
+  site: Site,
+  size: Size | null,
+  text: string,
+): Extract<Effect, { k: 'free' }> {
   return { k: 'free', memory, row, callee, site, size, text, reported: false };
 }
 

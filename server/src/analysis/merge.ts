@@ -1,7 +1,7 @@
 import { classOf, isStable } from './facts.ts';
 import type { RunContext } from './run.ts';
 import { ANY, type State, Z } from './state.ts';
-import { type Path, symbolsOf, subterms, type Term } from './terms.ts';
+import { type Path, subterms, symbolsOf, type Term } from './terms.ts';
 
 /**
  * What two states must share to be one: state sets of the objects that can still be reached, live variables,
@@ -35,14 +35,17 @@ export function shapeOf(context: RunContext, block: number, state: State): strin
   const cells: string[] = [];
   for (const [path, value] of state.cells) {
     if (path.root.k === 'temp' || (path.root.k === 'local' && path.length === 0)) continue;
-    if (path.root.k === 'local' || trackedCell(context, path, value, state)) cells.push(`${path.key}=${describe(value)}`);
+    if (path.root.k === 'local' || trackedCell(context, path, value, state))
+      cells.push(`${path.key}=${describe(value)}`);
   }
   parts.push(...cells.sort());
   for (const lock of state.locks) if (lock.forbidsSleep) parts.push(`!${lock.key}`);
   const objects: string[] = [];
   for (const [term, object] of state.objects) {
     if (object.own && !reached.has(term)) continue;
-    objects.push(`${term.key}:${object.states}${object.kind ?? ''}${object.published ? 'p' : ''}${object.mappedAs ? object.mappedAs.attribute : ''}`);
+    objects.push(
+      `${term.key}:${object.states}${object.kind ?? ''}${object.published ? 'p' : ''}${object.mappedAs ? object.mappedAs.attribute : ''}`,
+    );
   }
   parts.push(...objects.sort());
   const literals: string[] = [];
@@ -57,7 +60,12 @@ export function shapeOf(context: RunContext, block: number, state: State): strin
 }
 
 /** A cell that matters: it holds memory under watch or NULL where that was, or a field that some condition reads. */
-export function trackedCell(context: Pick<RunContext, 'tracked' | 'evaluator'>, path: Path, value: Term, state: State): boolean {
+export function trackedCell(
+  context: Pick<RunContext, 'tracked' | 'evaluator'>,
+  path: Path,
+  value: Term,
+  state: State,
+): boolean {
   const memory = context.evaluator.memoryOf(value, state);
   if (memory && state.objects.has(memory.base)) return true;
   const name = lastName(path);

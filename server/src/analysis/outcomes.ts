@@ -1,7 +1,7 @@
-import { anyLive, members, setOf, stepSet, type StateSet } from '../model/generic.ts';
+import { anyLive, members, type StateSet, setOf, stepSet } from '../model/generic.ts';
+import { ANY } from './state.ts';
 import type { Effect, Row, Summary } from './summary.ts';
 import type { Term } from './terms.ts';
-import { ANY } from './state.ts';
 
 /** A flip of which callers cannot learn the outcome, or only by a result that lies. */
 export interface HiddenOutcome {
@@ -27,8 +27,17 @@ export function hiddenOutcomes(summary: Summary, returnsValue: boolean): HiddenO
       const succeeding = summary.rows.find(
         (row) =>
           row !== failing &&
-          row.effects.some((e) => e.k === 'flip' && e.ok && e.site.key === flip.site.key && e.at.key === flip.at.key && e.memory === flip.memory) &&
-          sameObservables(row, failing, flip.memory),
+          row.effects.some(
+            (e) =>
+              e.k === 'flip' &&
+              e.ok &&
+              e.site.key === flip.site.key &&
+              e.at.key === flip.at.key &&
+              e.memory === flip.memory,
+          ) &&
+          sameObservables(row, failing, flip.memory) &&
+          // A result that was read is handled if the two outcomes make the function do different things.
+          (flip.dropped || row.deeds === failing.deeds),
       );
       if (!succeeding) continue;
       const good = finalState(succeeding, flip.memory);
@@ -48,13 +57,23 @@ export function finalState(row: Row, memory: Term): StateSet {
     if (!('memory' in effect) || effect.memory !== memory) continue;
     if (effect.k === 'new') set = setOf('private');
     else if (effect.k === 'free') set = stepSet('free', set).to;
-    else if (effect.k === 'flip') set = stepSet(effect.to === 'shared' ? (effect.ok ? 'share-ok' : 'share-fail') : effect.ok ? 'unshare-ok' : 'unshare-fail', set).to;
+    else if (effect.k === 'flip')
+      set = stepSet(
+        effect.to === 'shared'
+          ? effect.ok
+            ? 'share-ok'
+            : 'share-fail'
+          : effect.ok
+            ? 'unshare-ok'
+            : 'unshare-fail',
+        set,
+      ).to;
   }
   return set;
 }
 
 function sameObservables(a: Row, b: Row, memory: Term): boolean {
-  if (resultKey(a) !== resultKey(b)) return false;
+  if (resultKey(a) !== resultKey(b) || a.acts !== b.acts) return false;
   for (const guard of a.guards) {
     const other = b.guards.find((g) => g.term === guard.term);
     if (other && (other.classes & guard.classes) === 0 && guard.term.k !== 'fresh') return false;
@@ -64,14 +83,19 @@ function sameObservables(a: Row, b: Row, memory: Term): boolean {
 
 function resultKey(row: Row): string {
   if (!row.result) return 'void';
-  return row.result.k === 'fresh' ? `$${row.resultClasses}` : row.result.k === 'op' ? `op${row.resultClasses}` : `${row.result.key}${row.resultClasses}`;
+  return row.result.k === 'fresh'
+    ? `$${row.resultClasses}`
+    : row.result.k === 'op'
+      ? `op${row.resultClasses}`
+      : `${row.result.key}${row.resultClasses}`;
 }
 
 function writesKey(row: Row, memory: Term): string {
   const classesOf = (t: Term) => row.guards.find((g) => g.term === t)?.classes ?? ANY;
   return row.effects
     .map((e) => {
-      if (e.k === 'write') return `${e.path.key}=${e.value.k === 'fresh' ? `$${classesOf(e.value)}` : e.value.key}`;
+      if (e.k === 'write')
+        return `${e.path.key}=${e.value.k === 'fresh' ? `$${classesOf(e.value)}` : e.value.key}`;
       if (e.k === 'free') return e.memory === memory ? 'free' : `free ${e.memory.key}`;
       return '';
     })

@@ -18,10 +18,13 @@ export interface Relevance {
 const matters = new Set<ApiRow['k']>(['alloc', 'free', 'transition', 'map', 'unmap', 'publish', 'defer']);
 
 /** Every call of a function with a name. */
-export function directCalls(fn: IrFunction): { readonly name: string; readonly instr: Extract<Instr, { k: 'call' }> }[] {
+export function directCalls(
+  fn: IrFunction,
+): { readonly name: string; readonly instr: Extract<Instr, { k: 'call' }> }[] {
   const calls: { name: string; instr: Extract<Instr, { k: 'call' }> }[] = [];
   for (const block of fn.blocks)
-    for (const instr of block.instrs) if (instr.k === 'call' && instr.callee.k === 'direct') calls.push({ name: instr.callee.name, instr });
+    for (const instr of block.instrs)
+      if (instr.k === 'call' && instr.callee.k === 'direct') calls.push({ name: instr.callee.name, instr });
   return calls;
 }
 
@@ -54,7 +57,9 @@ export function relevanceOf(unit: IrUnit, vocabulary: Vocabulary): Relevance {
       }
       for (const arg of instr.args) takeAddresses(arg, byName, addressTaken);
     }
-    for (const block of fn.blocks) for (const instr of block.instrs) if (instr.k === 'assign') takeAddresses(instr.value, byName, addressTaken);
+    for (const block of fn.blocks)
+      for (const instr of block.instrs)
+        if (instr.k === 'assign') takeAddresses(instr.value, byName, addressTaken);
   }
   for (const global of unit.globals) if (global.init) takeAddresses(global.init, byName, addressTaken);
 
@@ -73,8 +78,13 @@ export function relevanceOf(unit: IrUnit, vocabulary: Vocabulary): Relevance {
   const shared = new Set<string>();
   for (const name of wanted) for (const cell of cells.get(name) ?? []) shared.add(cell);
   const before = [...wanted];
-  if (direct.size > 0) for (const name of eventful) if ([...(cells.get(name) ?? [])].some((c) => shared.has(c))) wanted.add(name);
-  grow(callers, [...wanted].filter((name) => !before.includes(name)));
+  if (direct.size > 0)
+    for (const name of eventful)
+      if ([...(cells.get(name) ?? [])].some((c) => shared.has(c))) wanted.add(name);
+  grow(
+    callers,
+    [...wanted].filter((name) => !before.includes(name)),
+  );
   grow(calls, [...wanted]);
 
   const tracked = new Set<string>();
@@ -85,11 +95,24 @@ export function relevanceOf(unit: IrUnit, vocabulary: Vocabulary): Relevance {
       if (term.k === 'branch') namesIn(term.cond, tracked);
       if (term.k === 'switch') namesIn(term.value, tracked);
       for (const instr of block.instrs)
-        if (instr.k === 'call' && instr.callee.k === 'direct' && vocabulary.rows(instr.callee.name).some((r) => matters.has(r.k) || r.k === 'condition'))
+        if (
+          instr.k === 'call' &&
+          instr.callee.k === 'direct' &&
+          vocabulary.rows(instr.callee.name).some((r) => matters.has(r.k) || r.k === 'condition')
+        )
           for (const arg of instr.args) namesIn(arg, tracked);
     }
   }
-  return { order: calleesFirst(unit.functions.filter((fn) => wanted.has(fn.name) && byName.get(fn.name) === fn), calls), direct, calls, addressTaken, tracked };
+  return {
+    order: calleesFirst(
+      unit.functions.filter((fn) => wanted.has(fn.name) && byName.get(fn.name) === fn),
+      calls,
+    ),
+    direct,
+    calls,
+    addressTaken,
+    tracked,
+  };
 }
 
 function takeAddresses(expr: Expr, functions: ReadonlyMap<string, IrFunction>, into: Set<string>): void {
@@ -98,7 +121,10 @@ function takeAddresses(expr: Expr, functions: ReadonlyMap<string, IrFunction>, i
   });
 }
 
-function calleesFirst(functions: readonly IrFunction[], calls: ReadonlyMap<string, ReadonlySet<string>>): IrFunction[] {
+function calleesFirst(
+  functions: readonly IrFunction[],
+  calls: ReadonlyMap<string, ReadonlySet<string>>,
+): IrFunction[] {
   const byName = new Map(functions.map((fn) => [fn.name, fn]));
   const done = new Set<string>();
   const order: IrFunction[] = [];

@@ -1,8 +1,8 @@
-import { ANY, ERR, N, P, PTR, type State } from './state.ts';
+import type { Evaluator } from './eval.ts';
 import { classOf, type Facts } from './facts.ts';
 import type { Memory, Where } from './memory.ts';
+import { ANY, ERR, N, P, PTR, type State } from './state.ts';
 import type { Effect, Row, Summary } from './summary.ts';
-import type { Evaluator } from './eval.ts';
 import type { Path, Site, Size, Term, Terms } from './terms.ts';
 
 /** A deferral seen on a path: who runs what, in which context, from which state. */
@@ -32,12 +32,22 @@ export class Replay {
    * One row of `summary` with these arguments, called at `site`. Null: the row contradicts the state.
    * The result is the state after and the value returned.
    */
-  run(before: State, summary: Summary, row: Row, args: readonly Term[], site: Site, discarded: boolean, depth: number): { state: State; result: Term } | null {
+  run(
+    before: State,
+    summary: Summary,
+    row: Row,
+    args: readonly Term[],
+    site: Site,
+    discarded: boolean,
+    depth: number,
+  ): { state: State; result: Term } | null {
     const subst = new Substitution(before, args, site, this.terms, this.evaluator);
     const state = before.clone();
-    for (const guard of row.guards) if (!this.guard(state, subst.term(guard.term), guard.classes)) return null;
+    for (const guard of row.guards)
+      if (!this.guard(state, subst.term(guard.term), guard.classes)) return null;
     this.memory.node(state, { site, depth, through: null }, { k: 'call', callee: summary.name }, null, 0, 0);
-    for (const effect of row.effects) if (!this.effect(state, effect, subst, depth + 1, { site, name: summary.name, discarded })) return null;
+    for (const effect of row.effects)
+      if (!this.effect(state, effect, subst, depth + 1, { site, name: summary.name, discarded })) return null;
     if (row.sleeps) {
       this.memory.sleep(state, summary.name, { site, depth, through: null }, site);
     }
@@ -57,7 +67,13 @@ export class Replay {
     return this.facts.narrow(state, term, classes);
   }
 
-  private effect(state: State, effect: Effect, subst: Substitution, depth: number, call: { site: Site; name: string; discarded: boolean }): boolean {
+  private effect(
+    state: State,
+    effect: Effect,
+    subst: Substitution,
+    depth: number,
+    call: { site: Site; name: string; discarded: boolean },
+  ): boolean {
     const where: Where = { site: effect.site, depth, through: 'memory' in effect ? effect.memory : null };
     switch (effect.k) {
       case 'write': {
@@ -79,16 +95,45 @@ export class Replay {
         const extent = subst.size(effect.extent);
         if (effect.ok) {
           const misfit = this.memory.objectOf(subst.term(effect.memory), state);
-          this.memory.judgeUnit(state, extent, extent?.unit ?? 'none', effect.callee, { site: call.site, depth: depth - 1, through: null }, misfit, effect.to);
+          this.memory.judgeUnit(
+            state,
+            extent,
+            extent?.unit ?? 'none',
+            effect.callee,
+            { site: call.site, depth: depth - 1, through: null },
+            misfit,
+            effect.to,
+          );
         }
-        this.memory.flip(state, { ...effect, memory: subst.term(effect.memory), extent, result, at: call.site, via: call.name, dropped: call.discarded }, where);
+        this.memory.flip(
+          state,
+          {
+            ...effect,
+            memory: subst.term(effect.memory),
+            extent,
+            result,
+            at: call.site,
+            via: call.name,
+            dropped: call.discarded,
+          },
+          where,
+        );
         return true;
       }
       case 'new':
-        this.memory.alloc(state, subst.term(effect.memory), { ...effect.info, size: subst.size(effect.info.size) }, where);
+        this.memory.alloc(
+          state,
+          subst.term(effect.memory),
+          { ...effect.info, size: subst.size(effect.info.size) },
+          where,
+        );
         return true;
       case 'free':
-        this.memory.free(state, { ...effect, memory: subst.term(effect.memory), size: subst.size(effect.size) }, where);
+        this.memory.free(
+          state,
+          { ...effect, memory: subst.term(effect.memory), size: subst.size(effect.size) },
+          where,
+        );
         return true;
       case 'kind': {
         const memory = this.evaluator.memoryOf(subst.term(effect.memory), state);
@@ -99,7 +144,11 @@ export class Replay {
         return true;
       }
       case 'map':
-        this.memory.map(state, { ...effect, memory: subst.term(effect.memory), alias: subst.term(effect.alias) }, where);
+        this.memory.map(
+          state,
+          { ...effect, memory: subst.term(effect.memory), alias: subst.term(effect.alias) },
+          where,
+        );
         return true;
       case 'publish':
         this.memory.publish(state, { ...effect, memory: subst.term(effect.memory) }, where);
@@ -113,8 +162,22 @@ export class Replay {
       case 'defer': {
         const data = effect.data ? subst.term(effect.data) : null;
         state.addEffect({ ...effect, data });
-        this.memory.node(state, where, { k: 'defer', callee: effect.callee, callback: effect.callback }, null, 0, 0);
-        this.deferred({ callback: effect.callback, data, context: effect.context, callee: effect.callee, site: effect.site, state: state.clone() });
+        this.memory.node(
+          state,
+          where,
+          { k: 'defer', callee: effect.callee, callback: effect.callback },
+          null,
+          0,
+          0,
+        );
+        this.deferred({
+          callback: effect.callback,
+          data,
+          context: effect.context,
+          callee: effect.callee,
+          site: effect.site,
+          state: state.clone(),
+        });
         return true;
       }
     }

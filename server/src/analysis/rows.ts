@@ -13,7 +13,13 @@ export interface Visibility {
 }
 
 /** One row of every way out; equal rows are one, and a literal that does not matter is dropped. */
-export function rowsOf(exits: readonly Exit[], evaluator: Evaluator, visibility: Visibility, bounds: Bounds, hit: (bound: string) => void): Row[] {
+export function rowsOf(
+  exits: readonly Exit[],
+  evaluator: Evaluator,
+  visibility: Visibility,
+  bounds: Bounds,
+  hit: (bound: string) => void,
+): Row[] {
   const rows: Row[] = [];
   const bySignature = new Map<string, number>();
   for (const exit of exits) {
@@ -27,12 +33,23 @@ export function rowsOf(exits: readonly Exit[], evaluator: Evaluator, visibility:
       }
       bySignature.set(signature, rows.length);
       rows.push(row);
-    } else rows[at] = { ...rows[at]!, guards: intersect(rows[at]!.guards, row.guards), sleeps: rows[at]!.sleeps ?? row.sleeps };
+    } else
+      rows[at] = {
+        ...rows[at]!,
+        guards: intersect(rows[at]!.guards, row.guards),
+        sleeps: rows[at]!.sleeps ?? row.sleeps,
+      };
   }
   return rows;
 }
 
-function rowOf(exit: Exit, evaluator: Evaluator, visibility: Visibility, bounds: Bounds, hit: (bound: string) => void): Row {
+function rowOf(
+  exit: Exit,
+  evaluator: Evaluator,
+  visibility: Visibility,
+  bounds: Bounds,
+  hit: (bound: string) => void,
+): Row {
   const { state } = exit;
   const visible = new Visible(state, evaluator, visibility);
   if (exit.value) visible.addValue(exit.value);
@@ -40,7 +57,8 @@ function rowOf(exit: Exit, evaluator: Evaluator, visibility: Visibility, bounds:
   // A write makes what it stores visible, which may make earlier and later effects visible: to a fixpoint.
   for (let changed = true; changed; ) {
     changed = false;
-    for (const effect of all) if (effect.k === 'write' && visible.path(effect.path) && visible.addValue(effect.value)) changed = true;
+    for (const effect of all)
+      if (effect.k === 'write' && visible.path(effect.path) && visible.addValue(effect.value)) changed = true;
   }
   const last = new Map<Path, Effect>();
   for (const effect of all) if (effect.k === 'write') last.set(effect.path, effect);
@@ -76,7 +94,10 @@ function rowOf(exit: Exit, evaluator: Evaluator, visibility: Visibility, bounds:
     if (speaksOfEntry(term, visibility.parameterCount, mentioned)) guards.push({ term, classes });
   }
   guards.sort((a, b) => (a.term.key < b.term.key ? -1 : 1));
-  const sleeps = state.sleeps && state.sleeps.event.k === 'call' ? { callee: state.sleeps.event.callee, site: siteOf(state.sleeps.at) } : null;
+  const sleeps =
+    state.sleeps && state.sleeps.event.k === 'call'
+      ? { callee: state.sleeps.event.callee, site: siteOf(state.sleeps.at) }
+      : null;
   return {
     guards,
     result: exit.value,
@@ -87,10 +108,16 @@ function rowOf(exit: Exit, evaluator: Evaluator, visibility: Visibility, bounds:
     returnText: exit.text,
     returnsVariable: !exit.literal,
     joined: state.joined,
+    deeds: [...new Set(state.deeds)].sort().join(' '),
+    acts: [...new Set(all.filter((e) => e.k === 'free').map((e) => e.site.key))].sort().join(' '),
   };
 }
 
-function siteOf(at: { readonly file: string; readonly function: string; readonly span: { readonly start: number; readonly end: number } }) {
+function siteOf(at: {
+  readonly file: string;
+  readonly function: string;
+  readonly span: { readonly start: number; readonly end: number };
+}) {
   return { key: `${at.function}@${at.span.start}`, ...at };
 }
 
@@ -134,7 +161,8 @@ class Visible {
   private term(t: Term): boolean {
     if (t.k === 'obj') return this.objects.has(t);
     if (t.k === 'fresh') return false;
-    if (t.k === 'entry') return t.path.root.k !== 'local' || t.path.root.index < this.visibility.parameterCount;
+    if (t.k === 'entry')
+      return t.path.root.k !== 'local' || t.path.root.index < this.visibility.parameterCount;
     if (t.k === 'addr') return t.path.root.k !== 'local' && t.path.root.k !== 'temp';
     return true;
   }
@@ -152,8 +180,11 @@ class Visible {
     const memory = this.evaluator.memoryOf(value, this.state);
     if (memory && this.state.objects.has(memory.base)) return true;
     let name: string | null = null;
-    for (let p: Path | null = effect.path; p && name === null; p = p.parent) name = p.step?.k === 'field' ? p.step.name : p.parent === null && p.root.k === 'global' ? p.root.name : null;
-    if (value.k === 'entry') return name === null || this.visibility.tracked(name) || value.path.root.k === 'local';
+    for (let p: Path | null = effect.path; p && name === null; p = p.parent)
+      name =
+        p.step?.k === 'field' ? p.step.name : p.parent === null && p.root.k === 'global' ? p.root.name : null;
+    if (value.k === 'entry')
+      return name === null || this.visibility.tracked(name) || value.path.root.k === 'local';
     return name !== null && this.visibility.tracked(name);
   }
 }
@@ -161,10 +192,14 @@ class Visible {
 /** What callers can tell apart, for merging: result and effects, value numbers by class. */
 function signatureOf(row: Row): string {
   const value = (t: Term) => {
-    if (t.k === 'fresh') return `$${row.guards.find((g) => g.term === t)?.classes ?? ANY}${t.outcomeOf ? `@${t.outcomeOf.key}` : ''}`;
+    if (t.k === 'fresh')
+      return `$${row.guards.find((g) => g.term === t)?.classes ?? ANY}${t.outcomeOf ? `@${t.outcomeOf.key}` : ''}`;
     return t.key;
   };
-  const parts = [row.result ? `${row.result.k === 'fresh' ? '$' : row.result.key}:${row.resultClasses}` : 'void'];
+  const parts = [
+    row.acts,
+    row.result ? `${row.result.k === 'fresh' ? '$' : row.result.key}:${row.resultClasses}` : 'void',
+  ];
   for (const e of row.effects) {
     switch (e.k) {
       case 'write':

@@ -131,7 +131,10 @@ class Run {
       const counter = loop.counters.has(index);
       if (!counter && (value.k === 'int' || value.k === 'obj' || value.k === 'addr')) continue;
       if (!counter && state.objects.has(value)) continue;
-      const fresh = terms.fresh(path.root.k === 'local' ? path.root.name : 'loop', value.k === 'fresh' ? value.outcomeOf : null);
+      const fresh = terms.fresh(
+        path.root.k === 'local' ? path.root.name : 'loop',
+        value.k === 'fresh' ? value.outcomeOf : null,
+      );
       sizes.inherit(fresh, value);
       const classes = counter && value.k === 'int' ? Z | P | N : classOf(value, state);
       state.facts.set(fresh, classes);
@@ -179,7 +182,8 @@ class Run {
           const s = state.clone();
           const value = holds === term.literal.holds;
           if (!this.context.facts.assume(s, literal, value)) continue;
-          if (classOf(literal, state) === (Z | P)) this.note(s, term.span, { k: 'config', text: term.literal.text, holds: value }, [literal]);
+          if (classOf(literal, state) === (Z | P))
+            this.note(s, term.span, { k: 'config', text: term.literal.text, holds: value }, [literal]);
           this.arrive(to, s, id);
         }
         return;
@@ -199,13 +203,27 @@ class Run {
     }
   }
 
-  private note(state: State, span: { start: number; end: number }, event: Parameters<Memory['node']>[2], looksAt: readonly Term[]): void {
-    this.context.memory.node(state, { site: this.context.interpreter.site(span), depth: 0, through: null }, event, null, 0, 0, looksAt);
+  private note(
+    state: State,
+    span: { start: number; end: number },
+    event: Parameters<Memory['node']>[2],
+    looksAt: readonly Term[],
+  ): void {
+    this.context.memory.node(
+      state,
+      { site: this.context.interpreter.site(span), depth: 0, through: null },
+      event,
+      null,
+      0,
+      0,
+      looksAt,
+    );
   }
 
   private jump(from: number, to: number, state: State, span: { start: number; end: number }): void {
     const label = this.fn.blocks[to]?.label;
-    if (label?.endsWith(':') && to !== from + 1) this.note(state, span, { k: 'goto', label: label.slice(0, -1) }, []);
+    if (label?.endsWith(':') && to !== from + 1)
+      this.note(state, span, { k: 'goto', label: label.slice(0, -1) }, []);
     this.arrive(to, state, from);
   }
 
@@ -265,7 +283,10 @@ class Run {
       value,
       site: interpreter.site(term.span),
       text: term.value ? frame.text(term.value) : null,
-      literal: term.value === null || term.value.k === 'int' || (term.value.k === 'unary' && term.value.arg.k !== 'local'),
+      literal:
+        term.value === null ||
+        term.value.k === 'int' ||
+        (term.value.k === 'unary' && term.value.arg.k !== 'local'),
       lastBranch,
       viaLabel: viaLabel && id >= 0,
     });

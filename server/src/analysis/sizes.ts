@@ -1,8 +1,13 @@
 import type { SizeSpec, SizeUnit, Vocabulary } from '../kernel/types.ts';
-import { subterms, type Size, type Term, type Terms } from './terms.ts';
+import { type Size, subterms, type Term, type Terms } from './terms.ts';
 
 /** What a size operator of the vocabulary takes and gives. */
-const operators: Readonly<Record<string, { readonly takes: SizeUnit | 'none'; readonly gives: SizeUnit; readonly rounding: Size['rounding'] }>> = {
+const operators: Readonly<
+  Record<
+    string,
+    { readonly takes: SizeUnit | 'none'; readonly gives: SizeUnit; readonly rounding: Size['rounding'] }
+  >
+> = {
   'size:pfn-up': { takes: 'bytes', gives: 'pages', rounding: 'up' },
   'size:pfn-down': { takes: 'bytes', gives: 'pages', rounding: 'down' },
   'size:page-align': { takes: 'bytes', gives: 'bytes', rounding: 'up' },
@@ -105,7 +110,11 @@ export class Sizes {
           return b!.args.some((x) => this.isPageShift(x)) ? 'bytes' : 'none';
         return this.unitOf(a!) === 'bytes' ? 'bytes' : 'none';
       case 'shr':
-        return this.isPageShift(b) ? 'pages' : this.unitOf(a!) === 'bytes' && b!.k === 'const' ? 'none' : 'none';
+        return this.isPageShift(b)
+          ? 'pages'
+          : this.unitOf(a!) === 'bytes' && b!.k === 'const'
+            ? 'none'
+            : 'none';
       case 'div':
         return this.isPageSize(b!) ? 'pages' : 'none';
       case 'bitand':
@@ -119,7 +128,12 @@ export class Sizes {
     if (term.k === 'const') return this.isPageSize(term);
     if (term.k !== 'op') return false;
     if (term.op === 'size:page-align' || term.op === 'size:size-of-order') return true;
-    if (term.op === 'shl') return this.isPageShift(term.args[1]) || term.args.some((a) => this.isPageSize(a)) || this.unitOf(term) === 'bytes';
+    if (term.op === 'shl')
+      return (
+        this.isPageShift(term.args[1]) ||
+        term.args.some((a) => this.isPageSize(a)) ||
+        this.unitOf(term) === 'bytes'
+      );
     if (term.op === 'mul') return term.args.some((a) => this.aligned(a));
     if (term.op === 'add' || term.op === 'sub') return term.args.every((a) => this.aligned(a));
     if (term.op === 'bitand') return term.args.some((a) => this.isMask(a));
@@ -131,8 +145,10 @@ export class Sizes {
     if (term.k !== 'op') return 'exact';
     const operator = operators[term.op];
     if (operator) return operator.rounding;
-    if (term.op === 'shr' && this.isPageShift(term.args[1])) return this.aligned(term.args[0]!) ? 'up' : 'down';
-    if (term.op === 'div' && this.isPageSize(term.args[1]!)) return this.aligned(term.args[0]!) ? 'up' : 'down';
+    if (term.op === 'shr' && this.isPageShift(term.args[1]))
+      return this.aligned(term.args[0]!) ? 'up' : 'down';
+    if (term.op === 'div' && this.isPageSize(term.args[1]!))
+      return this.aligned(term.args[0]!) ? 'up' : 'down';
     return 'exact';
   }
 
@@ -211,7 +227,12 @@ export class Sizes {
       const a = args[i];
       const b = args[j];
       if (!a || !b) return null;
-      return { term: this.terms.op('mul', [a, b]), unit: 'bytes', rounding: 'exact', text: `${texts[i]} * ${texts[j]}` };
+      return {
+        term: this.terms.op('mul', [a, b]),
+        unit: 'bytes',
+        rounding: 'exact',
+        text: `${texts[i]} * ${texts[j]}`,
+      };
     }
     return { term: this.terms.int(spec.count), unit: spec.unit, rounding: 'exact', text: String(spec.count) };
   }

@@ -1,6 +1,6 @@
 import type { Span } from '../base/span.ts';
 import type { MemoryKind } from '../kernel/types.ts';
-import { anyLive, type Attribute, type StateSet } from '../model/generic.ts';
+import { type Attribute, anyLive, type StateSet } from '../model/generic.ts';
 import type { TraceEvent } from './finding.ts';
 import type { Effect } from './summary.ts';
 import type { Path, Site, Size, Term, Terms } from './terms.ts';
@@ -113,6 +113,8 @@ export class State {
   trace: TraceNode | null;
   sleeps: TraceNode | null;
   joined: boolean;
+  /** Calls with an effect and stores, by place, since the first transition of the path. */
+  deeds: readonly string[];
 
   constructor(from?: State) {
     this.cells = new Map(from?.cells);
@@ -124,6 +126,7 @@ export class State {
     this.trace = from?.trace ?? null;
     this.sleeps = from?.sleeps ?? null;
     this.joined = from?.joined ?? false;
+    this.deeds = from?.deeds ?? [];
   }
 
   clone(): State {
@@ -140,7 +143,11 @@ export class State {
       // A struct copied as a whole: its parts are the parts of the other.
       if (whole && whole.k === 'entry') {
         const source =
-          below.step?.k === 'field' ? terms.field(whole.path, below.step.name) : below.step ? terms.index(whole.path, below.step.term) : whole.path;
+          below.step?.k === 'field'
+            ? terms.field(whole.path, below.step.name)
+            : below.step
+              ? terms.index(whole.path, below.step.term)
+              : whole.path;
         if (p === path.parent) return this.read(source, terms);
       }
     }
@@ -161,7 +168,8 @@ export class State {
   }
 
   private forgetBelow(path: Path): void {
-    for (const other of this.cells.keys()) if (other !== path && within(other, path)) this.cells.delete(other);
+    for (const other of this.cells.keys())
+      if (other !== path && within(other, path)) this.cells.delete(other);
   }
 
   object(term: Term): ObjectState {
@@ -174,6 +182,11 @@ export class State {
 
   addEffect(effect: Effect): void {
     this.effects = { prev: this.effects, effect, count: (this.effects?.count ?? 0) + 1 };
+  }
+
+  /** Notes that the path does something at `place`, once a transition has happened. */
+  deed(place: string): void {
+    if (this.deeds.length > 0 || this.objects.size > 0) this.deeds = [...this.deeds, place];
   }
 
   effectList(): Effect[] {

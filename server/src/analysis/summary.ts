@@ -4,7 +4,13 @@ import type { Path, Site, Size, Term } from './terms.ts';
 
 /** What a row does to memory and cells, in order. Terms speak of the values at the callee's entry. */
 export type Effect =
-  | { readonly k: 'write'; readonly path: Path; readonly value: Term; readonly site: Site; readonly text: string }
+  | {
+      readonly k: 'write';
+      readonly path: Path;
+      readonly value: Term;
+      readonly site: Site;
+      readonly text: string;
+    }
   | { readonly k: 'zero'; readonly path: Path; readonly site: Site }
   | {
       readonly k: 'flip';
@@ -27,12 +33,47 @@ export type Effect =
       readonly reported: boolean;
     }
   | { readonly k: 'new'; readonly memory: Term; readonly info: AllocInfo; readonly site: Site }
-  | { readonly k: 'free'; readonly memory: Term; readonly row: FreeRow; readonly callee: string; readonly site: Site; readonly size: Size | null; readonly text: string; readonly reported: boolean }
+  | {
+      readonly k: 'free';
+      readonly memory: Term;
+      readonly row: FreeRow;
+      readonly callee: string;
+      readonly site: Site;
+      readonly size: Size | null;
+      readonly text: string;
+      readonly reported: boolean;
+    }
   /** This row is taken only if the memory is (or is not) of a kind that a free at run time looks for. */
-  | { readonly k: 'kind'; readonly memory: Term; readonly kind: MemoryKind; readonly is: boolean; readonly site: Site }
-  | { readonly k: 'map'; readonly memory: Term; readonly alias: Term; readonly attribute: Attribute; readonly user: boolean; readonly callee: string; readonly site: Site }
-  | { readonly k: 'publish'; readonly memory: Term; readonly to: string; readonly callee: string | null; readonly site: Site }
-  | { readonly k: 'contents'; readonly memory: Term; readonly op: 'write' | 'read'; readonly callee: string; readonly site: Site }
+  | {
+      readonly k: 'kind';
+      readonly memory: Term;
+      readonly kind: MemoryKind;
+      readonly is: boolean;
+      readonly site: Site;
+    }
+  | {
+      readonly k: 'map';
+      readonly memory: Term;
+      readonly alias: Term;
+      readonly attribute: Attribute;
+      readonly user: boolean;
+      readonly callee: string;
+      readonly site: Site;
+    }
+  | {
+      readonly k: 'publish';
+      readonly memory: Term;
+      readonly to: string;
+      readonly callee: string | null;
+      readonly site: Site;
+    }
+  | {
+      readonly k: 'contents';
+      readonly memory: Term;
+      readonly op: 'write' | 'read';
+      readonly callee: string;
+      readonly site: Site;
+    }
   | {
       readonly k: 'defer';
       readonly callback: string;
@@ -73,6 +114,10 @@ export interface Row {
   /** The return value is a variable, not a literal. */
   readonly returnsVariable: boolean;
   readonly joined: boolean;
+  /** Frees that the row does, by place, those included that callers cannot see: what the function does about an outcome. */
+  readonly acts: string;
+  /** All that the row does after its first memory event, by place: calls that are not harmless, stores. */
+  readonly deeds: string;
 }
 
 /** What callers know of a function. */

@@ -6,18 +6,63 @@ import type { SizeUnit } from '../kernel/types.ts';
  * a term (its class) lives in the path state, so that a test of one copy is a test of all.
  */
 export type Term =
-  | { readonly k: 'int'; readonly id: number; readonly key: string; readonly value: number; readonly depth: number }
+  | {
+      readonly k: 'int';
+      readonly id: number;
+      readonly key: string;
+      readonly value: number;
+      readonly depth: number;
+    }
   /** A named constant whose value is not in view; `unit` from the vocabulary. */
-  | { readonly k: 'const'; readonly id: number; readonly key: string; readonly name: string; readonly depth: number }
+  | {
+      readonly k: 'const';
+      readonly id: number;
+      readonly key: string;
+      readonly name: string;
+      readonly depth: number;
+    }
   | { readonly k: 'str'; readonly id: number; readonly key: string; readonly depth: number }
   /** A value number: what an unknown call gave, the outcome of an event. */
-  | { readonly k: 'fresh'; readonly id: number; readonly key: string; readonly hint: string; readonly outcomeOf: Site | null; readonly depth: number }
+  | {
+      readonly k: 'fresh';
+      readonly id: number;
+      readonly key: string;
+      readonly hint: string;
+      readonly outcomeOf: Site | null;
+      readonly depth: number;
+    }
   /** What a cell held when the function was entered. */
-  | { readonly k: 'entry'; readonly id: number; readonly key: string; readonly path: Path; readonly depth: number }
+  | {
+      readonly k: 'entry';
+      readonly id: number;
+      readonly key: string;
+      readonly path: Path;
+      readonly depth: number;
+    }
   /** Memory allocated on this path; one recent object a site. */
-  | { readonly k: 'obj'; readonly id: number; readonly key: string; readonly site: Site; readonly old: boolean; readonly depth: number }
-  | { readonly k: 'addr'; readonly id: number; readonly key: string; readonly path: Path; readonly depth: number }
-  | { readonly k: 'op'; readonly id: number; readonly key: string; readonly op: string; readonly args: readonly Term[]; readonly depth: number };
+  | {
+      readonly k: 'obj';
+      readonly id: number;
+      readonly key: string;
+      readonly site: Site;
+      readonly old: boolean;
+      readonly depth: number;
+    }
+  | {
+      readonly k: 'addr';
+      readonly id: number;
+      readonly key: string;
+      readonly path: Path;
+      readonly depth: number;
+    }
+  | {
+      readonly k: 'op';
+      readonly id: number;
+      readonly key: string;
+      readonly op: string;
+      readonly args: readonly Term[];
+      readonly depth: number;
+    };
 
 /** Where something was made: a function, a place in it, and the calls that led there from the function under analysis. */
 export interface Site {
@@ -40,7 +85,10 @@ export interface Path {
   readonly root: PathRoot;
   readonly parent: Path | null;
   /** The last step; null for a root. */
-  readonly step: { readonly k: 'field'; readonly name: string } | { readonly k: 'index'; readonly term: Term } | null;
+  readonly step:
+    | { readonly k: 'field'; readonly name: string }
+    | { readonly k: 'index'; readonly term: Term }
+    | null;
   /** Fields and indices below the root. */
   readonly length: number;
   readonly depth: number;
@@ -87,7 +135,13 @@ export class Terms {
 
   entry(path: Path): Term {
     if (path.depth > maxDepth) return this.named(`deep:${path.root.k}`, 'deep');
-    return this.intern(`e${path.key}`, (id) => ({ k: 'entry', id, key: `e${path.key}`, path, depth: path.depth + 1 }));
+    return this.intern(`e${path.key}`, (id) => ({
+      k: 'entry',
+      id,
+      key: `e${path.key}`,
+      path,
+      depth: path.depth + 1,
+    }));
   }
 
   obj(site: Site, old = false): Term {
@@ -96,7 +150,13 @@ export class Terms {
   }
 
   addr(path: Path): Term {
-    return this.intern(`&${path.key}`, (id) => ({ k: 'addr', id, key: `&${path.key}`, path, depth: path.depth + 1 }));
+    return this.intern(`&${path.key}`, (id) => ({
+      k: 'addr',
+      id,
+      key: `&${path.key}`,
+      path,
+      depth: path.depth + 1,
+    }));
   }
 
   op(op: string, args: readonly Term[]): Term {
@@ -114,26 +174,54 @@ export class Terms {
     return made;
   }
 
-  local(index: number, name: string): Path {
-    const key = `L${index}`;
-    return this.path(key, () => ({ key, root: { k: 'local', index, name }, parent: null, step: null, length: 0, depth: 0 }));
+  local(fn: string, index: number, name: string): Path {
+    const key = `${fn}%${index}`;
+    return this.path(key, () => ({
+      key,
+      root: { k: 'local', index, name },
+      parent: null,
+      step: null,
+      length: 0,
+      depth: 0,
+    }));
   }
 
   temp(id: number): Path {
     const key = `T${id}`;
-    return this.path(key, () => ({ key, root: { k: 'temp', id }, parent: null, step: null, length: 0, depth: 0 }));
+    return this.path(key, () => ({
+      key,
+      root: { k: 'temp', id },
+      parent: null,
+      step: null,
+      length: 0,
+      depth: 0,
+    }));
   }
 
   global(name: string): Path {
     const key = `G:${name}`;
-    return this.path(key, () => ({ key, root: { k: 'global', name }, parent: null, step: null, length: 0, depth: 0 }));
+    return this.path(key, () => ({
+      key,
+      root: { k: 'global', name },
+      parent: null,
+      step: null,
+      length: 0,
+      depth: 0,
+    }));
   }
 
   /** The cell that `term` points to: an address gives its cell back. */
   deref(term: Term): Path {
     if (term.k === 'addr') return term.path;
     const key = `*${term.key}`;
-    return this.path(key, () => ({ key, root: { k: 'deref', term }, parent: null, step: null, length: 0, depth: term.depth }));
+    return this.path(key, () => ({
+      key,
+      root: { k: 'deref', term },
+      parent: null,
+      step: null,
+      length: 0,
+      depth: term.depth,
+    }));
   }
 
   field(base: Path, name: string): Path {
