@@ -34,6 +34,10 @@ export function lowerCall(b: Builder, node: number, wanted: boolean): Expr {
         b.end({ k: 'stop', reason: 'unreachable', span });
         return unknown('unreachable', span);
       }
+      if (name === 'return_ptr' && !wanted && b.expression === null) {
+        returnPointer(b, list, span);
+        return unknown('returned', span);
+      }
       return emitCall(b, { k: 'direct', name }, list, span, wanted);
     }
   }
@@ -49,6 +53,14 @@ export function lowerCall(b: Builder, node: number, wanted: boolean): Expr {
     return emitCall(b, { k: 'direct', name: code.parsed(bare) }, list, span, wanted);
   }
   return emitCall(b, { k: 'indirect', expr: lowerValue(b, callee) }, list, span, wanted);
+}
+
+/** `return_ptr(p);` is `return no_free_ptr(p);`. */
+function returnPointer(b: Builder, list: number, span: Span): void {
+  const value = emitCall(b, { k: 'direct', name: 'no_free_ptr' }, list, span, true);
+  b.here();
+  b.cleanUpTo(null, span);
+  b.end({ k: 'return', value, span });
 }
 
 /** The truth of what `likely()` wraps, as a value. */

@@ -1,24 +1,37 @@
 import type { ConfigLiteral } from '../syntax/types.ts';
 import { exprText } from './text.ts';
-import type { Block, Expr, Instr, IrFunction, Terminator } from './types.ts';
+import type { Block, Expr, Instr, IrFunction, Terminator, TypeRef } from './types.ts';
 
 export { exprText } from './text.ts';
 
 /** A function's IR as text: a header, the blocks, one instruction a line. The same function gives the same text. */
 export function dumpFunction(fn: IrFunction): string {
-  const parameters = fn.variables.slice(0, fn.parameterCount).map((v) => `${v.type.text} ${v.name}`.trim());
+  const parameters = fn.variables.slice(0, fn.parameterCount).map((v) => declarationText(v.type, v.name));
   if (fn.variadic) parameters.push('...');
   const storage = `${fn.isStatic ? 'static ' : ''}${fn.isInline ? 'inline ' : ''}`;
-  const lines = [`${storage}${fn.returnType.text} ${fn.name}(${parameters.join(', ') || 'void'})`];
+  const lines = [`${storage}${declarationText(fn.returnType, fn.name)}(${parameters.join(', ') || 'void'})`];
   if (fn.attributes.length > 0) lines.push(`  attributes ${fn.attributes.join(' ')}`);
   if (fn.presence.length > 0) lines.push(`  presence ${fn.presence.map(literalText).join(' && ')}`);
   for (const v of fn.variables.slice(fn.parameterCount)) {
     const cleanup = v.cleanup === null ? '' : ` __free(${v.cleanup})`;
-    lines.push(`  ${v.storage} ${v.name}: ${v.type.text || '?'}${cleanup}`);
+    lines.push(`  ${v.storage} ${declarationText(v.type, v.name)}${cleanup}`);
   }
   if (fn.parseErrors > 0) lines.push(`  parse errors ${fn.parseErrors}`);
   for (const block of fn.blocks) lines.push(...blockLines(fn, block));
   return `${lines.join('\n')}\n`;
+}
+
+/** `type name` as C has it: the name stands within the stars and brackets. */
+export function declarationText(type: TypeRef, name: string): string {
+  const text = type.text || '?';
+  const pointer = /\(\*+(?=\))/.exec(text);
+  if (pointer) {
+    const at = pointer.index + pointer[0].length;
+    return text.slice(0, at) + name + text.slice(at);
+  }
+  const bracket = text.indexOf('[');
+  const head = bracket < 0 ? text : text.slice(0, bracket);
+  return `${head}${head.endsWith('*') ? '' : ' '}${name}${bracket < 0 ? '' : text.slice(bracket)}`.trimEnd();
 }
 
 function blockLines(fn: IrFunction, block: Block): string[] {

@@ -69,17 +69,17 @@ export function finishBlocks(drafts: readonly Draft[], entry: number): Block[] {
   };
 
   const predecessors = new Uint32Array(drafts.length);
-  const next: number[][] = new Array<number[]>(drafts.length);
-  const first = resolve(entry);
-  predecessors[first] = 2; // the entry is never joined with what jumps to it
+  const terms: Terminator[] = new Array<Terminator>(drafts.length);
+  const first = entry;
+  predecessors[first] = 1; // from outside
   const work = [first];
   const seen = new Uint8Array(drafts.length);
   seen[first] = 1;
   while (work.length > 0) {
     const at = work.pop()!;
-    const to = successors(drafts[at]!.term!).map(resolve);
-    next[at] = to;
-    for (const block of to) {
+    const term = straighten(retarget(drafts[at]!.term!, resolve));
+    terms[at] = term;
+    for (const block of successors(term)) {
       predecessors[block]!++;
       if (!seen[block]) {
         seen[block] = 1;
@@ -92,10 +92,10 @@ export function finishBlocks(drafts: readonly Draft[], entry: number): Block[] {
   const tail = (block: number): number => {
     let at = block;
     for (;;) {
-      if (drafts[at]!.term!.k !== 'jump') return at;
-      const to = next[at]![0]!;
-      if (predecessors[to] !== 1 || drafts[to]!.label?.endsWith(':')) return at;
-      at = to;
+      const term = terms[at]!;
+      if (term.k !== 'jump' || predecessors[term.to] !== 1 || drafts[term.to]!.label?.endsWith(':'))
+        return at;
+      at = term.to;
     }
   };
 
@@ -107,7 +107,7 @@ export function finishBlocks(drafts: readonly Draft[], entry: number): Block[] {
     visited[block] = 1;
     const last = tail(block);
     tails.set(block, last);
-    const to = next[last]!;
+    const to = successors(terms[last]!);
     stack.push({ block, child: to.length, to });
   };
   visit(first);
@@ -118,6 +118,7 @@ export function finishBlocks(drafts: readonly Draft[], entry: number): Block[] {
       stack.pop();
       continue;
     }
+    // The last successor first, so that the first one comes first in the result.
     const child = top.to[--top.child]!;
     if (!visited[child]) visit(child);
   }
@@ -128,12 +129,11 @@ export function finishBlocks(drafts: readonly Draft[], entry: number): Block[] {
   });
   return order.map((block, id) => {
     const last = tails.get(block)!;
-    let instrs = drafts[block]!.instrs;
+    let { instrs } = drafts[block]!;
     for (let at = block; at !== last; ) {
-      at = next[at]![0]!;
-      instrs = instrs.concat(drafts[at]!.instrs);
+      at = (terms[at] as { readonly to: number }).to;
+      if (drafts[at]!.instrs.length > 0) instrs = instrs.concat(drafts[at]!.instrs);
     }
-    const term = straighten(retarget(drafts[last]!.term!, (to) => ids[resolve(to)]!));
-    return { id, label: drafts[block]!.label, instrs, term };
+    return { id, label: drafts[block]!.label, instrs, term: retarget(terms[last]!, (to) => ids[to]!) };
   });
 }
