@@ -1,0 +1,37 @@
+import type { PlatformId } from '../kernel/types.ts';
+import { list } from './words.ts';
+
+/** `short` fits into a message, `long` says whose it is. */
+export interface PlatformName {
+  readonly short: string;
+  readonly long: string;
+}
+
+/** Every platform, in the order in which lists name them. The compiler keeps it complete. */
+export const platformNames: Readonly<Record<PlatformId, PlatformName>> = {
+  tdx: { short: 'TDX', long: 'Intel TDX guest' },
+  snp: { short: 'SEV-SNP', long: 'AMD SEV-SNP guest' },
+  'snp-vtom': { short: 'SNP+vTOM', long: 'Hyper-V guest on SEV-SNP with vTOM' },
+  'tdx-paravisor': { short: 'TDX+paravisor', long: 'Hyper-V guest on TDX with a paravisor' },
+  cca: { short: 'CCA', long: 'Arm CCA realm' },
+  pkvm: { short: 'pKVM', long: 'arm64 protected KVM guest' },
+  sev: { short: 'SEV', long: 'AMD SEV and SEV-ES guest' },
+  sme: { short: 'SME', long: 'AMD SME, a host that encrypts its memory' },
+  'powerpc-svm': { short: 'SVM', long: 'powerpc secure virtual machine' },
+  's390-pv': { short: 's390 PV', long: 's390 protected virtualisation' },
+};
+
+/** All ids, in the order of {@link platformNames}. */
+export const platformIds = Object.keys(platformNames) as PlatformId[];
+
+/** Whether `text` is the id of a platform. */
+export function isPlatform(text: string): text is PlatformId {
+  return Object.hasOwn(platformNames, text);
+}
+
+/** `TDX, SEV-SNP and CCA` in fixed order; `every platform` for all of them or for an empty list. */
+export function platformList(ids: readonly PlatformId[]): string {
+  const known = platformIds.filter((id) => ids.includes(id));
+  if (known.length === 0 || known.length === platformIds.length) return 'every platform';
+  return list(known.map((id) => platformNames[id].short));
+}

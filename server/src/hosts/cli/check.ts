@@ -1,0 +1,231 @@
+import { writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { LineIndex } from '../../base/lines.ts';
+import { Cancelled } from '../../base/token.ts';
+import { isPlatform, platformIds } from '../../explain/platforms.ts';
+import { didYouMean } from '../../explain/words.ts';
+import type { PlatformId } from '../../kernel/types.ts';
+import type { FileSystem } from '../../project/files.ts';
+import { joinPath } from '../../project/paths.ts';
+import { readText } from '../../project/read.ts';
+import { jsonReport } from '../../report/json.ts';
+import { sarifReport } from '../../report/sarif.ts';
+import { type SourceLines, textReport } from '../../report/text.ts';
+import { rules } from '../../rules/registry.ts';
+import type { Level } from '../../rules/types.ts';
+import { atLeast, levels } from '../../service-options.ts';
+import type { CheckReport } from '../../service-types.ts';
+import type { BackendName } from '../node/backend.ts';
+import { type CheckRequest, runCheck } from '../node/check.ts';
+import { type ParsedArguments, UsageError, wholeNumber } from './arguments.ts';
+import { type Command, type CommandContext, exit } from './command.ts';
+import { ProgressBar } from './terminal.ts';
+import { existingPaths, RunError, treeOf } from './tree.ts';
+
+const formats = ['text', 'json', 'sarif'] as const;
+type Format = (typeof formats)[number];
+
+/** `membrane check`. */
+export const checkCommand: Command = {
+  name: 'check',
+  summary: 'checks files, folders or a whole kernel tree',
+  usage: ['check [options] [path...]'],
+  details: [
+    'Checks the C files and headers at the paths (the current folder if there are none, or DIR of --tree). Of a folder',
+    'only files that name a transition or a wrapper of one are parsed; a file that is named itself is checked in any case.',
+    'Exit code 0: nothing found; 1: findings at or above --fail-on; 2: could not run.',
+  ],
+  options: [
+    {
+      name: 'tree',
+      value: 'DIR',
+      help: "the root that names and paths are relative to; default: the nearest folder above with .membrane.json, else .git, else a kernel's top folder, else the nearest Kbuild or Makefile",
+    },
+    {
+      name: 'rule',
+      value: 'ID',
+      multiple: true,
+      help: 'run this rule only, even if it is off by default; may be repeated',
+    },
+    {
+      name: 'platform',
+      value: 'ID',
+      multiple: true,
+      help: `report only what matters on this platform; may be repeated: ${platformIds.join(', ')}`,
+    },
+    {
+      name: 'exclude',
+      value: 'GLOB',
+      multiple: true,
+      help: 'leave out files and folders that fit; relative to the root, or a name at any depth; may be repeated',
+    },
+    {
+      name: 'jobs',
+      short: 'j',
+      value: 'N',
+      help: 'worker threads; default: 2, or 1 on a machine with one core',
+    },
+    { name: 'format', short: 'f', value: 'FORMAT', choices: formats, help: 'text (default), json or sarif' },
+    {
+      name: 'output',
+      short: 'o',
+      value: 'FILE',
+      help: 'write the report there instead of to standard output',
+    },
+    {
+      name: 'fail-on',
+      value: 'LEVEL',
+      choices: [...levels, 'never'],
+      help: 'the least level that makes the exit code 1: error, warning (default), info, hint or never',
+    },
+    {
+      name: 'stats',
+      help: 'print numbers: parse errors, what was not understood, dropped #if arms, bounds hit',
+    },
+    { name: 'verbose', short: 'v', help: 'list everything that was not analysed' },
+    {
+      name: 'backend',
+      value: 'NAME',
+      choices: ['wasm', 'native'],
+      help: 'the parser: wasm (default) or native',
+    },
+    { name: 'no-progress', help: 'no progress bar on a terminal' },
+  ],
+  run: check,
+};
+
+async function check(args: ParsedArguments, context: CommandContext): Promise<number> {
+  const { fs, terminal } = context;
+  const started = context.now();
+  const request = requestOf(args, context);
+  const format = (args.value('format') ?? 'text') as Format;
+  const bar = new ProgressBar(terminal, terminal.interactive && !args.has('no-progress'), context.now);
+  const interrupt = catchInterrupt();
+  try {
+    const { report, crashes } = await runCheck(fs, request, {
+      token: interrupt.token,
+      onProgress: (progress) => bar.update(progress),
+    });
+    bar.clear();
+    if (args.has('verbose')) for (const crash of crashes) terminal.err(`membrane: ${crash}\n`);
+    const output = args.value('output');
+    const text = render(report, format, args, {
+      colours: output === undefined && terminal.coloursOut,
+      elapsed: context.now() - started,
+      lines: sourceLines(fs, request.root),
+    });
+    if (output === undefined) terminal.out(text);
+    else writeReport(joinPath(terminal.cwd, output.replaceAll('\\', '/')), text);
+    if (format !== 'text' && args.has('stats')) terminal.err('');
+    if (report.stats.filesSearched === 0 && report.problems.length === 0) {
+      terminal.err('membrane: there are no .c or .h files here\n');
+    }
+    return exitCode(report, args.value('fail-on') ?? 'warning', request.paths, fs);
+  } catch (error) {
+    bar.clear();
+    if (!(error instanceof Cancelled)) throw error;
+    terminal.err('membrane: interrupted\n');
+    return exit.interrupted;
+  } finally {
+    interrupt.dispose();
+  }
+}
+
+function requestOf(args: ParsedArguments, { fs, terminal }: CommandContext): CheckRequest {
+  const ids = rules.map((rule) => rule.id);
+  for (const id of args.values('rule')) {
+    if (ids.includes(id)) continue;
+    throw new UsageError(
+      `there is no rule '${id}'.${didYouMean(id, ids)} membrane explain lists them`,
+      'check',
+    );
+  }
+  const platforms: PlatformId[] = args.values('platform').map((id) => {
+    if (isPlatform(id)) return id;
+    throw new UsageError(`there is no platform '${id}'.${didYouMean(id, platformIds)}`, 'check');
+  });
+  const jobs = args.value('jobs');
+  const tree = args.value('tree');
+  const named = args.operands.length > 0 ? args.operands : [tree ?? '.'];
+  const paths = existingPaths(fs, terminal.cwd, named);
+  return {
+    ...treeOf(fs, terminal.cwd, tree, paths, 'check'),
+    paths,
+    exclude: args.values('exclude'),
+    jobs: jobs === undefined ? Math.min(2, availableParallelism()) : wholeNumber('check', 'jobs', jobs, 1),
+    backend: (args.value('backend') ?? 'wasm') as BackendName,
+    options: { rules: args.values('rule'), levels: {}, platforms },
+  };
+}
+
+interface Rendering {
+  readonly colours: boolean;
+  readonly elapsed: number;
+  readonly lines: SourceLines;
+}
+
+function render(report: CheckReport, format: Format, args: ParsedArguments, how: Rendering): string {
+  if (format === 'json') return jsonReport(report);
+  if (format === 'sarif') return sarifReport(report, rules);
+  return textReport(report, { ...how, verbose: args.has('verbose'), stats: args.has('stats') });
+}
+
+/** Lines of files that findings lead through, read again when the report is written: few, and only for people. */
+function sourceLines(fs: FileSystem, root: string): SourceLines {
+  const files = new Map<string, LineIndex | null>();
+  return (file, line) => {
+    let index = files.get(file);
+    if (index === undefined) {
+      try {
+        index = new LineIndex(readText(fs, joinPath(root, file)).text);
+      } catch {
+        index = null;
+      }
+      files.set(file, index);
+    }
+    return index?.lineText(line) ?? null;
+  };
+}
+
+function writeReport(path: string, text: string): void {
+  try {
+    writeFileSync(path, text);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw new RunError(`--output ${path}: could not be written (${code})`);
+  }
+}
+
+/** A file that was named and could not be read at all is no clean result. */
+function exitCode(report: CheckReport, failOn: string, paths: readonly string[], fs: FileSystem): number {
+  const unread = report.stats.filesParsed === 0 && report.problems.length > 0;
+  if (unread && paths.every((path) => isNoFolder(fs, path))) return exit.failed;
+  if (failOn === 'never') return exit.clean;
+  const loud = report.diagnostics.some((diagnostic) => atLeast(diagnostic.level, failOn as Level));
+  return loud ? exit.findings : exit.clean;
+}
+
+function isNoFolder(fs: FileSystem, path: string): boolean {
+  try {
+    return fs.status(path)?.kind !== 'directory';
+  } catch {
+    return true;
+  }
+}
+
+/** Ctrl-C sets a token, so that the bar goes away and threads end; a second one is the system's own. */
+function catchInterrupt() {
+  const token = { cancelled: false };
+  const onInterrupt = () => {
+    token.cancelled = true;
+  };
+  process.once('SIGINT', onInterrupt);
+  process.once('SIGTERM', onInterrupt);
+  return {
+    token,
+    dispose() {
+      process.off('SIGINT', onInterrupt);
+      process.off('SIGTERM', onInterrupt);
+    },
+  };
+}

@@ -1,0 +1,69 @@
+import { version } from '../../base/version.ts';
+import { didYouMean } from '../../explain/words.ts';
+import { BackendError } from '../node/backend.ts';
+import { parseArguments, UsageError } from './arguments.ts';
+import { checkCommand } from './check.ts';
+import { type Command, type CommandContext, exit } from './command.ts';
+import { explainCommand, irCommand } from './explain.ts';
+import { commandHelp, overview } from './help.ts';
+import { lspCommand } from './lsp.ts';
+import { RunError } from './tree.ts';
+
+const commands: readonly Command[] = [checkCommand, explainCommand, irCommand, lspCommand];
+
+/** Runs one command line; gives the exit code. Never throws: whatever happens is told in a line. */
+export async function runCommandLine(argv: readonly string[], context: CommandContext): Promise<number> {
+  const { terminal } = context;
+  try {
+    return await dispatch(argv, context);
+  } catch (error) {
+    if (error instanceof UsageError) {
+      const help = error.command === null ? '' : ` (membrane ${error.command} --help)`;
+      terminal.err(`membrane: ${error.message}${help}\n`);
+    } else if (error instanceof RunError || error instanceof BackendError) {
+      terminal.err(`membrane: ${error.message}\n`);
+    } else {
+      const verbose = argv.includes('--verbose') || argv.includes('-v');
+      const message = error instanceof Error ? error.message : String(error);
+      const details = verbose && error instanceof Error ? `\n${error.stack}` : ' (--verbose tells more)';
+      terminal.err(`membrane: this should not happen: ${message}${details}\n`);
+    }
+    return exit.failed;
+  }
+}
+
+async function dispatch(argv: readonly string[], context: CommandContext): Promise<number> {
+  const { terminal } = context;
+  const [name, ...rest] = argv;
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    const about = name === 'help' ? rest[0] : undefined;
+    const command = about === undefined ? undefined : commandNamed(about);
+    const text = command ? commandHelp(command) : overview(commands);
+    if (name === undefined) terminal.err(text);
+    else terminal.out(text);
+    return name === undefined ? exit.failed : exit.clean;
+  }
+  if (name === '--version' || name === '-V') {
+    terminal.out(`membrane ${version}\n`);
+    return exit.clean;
+  }
+  const command = commandNamed(name);
+  const end = rest.indexOf('--');
+  const options = end < 0 ? rest : rest.slice(0, end);
+  if (options.includes('--help') || options.includes('-h')) {
+    terminal.out(commandHelp(command));
+    return exit.clean;
+  }
+  return command.run(parseArguments(command.name, rest, command.options), context);
+}
+
+function commandNamed(name: string): Command {
+  const command = commands.find((candidate) => candidate.name === name);
+  if (command !== undefined) return command;
+  const names = commands.map((candidate) => candidate.name);
+  const what = name.startsWith('-') ? 'option' : 'command';
+  const known = what === 'option' ? ['--help', '--version'] : names;
+  throw new UsageError(
+    `unknown ${what} '${name}'.${didYouMean(name, known)} membrane --help lists the commands`,
+  );
+}

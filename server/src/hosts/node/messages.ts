@@ -1,0 +1,30 @@
+import type { SourceFile } from '../../project/discover.ts';
+import type { Scan } from '../../project/read.ts';
+import type { BackendName } from './backend.ts';
+import type { CheckSettings, FileResult } from './tasks.ts';
+
+/** What a worker is started with. */
+export interface WorkerStart {
+  readonly settings: CheckSettings;
+  readonly backend: BackendName;
+  /** One 32-bit cell, not 0 once the check is cancelled. */
+  readonly cancelled: SharedArrayBuffer;
+}
+
+/** Work for a worker. */
+export type Job =
+  | { readonly k: 'scan'; readonly files: readonly SourceFile[] }
+  | { readonly k: 'check'; readonly path: string };
+
+/** A job with the number that its answer comes back under. */
+export interface JobMessage {
+  readonly id: number;
+  readonly job: Job;
+}
+
+/** What a worker answers. `failed`: it cannot work at all. */
+export type Answer =
+  | { readonly k: 'scanned'; readonly id: number; readonly scan: Scan }
+  | { readonly k: 'checked'; readonly id: number; readonly result: FileResult }
+  | { readonly k: 'cancelled'; readonly id: number }
+  | { readonly k: 'failed'; readonly message: string };

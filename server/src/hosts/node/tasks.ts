@@ -1,0 +1,80 @@
+import { type CancellationToken, Cancelled } from '../../base/token.ts';
+import type { Version } from '../../kernel/types.ts';
+import type { SourceFile } from '../../project/discover.ts';
+import { type FileSystem, type Problem, problemText } from '../../project/files.ts';
+import { relativePath } from '../../project/paths.ts';
+import type { Crash } from '../../project/pipeline.ts';
+import { Prefilter } from '../../project/prefilter.ts';
+import { readText, type Scan, scan } from '../../project/read.ts';
+import { createStages } from '../../project/stages.ts';
+import { rules } from '../../rules/registry.ts';
+import { Service } from '../../service.ts';
+import type { CheckOptions, FileReport } from '../../service-types.ts';
+import type { SyntaxBackend } from '../../syntax/types.ts';
+import { searchBuffer } from './files.ts';
+
+/** What stays the same for all tasks of one check. Crosses to workers, so plain data only. */
+export interface CheckSettings {
+  readonly root: string;
+  readonly version: Version | null;
+  readonly options: CheckOptions;
+}
+
+/** What checking one file gave; no report where it could not be read. */
+export interface FileResult {
+  readonly report: FileReport | null;
+  readonly problems: readonly Problem[];
+  /** Faults of the engine with their stacks, for those who ask. */
+  readonly crashes: readonly string[];
+}
+
+/** The two kinds of work of a check. The same code runs in a worker and without one, so both give the same. */
+export class Tasks {
+  private readonly prefilter: Prefilter;
+  private readonly service: Service;
+  private crashes: string[] = [];
+
+  constructor(
+    private readonly fs: FileSystem,
+    private readonly settings: CheckSettings,
+    backend: SyntaxBackend,
+  ) {
+    this.service = new Service({
+      // A slice seldom comes twice in one check; what is kept would only be memory.
+      stages: createStages(backend, 64),
+      version: settings.version,
+      rules,
+      onCrash: (crash) => this.crashes.push(crashText(crash)),
+    });
+    this.prefilter = new Prefilter(this.service.vocabulary.needles, searchBuffer);
+  }
+
+  /** Which of the files matter. */
+  scan(files: readonly SourceFile[]): Scan {
+    return scan(this.fs, this.settings.root, files, this.prefilter);
+  }
+
+  /** Reads and checks one file. @throws Cancelled */
+  check(path: string, token: CancellationToken): FileResult {
+    const file = relativePath(this.settings.root, path);
+    this.crashes = [];
+    try {
+      const { text, note } = readText(this.fs, path);
+      const report = this.service.checkText(file, text, this.settings.options, token);
+      this.service.forget(file);
+      return {
+        report,
+        problems: note === null ? [] : [{ file, message: note }],
+        crashes: this.crashes,
+      };
+    } catch (error) {
+      if (error instanceof Cancelled) throw error;
+      return { report: null, problems: [{ file, message: problemText(error) }], crashes: this.crashes };
+    }
+  }
+}
+
+function crashText({ file, function: name, stage, error }: Crash): string {
+  const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return `${file}: ${name === '' ? 'whole file' : name}: ${stage}: ${what}`;
+}

@@ -1,0 +1,39 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { type CancellationToken, Cancelled } from '../../base/token.ts';
+import { loadBackend } from './backend.ts';
+import { NodeFileSystem } from './files.ts';
+import type { Answer, JobMessage, WorkerStart } from './messages.ts';
+import { Tasks } from './tasks.ts';
+
+/** A worker thread of a check: takes jobs one after the other until it is ended. */
+async function work(start: WorkerStart): Promise<void> {
+  const port = parentPort;
+  if (port === null) throw new Error('worker.ts is no program of its own');
+  const answer = (message: Answer) => port.postMessage(message);
+  const flag = new Int32Array(start.cancelled);
+  const token: CancellationToken = {
+    get cancelled() {
+      return Atomics.load(flag, 0) !== 0;
+    },
+  };
+  let tasks: Tasks;
+  try {
+    tasks = new Tasks(new NodeFileSystem(), start.settings, await loadBackend(start.backend));
+  } catch (error) {
+    answer({ k: 'failed', message: error instanceof Error ? error.message : String(error) });
+    return;
+  }
+  port.on('message', ({ id, job }: JobMessage) => {
+    try {
+      if (token.cancelled) throw new Cancelled();
+      if (job.k === 'scan') answer({ k: 'scanned', id, scan: tasks.scan(job.files) });
+      else answer({ k: 'checked', id, result: tasks.check(job.path, token) });
+    } catch (error) {
+      // Anything but a cancellation ends the thread, and the pool tells which file did it.
+      if (!(error instanceof Cancelled)) throw error;
+      answer({ k: 'cancelled', id });
+    }
+  });
+}
+
+await work(workerData as WorkerStart);

@@ -1,0 +1,105 @@
+import { type CancellationToken, check } from '../base/token.ts';
+import { type DirectoryEntry, type FileSystem, type Problem, problemText } from './files.ts';
+import type { PathMatcher } from './glob.ts';
+import { relativePath } from './paths.ts';
+
+/** A file to look at. */
+export interface SourceFile {
+  /** Absolute. */
+  readonly path: string;
+  /** The user named this very file: it is analysed with or without a needle, whatever its size and ending. */
+  readonly named: boolean;
+}
+
+/** Bytes; a larger header is generated register tables (98 of them are a third of all bytes of Linux 6.12). */
+export const headerLimit = 2 * 1024 * 1024;
+
+/** Folders of version control and packages, never sources; their ignore files are not obeyed either way. */
+const skippedFolders = new Set(['.git', '.hg', '.svn', 'node_modules']);
+
+export interface DiscoveryInput {
+  readonly fs: FileSystem;
+  readonly root: string;
+  /** Absolute paths that exist: files or folders. */
+  readonly paths: readonly string[];
+  /** Null: nothing is. Named files are excluded like any other. */
+  readonly excluded: PathMatcher | null;
+  readonly token: CancellationToken;
+  /** Told of every folder that could not be listed. */
+  onProblem(problem: Problem): void;
+}
+
+/**
+ * The C files and headers under the given paths, each once: named files first, then folder by folder in name
+ * order. Symbolic links met on the way are not followed, as `grep -r` does it, so that no loop exists and nothing is
+ * reported twice; a link that is named itself is. What cannot be listed becomes a problem. @throws Cancelled
+ */
+export function* discover(input: DiscoveryInput): Generator<SourceFile> {
+  const named = new Set<string>();
+  const folders: string[] = [];
+  for (const path of input.paths) {
+    check(input.token);
+    try {
+      if (input.fs.status(path)?.kind === 'directory') folders.push(path);
+      else named.add(path);
+    } catch (error) {
+      input.onProblem({ file: relativePath(input.root, path), message: problemText(error) });
+    }
+  }
+  for (const path of named) if (!isExcluded(input, path)) yield { path, named: true };
+  const seen = new Set<string>();
+  for (const folder of folders) yield* walk(input, folder, seen, named);
+}
+
+function* walk(
+  input: DiscoveryInput,
+  top: string,
+  seen: Set<string>,
+  named: ReadonlySet<string>,
+): Generator<SourceFile> {
+  const open = [top];
+  for (let folder = open.pop(); folder !== undefined; folder = open.pop()) {
+    check(input.token);
+    if (seen.has(folder)) continue;
+    seen.add(folder);
+    let entries: readonly DirectoryEntry[];
+    try {
+      entries = input.fs.readDirectory(folder);
+    } catch (error) {
+      input.onProblem({ file: relativePath(input.root, folder), message: problemText(error) });
+      continue;
+    }
+    const below: string[] = [];
+    const prefix = folder.endsWith('/') ? folder : `${folder}/`;
+    for (const { name, kind } of [...entries].sort(byName)) {
+      const path = prefix + name;
+      if (kind === 'directory') {
+        if (!skippedFolders.has(name) && !isExcluded(input, path)) below.push(path);
+      } else if (kind === 'file' && isSource(name) && !named.has(path) && !isExcluded(input, path)) {
+        yield { path, named: false };
+      }
+    }
+    for (let i = below.length - 1; i >= 0; i--) open.push(below[i]!);
+  }
+}
+
+/** Whether a walk takes a file of that name: `.c` and `.h`. */
+export function isSource(name: string): boolean {
+  const end = name.length;
+  if (end < 3 || name.charCodeAt(end - 2) !== 46) return false;
+  const last = name.charCodeAt(end - 1);
+  return last === 99 || last === 104;
+}
+
+/** Whether the file at `path` is a header. */
+export function isHeader(path: string): boolean {
+  return path.endsWith('.h');
+}
+
+function isExcluded(input: DiscoveryInput, path: string): boolean {
+  return input.excluded?.(relativePath(input.root, path)) ?? false;
+}
+
+function byName(a: DirectoryEntry, b: DirectoryEntry): number {
+  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
+}

@@ -1,0 +1,56 @@
+/**
+ * The one door to files. Everything that a check reads comes through a {@link FileSystem}, so that a test can
+ * hand in a tree that vanishes, loops or refuses, and a host can be something other than Node.
+ */
+export type EntryKind = 'file' | 'directory' | 'link' | 'other';
+
+export interface DirectoryEntry {
+  readonly name: string;
+  readonly kind: EntryKind;
+}
+
+export interface FileStatus {
+  /** What the path is once symbolic links are followed. */
+  readonly kind: Exclude<EntryKind, 'link'>;
+  /** In bytes; 0 for what is no file. */
+  readonly size: number;
+}
+
+/** Synchronous on purpose: listing and reading 60,000 files costs three times as much through promises. */
+export interface FileSystem {
+  /** Entries in any order. @throws FileProblem */
+  readDirectory(path: string): readonly DirectoryEntry[];
+  /** Null where there is nothing (or a dangling link). @throws FileProblem for any other trouble, a link loop included */
+  status(path: string): FileStatus | null;
+  /**
+   * The file's bytes. May be a view of a buffer that the next read overwrites: decode or copy at once.
+   * With `limit`, reading stops one byte past it; a longer result says that the file is larger. @throws FileProblem
+   */
+  readBytes(path: string, limit?: number): Uint8Array;
+}
+
+export type FileProblemKind = 'missing' | 'denied' | 'loop' | 'is-directory' | 'other';
+
+/** What a {@link FileSystem} throws: never more than one sentence that a user can act upon. */
+export class FileProblem extends Error {
+  constructor(
+    readonly path: string,
+    readonly kind: FileProblemKind,
+    message: string,
+  ) {
+    super(message);
+    this.name = 'FileProblem';
+  }
+}
+
+/** What kept one file from being checked, in words for the report; `file` as the report names it. */
+export interface Problem {
+  readonly file: string;
+  readonly message: string;
+}
+
+/** The words for `error`; anything but a {@link FileProblem} is a fault of the host and is told as such. */
+export function problemText(error: unknown): string {
+  if (error instanceof FileProblem) return error.message;
+  return `could not be read (${error instanceof Error ? error.message : String(error)})`;
+}

@@ -1,0 +1,20 @@
+import { analyseUnit, defaultBounds } from '../analysis/analyse.ts';
+import { lowerUnit } from '../ir/lower.ts';
+import { dialect } from '../kernel/dialect.ts';
+import type { SyntaxBackend } from '../syntax/types.ts';
+import { cutUnit, SliceCache } from '../syntax/unit.ts';
+import type { Stages } from './pipeline.ts';
+
+/**
+ * The real steps over one parser. The last `slices` parsed functions and declarations are kept by content, so that an
+ * edit parses the function it is in and nothing else, and one that only moved is not parsed again.
+ */
+export function createStages(backend: SyntaxBackend, slices = 4096): Stages {
+  const cache = new SliceCache(slices);
+  return {
+    cut: (text) => cutUnit(text, backend, cache),
+    lower: (source, file) => lowerUnit(file, source, backend.grammar, dialect),
+    analyse: analyseUnit,
+    bounds: defaultBounds,
+  };
+}

@@ -1,0 +1,174 @@
+import { coverageSummary, coverageText, levelCounts } from '../explain/coverage.ts';
+import { platformList } from '../explain/platforms.ts';
+import { besideSource } from '../explain/steps.ts';
+import { callText, count, list, wrap } from '../explain/words.ts';
+import type { CheckReport, Diagnostic, ResolvedStep } from '../service-types.ts';
+import { splitMessage } from './message.ts';
+import { painter } from './paint.ts';
+import { statsText } from './stats-text.ts';
+
+/** The text of a line (from 1) of a file of the tree; null where it is not at hand. */
+export type SourceLines = (file: string, line: number) => string | null;
+
+export interface TextStyle {
+  readonly lines: SourceLines;
+  readonly colours: boolean;
+  /** Lists everything that was not analysed instead of counting it. */
+  readonly verbose: boolean;
+  readonly stats: boolean;
+  /** How long it took, in milliseconds; null: not said (what tests and pipes compare). */
+  readonly elapsed: number | null;
+}
+
+/** Columns: how far source text may reach before it is cut, and where sentences are wrapped. */
+const widestSource = 58;
+const proseWidth = 100;
+
+/** So many files with the same trouble are named; more are counted. */
+const shownProblems = 3;
+
+/**
+ * The report as people read it: a line a finding that compilers' users and editors know (`file:line:col: level: …`), the
+ * path under it with its source lines, what to do; at the end the totals, and always what was not analysed.
+ */
+export function textReport(report: CheckReport, style: TextStyle): string {
+  const out: string[] = [];
+  for (const diagnostic of report.diagnostics) out.push(...finding(diagnostic, style), '');
+  out.push(...totals(report, style), ...gaps(report, style));
+  if (style.stats) out.push('', ...statsText(report.stats));
+  return `${out.join('\n')}\n`;
+}
+
+function finding(diagnostic: Diagnostic, style: TextStyle): string[] {
+  const paint = painter(style.colours);
+  const { place, rule, level } = diagnostic;
+  const { headline, remedy } = splitMessage(diagnostic.message);
+  const where = `${place.file}:${place.start.line}:${place.start.column}:`;
+  return [
+    `${paint(where, 'bold')} ${paint(`${level}:`, level)} ${paint(headline, 'bold')} ${paint(`[${rule}]`, 'dim')}`,
+    ...wrap(scope(diagnostic), proseWidth).map((line) => `  ${line}`),
+    ...path(diagnostic, style),
+    ...diagnostic.related.map((step) => `  also ${step.place.file}:${step.place.start.line}: ${step.text}`),
+    ...diagnostic.consequences.flatMap((text) => wrap(text, proseWidth).map((line) => `  ${line}`)),
+    ...closing(remedy, rule).map((line) => paint(line, 'remedy')),
+  ];
+}
+
+/** In which function, on which platforms, under which configuration. */
+function scope({ place, platforms, configurations }: Diagnostic): string {
+  const parts = place.function === '' ? [] : [`in ${callText(place.function)}`];
+  if (platforms.length > 0) parts.push(`on ${platformList(platforms)}`);
+  if (configurations.length > 0) parts.push(`with ${list(configurations)}`);
+  return parts.join(', ');
+}
+
+/** The remedy and the way to the rule's page: on one line if they fit, the page at the right. */
+function closing(remedy: string, rule: string): string[] {
+  const why = `why: membrane explain ${rule}`;
+  const lines = wrap(remedy, proseWidth);
+  const last = lines.at(-1) ?? '';
+  if (last !== '' && last.length + why.length + 3 > proseWidth) return [...lines, why].map(indent);
+  const gap = last === '' ? '' : ' '.repeat(Math.max(3, proseWidth - last.length - why.length));
+  return [...lines.slice(0, -1), `${last}${gap}${why}`].map(indent);
+}
+
+function indent(line: string): string {
+  return `  ${line}`;
+}
+
+/** The numbered steps: place, source line, what the line itself does not say. */
+function path(diagnostic: Diagnostic, style: TextStyle): string[] {
+  const { trace } = diagnostic;
+  const paint = painter(style.colours);
+  const sources = sourceColumn(trace, style.lines);
+  const placeWidth = Math.max(0, ...trace.map((step) => placeText(step).length));
+  const sourceWidth = Math.max(0, ...sources.map((source) => source.length));
+  const numberWidth = String(trace.length).length + 4;
+  const out: string[] = [];
+  let current = diagnostic.place.function;
+  for (const [i, step] of trace.entries()) {
+    if (step.place.function !== current) {
+      current = step.place.function;
+      out.push(`${' '.repeat(numberWidth)}  ${paint(`in ${callText(current)}:`, 'dim')}`);
+    }
+    const source = sources[i]!;
+    const beside = source === '' ? step.text : besideSource(step.event, step.text, step.state);
+    const line = [
+      String(i + 1).padStart(numberWidth),
+      paint(placeText(step).padEnd(placeWidth), 'dim'),
+      source.padEnd(beside === '' ? 0 : sourceWidth),
+      paint(beside, 'state'),
+    ];
+    out.push(line.join('  ').trimEnd());
+  }
+  return out;
+}
+
+function placeText({ place }: ResolvedStep): string {
+  return `${place.file}:${place.start.line}`;
+}
+
+/** Source lines of the steps, indented as they are to each other, cut where they are long. */
+function sourceColumn(trace: readonly ResolvedStep[], lines: SourceLines): string[] {
+  const texts = trace.map((step) =>
+    (lines(step.place.file, step.place.start.line) ?? '').replaceAll('\t', '    ').trimEnd(),
+  );
+  const used = texts.filter((text) => text !== '');
+  const margin = Math.min(...used.map((text) => text.length - text.trimStart().length));
+  return texts.map((text) => {
+    const source = printable(text.slice(margin));
+    return source.length > widestSource ? `${source.slice(0, widestSource - 3)}...` : source;
+  });
+}
+
+/** Control characters of a hostile or broken file must not reach the terminal. */
+function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}]/gu, '?');
+}
+
+function totals({ diagnostics, stats }: CheckReport, style: TextStyle): string[] {
+  const levels = levelCounts(diagnostics.map((diagnostic) => diagnostic.level));
+  const found = count(diagnostics.length, 'finding');
+  const line = [
+    `${count(stats.filesSearched, 'file')} searched`,
+    `${stats.filesParsed} parsed`,
+    `${count(stats.functionsWithTransitions, 'function')} with transitions`,
+    levels === '' ? found : `${found} (${levels})`,
+  ].join(', ');
+  if (style.elapsed === null) return [line];
+  return [`${line.padEnd(proseWidth)}  ${duration(style.elapsed)}`];
+}
+
+/** `41 ms`, `1.6 s`. */
+function duration(milliseconds: number): string {
+  return milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
+}
+
+/** What was not analysed, and what could not be read: counted, or listed if asked for. */
+function gaps({ coverage, problems }: CheckReport, style: TextStyle): string[] {
+  const summary = coverageSummary(coverage);
+  const hint = style.verbose ? [] : ['-v lists them'];
+  const out = summary.length === 0 ? ['nothing was left out'] : [[...summary, ...hint].join('; ')];
+  if (style.verbose) {
+    for (const entry of coverage) {
+      const where = entry.function === '' ? entry.file : `${entry.file}: ${callText(entry.function)}`;
+      out.push(`  ${where}: ${coverageText(entry)}`);
+    }
+  }
+  if (problems.length === 0) return out;
+  if (summary.length === 0) out.shift();
+  return [...out, ...problemLines(problems, style.verbose)];
+}
+
+/** Files that were not read, or not as hoped. Many with the same words are counted, unless asked for. */
+function problemLines(problems: CheckReport['problems'], verbose: boolean): string[] {
+  const groups = new Map<string, string[]>();
+  for (const { file, message } of problems) groups.set(message, [...(groups.get(message) ?? []), file]);
+  const out: string[] = [];
+  for (const [message, files] of groups) {
+    if (files.length <= shownProblems || verbose) {
+      for (const file of files) out.push(`${printable(file)}: ${message}`);
+    } else out.push(`${files.length} files: ${message} (-v lists them)`);
+  }
+  return out;
+}

@@ -1,0 +1,125 @@
+import type { Finding, Location, TraceEvent } from './analysis/finding.ts';
+import { hashText } from './base/hash.ts';
+import { configurationText } from './explain/configurations.ts';
+import { eventText, stateText } from './explain/steps.ts';
+import type { Level } from './rules/types.ts';
+import { type ActiveRule, quieter } from './service-options.ts';
+import type { ResolvableText } from './service-resolve.ts';
+import type { CheckOptions, Diagnostic, ResolvedPlace, ResolvedStep } from './service-types.ts';
+
+/** Gives the text of a file that a trace leads through; null where it is not at hand. */
+export type TextOf = (file: string) => ResolvableText | null;
+
+/**
+ * Findings to diagnostics: the rules give words and level, places are resolved, doubles dropped, the rest sorted by
+ * place. A level is never louder than what is known: `error` only where every step is certain.
+ */
+export function judge(
+  findings: readonly Finding[],
+  active: readonly ActiveRule[],
+  options: CheckOptions,
+  textOf: TextOf,
+): Diagnostic[] {
+  const diagnostics: Diagnostic[] = [];
+  const seen = new Set<string>();
+  const ordinals = new Map<string, number>();
+  for (const finding of findings) {
+    if (!matters(finding, options)) continue;
+    for (const { rule, level } of active) {
+      if (!rule.violations.includes(finding.violation)) continue;
+      const verdict = rule.judge(finding);
+      if (verdict === null) continue;
+      const place = placeOf(finding.at, finding.callee, textOf);
+      const key = [rule.id, place.file, place.start.line, place.start.column, verdict.message].join('\0');
+      if (seen.has(key)) continue;
+      seen.add(key);
+      diagnostics.push({
+        rule: rule.id,
+        level: capped(level ?? verdict.level, finding),
+        place,
+        message: verdict.message,
+        platforms: finding.platforms,
+        configurations: finding.configurations.map(configurationText),
+        consequences: [],
+        trace: finding.trace.map((step) => ({
+          ...resolved(step.at, step.event, finding, textOf),
+          depth: step.depth,
+          state: stateText(step, finding.subject.text),
+          before: step.before,
+          after: step.after,
+        })),
+        related: finding.related.map((other) => ({
+          ...resolved(other.at, other.event, finding, textOf),
+          depth: 0,
+          state: null,
+          before: null,
+          after: null,
+        })),
+        fingerprint: fingerprint(rule.id, finding, textOf, ordinals),
+      });
+    }
+  }
+  return diagnostics.sort(byPlace);
+}
+
+function capped(level: Level, finding: Finding): Level {
+  if (finding.certainty === 'certain') return level;
+  return quieter(level, finding.certainty === 'assumed' ? 'warning' : 'hint');
+}
+
+/** A finding that names no platform matters on all. */
+function matters(finding: Finding, options: CheckOptions): boolean {
+  if (options.platforms.length === 0 || finding.platforms.length === 0) return true;
+  return finding.platforms.some((platform) => options.platforms.includes(platform));
+}
+
+function resolved(
+  at: Location,
+  event: TraceEvent,
+  finding: Finding,
+  textOf: TextOf,
+): Pick<ResolvedStep, 'place' | 'event' | 'text'> {
+  const word = 'callee' in event ? event.callee : null;
+  return { place: placeOf(at, word, textOf), event, text: eventText(event, finding.subject.text) };
+}
+
+function placeOf(at: Location, word: string | null, textOf: TextOf): ResolvedPlace {
+  const text = textOf(at.file);
+  if (text !== null) return text.place(at, word);
+  const top = { line: 1, column: 1 };
+  return { file: at.file, start: top, end: top, function: at.function };
+}
+
+/**
+ * 16 hex digits of rule, file, function and the flagged text with white space and numbers folded; equal ones in
+ * one function are told apart by their order. Edits elsewhere in the file leave it as it is.
+ */
+function fingerprint(rule: string, finding: Finding, textOf: TextOf, ordinals: Map<string, number>): string {
+  const { file, function: name } = finding.at;
+  const excerpt = textOf(file)?.excerpt(finding.at, finding.callee) ?? '';
+  const normal = excerpt
+    .replace(/\s+/g, ' ')
+    .replace(/\b\d+\b/g, '0')
+    .trim();
+  const key = [rule, file, name, normal, finding.subject.text].join('\0');
+  const ordinal = ordinals.get(key) ?? 0;
+  ordinals.set(key, ordinal + 1);
+  return hashText(`${key}\0${ordinal}`);
+}
+
+/** By file, place, rule, words: a total order on diagnostics that differ. */
+export function byPlace(a: Diagnostic, b: Diagnostic): number {
+  return (
+    compare(a.place.file, b.place.file) ||
+    a.place.start.line - b.place.start.line ||
+    a.place.start.column - b.place.start.column ||
+    compare(a.rule, b.rule) ||
+    compare(a.message, b.message) ||
+    compare(a.fingerprint, b.fingerprint)
+  );
+}
+
+/** By code units: the same on every machine, whatever its language. */
+export function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

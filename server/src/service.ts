@@ -1,0 +1,123 @@
+import type { SummaryProvider } from './analysis/types.ts';
+import type { CancellationToken } from './base/token.ts';
+import { summaryText } from './explain/summaries.ts';
+import type { Version, Vocabulary } from './kernel/types.ts';
+import { vocabularyFor } from './kernel/vocabulary.ts';
+
+import { irText } from './project/ir-text.ts';
+import { type AnalysedText, type Crash, noSummaries, Pipeline, type Stages } from './project/pipeline.ts';
+import { type Stem, stemsOf } from './project/prefilter.ts';
+import type { Rule } from './rules/types.ts';
+import { judge } from './service-judge.ts';
+import { activeRules } from './service-options.ts';
+import { ResolvableText } from './service-resolve.ts';
+import { coverageOf, statsOf } from './service-stats.ts';
+import type { CheckOptions, FileReport } from './service-types.ts';
+
+/** What a service needs from its host. */
+export interface ServiceEnvironment {
+  readonly stages: Stages;
+  /** Of the tree, from its root Makefile; null: not known, the newest is assumed. */
+  readonly version: Version | null;
+  readonly rules: readonly Rule[];
+  /** Callees outside of a file; without one such calls change nothing in view. */
+  readonly provider?: SummaryProvider;
+  /** Told of faults of the engine with all details; a report says only which function they cost. */
+  onCrash?(crash: Crash): void;
+}
+
+/** Texts whose analysis is kept for the next edit. */
+const keptTexts = 16;
+
+/**
+ * The one front door: command line, editor and tests ask here and nowhere else, so that they agree. Answers are
+ * pure functions of the text, the options and the environment; what is kept between calls only saves time.
+ */
+export class Service {
+  readonly vocabulary: Vocabulary;
+  private readonly pipeline: Pipeline;
+  private readonly stems: readonly Stem[];
+  private readonly known = new Map<string, AnalysedText>();
+
+  constructor(private readonly environment: ServiceEnvironment) {
+    this.vocabulary = vocabularyFor(environment.version);
+    this.stems = stemsOf(this.vocabulary.needles);
+    this.pipeline = new Pipeline({
+      stages: environment.stages,
+      vocabulary: this.vocabulary,
+      provider: environment.provider ?? noSummaries,
+      ...(environment.onCrash ? { onCrash: (crash) => environment.onCrash?.(crash) } : {}),
+    });
+  }
+
+  /** All rules, whether they run or not. */
+  get rules(): readonly Rule[] {
+    return this.environment.rules;
+  }
+
+  /** Whether `text` names anything that makes it worth parsing; nothing is parsed for the answer. */
+  matters(text: string): boolean {
+    return this.stems.some(
+      (stem) => text.includes(stem.text) && stem.needles.some((needle) => text.includes(needle)),
+    );
+  }
+
+  /**
+   * Checks one text. `file` is relative to the tree's root, it decides on the architecture.
+   * @throws Cancelled when the token is set.
+   */
+  checkText(file: string, text: string, options: CheckOptions, token: CancellationToken): FileReport {
+    const analysed = this.analyse(file, text, token);
+    const resolvable = new ResolvableText(file, text, analysed.source.functions);
+    const active = activeRules(this.rules, options);
+    const coverage = coverageOf(analysed);
+    return {
+      file,
+      diagnostics: judge(analysed.analysis.findings, active, options, (name) =>
+        name === file ? resolvable : null,
+      ),
+      coverage,
+      stats: statsOf(analysed, coverage),
+    };
+  }
+
+  /** Names of the functions of a text, in its order. @throws Cancelled */
+  functionNames(file: string, text: string, token: CancellationToken): readonly string[] {
+    return this.analyse(file, text, token).source.functions.map((fn) => fn.name);
+  }
+
+  /** What the engine knows of a function, its rows in words; null if the text defines none of that name. @throws Cancelled */
+  explainFunction(file: string, text: string, name: string, token: CancellationToken): string | null {
+    const analysed = this.analyse(file, text, token);
+    if (!analysed.source.functions.some((fn) => fn.name === name)) return null;
+    const gaps = coverageOf(analysed).filter((entry) => entry.function === name);
+    return summaryText(name, analysed.analysis.summaries.get(name) ?? null, gaps);
+  }
+
+  /** The function as the engine reads it; null if the text defines none of that name. @throws Cancelled */
+  irOf(file: string, text: string, name: string, token: CancellationToken): string | null {
+    const { ir } = this.pipeline.lower(file, text, token);
+    const functions = ir.functions.filter((fn) => fn.name === name);
+    return functions.length === 0 ? null : functions.map(irText).join('\n');
+  }
+
+  /** The page of a rule, markdown; null if there is no such rule. */
+  rulePage(id: string): string | null {
+    return this.rules.find((rule) => rule.id === id)?.page ?? null;
+  }
+
+  /** Forgets what was kept of a text that is no longer open. */
+  forget(file: string): void {
+    this.known.delete(file);
+  }
+
+  private analyse(file: string, text: string, token: CancellationToken): AnalysedText {
+    const before = this.known.get(file);
+    if (before !== undefined && before.source.text === text) return before;
+    const analysed = this.pipeline.analyse(file, text, token, before);
+    this.known.delete(file);
+    this.known.set(file, analysed);
+    if (this.known.size > keptTexts) this.known.delete(this.known.keys().next().value!);
+    return analysed;
+  }
+}
