@@ -1,0 +1,106 @@
+import type { Finding } from '../../analysis/finding.ts';
+import { withRationale } from '../page.ts';
+import type { Rationale, Rule, Verdict } from '../types.ts';
+import { call, clause, levelOf, plain, shorten, verb } from '../words.ts';
+import page from './rule.md';
+
+const rationale: readonly Rationale[] = [
+  {
+    kind: 'commit',
+    reference: '3be4562584bb',
+    says: 'dma_direct_free() passed 1 << page_order to a wrapper that takes bytes: all but the first page stayed shared.',
+  },
+  {
+    kind: 'commit',
+    reference: 'ac3f9c9f1b37',
+    says: 'The size was rounded to pages twice on SEV, so that neighbours were marked as shared.',
+  },
+  {
+    kind: 'header',
+    reference: 'include/linux/set_memory.h, arch/x86/include/asm/mem_encrypt.h',
+    says: 'set_memory_decrypted() takes a number of pages, early_set_memory_decrypted() a number of bytes.',
+  },
+];
+
+/** More or less memory is converted than was meant: wrong unit, another size on the way back, a tail cut off. */
+export const sizeMismatch: Rule = {
+  id: 'size-mismatch',
+  title: 'A transition covers the wrong amount of memory',
+  since: '0.1.0',
+  violations: ['unit-mismatch', 'extent-mismatch', 'rounded-down'],
+  defaultLevel: 'error',
+  onByDefault: true,
+  judge,
+  rationale,
+  page: withRationale(page, rationale),
+};
+
+const units: Readonly<Record<string, string>> = {
+  bytes: 'bytes',
+  pages: 'pages',
+  hvpages: 'Hyper-V pages',
+  order: 'an order',
+};
+
+function judge(finding: Finding): Verdict {
+  switch (finding.violation) {
+    case 'extent-mismatch':
+      return { level: levelOf(finding, 'error'), message: extents(finding) };
+    case 'rounded-down':
+      return { level: levelOf(finding, 'warning'), message: roundedDown(finding) };
+    default:
+      return { level: levelOf(finding, 'error'), message: unit(finding) };
+  }
+}
+
+function unit(finding: Finding): string {
+  const { given = finding.subject.text, givenUnit = 'bytes', wantedUnit = 'pages' } = finding.details;
+  const callee = call(finding.details.callee ?? finding.callee ?? finding.transition?.callee ?? 'the callee');
+  const is = units[givenUnit] ?? plain(givenUnit);
+  const wanted = units[wantedUnit] ?? plain(wantedUnit);
+  const first = clause([given, callee], (x, f) => `'${x}' is ${is}, and ${f} takes ${wanted}`);
+  const cure = conversion(shorten(given, 40), givenUnit, wantedUnit);
+  return `${first}; the wrong amount of memory changes state. ${cure}`;
+}
+
+/** How to say the same amount in the unit that is wanted. */
+function conversion(given: string, from: string, to: string): string {
+  const operand = /^[\w.>-]+$/.test(given) ? given : `(${given})`;
+  const inside = given;
+  if (from === 'bytes' && to === 'pages') return `Pass PFN_UP(${inside}).`;
+  if (from === 'order' && to === 'pages') return `Pass 1 << ${operand}.`;
+  if (from === 'order' && to === 'bytes') return `Pass PAGE_SIZE << ${operand}.`;
+  if (from === 'pages' && to === 'bytes') return `Pass ${operand} << PAGE_SHIFT.`;
+  if (to === 'order') return 'Pass get_order() of the number of bytes.';
+  return `Pass it in ${units[to] ?? plain(to)}.`;
+}
+
+function extents(finding: Finding): string {
+  const { decrypted, encrypted, freed } = finding.details;
+  const subject = finding.subject.text;
+  if (decrypted !== undefined && encrypted !== undefined) {
+    const first = clause(
+      [subject, decrypted, encrypted],
+      (x, d, e) => `decrypts '${d}' of '${x}', encrypts '${e}'`,
+    );
+    return `${first}; the rest stays as it was. Pass the same size both times.`;
+  }
+  if (freed !== undefined) {
+    const does = verb(encrypted !== undefined ? 'private' : 'shared');
+    const first = clause(
+      [subject, encrypted ?? decrypted ?? '', freed],
+      (x, d, f) => `${does} '${d}' of '${x}', frees '${f}'`,
+    );
+    return `${first}; part of what is freed may still be shared. Convert all of it before.`;
+  }
+  const first = clause([subject], (x) => `converts '${x}' in two different sizes`);
+  return `${first}; part of it stays as it was. Pass the same size both times.`;
+}
+
+function roundedDown(finding: Finding): string {
+  const { given = finding.subject.text, opposite } = finding.details;
+  const first = clause([given], (x) => `'${x}' rounds down: the last, partial page is left out`);
+  const other =
+    opposite === undefined ? 'the way back rounds up' : `the way back rounds up ('${shorten(opposite, 40)}')`;
+  return `${first}; ${other}, so the two disagree. Use PFN_UP().`;
+}

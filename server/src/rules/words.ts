@@ -1,0 +1,102 @@
+import type { Finding, TraceStep } from '../analysis/finding.ts';
+import type { Level } from './types.ts';
+
+/** Columns that Error Lens, quickfix windows and mail show of a message; its first clause has to fit. */
+export const clauseWidth = 76;
+
+/** One line of ASCII: white space folded, anything else as `?`. */
+export function plain(text: string): string {
+  return text
+    .replace(/\s+/g, ' ')
+    .replace(/[^\x20-\x7e]/gu, '?')
+    .trim();
+}
+
+/** `free_pages()`; what is no plain name stays as it is. */
+export function call(name: string): string {
+  return /^\w+$/.test(name) ? `${name}()` : plain(name);
+}
+
+/**
+ * At most `width` columns of an expression, cut where a reader misses least: what leads to the last member
+ * (`...->ring.buf`), then the middle.
+ */
+export function shorten(text: string, width: number): string {
+  const line = plain(text);
+  if (line.length <= width) return line;
+  for (const member of line.matchAll(/->|\./g)) {
+    const tail = line.slice(member.index);
+    if (/^(->|\.)\w/.test(tail) && tail.length + 3 <= width && balanced(tail)) return `...${tail}`;
+  }
+  const head = Math.max(1, Math.ceil((width - 3) / 2));
+  const rest = Math.max(0, width - 3 - head);
+  return `${line.slice(0, head)}...${rest > 0 ? line.slice(-rest) : ''}`;
+}
+
+function balanced(text: string): boolean {
+  let depth = 0;
+  for (const unit of text) {
+    if (unit === '(' || unit === '[') depth++;
+    else if ((unit === ')' || unit === ']') && --depth < 0) return false;
+  }
+  return depth === 0;
+}
+
+/** The least that a name is cut to: below that it says nothing. */
+const leastName = 10;
+
+/**
+ * The first clause of a message, from names of any length: `say` is asked with the names as they are, then with
+ * the longest cut until the clause has at most 76 columns.
+ */
+export function clause(names: readonly string[], say: (...names: readonly string[]) => string): string {
+  const cut = names.map(plain);
+  let text = say(...cut);
+  while (text.length > clauseWidth) {
+    const longest = cut.reduce((best, name, i) => (name.length > cut[best]!.length ? i : best), 0);
+    const width = Math.max(leastName, cut[longest]!.length - (text.length - clauseWidth));
+    if (width >= cut[longest]!.length) break;
+    cut[longest] = shortenName(cut[longest]!, width);
+    text = say(...cut);
+  }
+  return text;
+}
+
+function shortenName(name: string, width: number): string {
+  return name.endsWith('()') ? `${shorten(name.slice(0, -2), width - 2)}()` : shorten(name, width);
+}
+
+/** `error` needs every step to be certain; what rests on a platform or an `#if` is a warning, on a joined state a hint. */
+export function levelOf(finding: Finding, loudest: Level): Level {
+  const order: readonly Level[] = ['error', 'warning', 'info', 'hint'];
+  const allowed: Level =
+    finding.certainty === 'joined'
+      ? 'hint'
+      : finding.certainty === 'assumed' || finding.configurations.length > 0
+        ? 'warning'
+        : 'error';
+  return order[Math.max(order.indexOf(loudest), order.indexOf(allowed))]!;
+}
+
+/** The last step of the path that is a transition of the subject. */
+export function lastTransition(finding: Finding): TraceStep | undefined {
+  return finding.trace.findLast((step) => step.event.k === 'transition');
+}
+
+/** The transition behind a finding, as a call; what to say where none is in view. */
+export function transitionCall(finding: Finding): string | null {
+  if (finding.transition !== null) return call(finding.transition.callee);
+  const event = lastTransition(finding)?.event;
+  return event?.k === 'transition' ? call(event.callee) : null;
+}
+
+/** `decrypts`, `encrypts`: what a transition does, in the words of its name. */
+export function verb(to: 'shared' | 'private'): 'decrypts' | 'encrypts' {
+  return to === 'shared' ? 'decrypts' : 'encrypts';
+}
+
+/** `spin_lock` and `a, b and c`: a list in words. */
+export function inWords(items: readonly string[], last: 'and' | 'or' = 'and'): string {
+  if (items.length < 2) return items.join('');
+  return `${items.slice(0, -1).join(', ')} ${last} ${items.at(-1)}`;
+}
