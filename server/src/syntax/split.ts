@@ -37,6 +37,7 @@ const SEMICOLON = 59;
 const EQUALS = 61;
 const LEFT_BRACE = 123;
 const RIGHT_BRACE = 125;
+const DOT = 46;
 const LEFT_BRACKET = 91;
 const RIGHT_BRACKET = 93;
 
@@ -217,8 +218,9 @@ class Splitter {
     if (i === this.first) return;
     if (kind[i - 1] === Token.word) {
       const known = word[i - 1]!;
-      if (known === Word.other) this.candidates.push({ word: i - 1, open: i });
-      else if (known === Word.primitive || known === Word.qualifier) this.declarator(i);
+      if (known === Word.other) {
+        if (!isTagKeyword(word[i - 2] ?? 0)) this.candidates.push({ word: i - 1, open: i });
+      } else if (known === Word.primitive || known === Word.qualifier) this.declarator(i);
     } else if (kind[i - 1] === 42) this.declarator(i);
   }
 
@@ -235,10 +237,12 @@ class Splitter {
   private startsBody(i: number): boolean {
     if (this.sawEquals || this.sawTypedef || this.candidates.length === 0) return false;
     const { kind, word } = this.tokens;
+    // MACRO(name) { .field = value };
+    if (kind[i + 1] === DOT) return false;
     let at = i - 1;
     while (kind[at] === Token.directive || (kind[at] === Token.word && word[at] === Word.attribute)) at--;
     if (kind[at] !== Token.word) return true;
-    return word[at] !== Word.aggregate && word[at - 1] !== Word.aggregate;
+    return !isTagKeyword(word[at]!) && !isTagKeyword(word[at - 1] ?? 0);
   }
 
   /** Whether the open item is `MACRO(...)` and the word at `i` begins another line. */
@@ -330,7 +334,7 @@ class Splitter {
     if (!/^[A-Z][A-Z0-9_]+$/.test(this.textOf(name))) return false;
     for (let at = this.first; at < name; at++) {
       const known = word[at];
-      if (known !== Word.storage && known !== Word.attribute && known !== Word.keyword) return false;
+      if (known !== Word.storage && known !== Word.attribute && known !== Word.specifier) return false;
     }
     return true;
   }
@@ -345,4 +349,8 @@ const NEVER: Condition = { k: 'constant', value: false };
 
 function isConstant(condition: Condition, value: boolean): boolean {
   return condition.k === 'constant' && condition.value === value;
+}
+
+function isTagKeyword(word: number): boolean {
+  return word === Word.aggregate || word === Word.enum;
 }

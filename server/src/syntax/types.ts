@@ -63,7 +63,7 @@ export interface ConditionRegion {
 export interface DroppedArm {
   readonly span: Span;
   readonly condition: string;
-  readonly reason: 'unbalanced-arm' | 'inside-expression' | 'label-glued' | 'nested';
+  readonly reason: 'unbalanced-arm' | 'inside-expression' | 'label-glued' | 'nested' | 'parse-error';
 }
 
 /** A function definition with its own tree. Spans in the tree and in the slice are relative to `start`. */

@@ -1,7 +1,9 @@
 import { hashText } from '../base/hash.ts';
 import { shift } from '../base/span.ts';
 import { parseDirective } from './conditions.ts';
-import { decode, encode, Token, tokenize } from './lexer.ts';
+import { encode, tokenize } from './lexer.ts';
+import type { Normalised, Shape } from './normalise/normalise.ts';
+import { normalise } from './normalise/normalise.ts';
 import type { Item } from './split.ts';
 import { outline } from './split.ts';
 import type {
@@ -19,10 +21,7 @@ import { NodeFlag } from './types.ts';
 
 /** What is known of a slice once it was looked into; depends on its text alone. */
 interface Parsed {
-  readonly normalised: string;
-  readonly regions: readonly ConditionRegion[];
-  readonly dropped: readonly DroppedArm[];
-  readonly attributes: FunctionSlice['attributes'];
+  readonly source: Normalised;
   readonly tree: FlatTree;
   readonly errors: number;
 }
@@ -49,18 +48,31 @@ export class SliceCache {
   }
 }
 
-function parseSlice(text: string, backend: SyntaxBackend): Parsed {
-  const bytes = encode(text);
-  const tokens = tokenize(bytes, text.length);
-  for (let i = 0; i < tokens.count; i++) {
-    if (tokens.kind[i] !== Token.directive) continue;
-    for (let at = tokens.start[i]!; at < tokens.end[i]!; at++) if (bytes[at] !== 10) bytes[at] = 32;
+/** Normalises and parses a slice; where all arms of its conditionals do not parse together, with fewer of them. */
+function parseSlice(text: string, shape: Shape | null, backend: SyntaxBackend): Parsed {
+  let best = attempt(text, shape, backend, new Set());
+  if (best.errors === 0) return best;
+  const { doubtful, plain } = best.source;
+  const attempts = [doubtful, [...doubtful, ...plain]].filter((list) => list.length > 0);
+  for (const list of attempts) {
+    const next = attempt(text, shape, backend, new Set(list));
+    if (next.errors < best.errors) best = next;
+    if (best.errors === 0) break;
   }
-  const normalised = decode(bytes, text.length);
-  const tree = backend.parse(normalised);
+  return best;
+}
+
+function attempt(
+  text: string,
+  shape: Shape | null,
+  backend: SyntaxBackend,
+  onlyFirst: ReadonlySet<number>,
+): Parsed {
+  const source = normalise(text, shape, onlyFirst);
+  const tree = backend.parse(source.text);
   let errors = 0;
   for (let i = 0; i < tree.count; i++) if (tree.flags[i]! & (NodeFlag.error | NodeFlag.missing)) errors++;
-  return { normalised, regions: [], dropped: [], attributes: [], tree, errors };
+  return { source, tree, errors };
 }
 
 class Slice {
@@ -69,6 +81,7 @@ class Slice {
   readonly presence: Presence;
   readonly text: string;
   readonly hash: string;
+  private readonly shape: Shape | null;
   private parsed: Parsed | undefined;
 
   constructor(
@@ -82,11 +95,15 @@ class Slice {
     this.presence = item.presence;
     this.text = text.slice(item.start, item.end);
     this.hash = hashText(this.text);
+    this.shape = item.definition && {
+      name: item.definition.nameStart - item.start,
+      body: item.definition.bodyStart - item.start,
+    };
   }
 
   protected look(): Parsed {
     if (this.parsed === undefined) {
-      const make = () => parseSlice(this.text, this.backend);
+      const make = () => parseSlice(this.text, this.shape, this.backend);
       this.parsed = this.cache ? this.cache.get(this.hash, make) : make();
     }
     return this.parsed;
@@ -111,16 +128,16 @@ class FunctionItem extends Slice implements FunctionSlice {
   }
 
   get normalised(): string {
-    return this.look().normalised;
+    return this.look().source.text;
   }
   get regions(): readonly ConditionRegion[] {
-    return this.look().regions;
+    return this.look().source.regions;
   }
   get dropped(): readonly DroppedArm[] {
-    return this.look().dropped;
+    return this.look().source.dropped;
   }
   get attributes(): FunctionSlice['attributes'] {
-    return this.look().attributes;
+    return this.look().source.attributes;
   }
   errorCount(): number {
     return this.look().errors;

@@ -1,0 +1,174 @@
+import { Token } from '../lexer.ts';
+import { Word } from '../words.ts';
+import { repairArguments } from './arguments.ts';
+import { Char, type Code, Role } from './code.ts';
+import type { Sheet } from './sheet.ts';
+import { blankAnnotation, declareTyped, declareUntyped, thinSpecifiers } from './specifiers.ts';
+
+/** A name begins a statement at `i`: a call, a declaration, or a macro that C's grammar has no form for. */
+export function nameAtStatement(code: Code, sheet: Sheet, i: number): void {
+  const { kind, match } = code;
+  const next = kind[i + 1];
+  if (next === Char.open) {
+    if (match[i + 1]! > i) macroStatement(code, sheet, i, match[i + 1]!);
+  } else if (next === Token.word) declaration(code, sheet, i);
+  else if (next === Char.leftBrace) code.drop(sheet, i, i + 1);
+}
+
+/** `name(...)` begins a statement. What follows says what it is. */
+function macroStatement(code: Code, sheet: Sheet, i: number, close: number): void {
+  const { kind, word } = code;
+  const behind = close + 1;
+  const follows = kind[behind]!;
+  if (follows === Char.leftBrace) {
+    blockMacro(code, sheet, i, close);
+    return;
+  }
+  if (follows === Char.equals && kind[behind + 1] === Char.leftBrace && code.isCapitals(i, sheet)) {
+    if (!declareTyped(code, sheet, i, close)) declareUntyped(code, sheet, i, close);
+    return;
+  }
+  if (follows === Char.rightBrace) {
+    endStatement(code, sheet, close);
+    return;
+  }
+  if (follows === Char.semicolon) {
+    declareTyped(code, sheet, i, close);
+    return;
+  }
+  const isWord = follows === Token.word;
+  const known = isWord ? word[behind]! : 0;
+  if (!isWord && follows !== Char.star && follows !== Char.plus && follows !== Char.minus) return;
+  if (isWord && known === Word.elseOrDo && sheet.bytes[code.start[behind]!] === 101) {
+    endStatement(code, sheet, close);
+    return;
+  }
+  if (sheet.breaksLine(code.end[close]!, code.start[behind]!)) {
+    const deeper = sheet.column(code.start[behind]!) > sheet.column(code.start[i]!);
+    if (deeper && (isWord || isLoop(code, sheet, i))) blockMacro(code, sheet, i, close);
+    else if (isWord) endStatement(code, sheet, close);
+  } else if (code.isName(behind) && declaresBehind(kind[behind + 1]!) && !isLoop(code, sheet, i)) {
+    // TYPE(x) name = ...;
+    code.drop(sheet, i + 1, behind);
+  } else if (isWord && known !== Word.keyword) blockMacro(code, sheet, i, close);
+}
+
+function declaresBehind(kind: number): boolean {
+  return kind === Char.equals || kind === Char.semicolon || kind === Char.comma || kind === Char.leftBracket;
+}
+
+/** Whether the name says that it loops or opens a scope: `for_each_cpu`, `list_foreach`, `scoped_guard`. */
+function isLoop(code: Code, sheet: Sheet, i: number): boolean {
+  return /for_?each|^scoped_|^with_/i.test(code.text(i, sheet));
+}
+
+/**
+ * `list_for_each_entry(a, b, c) {` turns into `while              (a, b, c) {`, for the block or statement that
+ * follows. `if` where `else` follows or the name is too short. What it was stands in the original text.
+ */
+function blockMacro(code: Code, sheet: Sheet, i: number, close: number): void {
+  const { start, end } = code;
+  const open = i + 1;
+  const length = end[i]! - start[i]!;
+  const keyword = length >= 5 && !elseFollows(code, i, close) ? 'while' : 'if';
+  if (code.after(open) === close) {
+    // A head needs an expression.
+    const whole = `${keyword}(1)`;
+    if (end[close]! - start[i]! < whole.length || sheet.breaksLine(start[i]!, end[close]!)) return;
+    sheet.replace(start[i]!, end[close]!, whole);
+  } else {
+    if (length < 2) return;
+    sheet.replace(start[i]!, end[i]!, keyword);
+    repairArguments(code, sheet, open, close);
+  }
+  code.word[i] = Word.control;
+  code.role[open] = Role.control;
+}
+
+/** Whether the statement behind `close` is followed by an `else` that belongs to the macro at `i`. */
+function elseFollows(code: Code, i: number, close: number): boolean {
+  const { kind, word, match, role } = code;
+  const before = code.before(i);
+  if (before >= 0 && kind[before] === Char.close) {
+    const head = match[before]!;
+    if (head >= 0 && role[head] === Role.control) return false;
+  }
+  let end = close + 1;
+  if (kind[end] === Char.leftBrace) end = match[end]!;
+  else {
+    while (end < code.count && kind[end] !== Char.semicolon) {
+      if (kind[end] === Char.leftBrace || kind[end] === Char.rightBrace) return false;
+      end++;
+    }
+  }
+  if (end < 0 || end + 1 >= code.count) return false;
+  return word[end + 1] === Word.elseOrDo && code.end[end + 1]! - code.start[end + 1]! === 4;
+}
+
+/** Puts a `;` into the first blank behind token `at`: a macro call that brings its own semicolon. */
+function endStatement(code: Code, sheet: Sheet, at: number): void {
+  const room = sheet.room(code.end[at]!, code.start[at + 1]!);
+  if (room >= 0) sheet.put(room, ';');
+}
+
+/** Two words begin a statement: a declaration, perhaps with annotations among its specifiers. */
+function declaration(code: Code, sheet: Sheet, i: number): void {
+  const { kind } = code;
+  let to = i;
+  while (kind[to] === Token.word || kind[to] === Char.star) to++;
+  thinSpecifiers(code, sheet, i, to, 1);
+}
+
+/** `static` begins a statement: `static DEFINE_X(a);` is a call for the grammar, with `= {` a declaration. */
+export function storageAtStatement(code: Code, sheet: Sheet, i: number): void {
+  const { kind, word, match } = code;
+  let name = i;
+  while (
+    kind[name] === Token.word &&
+    (word[name] === Word.storage || word[name] === Word.qualifier || word[name] === Word.specifier)
+  ) {
+    name++;
+  }
+  if (!code.isName(name)) return;
+  if (kind[name + 1] === Token.word) declaration(code, sheet, name);
+  if (kind[name + 1] !== Char.open || match[name + 1]! < 0) return;
+  const close = match[name + 1]!;
+  const behind = kind[close + 1];
+  if (behind === Char.semicolon) {
+    if (!declareTyped(code, sheet, name, close)) code.drop(sheet, i, name);
+  } else if (behind === Char.equals || behind === Char.leftBracket) {
+    if (!declareTyped(code, sheet, name, close)) declareUntyped(code, sheet, name, close);
+  } else if (code.isName(close + 1)) code.drop(sheet, name + 1, close + 1);
+}
+
+/** `do { ... } while_each(...);`: the macro ends the loop. */
+export function whileMacro(code: Code, sheet: Sheet, i: number): boolean {
+  const { kind, match, word } = code;
+  const brace = code.before(i);
+  if (brace < 0 || kind[brace] !== Char.rightBrace || match[brace]! < 0) return false;
+  const head = code.before(match[brace]!);
+  if (head < 0 || word[head] !== Word.elseOrDo || code.end[head]! - code.start[head]! !== 2) return false;
+  if (kind[i + 1] !== Char.open || code.end[i]! - code.start[i]! < 5) return false;
+  sheet.replace(code.start[i]!, code.end[i]!, 'while');
+  code.word[i] = Word.control;
+  return true;
+}
+
+/** `name ATTR;`, `name[3] ATTR = x;`: an annotation behind a declarator. */
+export function trailingAnnotation(code: Code, sheet: Sheet, i: number): boolean {
+  const { kind } = code;
+  const before = code.before(i);
+  const next = kind[i + 1]!;
+  if (before < 1 || !declaresBehind(next) || next === Char.leftBracket) return false;
+  if (kind[before] === Char.rightBracket) {
+    blankAnnotation(code, sheet, i, i + 1);
+    return true;
+  }
+  if (!code.isName(before)) return false;
+  const third = code.before(before);
+  const declared =
+    third >= 0 && (code.isName(third) || code.word[third] === Word.primitive || kind[third] === Char.star);
+  if (!declared) return false;
+  blankAnnotation(code, sheet, i, i + 1);
+  return true;
+}
