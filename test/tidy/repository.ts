@@ -9,6 +9,7 @@ const ignored = new Set(['.git', 'node_modules', 'dist', 'out', '.vscode-test'])
 
 /** Every file of the repository but what is built or installed, relative to the root, with `/`, sorted. */
 export function files(folder = ''): string[] {
+  if (!existsSync(join(root, folder))) return [];
   return readdirSync(join(root, folder), { withFileTypes: true })
     .flatMap((entry) => {
       const path = folder ? `${folder}/${entry.name}` : entry.name;
