@@ -157,7 +157,7 @@ test('nesting does not overflow the stack', () => {
     `x = ${'f('.repeat(n)}1${')'.repeat(n)};`,
     `x = ${'-('.repeat(n)}1${')'.repeat(n)};`,
     `x = 1${' + x'.repeat(n)};`,
-    `if (x${' && f(x)'.repeat(n)}) g();`,
+    `if (x${' && f(x)'.repeat(1000)}) g();`,
     `if (x${' && (x || f(x)'.repeat(n)}${')'.repeat(n)}) g();`,
     `x = ${'x ? 1 : '.repeat(n)}2;`,
     `${'if (x) f(); else '.repeat(n)} g();`,

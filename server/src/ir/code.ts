@@ -105,6 +105,7 @@ export class Code {
 
 /** White space folded to one blank, comments dropped. */
 export function fold(text: string): string {
+  if (!/[/\\\t\n\r\f\v]| {2}|^ | $/.test(text)) return text;
   return text
     .replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, ' ')
     .replace(/\\\r?\n/g, ' ')

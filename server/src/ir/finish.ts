@@ -19,24 +19,28 @@ export function successors(term: Terminator): number[] {
   }
 }
 
-function retarget(term: Terminator, to: (block: number) => number): Terminator {
+type Mutable<T> = T extends object ? { -readonly [K in keyof T]: T[K] } : T;
+
+/** Leads a terminator elsewhere, in place: it belongs to its draft alone until the function is finished. */
+function retarget(readonlyTerm: Terminator, to: (block: number) => number): void {
+  const term = readonlyTerm as Mutable<Terminator>;
   switch (term.k) {
     case 'jump':
-      return { ...term, to: to(term.to) };
+      term.to = to(term.to);
+      break;
     case 'branch':
     case 'config':
-      return { ...term, then: to(term.then), otherwise: to(term.otherwise) };
+      term.then = to(term.then);
+      term.otherwise = to(term.otherwise);
+      break;
     case 'iterate':
-      return { ...term, body: to(term.body), done: to(term.done) };
+      term.body = to(term.body);
+      term.done = to(term.done);
+      break;
     case 'switch':
-      return {
-        ...term,
-        cases: term.cases.map((c) => ({ ...c, to: to(c.to) })),
-        otherwise: to(term.otherwise),
-      };
-    case 'return':
-    case 'stop':
-      return term;
+      for (const item of term.cases) (item as Mutable<typeof item>).to = to(item.to);
+      term.otherwise = to(term.otherwise);
+      break;
   }
 }
 
@@ -48,38 +52,43 @@ function straighten(term: Terminator): Terminator {
   return term;
 }
 
+/** Whether a block stays what it is: the target of a `goto` is not joined with what runs into it. */
+function isLabel(draft: Draft): boolean {
+  return draft.label?.endsWith(':') === true;
+}
+
 /**
  * Drafts to blocks: what nobody reaches is left out, empty blocks that only jump are skipped, a block that
- * only one jump leads to is joined with it, ids are given in reverse post-order.
+ * only one jump leads to is joined with it, ids are given in reverse post-order. Uses up the drafts.
  */
 export function finishBlocks(drafts: readonly Draft[], entry: number): Block[] {
-  const through = (block: number): number => {
+  const skip = new Int32Array(drafts.length).fill(-1);
+  const resolve = (block: number): number => {
+    if (skip[block]! >= 0) return skip[block]!;
     let at = block;
     for (let steps = 0; steps < drafts.length; steps++) {
       const draft = drafts[at]!;
-      if (draft.instrs.length > 0 || draft.label?.endsWith(':') || draft.term?.k !== 'jump') return at;
+      if (draft.instrs.length > 0 || draft.term?.k !== 'jump' || isLabel(draft)) break;
       at = draft.term.to;
     }
+    skip[block] = at;
     return at;
-  };
-  const skip = new Int32Array(drafts.length).fill(-1);
-  const resolve = (block: number): number => {
-    if (skip[block]! < 0) skip[block] = through(block);
-    return skip[block]!;
   };
 
   const predecessors = new Uint32Array(drafts.length);
-  const terms: Terminator[] = new Array<Terminator>(drafts.length);
-  const first = entry;
-  predecessors[first] = 1; // from outside
-  const work = [first];
+  const next: number[][] = new Array<number[]>(drafts.length);
+  predecessors[entry] = 1; // from outside
+  const work = [entry];
   const seen = new Uint8Array(drafts.length);
-  seen[first] = 1;
+  seen[entry] = 1;
   while (work.length > 0) {
     const at = work.pop()!;
-    const term = straighten(retarget(drafts[at]!.term!, resolve));
-    terms[at] = term;
-    for (const block of successors(term)) {
+    const draft = drafts[at]!;
+    retarget(draft.term!, resolve);
+    draft.term = straighten(draft.term!);
+    const to = successors(draft.term);
+    next[at] = to;
+    for (const block of to) {
       predecessors[block]!++;
       if (!seen[block]) {
         seen[block] = 1;
@@ -89,51 +98,52 @@ export function finishBlocks(drafts: readonly Draft[], entry: number): Block[] {
   }
 
   // A chain of blocks is represented by its first one.
+  const tails = new Int32Array(drafts.length);
   const tail = (block: number): number => {
     let at = block;
     for (;;) {
-      const term = terms[at]!;
-      if (term.k !== 'jump' || predecessors[term.to] !== 1 || drafts[term.to]!.label?.endsWith(':'))
-        return at;
+      const term = drafts[at]!.term!;
+      if (term.k !== 'jump' || predecessors[term.to] !== 1 || isLabel(drafts[term.to]!)) return at;
       at = term.to;
     }
   };
 
   const order: number[] = [];
-  const tails = new Map<number, number>();
   const visited = new Uint8Array(drafts.length);
-  const stack: { block: number; child: number; to: number[] }[] = [];
+  const stack: number[] = [];
+  const children: number[] = [];
   const visit = (block: number): void => {
     visited[block] = 1;
-    const last = tail(block);
-    tails.set(block, last);
-    const to = successors(terms[last]!);
-    stack.push({ block, child: to.length, to });
+    tails[block] = tail(block);
+    stack.push(block);
+    children.push(next[tails[block]!]!.length);
   };
-  visit(first);
+  visit(entry);
   while (stack.length > 0) {
-    const top = stack[stack.length - 1]!;
-    if (top.child === 0) {
-      order.push(top.block);
+    const top = stack.length - 1;
+    const block = stack[top]!;
+    if (children[top] === 0) {
+      order.push(block);
       stack.pop();
+      children.pop();
       continue;
     }
     // The last successor first, so that the first one comes first in the result.
-    const child = top.to[--top.child]!;
+    const child = next[tails[block]!]![--children[top]!]!;
     if (!visited[child]) visit(child);
   }
   order.reverse();
-  const ids = new Int32Array(drafts.length).fill(-1);
-  order.forEach((block, id) => {
-    ids[block] = id;
-  });
+  const ids = skip.fill(-1);
+  for (let id = 0; id < order.length; id++) ids[order[id]!] = id;
   return order.map((block, id) => {
-    const last = tails.get(block)!;
+    const last = tails[block]!;
     let { instrs } = drafts[block]!;
     for (let at = block; at !== last; ) {
-      at = (terms[at] as { readonly to: number }).to;
+      at = next[at]![0]!;
       if (drafts[at]!.instrs.length > 0) instrs = instrs.concat(drafts[at]!.instrs);
     }
-    return { id, label: drafts[block]!.label, instrs, term: retarget(terms[last]!, (to) => ids[to]!) };
+    const term = drafts[last]!.term!;
+    retarget(term, (to) => ids[to]!);
+    return { id, label: drafts[block]!.label, instrs, term };
   });
 }

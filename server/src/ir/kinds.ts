@@ -190,6 +190,14 @@ const NAMES: readonly (readonly [string, Kind])[] = [
   ['gnu_asm_goto_list', Kind.gotoList],
 ];
 
+/** What stands before the declarators: `const struct page` of `const struct page *p, q`. */
+export interface BaseType {
+  readonly text: string;
+  readonly tag: string | null;
+  readonly unsigned: boolean;
+  readonly bool: boolean;
+}
+
 /** A grammar's ids as lowering wants them. */
 export interface Vocabulary {
   /** {@link Kind} by node type id. */
@@ -197,6 +205,8 @@ export interface Vocabulary {
   /** Operator text by node type id, `''` for what is no operator. */
   readonly operatorOf: readonly string[];
   readonly f: FieldIds;
+  /** What {@link baseType} made of a text; the same few types stand everywhere. */
+  readonly types: Map<string, BaseType>;
 }
 
 /** Ids of the fields that lowering reads. */
@@ -275,7 +285,7 @@ export function vocabularyOf(grammar: Grammar): Vocabulary {
     member: id('member'),
     parameters: id('parameters'),
   };
-  const made = { kindOf, operatorOf, f };
+  const made = { kindOf, operatorOf, f, types: new Map<string, BaseType>() };
   known.set(grammar, made);
   return made;
 }

@@ -26,7 +26,7 @@ export function lowerFunction(slice: FunctionSlice, grammar: Grammar, dialect: D
 function lower(slice: FunctionSlice, grammar: Grammar, dialect: Dialect): IrFunction {
   const code = new Code(slice.tree(), slice.text, slice.normalised, vocabularyOf(grammar));
   const b = new Builder(code, dialect, slice);
-  b.errorsBefore = countErrors(code.tree.flags);
+  b.errorsBefore = slice.errorCount() === 0 ? null : countErrors(code.tree.flags);
   const definition = findKind(code, Kind.functionDefinition);
   const body = findBody(code, definition, slice);
   const entry = b.block('entry');
@@ -42,15 +42,15 @@ function lower(slice: FunctionSlice, grammar: Grammar, dialect: Dialect): IrFunc
   b.end({ k: 'return', value: null, span: end });
   b.resolveGotos();
   for (const draft of b.drafts) draft.term ??= { k: 'stop', reason: 'unfinished', span: end };
-  const before = slice.text.slice(0, slice.nameSpan.start);
+  const attributes = headAttributes(slice);
   return {
     name: slice.name,
     nameSpan: slice.nameSpan,
     span: { start: 0, end: slice.end - slice.start },
     start: slice.start,
-    isStatic: /\bstatic\b/.test(before),
-    isInline: /\b(?:__)?(?:always_)?inline(?:__)?\b/.test(before),
-    attributes: headAttributes(slice),
+    isStatic: header?.storage.includes('static') === true,
+    isInline: header?.storage.includes('inline') === true || attributes.some((a) => a.includes('inline')),
+    attributes,
     returnType: header?.returnType ?? UNKNOWN_TYPE,
     variables: b.variables,
     parameterCount,
@@ -94,6 +94,8 @@ interface Header {
   readonly returnType: TypeRef;
   readonly variadic: boolean;
   readonly oldStyle: boolean;
+  /** `static`, `inline`, `extern`, ... */
+  readonly storage: readonly string[];
 }
 
 /** Declares the parameters. */
@@ -132,7 +134,11 @@ function lowerHeader(b: Builder, definition: number): Header {
       b.declare({ name, type, span, storage: 'parameter', cleanup: null });
     }
   }
-  return { returnType, variadic, oldStyle };
+  const storage = code
+    .children(definition)
+    .filter((c) => code.kind(c) === Kind.storageClass)
+    .map((c) => code.parsed(c));
+  return { returnType, variadic, oldStyle, storage };
 }
 
 function failed(slice: FunctionSlice, reason: string): IrFunction {

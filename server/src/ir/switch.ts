@@ -2,7 +2,7 @@ import type { Span } from '../base/span.ts';
 import type { Builder } from './builder.ts';
 import { fold } from './code.ts';
 import { parseConstant } from './constants.ts';
-import { lowerValue, unknown } from './expressions.ts';
+import { hasEffect, lowerValue, unknown } from './expressions.ts';
 import { assumeLabel, lowerList } from './regions.ts';
 import type { Expr } from './types.ts';
 
@@ -76,8 +76,11 @@ function caseValues(b: Builder, node: number, valueNode: number): Expr[] {
   if (valueNode < 0) return [unknown('parse error', code.span(node))];
   const text = code.written(valueNode);
   const dots = text.indexOf('...');
-  if (dots < 0) return [lowerValue(b, valueNode)];
   const span = code.span(valueNode);
+  if (dots < 0) {
+    // A label is a constant; `MACRO(x)` in it is one with a name of its own.
+    return [hasEffect(b, valueNode) ? { k: 'name', name: fold(text), span } : lowerValue(b, valueNode)];
+  }
   const low = parseConstant(text.slice(0, dots), span);
   const high = parseConstant(text.slice(dots + 3), span);
   if (low?.k === 'int' && high?.k === 'int' && high.value - low.value < MAX_RANGE) {

@@ -1,14 +1,7 @@
-import { type Code, closing, fold, wordAt } from './code.ts';
+import { type Code, closing, fold } from './code.ts';
+import type { BaseType } from './kinds.ts';
 import { Kind } from './kinds.ts';
 import type { TypeRef } from './types.ts';
-
-/** What stands before the declarators: `const struct page` of `const struct page *p, q`. */
-export interface BaseType {
-  readonly text: string;
-  readonly tag: string | null;
-  readonly unsigned: boolean;
-  readonly bool: boolean;
-}
 
 /** A declarator taken apart. */
 export interface Declarator {
@@ -46,6 +39,19 @@ export function looksLikeType(name: string): boolean {
   return ARITHMETIC.test(name) || (name.endsWith('_t') && name.length > 2);
 }
 
+/** More types than a tree of files has; a bound all the same. */
+const MAX_KNOWN_TYPES = 20_000;
+
+function known(code: Code, text: string, tag: string | null): BaseType {
+  const { types } = code.vocabulary;
+  const seen = types.get(text);
+  if (seen !== undefined && seen.tag === tag) return seen;
+  const made = describe(text, tag);
+  if (types.size > MAX_KNOWN_TYPES) types.clear();
+  types.set(text, made);
+  return made;
+}
+
 function describe(text: string, tag: string | null): BaseType {
   const bare = text.replace(/\b(?:const|volatile)\b ?/g, '').trim();
   return {
@@ -59,6 +65,14 @@ function describe(text: string, tag: string | null): BaseType {
 /** The type that the specifiers of a declaration, parameter, field or type descriptor name. */
 export function baseType(code: Code, node: number, anonymousTag: string | null = null): BaseType {
   const type = code.child(node, code.f.type);
+  // The usual case: a bare type without qualifiers.
+  if (type === node + 1) {
+    const after = code.tree.next[type]!;
+    if (after >= code.tree.next[node]! || code.tree.field[after] === code.f.declarator) {
+      const { text, tag } = specifier(code, type, anonymousTag);
+      return known(code, text, tag);
+    }
+  }
   const words: string[] = [];
   const { tree } = code;
   for (let j = node + 1; j < tree.next[node]!; j = tree.next[j]!) {
@@ -68,13 +82,15 @@ export function baseType(code: Code, node: number, anonymousTag: string | null =
       if (word === 'const' || word === 'volatile') words.push(word);
     } else if (j === type) words.push('');
   }
-  if (type < 0) return describe(words.join(' ').trim(), null);
+  if (type < 0) return known(code, words.join(' ').trim(), null);
   const { text, tag } = specifier(code, type, anonymousTag);
   const at = words.indexOf('');
   if (at < 0) words.push(text);
   else words[at] = text;
-  return describe(words.length === 1 ? text : words.join(' '), tag);
+  return known(code, words.length === 1 ? text : words.join(' '), tag);
 }
+
+const TYPEOF = new Set(['typeof', '__typeof__', '__typeof', 'typeof_unqual']);
 
 function specifier(
   code: Code,
@@ -94,10 +110,9 @@ function specifier(
     }
     case Kind.typeIdentifier: {
       const name = code.parsed(type);
-      const start = code.start(type);
       // Normalisation leaves one word of `typeof(expr)`; the author's text has the rest.
-      const word = wordAt(code.text, start);
-      if (/^(?:__)?typeof(?:__|_unqual)?$/.test(word)) {
+      if (TYPEOF.has(name)) {
+        const start = code.start(type);
         const open = code.text.indexOf('(', start);
         const end = open < 0 ? -1 : closing(code.text, open);
         return { text: end < 0 ? name : fold(code.text.slice(start, end)), tag: null };
