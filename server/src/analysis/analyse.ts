@@ -1,6 +1,7 @@
-import { Cancelled } from '../base/token.ts';
+import { Cancelled, check } from '../base/token.ts';
 import { exprText } from '../ir/text.ts';
 import type { IrFunction } from '../ir/types.ts';
+import { basesIn, type Case, casesOf, isRoot, stateOf } from './cases.ts';
 import { Evaluator } from './eval.ts';
 import { Facts } from './facts.ts';
 import type { Coverage, Finding } from './finding.ts';
@@ -8,16 +9,18 @@ import { type Draft, Drafts, join } from './findings.ts';
 import { flowOf } from './flow.ts';
 import { type Frame, Interpreter } from './interpret.ts';
 import { Memory, type Violation } from './memory.ts';
-import { type HiddenOutcome, hiddenOutcomes } from './outcomes.ts';
-import { relevanceOf } from './relevance.ts';
+import { Placing } from './place.ts';
+import { type Relevance, relevanceOf } from './relevance.ts';
 import { type Deferral, Replay } from './replay.ts';
 import { rowsOf } from './rows.ts';
 import { type Exit, runFunction } from './run.ts';
 import { Sizes } from './sizes.ts';
-import { N, State, type TraceNode, Z } from './state.ts';
+import { State } from './state.ts';
 import type { Summary } from './summary.ts';
+import { Tags } from './tags.ts';
 import { type Site, symbolsOf, Terms } from './terms.ts';
 import type { AnalysisInput, Bounds, UnitAnalysis } from './types.ts';
+import { Verdicts } from './verdicts.ts';
 
 /** Bounds as `domain.md` §12 has them; settings may change them. */
 export const defaultBounds: Bounds = {
@@ -45,11 +48,16 @@ class UnitRun {
   private readonly sizes: Sizes;
   private readonly evaluator: Evaluator;
   private readonly facts: Facts;
-  private readonly drafts: Drafts;
+  private readonly tags: Tags;
+  private readonly memory: Memory;
+  private readonly replay: Replay;
+  private readonly verdicts: Verdicts;
+  private readonly placing: Placing;
   private readonly summaries = new Map<string, Summary>();
+  private readonly exits = new Map<string, Exit[]>();
   private readonly coverage: Coverage[] = [];
   private readonly deferrals: Deferral[] = [];
-  private readonly violations: { violation: Violation; fn: IrFunction }[] = [];
+  private readonly violations: Violation[] = [];
   private readonly functions: ReadonlyMap<string, IrFunction>;
   private readonly counters = { transitions: 0 };
 
@@ -59,7 +67,17 @@ class UnitRun {
     this.sizes = new Sizes(vocabulary, this.terms);
     this.evaluator = new Evaluator(this.terms, unit, vocabulary, this.sizes);
     this.facts = new Facts(vocabulary, this.terms, vocabulary.platformsOf(unit.file));
-    this.drafts = new Drafts(unit.file, this.functions, this.facts);
+    this.tags = new Tags(unit);
+    const drafts = new Drafts(this.functions, this.facts);
+    this.placing = new Placing(drafts);
+    this.verdicts = new Verdicts(this.evaluator, drafts);
+    this.memory = new Memory(this.terms, this.evaluator, this.sizes, {
+      violation: (v) => this.violations.push(v),
+      lawfulFree: (site) => this.placing.usedRightly(site),
+    });
+    this.replay = new Replay(this.terms, this.evaluator, this.facts, this.memory, (d) =>
+      this.deferrals.push(d),
+    );
   }
 
   run(): UnitAnalysis {
@@ -68,33 +86,48 @@ class UnitRun {
     if (relevance.order.length === 0)
       return { findings: [], summaries: this.summaries, coverage: [], withTransitions: [], transitions: 0 };
     const drafts: Draft[] = [];
-    const withTransitions: string[] = [];
-    for (const fn of relevance.order) {
-      try {
-        const { summary, exits } = this.function(fn, relevance.tracked);
-        this.summaries.set(fn.name, summary);
-        if (summary.flips || relevance.direct.has(fn.name)) withTransitions.push(fn.name);
-        this.outcomes(fn, summary, exits, drafts);
-      } catch (error) {
-        if (error instanceof Cancelled) throw error;
-        this.coverage.push({
-          file: unit.file,
-          function: fn.name,
-          kind: 'crash',
-          reason: error instanceof Error ? error.message : String(error),
-          span: fn.nameSpan,
-        });
-      }
+    const withTransitions = new Set<string>();
+    for (const fn of relevance.order)
+      this.guarded(fn, () => {
+        const { summary: raw, exits } = this.function(fn, relevance.tracked);
+        const summary = this.verdicts.ofFunction(fn, raw, exits, drafts);
+        const other = this.summaries.get(fn.name);
+        this.summaries.set(fn.name, other ? alternatives(other, summary) : summary);
+        this.exits.set(fn.name, [...(this.exits.get(fn.name) ?? []), ...exits]);
+        if (summary.flips || relevance.direct.has(fn.name)) withTransitions.add(fn.name);
+      });
+    this.acrossFunctions(relevance);
+    this.verdicts.ofDeferrals(this.deferrals, this.summaries, this.functions, drafts);
+    for (const violation of this.violations) {
+      const draft = this.placing.place(violation);
+      if (draft) drafts.push(draft);
     }
-    this.deferred(drafts);
-    for (const { violation } of this.violations) this.place(violation, drafts);
     return {
-      findings: this.sorted(onePerCause(join(drafts))),
+      findings: this.sorted(onePerPlace(onePerCause(join(drafts)))),
       summaries: this.summaries,
       coverage: this.coverage,
-      withTransitions: unit.functions.filter((f) => withTransitions.includes(f.name)).map((f) => f.name),
+      withTransitions: [...new Set(unit.functions.map((f) => f.name))].filter((name) =>
+        withTransitions.has(name),
+      ),
       transitions: this.counters.transitions,
     };
+  }
+
+  /** A crash costs the function that it happens in, and is said. */
+  private guarded(fn: IrFunction, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (error instanceof Cancelled) throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      this.coverage.push({
+        file: this.input.unit.file,
+        function: fn.name,
+        kind: 'crash',
+        reason,
+        span: fn.nameSpan,
+      });
+    }
   }
 
   private sorted(findings: readonly Finding[]): Finding[] {
@@ -118,19 +151,22 @@ class UnitRun {
     fn: IrFunction,
     tracked: ReadonlySet<string>,
   ): { summary: Summary; exits: readonly Exit[] } {
-    const { input, terms, evaluator, facts, sizes } = this;
-    const flow = flowOf(fn, (callee) => this.guardNames(callee));
+    const { input, terms, evaluator, facts, sizes, memory, replay } = this;
+    const { vocabulary, bounds, token } = input;
+    const flow = flowOf(
+      fn,
+      (callee) => this.guardNames(callee),
+      (callee) => this.tells(callee),
+      (callee) => this.takesMemory(callee),
+    );
     const frame: Frame = {
       fn,
       file: input.unit.file,
       text: exprText,
       isPredicate: (temp) => flow.predicates.has(temp),
+      isOnlyTold: (temp) => flow.told.has(temp),
     };
-    const memory = new Memory(terms, evaluator, sizes, (violation) =>
-      this.violations.push({ violation, fn }),
-    );
     const deferred = (d: Deferral) => this.deferrals.push(d);
-    const replay = new Replay(terms, evaluator, facts, memory, deferred);
     const interpreter = new Interpreter(
       frame,
       terms,
@@ -139,44 +175,34 @@ class UnitRun {
       sizes,
       memory,
       replay,
-      input.vocabulary,
+      vocabulary,
       (name) => this.summaryOf(name),
       deferred,
       this.counters,
+      this.tags,
     );
     const entry = new State();
     for (const literal of fn.presence) facts.assume(entry, facts.config(literal.text), literal.holds);
     const isTracked = (name: string) => tracked.has(name);
     const { exits, hits } = runFunction(
-      {
-        frame,
-        flow,
-        terms,
-        evaluator,
-        facts,
-        sizes,
-        memory,
-        interpreter,
-        bounds: input.bounds,
-        token: input.token,
-        tracked: isTracked,
-      },
+      { frame, flow, terms, evaluator, facts, sizes, memory, interpreter, bounds, token, tracked: isTracked },
       entry,
     );
-    const bounds = new Map(hits);
+    const hit = new Map(hits);
+    const count = (bound: string) => hit.set(bound, (hit.get(bound) ?? 0) + 1);
     const rows = rowsOf(
       exits,
       evaluator,
       { tracked: isTracked, parameterCount: fn.parameterCount },
-      input.bounds,
-      (bound) => bounds.set(bound, (bounds.get(bound) ?? 0) + 1),
+      bounds,
+      count,
     );
-    for (const [bound, times] of bounds)
+    for (const [bound, times] of hit)
       this.coverage.push({
         file: input.unit.file,
         function: fn.name,
         kind: bound === 'stepsPerFunction' ? 'budget' : 'bound',
-        reason: `${bound} (${times})`,
+        reason: times === 1 ? bound : `${bound} (${times} times)`,
         span: fn.nameSpan,
       });
     const summary: Summary = {
@@ -184,210 +210,105 @@ class UnitRun {
       file: input.unit.file,
       parameters: fn.variables.slice(0, fn.parameterCount).map((v) => v.name),
       rows,
-      incomplete: bounds.has('stepsPerFunction') || (rows.length === 0 && exits.length > 0),
+      incomplete: hit.has('stepsPerFunction') || (rows.length === 0 && exits.length > 0),
       flips: rows.some((row) => row.effects.some((e) => e.k === 'flip')),
     };
     return { summary, exits };
   }
 
+  private tells(callee: string): boolean {
+    return this.input.vocabulary
+      .rows(callee)
+      .some((r) => (r.k === 'condition' && r.warns) || (r.k === 'harmless' && r.tells === true));
+  }
+
+  private takesMemory(callee: string): boolean {
+    if (this.input.vocabulary.rows(callee).some((r) => r.k === 'free' || r.k === 'transition')) return true;
+    return (
+      this.summaries
+        .get(callee)
+        ?.rows.some((row) => row.effects.some((e) => e.k === 'free' || e.k === 'flip')) ?? false
+    );
+  }
+
   private *guardNames(callee: string): Iterable<string> {
-    const summary = this.summaries.get(callee);
-    if (!summary) return;
     const names = new Set<string>();
-    for (const row of summary.rows) for (const guard of row.guards) symbolsOf(guard.term, names);
+    for (const row of this.summaries.get(callee)?.rows ?? [])
+      for (const guard of row.guards) symbolsOf(guard.term, names);
     yield* names;
   }
 
-  /** Outcomes that callers cannot learn, and success returned where another step failed. */
-  private outcomes(fn: IrFunction, summary: Summary, exits: readonly Exit[], drafts: Draft[]): void {
-    const returnsValue = fn.returnType.text !== 'void';
-    for (const hidden of hiddenOutcomes(summary, returnsValue))
-      for (const exit of exits) {
-        if (exit.site.key !== hidden.failing.returnSite.key) continue;
-        if (exit.state.effectList().some((x) => x.k === 'flip' && !x.ok && x.at.key === hidden.flip.at.key))
-          this.hidden(hidden, exit, drafts);
-      }
-    this.staleSuccess(exits, drafts);
-  }
-
-  private hidden(hidden: HiddenOutcome, exit: Exit, drafts: Draft[]): void {
-    const place = hidden.kind === 'result-dropped' ? hidden.flip.at : hidden.failing.returnSite;
-    const subject = this.evaluator.memoryOf(hidden.flip.memory, exit.state)?.base ?? null;
-    const node =
-      lastNode(
-        exit.state,
-        (n) => n.event.k === 'transition' && n.at.span.start === hidden.flip.site.span.start,
-      ) ?? exit.state.trace;
-    if (!node) return;
-    const end: TraceNode =
-      hidden.kind === 'result-dropped'
-        ? node
-        : {
-            prev: exit.state.trace,
-            at: exit.site,
-            depth: 0,
-            event: { k: 'return', text: exit.text },
-            subject: null,
-            before: 0,
-            after: 0,
-            looksAt: [],
-            length: 0,
-          };
-    const violation: Violation = {
-      kind: hidden.kind,
-      subject,
-      node: end,
-      callee: hidden.flip.via,
-      state: exit.state,
-      transition: { callee: hidden.flip.callee, to: hidden.flip.to, site: hidden.flip.site },
-      onlyOn: null,
-      details: { object: '', result: exit.text ?? 'nothing' },
-      through: null,
-      argument: hidden.flip.at.key === hidden.flip.site.key ? hidden.flip.text : '',
-    };
-    const draft = this.drafts.draft(violation, place);
-    if (draft) drafts.push(draft);
-  }
-
-  private staleSuccess(exits: readonly Exit[], drafts: Draft[]): void {
-    if (!exits.some((e) => e.literal && e.value?.k === 'int' && e.value.value === 0)) return;
-    for (const exit of exits) {
-      const { value } = exit;
-      if (exit.literal || value?.k !== 'fresh' || value.outcomeOf === null || !exit.viaLabel) continue;
-      if ((exit.state.facts.get(value) ?? 0) !== Z) continue;
-      if (!exit.lastBranch || exit.lastBranch.looksAt.some((t) => t === value)) continue;
-      const others = exits.some(
-        (e) =>
-          e.site.key === exit.site.key && e.value && (e.state.facts.get(e.value) === N || e.value.k === 'op'),
-      );
-      if (!others) continue;
-      const node: TraceNode = {
-        prev: exit.state.trace,
-        at: exit.site,
-        depth: 0,
-        event: { k: 'return', text: exit.text },
-        subject: null,
-        before: 0,
-        after: 0,
-        looksAt: [value],
-        length: 0,
-      };
-      const label = lastNode(exit.state, (n) => n.event.k === 'goto')?.event;
-      const draft = this.drafts.draft(
-        {
-          kind: 'stale-success',
-          subject: null,
-          node,
-          callee: null,
-          state: exit.state,
-          transition: { callee: value.hint.replace(/\(\)$/, ''), to: 'shared', site: value.outcomeOf },
-          onlyOn: null,
-          details: { label: label?.k === 'goto' ? label.label : '' },
-          through: null,
-          argument: '',
-        },
-        exit.site,
-      );
-      if (draft) drafts.push({ ...draft, cause: `stale-success|${exit.site.key}` });
-    }
-  }
-
-  /** Callbacks that run where nothing may sleep. */
-  private deferred(drafts: Draft[]): void {
-    const seen = new Set<string>();
-    for (const deferral of this.deferrals) {
-      if (deferral.context === 'process' || seen.has(`${deferral.callback}|${deferral.context}`)) continue;
-      const summary = this.summaries.get(deferral.callback);
-      const row = summary?.rows.find((r) => r.sleeps);
-      if (!row?.sleeps) continue;
-      seen.add(`${deferral.callback}|${deferral.context}`);
-      const { site, callee } = row.sleeps;
-      const state = deferral.state;
-      const context: TraceNode = {
-        prev: state.trace,
-        at: {
-          file: site.file,
-          function: deferral.callback,
-          span: this.functions.get(deferral.callback)?.nameSpan ?? site.span,
-        },
-        depth: 0,
-        event: { k: 'context', text: `${deferral.callback}() runs in ${deferral.context} context` },
-        subject: null,
-        before: 0,
-        after: 0,
-        looksAt: [],
-        length: 0,
-      };
-      const node: TraceNode = { ...context, prev: context, at: site, event: { k: 'call', callee } };
-      const draft = this.drafts.draft(
-        {
-          kind: 'sleeps-in-atomic',
-          subject: null,
-          node,
-          callee,
-          state,
-          transition: { callee, to: 'private', site },
-          onlyOn: null,
-          details: { context: deferral.context, callback: deferral.callback, armedBy: deferral.callee },
-          through: null,
-          argument: '',
-        },
-        site,
-      );
-      if (draft) drafts.push(draft);
-    }
-  }
-
   /**
-   * Where a violation is reported. An event of this function: there. An event in a callee: the callee's place if it
-   * chose the memory itself, or if no caller in view uses it rightly; else the call that handed it over.
+   * Setup here, teardown there: what root functions leave in globals and structs is replayed through the rows of
+   * the other roots, until nothing new is left behind or the bound is reached.
    */
-  private place(violation: Violation, drafts: Draft[]): void {
-    const { node } = violation;
-    const here: Site = { key: `${node.at.function}@${node.at.span.start}`, ...node.at };
-    if (node.depth === 0) {
-      push(drafts, this.drafts.draft(violation, here));
-      return;
+  private acrossFunctions(relevance: Relevance): void {
+    const called = new Set<string>();
+    for (const [caller, callees] of relevance.calls)
+      for (const callee of callees) if (callee !== caller) called.add(callee);
+    const roots = [...this.summaries.values()].filter(
+      (s) => !s.incomplete && isRoot(s, called, relevance.addressTaken),
+    );
+    const known = new Map<string, number>();
+    const seen = new Set<string>();
+    const queue: Case[] = [];
+    const offer = (cases: readonly Case[]) => {
+      for (const one of cases) {
+        if (seen.has(one.key)) continue;
+        const count = known.get(one.cluster) ?? 0;
+        if (count >= this.input.bounds.cases) {
+          this.coverage.push({
+            file: this.input.unit.file,
+            function: one.by,
+            kind: 'bound',
+            reason: 'cases',
+            span: null,
+          });
+          continue;
+        }
+        seen.add(one.key);
+        known.set(one.cluster, count + 1);
+        queue.push(one);
+      }
+    };
+    for (const root of roots)
+      for (const exit of this.exits.get(root.name) ?? []) offer(casesOf(root.name, exit, this.tags));
+    for (let one = queue.shift(); one; one = queue.shift()) {
+      check(this.input.token);
+      for (const consumer of roots) offer(this.consume(one, consumer));
     }
-    const call = lastNode(violation.state, (n) => n.depth === 0 && n.event.k === 'call', node);
-    const callSite: Site = call ? { key: `${call.at.function}@${call.at.span.start}`, ...call.at } : here;
-    const handed =
-      violation.through?.k === 'entry' &&
-      violation.through.path.root.k === 'local' &&
-      violation.through.path.length === 0;
-    const calleeToBlame = !handed || (isFree(violation) && !this.usedRightly(here));
-    if (calleeToBlame)
-      push(
-        drafts,
-        this.drafts.draft(violation, here, [
-          { at: callSite, event: { k: 'call', callee: node.at.function } },
-        ]),
-      );
-    else push(drafts, this.drafts.draft(violation, callSite, [{ at: here, event: node.event }]));
   }
 
-  private usedRightly(free: Site): boolean {
-    return this.lawfulFrees.has(free.key);
+  /** Replays a root function's rows on a case; what they leave behind is cases again. */
+  private consume(one: Case, consumer: Summary): Case[] {
+    const left: Case[] = [];
+    const fn = this.functions.get(consumer.name);
+    if (!fn) return left;
+    const site: Site = {
+      key: `${fn.name}@entry`,
+      file: this.input.unit.file,
+      function: fn.name,
+      span: fn.nameSpan,
+    };
+    const args = consumer.parameters.map((_, i) => this.terms.entry(this.evaluator.localPath(fn, i)));
+    for (const row of consumer.rows)
+      for (const base of basesIn(row, one.cluster, this.tags)) {
+        const before = stateOf(one, base, this.terms);
+        const done = this.replay.run(before, consumer, row, args, site, false, -1);
+        if (done) left.push(...casesOf(consumer.name, done, this.tags));
+      }
+    return left;
   }
-
-  private readonly lawfulFrees = new Set<string>();
 }
 
-function isFree(violation: Violation): boolean {
-  return violation.kind === 'freed-shared' || violation.kind === 'freed-unknown';
-}
-
-function push(drafts: Draft[], draft: Draft | null): void {
-  if (draft) drafts.push(draft);
-}
-
-function lastNode(
-  state: State,
-  wanted: (node: TraceNode) => boolean,
-  from: TraceNode | null = state.trace,
-): TraceNode | null {
-  for (let node = from; node; node = node.prev) if (wanted(node)) return node;
-  return null;
+/** A name defined under several `#if`s: the rows of all definitions, each with its own literals. */
+function alternatives(a: Summary, b: Summary): Summary {
+  return {
+    ...a,
+    rows: [...a.rows, ...b.rows],
+    incomplete: a.incomplete || b.incomplete,
+    flips: a.flips || b.flips,
+  };
 }
 
 /** A dropped result and the free that follows from it are one cause: the free tells more. */
@@ -399,6 +320,27 @@ function onePerCause(findings: readonly Finding[]): Finding[] {
     (f) =>
       !((f.violation === 'result-dropped' || f.violation === 'hidden-outcome') && freed.has(causeKey(f))),
   );
+}
+
+/** Several causes may lead to one free: it is told once, by its nearest cause. */
+function onePerPlace(findings: readonly Finding[]): Finding[] {
+  const best = new Map<string, Finding>();
+  const others: Finding[] = [];
+  for (const finding of findings) {
+    if (finding.violation !== 'freed-unknown' && finding.violation !== 'freed-shared') {
+      others.push(finding);
+      continue;
+    }
+    const key = `${finding.at.function}@${finding.at.span.start}`;
+    const known = best.get(key);
+    if (!known || nearness(finding) < nearness(known)) best.set(key, finding);
+  }
+  return [...others, ...best.values()];
+}
+
+/** How far the cause is from the place: in the same function first, then the shorter path. */
+function nearness(finding: Finding): number {
+  return (finding.transition?.at.function === finding.at.function ? 0 : 1000) + finding.trace.length;
 }
 
 function causeKey(finding: Finding): string {

@@ -13,6 +13,8 @@ export interface Flow {
   >;
   /** Temporaries that only decide branches, outside of loop conditions. */
   readonly predicates: ReadonlySet<number>;
+  /** Temporaries that only go to a discarded call that prints or warns. */
+  readonly told: ReadonlySet<number>;
   /** Locals whose address is taken. */
   readonly addressed: ReadonlySet<number>;
 }
@@ -124,7 +126,12 @@ export function namesIn(expr: Expr, into: Set<string>): void {
 }
 
 /** Analyses a function's graph. `guardNames(callee)` gives what a callee's rows test. */
-export function flowOf(fn: IrFunction, guardNames: (callee: string) => Iterable<string>): Flow {
+export function flowOf(
+  fn: IrFunction,
+  guardNames: (callee: string) => Iterable<string>,
+  tells: (callee: string) => boolean,
+  takesMemory: (callee: string) => boolean,
+): Flow {
   const { blocks } = fn;
   const use = blocks.map(() => new Set<number>());
   const def = blocks.map(() => new Set<number>());
@@ -132,6 +139,8 @@ export function flowOf(fn: IrFunction, guardNames: (callee: string) => Iterable<
   const addressed = new Set<number>();
   const otherUse = new Set<number>();
   const branchUse = new Set<number>();
+  const toldUse = new Set<number>();
+  const seriousUse = new Set<number>();
   for (const block of blocks) {
     const seen = (expr: Expr) => {
       const s = new Set<number>();
@@ -146,21 +155,27 @@ export function flowOf(fn: IrFunction, guardNames: (callee: string) => Iterable<
       });
     };
     for (const instr of block.instrs) {
+      const onlyTells =
+        instr.k === 'call' && instr.discarded && instr.callee.k === 'direct' && tells(instr.callee.name);
       for (const read of readsOf(instr)) {
         seen(read);
         slots(read, otherUse);
+        slots(read, onlyTells ? toldUse : seriousUse);
       }
       const d = definition(instr);
       if (d !== null) def[block.id]!.add(d);
       if (instr.k === 'call' && instr.callee.k === 'direct') {
         names[block.id]!.add(`call:${instr.callee.name}`);
         for (const n of guardNames(instr.callee.name)) names[block.id]!.add(n);
+        // Whether a pointer is NULL matters where it is freed or converted.
+        if (takesMemory(instr.callee.name)) for (const arg of instr.args) namesIn(arg, names[block.id]!);
         for (const arg of instr.args) if (arg.k === 'name') names[block.id]!.add(`config:${arg.name}`);
       }
       if (instr.k === 'assume') names[block.id]!.add(`config:${instr.literal.text}`);
     }
     for (const read of readsOfTerm(block.term)) {
       seen(read);
+      slots(read, seriousUse);
       namesIn(read, names[block.id]!);
       if (block.term.k === 'branch' && block.term.origin !== 'loop') slots(read, branchUse);
       else slots(read, otherUse);
@@ -185,7 +200,9 @@ export function flowOf(fn: IrFunction, guardNames: (callee: string) => Iterable<
   }
   const predicates = new Set<number>();
   for (const slot of branchUse) if (slot < 0 && !otherUse.has(slot)) predicates.add(~slot);
-  return { live, tested, loops: loopsOf(fn), predicates, addressed };
+  const told = new Set<number>();
+  for (const slot of toldUse) if (slot < 0 && !seriousUse.has(slot)) told.add(~slot);
+  return { live, tested, loops: loopsOf(fn), predicates, told, addressed };
 }
 
 /** Loops by back edges in reverse post-order: the head and everything up to the edge's source. */

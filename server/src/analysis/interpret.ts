@@ -8,6 +8,7 @@ import type { Deferral, Replay } from './replay.ts';
 import type { Sizes } from './sizes.ts';
 import { ERR, N, P, PTR, type State, Z } from './state.ts';
 import type { Effect, Summary } from './summary.ts';
+import type { Tags } from './tags.ts';
 import { type Path, type Site, subterms, type Term, type Terms } from './terms.ts';
 
 type Call = Extract<Instr, { k: 'call' }>;
@@ -19,6 +20,8 @@ export interface Frame {
   text(expr: Expr): string;
   /** A temporary that only decides branches outside loop heads: its call is a predicate with one answer. */
   isPredicate(temp: number): boolean;
+  /** A temporary that is only printed or warned about. */
+  isOnlyTold(temp: number): boolean;
 }
 
 /** Executes instructions on path states. Forks where an event has outcomes. */
@@ -35,6 +38,7 @@ export class Interpreter {
     private readonly summaryOf: (name: string) => Summary | null,
     private readonly deferred: (deferral: Deferral) => void,
     readonly counters: { transitions: number },
+    private readonly tags: Tags,
   ) {}
 
   /** All states after the instruction; none if no path goes on. */
@@ -123,11 +127,19 @@ export class Interpreter {
     }
     const value = this.evaluator.eval(fn, instr.value, state);
     state.write(path, value);
+    if (instr.target.k === 'local') this.tags.learn(value, fn.variables[instr.target.index]?.type);
     const at = this.site(instr.span);
     const heap = path.root.k === 'deref' || path.root.k === 'global';
     if (heap) {
       state.deed(at.key);
-      state.addEffect({ k: 'write', path, value, site: at, text: this.frame.text(instr.target) });
+      state.addEffect({
+        k: 'write',
+        path,
+        value,
+        site: at,
+        text: this.frame.text(instr.target),
+        valueText: this.frame.text(instr.value),
+      });
       this.memory.node(
         state,
         this.here(at),
@@ -136,6 +148,7 @@ export class Interpreter {
         0,
         0,
         [value],
+        path,
       );
       this.publishedByStore(state, path, value, at);
     }
@@ -209,6 +222,7 @@ export class Interpreter {
   ): State[] {
     const summary = this.summaryOf(name);
     const rows = this.vocabulary.rows(name);
+    discarded ||= dst !== null && this.frame.isOnlyTold(dst);
     if (!rows.some((r) => telling.has(r.k))) state.deed(site.key);
     if (
       rows.length > 0 &&
@@ -362,7 +376,14 @@ export class Interpreter {
         for (const o of both) {
           const cell = terms.deref(args[out] ?? terms.fresh('out'));
           o.state.write(cell, o.result);
-          o.state.addEffect({ k: 'write', path: cell, value: o.result, site, text: texts[out] ?? '' });
+          o.state.addEffect({
+            k: 'write',
+            path: cell,
+            value: o.result,
+            site,
+            text: texts[out] ?? '',
+            valueText: name,
+          });
         }
         return both.map((o) => ({
           state: o.state,
@@ -502,6 +523,7 @@ export class Interpreter {
           dropped,
           at: site,
           via: name,
+          hiddenBelow: false,
           text: texts[row.address] ?? '',
           reported: false,
         },
@@ -700,7 +722,7 @@ export class Interpreter {
           const path = this.evaluator.path(this.frame.fn, target, state);
           state.write(path, value);
           if (path.root.k !== 'local' && path.root.k !== 'temp')
-            state.addEffect({ k: 'write', path, value, site, text: this.frame.text(target) });
+            state.addEffect({ k: 'write', path, value, site, text: this.frame.text(target), valueText: '' });
         }
         return go(terms.int(0));
       }

@@ -6,7 +6,7 @@ import type { TraceEvent, ViolationKind } from './finding.ts';
 import { type Sizes, unitName } from './sizes.ts';
 import type { ObjectState, State, TraceNode } from './state.ts';
 import type { AllocInfo, Effect } from './summary.ts';
-import type { Site, Size, Term, Terms } from './terms.ts';
+import type { Path, Site, Size, Term, Terms } from './terms.ts';
 
 /** Something broken on a path, before it has a subject text and a place to be reported at. */
 export interface Violation {
@@ -39,13 +39,20 @@ export interface Where {
   readonly through: Term | null;
 }
 
+/** Who hears of what memory events show. */
+export interface MemorySink {
+  violation(violation: Violation): void;
+  /** A free in a callee that is right on every state the memory may be in. */
+  lawfulFree(site: Site): void;
+}
+
 /** Memory events on a path's state: step the machine, write the effect and the trace, judge. */
 export class Memory {
   constructor(
     private readonly terms: Terms,
     private readonly evaluator: Evaluator,
     private readonly sizes: Sizes,
-    private readonly tell: (violation: Violation) => void,
+    private readonly sink: MemorySink,
   ) {}
 
   /** Set while an effect is replayed that was told where it happens. */
@@ -54,7 +61,7 @@ export class Memory {
 
   private report(violation: Violation): void {
     this.told++;
-    if (!this.muted) this.tell(violation);
+    if (!this.muted) this.sink.violation(violation);
   }
 
   /** The object an address belongs to; one that is itself flipped at an offset is a child with a state of its own. */
@@ -74,9 +81,19 @@ export class Memory {
     before: number,
     after: number,
     looksAt: readonly Term[] = [],
+    cell?: Path,
   ): TraceNode {
     const { site } = where;
-    return state.addTrace({ at: site, depth: where.depth, event, subject, before, after, looksAt });
+    return state.addTrace({
+      at: site,
+      depth: where.depth,
+      event,
+      subject,
+      before,
+      after,
+      looksAt,
+      ...(cell ? { cell } : {}),
+    });
   }
 
   alloc(state: State, memory: Term, info: AllocInfo, where: Where): void {
@@ -98,6 +115,7 @@ export class Memory {
       contents: info.zeroed ? 'written' : 'unwritten',
       freedAt: null,
       many: false,
+      borrowed: false,
     };
     state.setObject(memory, object);
     this.node(
@@ -178,7 +196,11 @@ export class Memory {
       onlyOn: readonly string[] | null = null,
     ) => this.report({ ...common, kind, details, onlyOn });
     const strong =
-      (object.own || object.flip !== null) && !object.many && !object.joined && object.kind !== 'pool';
+      (object.own || object.flip !== null) &&
+      !object.many &&
+      !object.borrowed &&
+      !object.joined &&
+      object.kind !== 'pool';
     if (strong && offences.includes('shared-twice')) violate('converted-twice');
     if (strong && offences.includes('never-shared')) violate('never-converted');
     if (holder.kind === 'vmalloc')
@@ -303,6 +325,7 @@ export class Memory {
     where: Where,
   ): void {
     const { offences, definite } = stepSet('free', object.states);
+    if (where.depth > 0 && offences.length === 0) this.sink.lawfulFree(where.site);
     const transition = object.flip
       ? { callee: object.flip.callee, to: object.flip.to, site: object.flip.site }
       : null;

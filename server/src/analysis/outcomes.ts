@@ -21,7 +21,7 @@ export function hiddenOutcomes(summary: Summary, returnsValue: boolean): HiddenO
   const seen = new Set<string>();
   for (const failing of summary.rows)
     for (const flip of failing.effects) {
-      if (flip.k !== 'flip' || flip.ok || seen.has(flip.at.key)) continue;
+      if (flip.k !== 'flip' || flip.ok || flip.hiddenBelow || seen.has(flip.at.key)) continue;
       const after = finalState(failing, flip.memory);
       if (after & setOf('freed') || (after & ~setOf('private')) === 0) continue;
       const succeeding = summary.rows.find(

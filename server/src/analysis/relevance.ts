@@ -105,7 +105,7 @@ export function relevanceOf(unit: IrUnit, vocabulary: Vocabulary): Relevance {
   }
   return {
     order: calleesFirst(
-      unit.functions.filter((fn) => wanted.has(fn.name) && byName.get(fn.name) === fn),
+      unit.functions.filter((fn) => wanted.has(fn.name)),
       calls,
     ),
     direct,
@@ -125,7 +125,9 @@ function calleesFirst(
   functions: readonly IrFunction[],
   calls: ReadonlyMap<string, ReadonlySet<string>>,
 ): IrFunction[] {
-  const byName = new Map(functions.map((fn) => [fn.name, fn]));
+  // A name may have several definitions, each under its own `#if`.
+  const byName = new Map<string, IrFunction[]>();
+  for (const fn of functions) byName.set(fn.name, [...(byName.get(fn.name) ?? []), fn]);
   const done = new Set<string>();
   const order: IrFunction[] = [];
   for (const start of functions) {
@@ -141,7 +143,7 @@ function calleesFirst(
       const next = top.next.shift();
       if (next !== undefined) open(next);
       else {
-        order.push(byName.get(top.name)!);
+        order.push(...byName.get(top.name)!);
         stack.pop();
       }
     }

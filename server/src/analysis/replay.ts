@@ -2,8 +2,9 @@ import type { Evaluator } from './eval.ts';
 import { classOf, type Facts } from './facts.ts';
 import type { Memory, Where } from './memory.ts';
 import { ANY, ERR, N, P, PTR, type State } from './state.ts';
-import type { Effect, Row, Summary } from './summary.ts';
+import type { Effect, Guard, Row, Summary } from './summary.ts';
 import type { Path, Site, Size, Term, Terms } from './terms.ts';
+import { pathText } from './text.ts';
 
 /** A deferral seen on a path: who runs what, in which context, from which state. */
 export interface Deferral {
@@ -46,6 +47,9 @@ export class Replay {
     for (const guard of row.guards)
       if (!this.guard(state, subst.term(guard.term), guard.classes)) return null;
     this.memory.node(state, { site, depth, through: null }, { k: 'call', callee: summary.name }, null, 0, 0);
+    for (const guard of row.guards)
+      if (guard.term.k === 'entry' && guard.term.path.length > 0)
+        this.tested(state, guard, subst, row.returnSite, depth + 1);
     for (const effect of row.effects)
       if (!this.effect(state, effect, subst, depth + 1, { site, name: summary.name, discarded })) return null;
     if (row.sleeps) {
@@ -55,6 +59,23 @@ export class Replay {
     const result = row.result ? subst.term(row.result) : this.terms.fresh('void');
     if (row.result && !this.facts.narrow(state, result, row.resultClasses)) return null;
     return { state, result };
+  }
+
+  /** A cell that the row looks at before it acts: kept in the trace, for it may be what misled it. */
+  private tested(state: State, guard: Guard, subst: Substitution, site: Site, depth: number): void {
+    if (guard.term.k !== 'entry') return;
+    const holds = (guard.classes & 1) === 0;
+    const cell = subst.path(guard.term.path);
+    this.memory.node(
+      state,
+      { site, depth, through: null },
+      { k: 'branch', text: pathText(guard.term.path), taken: holds },
+      null,
+      0,
+      0,
+      [],
+      cell,
+    );
   }
 
   private guard(state: State, term: Term, classes: number): boolean {
@@ -81,7 +102,16 @@ export class Replay {
         const value = subst.term(effect.value);
         state.write(path, value);
         state.addEffect({ ...effect, path, value });
-        this.memory.node(state, where, { k: 'store', target: effect.text, value: '' }, value, 0, 0, [value]);
+        this.memory.node(
+          state,
+          where,
+          { k: 'store', target: effect.text, value: effect.valueText },
+          value,
+          0,
+          0,
+          [value],
+          path,
+        );
         return true;
       }
       case 'zero': {

@@ -26,6 +26,8 @@ export interface TraceNode {
   readonly after: StateSet;
   /** Terms that a decision looked at: it is told only if one of them has to do with the subject. */
   readonly looksAt: readonly Term[];
+  /** The cell that a store writes or a guard tests. */
+  readonly cell?: Path;
   readonly length: number;
 }
 
@@ -55,6 +57,8 @@ export interface ObjectState {
   readonly joined: boolean;
   /** Stands for several objects of one allocation site. */
   readonly many: boolean;
+  /** Its state is what another function left behind. */
+  readonly borrowed: boolean;
 }
 
 export interface FlipRecord {
@@ -86,6 +90,7 @@ export const entryObject: ObjectState = {
   freedAt: null,
   joined: false,
   many: false,
+  borrowed: false,
 };
 
 export interface HeldLock {

@@ -10,6 +10,7 @@ export type Effect =
       readonly value: Term;
       readonly site: Site;
       readonly text: string;
+      readonly valueText: string;
     }
   | { readonly k: 'zero'; readonly path: Path; readonly site: Site }
   | {
@@ -27,6 +28,8 @@ export type Effect =
       /** The call in the function whose row this is, and whom it calls: the transition itself, or what wraps it. */
       readonly at: Site;
       readonly via: string;
+      /** A callee hides the outcome already, and was told so: its callers cannot know better. */
+      readonly hiddenBelow: boolean;
       /** The address as written in the call. */
       readonly text: string;
       /** Told already where it happens: callers that replay the row need not tell it again. */

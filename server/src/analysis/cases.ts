@@ -1,0 +1,155 @@
+import { setOf } from '../model/generic.ts';
+import { isStable } from './facts.ts';
+import { type ObjectState, State, type TraceNode } from './state.ts';
+import type { Row, Summary } from './summary.ts';
+import type { Tags } from './tags.ts';
+import { type Path, subterms, type Term, type Terms } from './terms.ts';
+
+/**
+ * What a function nobody calls in view leaves a struct or a global with, kept jointly: pointer, flag, handle, NULL,
+ * the state of the memory, and the literals that it was left under.
+ */
+export interface Case {
+  readonly cluster: string;
+  /** Cells by their steps from the base: `.recv_buf`, `.gpadl.decrypted`. */
+  readonly cells: ReadonlyMap<string, Term>;
+  readonly objects: ReadonlyMap<Term, ObjectState>;
+  readonly facts: ReadonlyMap<Term, number>;
+  /** The base is memory of this path that was zeroed: cells not named are zero. */
+  readonly zeroed: boolean;
+  readonly trace: TraceNode | null;
+  readonly by: string;
+  readonly key: string;
+}
+
+const bad = setOf('shared') | setOf('unknown') | setOf('mixed');
+
+/** The cases that one way out leaves behind: only those with memory that is certainly not private. */
+export function casesOf(by: string, exit: { readonly state: State }, tags: Tags): Case[] {
+  const { state } = exit;
+  const byBase = new Map<Path, { cluster: string; cells: Map<string, Term> }>();
+  for (const [path, value] of state.cells) {
+    if (path.root.k === 'local' || path.root.k === 'temp') continue;
+    const cluster = tags.clusterOf(path);
+    if (!cluster) continue;
+    const entry = byBase.get(cluster.base) ?? { cluster: cluster.key, cells: new Map<string, Term>() };
+    byBase.set(cluster.base, entry);
+    entry.cells.set(cluster.steps, value);
+  }
+  // Cells that were only tested: what the test found belongs to the case.
+  for (const [term] of state.facts) addTested(term, byBase, tags, state);
+  const cases: Case[] = [];
+  for (const [base, { cluster, cells }] of byBase) {
+    if (base.root.k === 'deref' && (state.object(base.root.term).states & setOf('freed')) !== 0) continue;
+    const objects = new Map<Term, ObjectState>();
+    for (const value of cells.values())
+      for (const t of subterms(value)) {
+        const object = state.objects.get(t);
+        if (object) objects.set(t, object);
+      }
+    const guilty = [...objects.values()].some(
+      (o) => o.states !== 0 && (o.states & ~bad) === 0 && o.kind !== 'pool' && !o.many,
+    );
+    if (!guilty) continue;
+    const facts = new Map<Term, number>();
+    for (const [term, classes] of state.facts) {
+      const used = [...cells.values()].some((v) => v === term);
+      if (
+        used ||
+        (isStable(term) && ![...subterms(term)].some((t) => t.k === 'entry' && t.path.root.k === 'local'))
+      )
+        facts.set(term, classes);
+    }
+    cases.push({
+      cluster,
+      cells,
+      objects,
+      facts,
+      zeroed: state.zeroed.includes(base),
+      trace: state.trace,
+      by,
+      key: keyOf(cluster, cells, objects, facts),
+    });
+  }
+  return cases;
+}
+
+function addTested(
+  term: Term,
+  byBase: Map<Path, { cluster: string; cells: Map<string, Term> }>,
+  tags: Tags,
+  state: State,
+): void {
+  if (term.k !== 'entry') return;
+  const cluster = tags.clusterOf(term.path);
+  if (!cluster || cluster.steps === '') return;
+  const entry = byBase.get(cluster.base);
+  if (entry && !entry.cells.has(cluster.steps) && !state.cells.has(term.path))
+    entry.cells.set(cluster.steps, term);
+}
+
+function keyOf(
+  cluster: string,
+  cells: ReadonlyMap<string, Term>,
+  objects: ReadonlyMap<Term, ObjectState>,
+  facts: ReadonlyMap<Term, number>,
+): string {
+  const parts = [...cells].map(([steps, value]) => {
+    const object = objects.get(value);
+    return `${steps}=${object ? `@${object.states}` : value.k === 'int' ? value.value : (facts.get(value) ?? '?')}`;
+  });
+  const literals = [...facts].filter(([t]) => t.k !== 'fresh').map(([t, c]) => `${t.key}?${c}`);
+  return [cluster, ...parts.sort(), ...literals.sort()].join(' ');
+}
+
+/** The bases in a row at which a case of `cluster` can stand: each a cell root of the consumer. */
+export function basesIn(row: Row, cluster: string, tags: Tags): Path[] {
+  const bases = new Set<Path>();
+  const see = (path: Path) => {
+    const c = tags.clusterOf(path);
+    if (c?.key === cluster) bases.add(c.base);
+  };
+  const terms = (term: Term) => {
+    for (const t of subterms(term)) if (t.k === 'entry' || t.k === 'addr') see(t.path);
+  };
+  for (const guard of row.guards) terms(guard.term);
+  for (const effect of row.effects) {
+    if (effect.k === 'write') {
+      see(effect.path);
+      terms(effect.value);
+    } else if (effect.k === 'zero') see(effect.path);
+    else if (effect.k !== 'defer') terms(effect.memory);
+    else if (effect.data) terms(effect.data);
+  }
+  return [...bases];
+}
+
+/** A heap state in which `base` is as the case left it. */
+export function stateOf(one: Case, base: Path, terms: Terms): State {
+  const state = new State();
+  if (one.zeroed) state.zero(base);
+  for (const [steps, value] of one.cells) state.cells.set(extend(base, steps, terms), value);
+  for (const [term, object] of one.objects)
+    state.objects.set(term, { ...object, published: null, borrowed: true });
+  for (const [term, classes] of one.facts) state.facts.set(term, classes);
+  state.trace = one.trace;
+  return state;
+}
+
+function extend(base: Path, steps: string, terms: Terms): Path {
+  let path = base;
+  for (const match of steps.matchAll(/\.(\w+)|\[(-?\d+)\]/g)) {
+    path =
+      match[1] !== undefined ? terms.field(path, match[1]) : terms.index(path, terms.int(Number(match[2])));
+  }
+  return path;
+}
+
+/** Functions whose exits make cases: nobody in view calls them, or their address is taken. */
+export function isRoot(
+  summary: Summary,
+  called: ReadonlySet<string>,
+  addressTaken: ReadonlySet<string>,
+): boolean {
+  return !called.has(summary.name) || addressTaken.has(summary.name);
+}

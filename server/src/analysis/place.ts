@@ -1,0 +1,80 @@
+import type { Draft, Drafts } from './findings.ts';
+import type { Violation } from './memory.ts';
+import type { State, TraceNode } from './state.ts';
+import { type Site, subterms } from './terms.ts';
+
+/** The latest node of a path, from `from` back, that is wanted. */
+export function lastNode(
+  state: State,
+  wanted: (node: TraceNode) => boolean,
+  from: TraceNode | null = state.trace,
+): TraceNode | null {
+  for (let node = from; node; node = node.prev) if (wanted(node)) return node;
+  return null;
+}
+
+/** The site of a trace node. */
+export function siteOf(node: TraceNode): Site {
+  return { key: `${node.at.function}@${node.at.span.start}`, ...node.at };
+}
+
+/**
+ * Where violations are reported (`domain.md` §10): at the store that made a flag lie, if the free believed the flag;
+ * else at the free or flip itself, in the callee that chose the memory, or at the call that handed it over.
+ */
+export class Placing {
+  /** Frees in callees that some caller in view uses rightly. */
+  private readonly lawful = new Set<string>();
+
+  constructor(private readonly drafts: Drafts) {}
+
+  /** A free in a callee that was right for what this caller handed over. */
+  usedRightly(site: Site): void {
+    this.lawful.add(site.key);
+  }
+
+  place(violation: Violation): Draft | null {
+    const { node } = violation;
+    const here = siteOf(node);
+    const lie = isFree(violation) ? this.lyingStore(violation) : null;
+    if (lie) return this.drafts.draft(violation, siteOf(lie), [{ at: here, event: node.event }]);
+    if (node.depth === 0) return this.drafts.draft(violation, here);
+    const call = lastNode(violation.state, (n) => n.depth === 0 && n.event.k === 'call', node);
+    if (!call) return this.drafts.draft(violation, here);
+    const handed =
+      violation.through?.k === 'entry' &&
+      violation.through.path.root.k === 'local' &&
+      violation.through.path.length === 0;
+    const callee = !handed || (isFree(violation) && !this.lawful.has(here.key));
+    if (callee) return this.drafts.draft(violation, here, [{ at: siteOf(call), event: call.event }]);
+    return this.drafts.draft(violation, siteOf(call), [{ at: here, event: node.event }]);
+  }
+
+  /** The store, after the transition that went wrong, to a cell that the free's function tested. */
+  private lyingStore(violation: Violation): TraceNode | null {
+    const { node, subject } = violation;
+    const test = lastNode(
+      violation.state,
+      (n) => n.event.k === 'branch' && n.cell !== undefined && n.depth === node.depth,
+      node,
+    );
+    if (!test) return null;
+    const store = lastNode(
+      violation.state,
+      (n) => n.event.k === 'store' && n.cell !== undefined && n.cell === test.cell,
+      node,
+    );
+    if (!store || !subject) return null;
+    const flip = lastNode(violation.state, (n) => n.event.k === 'transition' && n.subject === subject, node);
+    if (!flip || store.length <= flip.length) return null;
+    // A flag that takes its value from the outcome does not lie.
+    const tellsOutcome = store.looksAt.some((t) =>
+      [...subterms(t)].some((s) => s.k === 'fresh' && s.outcomeOf !== null),
+    );
+    return tellsOutcome ? null : store;
+  }
+}
+
+function isFree(violation: Violation): boolean {
+  return violation.kind === 'freed-shared' || violation.kind === 'freed-unknown';
+}

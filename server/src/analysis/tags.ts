@@ -1,0 +1,74 @@
+import type { IrFunction, IrUnit, TypeRef } from '../ir/types.ts';
+import { lastName } from './merge.ts';
+import type { Path, Term } from './terms.ts';
+
+/** Which struct a pointer points to, from declarations: what makes `x->buf` here and `y->buf` there the same field. */
+export class Tags {
+  private readonly known = new Map<Term, string>();
+  private readonly functions: ReadonlyMap<string, IrFunction>;
+  private readonly globals: ReadonlyMap<string, TypeRef>;
+
+  constructor(private readonly unit: IrUnit) {
+    this.functions = new Map(unit.functions.map((f) => [f.name, f]));
+    this.globals = new Map(unit.globals.map((g) => [g.variable.name, g.variable.type]));
+  }
+
+  /** A value stored in a variable declared as a pointer to a struct points to one. */
+  learn(value: Term, type: TypeRef | undefined): void {
+    if (!type || type.pointers !== 1 || type.tag === null || type.arrays.length > 0) return;
+    if (value.k === 'int' || value.k === 'const' || value.k === 'addr' || this.known.has(value)) return;
+    this.known.set(value, type.tag);
+  }
+
+  /** The tag of what a pointer points to; null if no declaration in view says. */
+  of(term: Term): string | null {
+    if (term.k === 'op' && term.op.startsWith('container-of:'))
+      return term.op.slice(13).split('.')[0] || null;
+    if (term.k === 'entry') {
+      const type = this.typeOf(term.path);
+      if (type && type.pointers === 1 && type.tag) return type.tag;
+    }
+    return this.known.get(term) ?? null;
+  }
+
+  private typeOf(path: Path): TypeRef | null {
+    if (path.parent === null) {
+      if (path.root.k === 'global') return this.globals.get(path.root.name) ?? null;
+      if (path.root.k !== 'local') return null;
+      const fn = this.functions.get(path.key.slice(0, path.key.indexOf('%')));
+      return fn?.variables[path.root.index]?.type ?? null;
+    }
+    const holder = this.structAt(path.parent);
+    const name = path.step?.k === 'field' ? path.step.name : lastName(path);
+    return this.unit.structs.get(holder ?? '')?.fields.find((f) => f.name === name)?.type ?? null;
+  }
+
+  private structAt(path: Path): string | null {
+    if (path.parent === null) {
+      if (path.root.k === 'deref') return this.of(path.root.term);
+      const type = this.typeOf(path);
+      return type && type.pointers === 0 ? type.tag : null;
+    }
+    const type = this.typeOf(path);
+    return type && type.pointers === 0 ? type.tag : null;
+  }
+
+  /**
+   * The cluster that a cell belongs to: a global variable, or the struct tag of what its root points to, and the
+   * steps from there. Null where nothing declares it, or an index is not constant.
+   */
+  clusterOf(path: Path): { readonly key: string; readonly base: Path; readonly steps: string } | null {
+    const steps: string[] = [];
+    let root: Path = path;
+    for (; root.parent; root = root.parent) {
+      const step = root.step!;
+      if (step.k === 'index' && step.term.k !== 'int') return null;
+      steps.push(step.k === 'field' ? `.${step.name}` : `[${step.term.k === 'int' ? step.term.value : ''}]`);
+    }
+    const rel = steps.reverse().join('');
+    if (root.root.k === 'global') return { key: `global ${root.root.name}`, base: root, steps: rel };
+    if (root.root.k !== 'deref') return null;
+    const tag = this.of(root.root.term);
+    return tag ? { key: `struct ${tag}`, base: root, steps: rel } : null;
+  }
+}

@@ -1,0 +1,174 @@
+import type { IrFunction } from '../ir/types.ts';
+import type { Evaluator } from './eval.ts';
+import type { Draft, Drafts } from './findings.ts';
+import type { Violation } from './memory.ts';
+import { type HiddenOutcome, hiddenOutcomes } from './outcomes.ts';
+import { lastNode } from './place.ts';
+import type { Deferral } from './replay.ts';
+import type { Exit } from './run.ts';
+import { N, type State, type TraceNode, Z } from './state.ts';
+import type { Effect, Summary } from './summary.ts';
+import type { Site } from './terms.ts';
+
+/** Verdicts over whole rows and callbacks: what no single event shows. */
+export class Verdicts {
+  constructor(
+    private readonly evaluator: Evaluator,
+    private readonly drafts: Drafts,
+  ) {}
+
+  /**
+   * Outcomes that callers cannot learn, and success returned where another step failed. Gives the summary back,
+   * with the flips marked that callers cannot be blamed for.
+   */
+  ofFunction(fn: IrFunction, summary: Summary, exits: readonly Exit[], into: Draft[]): Summary {
+    const returnsValue = fn.returnType.text !== 'void';
+    const hiddenAt = new Set<string>();
+    for (const hidden of hiddenOutcomes(summary, returnsValue)) {
+      hiddenAt.add(hidden.flip.at.key);
+      for (const exit of exits) {
+        if (exit.site.key !== hidden.failing.returnSite.key) continue;
+        if (exit.state.effectList().some((x) => x.k === 'flip' && !x.ok && x.at.key === hidden.flip.at.key))
+          this.hidden(hidden, exit, into);
+      }
+    }
+    this.staleSuccess(exits, into);
+    if (hiddenAt.size === 0) return summary;
+    const mark = (effect: Effect): Effect =>
+      effect.k === 'flip' && hiddenAt.has(effect.at.key) ? { ...effect, hiddenBelow: true } : effect;
+    return { ...summary, rows: summary.rows.map((row) => ({ ...row, effects: row.effects.map(mark) })) };
+  }
+
+  private hidden(hidden: HiddenOutcome, exit: Exit, into: Draft[]): void {
+    const dropped = hidden.kind === 'result-dropped';
+    const subject = this.evaluator.memoryOf(hidden.flip.memory, exit.state)?.base ?? null;
+    const { span } = hidden.flip.site;
+    const flip =
+      lastNode(exit.state, (n) => n.event.k === 'transition' && n.at.span.start === span.start) ??
+      exit.state.trace;
+    if (!flip) return;
+    const violation: Violation = {
+      kind: hidden.kind,
+      subject,
+      node: dropped ? flip : returnNode(exit, []),
+      callee: hidden.flip.via,
+      state: exit.state,
+      transition: { callee: hidden.flip.callee, to: hidden.flip.to, site: hidden.flip.site },
+      onlyOn: null,
+      details: { object: '', result: exit.text ?? 'nothing' },
+      through: null,
+      argument: hidden.flip.at.key === hidden.flip.site.key ? hidden.flip.text : '',
+    };
+    push(into, this.drafts.draft(violation, dropped ? hidden.flip.at : hidden.failing.returnSite));
+  }
+
+  /** A literal `return 0`, and an error label that returns the success of an earlier transition. */
+  private staleSuccess(exits: readonly Exit[], into: Draft[]): void {
+    if (!exits.some((e) => e.literal && e.value?.k === 'int' && e.value.value === 0)) return;
+    for (const exit of exits) {
+      const { value } = exit;
+      if (exit.literal || value?.k !== 'fresh' || value.outcomeOf === null || !exit.viaLabel) continue;
+      if (exit.state.facts.get(value) !== Z) continue;
+      if (!exit.lastBranch || exit.lastBranch.looksAt.includes(value)) continue;
+      const failsElsewhere = exits.some(
+        (e) =>
+          e.site.key === exit.site.key && e.value && (e.state.facts.get(e.value) === N || e.value.k === 'op'),
+      );
+      if (!failsElsewhere) continue;
+      const label = lastNode(exit.state, (n) => n.event.k === 'goto')?.event;
+      const draft = this.drafts.draft(
+        {
+          kind: 'stale-success',
+          subject: null,
+          node: returnNode(exit, [value]),
+          callee: null,
+          state: exit.state,
+          transition: { callee: value.hint.replace(/\(\)$/, ''), to: 'shared', site: value.outcomeOf },
+          onlyOn: null,
+          details: { label: label?.k === 'goto' ? label.label : '' },
+          through: null,
+          argument: '',
+        },
+        exit.site,
+      );
+      if (draft) into.push({ ...draft, cause: `stale-success|${exit.site.key}` });
+    }
+  }
+
+  /** Callbacks that run where nothing may sleep. */
+  ofDeferrals(
+    deferrals: readonly Deferral[],
+    summaries: ReadonlyMap<string, Summary>,
+    functions: ReadonlyMap<string, IrFunction>,
+    into: Draft[],
+  ): void {
+    const seen = new Set<string>();
+    for (const deferral of deferrals) {
+      const key = `${deferral.callback}|${deferral.context}`;
+      if (deferral.context === 'process' || seen.has(key)) continue;
+      const row = summaries.get(deferral.callback)?.rows.find((r) => r.sleeps);
+      if (!row?.sleeps) continue;
+      seen.add(key);
+      this.deferred(deferral, row.sleeps, functions, into);
+    }
+  }
+
+  private deferred(
+    deferral: Deferral,
+    sleeps: { callee: string; site: Site },
+    functions: ReadonlyMap<string, IrFunction>,
+    into: Draft[],
+  ): void {
+    const { site, callee } = sleeps;
+    const { state } = deferral;
+    const at = {
+      file: site.file,
+      function: deferral.callback,
+      span: functions.get(deferral.callback)?.nameSpan ?? site.span,
+    };
+    const context = after(state, at, {
+      k: 'context',
+      text: `${deferral.callback}() runs in ${deferral.context} context`,
+    });
+    push(
+      into,
+      this.drafts.draft(
+        {
+          kind: 'sleeps-in-atomic',
+          subject: null,
+          node: { ...context, prev: context, at: site, event: { k: 'call', callee } },
+          callee,
+          state,
+          transition: { callee, to: 'private', site },
+          onlyOn: null,
+          details: { context: deferral.context, callback: deferral.callback, armedBy: deferral.callee },
+          through: null,
+          argument: '',
+        },
+        site,
+      ),
+    );
+  }
+}
+
+function after(state: State, at: TraceNode['at'], event: TraceNode['event']): TraceNode {
+  return {
+    prev: state.trace,
+    at,
+    depth: 0,
+    event,
+    subject: null,
+    before: 0,
+    after: 0,
+    looksAt: [],
+    length: (state.trace?.length ?? 0) + 1,
+  };
+}
+
+function returnNode(exit: Exit, looksAt: TraceNode['looksAt']): TraceNode {
+  return { ...after(exit.state, exit.site, { k: 'return', text: exit.text }), looksAt };
+}
+
+function push(into: Draft[], draft: Draft | null): void {
+  if (draft) into.push(draft);
+}
