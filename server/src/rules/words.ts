@@ -25,8 +25,8 @@ export function shorten(text: string, width: number): string {
   const line = plain(text);
   if (line.length <= width) return line;
   for (const member of line.matchAll(/->|\./g)) {
-    const tail = line.slice(member.index);
-    if (/^(->|\.)\w/.test(tail) && tail.length + 3 <= width && balanced(tail)) return `...${tail}`;
+    const tail = line.slice(member.index).replace(/^\./, '');
+    if (/^(->)?\w/.test(tail) && tail.length + 3 <= width && balanced(tail)) return `...${tail}`;
   }
   const head = Math.max(1, Math.ceil((width - 3) / 2));
   const rest = Math.max(0, width - 3 - head);

@@ -1,7 +1,7 @@
 import type { Finding } from '../../analysis/finding.ts';
 import { withRationale } from '../page.ts';
 import type { Rationale, Rule, Verdict } from '../types.ts';
-import { call, clause, levelOf, plain } from '../words.ts';
+import { call, clause, levelOf, shorten } from '../words.ts';
 import page from './rule.md';
 
 const rationale: readonly Rationale[] = [
@@ -44,12 +44,13 @@ export const attributeMismatch: Rule = {
 };
 
 function judge(finding: Finding): Verdict {
-  const mapped = plain(finding.details.mappedAs ?? 'private');
-  const is = plain(finding.details.memoryIs ?? (mapped === 'private' ? 'shared' : 'private'));
+  const { mappedAs, memoryIs } = finding.details;
+  const mapped = mappedAs === 'shared' ? 'shared' : 'private';
+  const is = memoryIs ?? (mapped === 'private' ? 'shared' : 'private');
   const name = call(finding.callee ?? 'the mapping');
   const first = clause(
     [name, finding.subject.text],
-    (f, x) => `${f} maps '${x}' as ${mapped}, but it is ${is}`,
+    (f, x) => `${f} maps '${x}' as ${mapped}, but it is ${shorten(is, 8)}`,
   );
   const cure =
     is === 'shared'

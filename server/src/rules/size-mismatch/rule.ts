@@ -1,14 +1,14 @@
 import type { Finding } from '../../analysis/finding.ts';
 import { withRationale } from '../page.ts';
 import type { Rationale, Rule, Verdict } from '../types.ts';
-import { call, clause, levelOf, plain, shorten, verb } from '../words.ts';
+import { call, clause, levelOf, shorten, verb } from '../words.ts';
 import page from './rule.md';
 
 const rationale: readonly Rationale[] = [
   {
     kind: 'commit',
     reference: '3be4562584bb',
-    says: 'dma_direct_free() passed 1 << page_order to a wrapper that takes bytes: all but the first page stayed shared.',
+    says: 'The direct DMA allocator passed 1 << page_order to a wrapper that takes bytes: all but the first page stayed shared.',
   },
   {
     kind: 'commit',
@@ -56,8 +56,8 @@ function judge(finding: Finding): Verdict {
 function unit(finding: Finding): string {
   const { given = finding.subject.text, givenUnit = 'bytes', wantedUnit = 'pages' } = finding.details;
   const callee = call(finding.details.callee ?? finding.callee ?? finding.transition?.callee ?? 'the callee');
-  const is = units[givenUnit] ?? plain(givenUnit);
-  const wanted = units[wantedUnit] ?? plain(wantedUnit);
+  const is = units[givenUnit] ?? shorten(givenUnit, 12);
+  const wanted = units[wantedUnit] ?? shorten(wantedUnit, 12);
   const first = clause([given, callee], (x, f) => `'${x}' is ${is}, and ${f} takes ${wanted}`);
   const cure = conversion(shorten(given, 40), givenUnit, wantedUnit);
   return `${first}; the wrong amount of memory changes state. ${cure}`;
@@ -72,7 +72,7 @@ function conversion(given: string, from: string, to: string): string {
   if (from === 'order' && to === 'bytes') return `Pass PAGE_SIZE << ${operand}.`;
   if (from === 'pages' && to === 'bytes') return `Pass ${operand} << PAGE_SHIFT.`;
   if (to === 'order') return 'Pass get_order() of the number of bytes.';
-  return `Pass it in ${units[to] ?? plain(to)}.`;
+  return `Pass it in ${units[to] ?? shorten(to, 12)}.`;
 }
 
 function extents(finding: Finding): string {

@@ -8,7 +8,7 @@ const rationale: readonly Rationale[] = [
   {
     kind: 'header',
     reference: 'arch/x86/mm/pat/set_memory.c:__set_memory_enc_pgtable',
-    says: 'vm_unmap_aliases() takes a mutex, a large page is split with GFP_KERNEL, and cpa_flush() has a BUG_ON() for interrupts that are off.',
+    says: 'There vm_unmap_aliases() takes a mutex, a large page is split with GFP_KERNEL, and cpa_flush() has a BUG_ON() for interrupts that are off.',
   },
   {
     kind: 'thread',
