@@ -67,7 +67,7 @@ for (const rule of rules) {
     assert.ok(rule.rationale.length > 0);
     for (const { reference, says } of rule.rationale) {
       assert.match(reference, /\S{4}/);
-      assert.match(says, /^["A-Z].*[.?"]$/);
+      assert.match(says, /^\S.*[.?"]$/);
       assert.ok(rule.page.includes(reference) && rule.page.includes(says), 'not in the page');
     }
     const why = rule.page.slice(rule.page.indexOf('\n## Why'), rule.page.indexOf('\n## Example'));

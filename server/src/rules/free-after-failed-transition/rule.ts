@@ -1,7 +1,7 @@
 import type { Finding } from '../../analysis/finding.ts';
 import { withRationale } from '../page.ts';
 import type { Rationale, Rule, Verdict } from '../types.ts';
-import { clause, lastTransition, levelOf, transitionCall } from '../words.ts';
+import { clause, lastTransition, levelOf, shorten, transitionCall } from '../words.ts';
 import page from './rule.md';
 
 const rationale: readonly Rationale[] = [
@@ -57,7 +57,7 @@ function judge(finding: Finding): Verdict {
 }
 
 function message(finding: Finding): string {
-  const subject = finding.subject.text;
+  const subject = shorten(finding.subject.text, 40);
   const { flag, untested } = finding.details;
   const name = transitionCall(finding) ?? 'a transition';
   if (finding.callee === null && flag !== undefined) {
