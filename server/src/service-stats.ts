@@ -48,7 +48,11 @@ function addCounts(a: Counts, b: Counts): Counts {
 
 function countBy(reasons: Iterable<string>): Counts {
   const counts: Record<string, number> = {};
-  for (const reason of [...reasons].sort()) counts[reason] = (counts[reason] ?? 0) + 1;
+  for (const reason of [...reasons].sort()) {
+    // A bound's reason may say by how much it was exceeded; that is no kind of its own.
+    const kind = reason.replace(/ \(\d+\)$/, '');
+    counts[kind] = (counts[kind] ?? 0) + 1;
+  }
   return counts;
 }
 

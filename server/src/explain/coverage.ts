@@ -30,7 +30,7 @@ export function coverageSummary(coverage: readonly Coverage[]): string[] {
     const key = `${entry.file}\0${entry.function}`;
     if (entry.kind === 'dropped-arm') arms++;
     else if (lost.has(entry.kind)) lostBy.set(key, lostBy.get(key) ?? kindWords[entry.kind]);
-    else partly.set(key, partly.get(key) ?? (entry.kind === 'havoc' ? entry.reason : kindWords.bound));
+    else partly.set(key, partly.get(key) ?? (entry.kind === 'havoc' ? entry.reason : kindWords[entry.kind]));
   }
   for (const key of lostBy.keys()) partly.delete(key);
   const parts: string[] = [];

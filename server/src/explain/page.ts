@@ -47,7 +47,7 @@ function paragraph(lines: readonly string[], style: PageStyle): string[] {
   const mark = lines[0]!.match(/^(\s*)([-*+]|\d+\.|>)\s+/);
   const first = mark ? `${mark[1]}${mark[2]} ` : '';
   const text = [lines[0]!.slice(mark?.[0].length ?? 0), ...lines.slice(1)].join(' ');
-  const wrapped = wrap(inline(text), style.width - first.length);
+  const wrapped = wrap(inline(text), style.width - first.length, shownColumns);
   const blank = ' '.repeat(first.length);
   return wrapped.map((line, n) => (n === 0 ? first : blank) + spans(line, style));
 }
@@ -76,6 +76,11 @@ function spans(line: string, style: PageStyle): string {
         });
     })
     .join('');
+}
+
+/** Columns of a word without the marks of emphasis. */
+function shownColumns(word: string): number {
+  return word.replaceAll('**', '').length;
 }
 
 function plain(text: string): string {

@@ -12,12 +12,12 @@ const all = 31;
 
 /**
  * What callers know of a function: its rows, one after the other, each with what must hold for it, what it does to memory
- * and cells in order, and what it returns. `summary` null: the engine kept none, as for a function without any effect.
+ * and cells in order, and what it returns. `summary` null: the engine did not follow the function.
  */
 export function summaryText(name: string, summary: Summary | null, gaps: readonly Coverage[]): string {
   const lines: string[] = [];
-  if (summary === null || summary.rows.length === 0) {
-    lines.push(`${name}(): nothing that matters to a caller: no memory changes hands or state`);
+  if (summary === null) {
+    lines.push(`${name}(): not followed, because nothing in its file leads from it to a transition`);
   } else {
     const { rows, parameters, incomplete } = summary;
     lines.push(`${name}(${parameters.join(', ')}): ${count(rows.length, 'way', 'ways')} through it`);

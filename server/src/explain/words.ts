@@ -22,15 +22,28 @@ export function callText(callee: string): string {
   return /^[\w:]+$/.test(callee) ? `${callee}()` : callee;
 }
 
-/** Words of `text` in lines of at most `width` columns; a longer word keeps a line of its own. */
-export function wrap(text: string, width: number): string[] {
+/**
+ * Words of `text` in lines of at most `width` columns; a longer word keeps a line of its own. `columns` says how wide a
+ * word is once it is shown, where marks in it are not.
+ */
+export function wrap(
+  text: string,
+  width: number,
+  columns: (word: string) => number = (word) => word.length,
+): string[] {
   const lines: string[] = [];
   let line = '';
+  let used = 0;
   for (const word of text.split(/\s+/).filter((part) => part !== '')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
+    const wide = columns(word);
+    if (line !== '' && used + 1 + wide > width) {
       lines.push(line);
       line = word;
-    } else line = line === '' ? word : `${line} ${word}`;
+      used = wide;
+    } else {
+      used += line === '' ? wide : wide + 1;
+      line = line === '' ? word : `${line} ${word}`;
+    }
   }
   if (line !== '') lines.push(line);
   return lines;
@@ -54,7 +67,7 @@ function distance(a: string, b: string, most: number): number {
 /** The known word that `word` was most likely meant to be; null if none is near. Ties go to the first. */
 export function nearest(word: string, known: readonly string[]): string | null {
   const lower = word.toLowerCase();
-  const most = Math.max(1, Math.floor(word.length / 3));
+  const most = Math.ceil(word.length / 3);
   let best: string | null = null;
   let least = most + 1;
   for (const candidate of known) {

@@ -20,8 +20,9 @@ export interface TextStyle {
   readonly elapsed: number | null;
 }
 
-/** Columns: how far source text may reach before it is cut, and where sentences are wrapped. */
-const widestSource = 58;
+/** Columns: how far source text may reach before it is cut (less beside long paths), and where sentences are wrapped. */
+const widestSource = 60;
+const narrowestSource = 40;
 const proseWidth = 100;
 
 /** So many files with the same trouble are named; more are counted. */
@@ -80,8 +81,9 @@ function indent(line: string): string {
 function path(diagnostic: Diagnostic, style: TextStyle): string[] {
   const { trace } = diagnostic;
   const paint = painter(style.colours);
-  const sources = sourceColumn(trace, style.lines);
   const placeWidth = Math.max(0, ...trace.map((step) => placeText(step).length));
+  const room = Math.min(widestSource, Math.max(narrowestSource, proseWidth - placeWidth));
+  const sources = sourceColumn(trace, style.lines, room);
   const sourceWidth = Math.max(0, ...sources.map((source) => source.length));
   const numberWidth = String(trace.length).length + 4;
   const out: string[] = [];
@@ -92,7 +94,8 @@ function path(diagnostic: Diagnostic, style: TextStyle): string[] {
       out.push(`${' '.repeat(numberWidth)}  ${paint(`in ${callText(current)}:`, 'dim')}`);
     }
     const source = sources[i]!;
-    const beside = source === '' ? step.text : besideSource(step.event, step.text, step.state);
+    const beside =
+      source === '' ? (step.state ?? step.text) : besideSource(step.event, step.text, step.state);
     const line = [
       String(i + 1).padStart(numberWidth),
       paint(placeText(step).padEnd(placeWidth), 'dim'),
@@ -108,16 +111,21 @@ function placeText({ place }: ResolvedStep): string {
   return `${place.file}:${place.start.line}`;
 }
 
-/** Source lines of the steps, indented as they are to each other, cut where they are long. */
-function sourceColumn(trace: readonly ResolvedStep[], lines: SourceLines): string[] {
-  const texts = trace.map((step) =>
-    (lines(step.place.file, step.place.start.line) ?? '').replaceAll('\t', '    ').trimEnd(),
-  );
+/**
+ * Source lines of the steps, indented as they are to each other, cut where they are long. Empty where there is none, and for
+ * a step on the line of the one above: its words say more than the same line twice.
+ */
+function sourceColumn(trace: readonly ResolvedStep[], lines: SourceLines, room: number): string[] {
+  const texts = trace.map((step, i) => {
+    const above = trace[i - 1];
+    if (above !== undefined && placeText(above) === placeText(step)) return '';
+    return (lines(step.place.file, step.place.start.line) ?? '').replaceAll('\t', '    ').trimEnd();
+  });
   const used = texts.filter((text) => text !== '');
   const margin = Math.min(...used.map((text) => text.length - text.trimStart().length));
   return texts.map((text) => {
     const source = printable(text.slice(margin));
-    return source.length > widestSource ? `${source.slice(0, widestSource - 3)}...` : source;
+    return source.length > room ? `${source.slice(0, room - 3)}...` : source;
   });
 }
 

@@ -102,7 +102,7 @@ async function check(args: ParsedArguments, context: CommandContext): Promise<nu
   const bar = new ProgressBar(terminal, terminal.interactive && !args.has('no-progress'), context.now);
   const interrupt = catchInterrupt();
   try {
-    const { report, crashes } = await runCheck(fs, request, {
+    const { report, crashes } = await runCheck(context, request, {
       token: interrupt.token,
       onProgress: (progress) => bar.update(progress),
     });

@@ -1,4 +1,6 @@
 import type { FileSystem } from '../../project/files.ts';
+import type { SyntaxBackend } from '../../syntax/types.ts';
+import type { BackendName } from '../node/backend.ts';
 import type { OptionSpec, ParsedArguments } from './arguments.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -9,6 +11,10 @@ export const exit = { clean: 0, findings: 1, failed: 2, interrupted: 130 } as co
 export interface CommandContext {
   readonly terminal: Terminal;
   readonly fs: FileSystem;
+  /** Loads a parser. @throws BackendError */
+  loadBackend(name: BackendName): Promise<SyntaxBackend>;
+  /** Worker threads can be used: they see the same files. */
+  readonly threads: boolean;
   /** Milliseconds on a clock that only goes forward. */
   now(): number;
 }

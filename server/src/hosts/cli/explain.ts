@@ -7,7 +7,6 @@ import { readText } from '../../project/read.ts';
 import { createStages } from '../../project/stages.ts';
 import { rules } from '../../rules/registry.ts';
 import { Service } from '../../service.ts';
-import { loadBackend } from '../node/backend.ts';
 import { type ParsedArguments, UsageError } from './arguments.ts';
 import { type Command, type CommandContext, exit } from './command.ts';
 import { existingPaths, fileAndName, RunError, treeOf } from './tree.ts';
@@ -93,7 +92,7 @@ interface OpenFunction {
 async function openFunction(
   wanted: string,
   args: ParsedArguments,
-  { fs, terminal }: CommandContext,
+  { fs, terminal, loadBackend }: CommandContext,
   command: string,
   what: string,
 ): Promise<OpenFunction> {

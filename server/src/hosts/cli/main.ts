@@ -1,3 +1,4 @@
+import { loadBackend } from '../node/backend.ts';
 import { NodeFileSystem } from '../node/files.ts';
 import { exit } from './command.ts';
 import { runCommandLine } from './run.ts';
@@ -12,5 +13,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 process.exitCode = await runCommandLine(process.argv.slice(2), {
   terminal: processTerminal(),
   fs: new NodeFileSystem(),
+  loadBackend,
+  threads: true,
   now: () => performance.now(),
 });

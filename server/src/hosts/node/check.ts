@@ -7,7 +7,8 @@ import type { RelevantFile } from '../../project/read.ts';
 import { compare } from '../../service-judge.ts';
 import { mergeReports } from '../../service-merge.ts';
 import type { CheckReport, FileReport } from '../../service-types.ts';
-import { type BackendName, beside, loadBackend } from './backend.ts';
+import type { SyntaxBackend } from '../../syntax/types.ts';
+import { type BackendName, beside } from './backend.ts';
 import { WorkerPool } from './pool.ts';
 import { type CheckSettings, type FileResult, Tasks } from './tasks.ts';
 
@@ -20,6 +21,15 @@ export interface CheckRequest extends CheckSettings {
   /** Worker threads; a few files are checked without any. */
   readonly jobs: number;
   readonly backend: BackendName;
+}
+
+/** What a check works with. */
+export interface CheckResources {
+  readonly fs: FileSystem;
+  /** @throws BackendError */
+  loadBackend(name: BackendName): Promise<SyntaxBackend>;
+  /** Worker threads can be used: they see the same files. */
+  readonly threads: boolean;
 }
 
 /** How far a check is. `total` grows while folders are listed. */
@@ -56,10 +66,11 @@ const jobTimeout = 120_000;
  * number of threads. @throws Cancelled, BackendError
  */
 export async function runCheck(
-  fs: FileSystem,
+  resources: CheckResources,
   request: CheckRequest,
   observer: CheckObserver,
 ): Promise<CheckOutcome> {
+  const { fs, threads } = resources;
   const problems: Problem[] = [];
   const files = discover({
     fs,
@@ -71,13 +82,13 @@ export async function runCheck(
   });
   const first: SourceFile[] = [];
   // Not `for … of`: leaving one early would end the walk.
-  while (first.length <= fewFiles) {
+  while (!threads || first.length <= fewFiles) {
     const next = files.next();
     if (next.done) break;
     first.push(next.value);
   }
-  const run = first.length > fewFiles ? new ThreadedRun(request, observer) : null;
-  const work = run ? await run.check(chained(first, files)) : await checkHere(fs, request, observer, first);
+  const run = threads && first.length > fewFiles ? new ThreadedRun(request, observer) : null;
+  const work = run ? await run.check(chained(first, files)) : await checkHere(resources, request, observer, first);
   return {
     report: mergeReports({
       root: request.root,
@@ -108,7 +119,7 @@ function take(work: Work, result: FileResult): void {
 }
 
 async function checkHere(
-  fs: FileSystem,
+  { fs, loadBackend }: CheckResources,
   request: CheckRequest,
   { token }: CheckObserver,
   files: readonly SourceFile[],

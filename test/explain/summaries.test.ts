@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { never } from '../../server/src/base/token.ts';
+import { summaryText } from '../../server/src/explain/summaries.ts';
+import { createStages } from '../../server/src/project/stages.ts';
+import { Service } from '../../server/src/service.ts';
+import { testBackend } from '../harness/backend.ts';
+
+const text = `
+struct foo { struct ring *ring; };
+
+int share(struct device *dev, struct foo *foo, size_t size)
+{
+	if (!force_dma_unencrypted(dev))
+		return 0;
+	return set_memory_decrypted((unsigned long)foo->ring, PFN_UP(size));
+}
+
+void *fresh(void)
+{
+	return (void *)__get_free_pages(GFP_KERNEL, 2);
+}
+
+void drop(struct foo *foo)
+{
+	free_page((unsigned long)foo->ring);
+	foo->ring = NULL;
+}
+
+int use(struct device *dev, struct foo *foo)
+{
+	foo->ring = fresh();
+	if (share(dev, foo, 4096))
+		return -EIO;
+	drop(foo);
+	return 0;
+}
+
+int pure(int a)
+{
+	return a + 1;
+}
+`;
+
+async function told(name: string): Promise<string> {
+  const service = new Service({ stages: createStages(await testBackend()), version: [6, 12], rules: [] });
+  return service.explainFunction('drivers/a.c', text, name, never)!;
+}
+
+test('the ways through a wrapper: condition, effects, result, in words and C', async () => {
+  const words = await told('share');
+  assert.match(words, /^share\(dev, foo, size\): 3 ways through it$/m);
+  assert.match(words, /if force_dma_unencrypted\(dev\) is 0\n +leaves memory as it is\n +returns 0$/m);
+  assert.match(words, /set_memory_decrypted\(\) on the memory of foo->ring, .* pages: shared$/m);
+  assert.match(
+    words,
+    /set_memory_decrypted\(\) on the memory of foo->ring, .* pages: fails, state unknown$/m,
+  );
+  assert.match(words, /may sleep, in set_memory_decrypted\(\)$/m);
+  assert.doesNotMatch(words, /undefined|\[object/);
+});
+
+test('allocations, frees and stores have their sentence', async () => {
+  assert.match(await told('fresh'), /__get_free_pages\(\): new memory, private/);
+  const drop = await told('drop');
+  assert.match(drop, /free_page\(\) on the memory of foo->ring: back to the allocator/);
+  assert.match(drop, /sets foo->ring = 0/);
+  assert.match(drop, /returns nothing/);
+});
+
+test('a function that was not followed says so, and its gaps all the same', async () => {
+  assert.equal(
+    await told('pure'),
+    'pure(): not followed, because nothing in its file leads from it to a transition\n',
+  );
+  const gap = { file: 'a.c', function: 'f', kind: 'bound', reason: 'rows', span: null } as const;
+  assert.match(summaryText('f', null, [gap]), /\nNot analysed:\n {2}bound hit: rows\n$/);
+});

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { coverageSummary, levelCounts } from '../../server/src/explain/coverage.ts';
+import { renderPage } from '../../server/src/explain/page.ts';
+import { isPlatform, platformIds, platformList } from '../../server/src/explain/platforms.ts';
+import { ascii, didYouMean, nearest, wrap } from '../../server/src/explain/words.ts';
+import { ALL_PLATFORMS } from '../../server/src/kernel/platforms.ts';
+
+test('every platform of the vocabulary has a name, and a list of all is no list', () => {
+  assert.deepEqual([...platformIds].sort(), [...ALL_PLATFORMS].sort());
+  assert.equal(platformList(['cca', 'tdx']), 'TDX and CCA');
+  assert.equal(platformList([]), 'every platform');
+  assert.equal(platformList(platformIds), 'every platform');
+  assert.ok(isPlatform('tdx') && !isPlatform('toString'));
+});
+
+test('a slip of the finger is understood, another word is not', () => {
+  const known = ['check', 'explain', 'ir', 'lsp'];
+  assert.equal(nearest('chekc', known), 'check');
+  assert.equal(nearest('EXPLAIN', known), 'explain');
+  assert.equal(nearest('banana', known), null);
+  assert.equal(nearest('free', ['unchecked-transition', 'free-while-shared']), 'free-while-shared');
+  assert.equal(didYouMean('chek', known), " Did you mean 'check'?");
+  assert.equal(didYouMean('banana', known), '');
+});
+
+test('text is folded to one line of ASCII', () => {
+  assert.equal(ascii('a\n\t b \u00e9\u{1d11e}\u0007'), 'a b ???');
+});
+
+test('words are wrapped, a long one keeps its line', () => {
+  assert.deepEqual(wrap('aa bb  cc ddddddd', 5), ['aa bb', 'cc', 'ddddddd']);
+});
+
+test('gaps are counted by function and reason; a function lost is not also analysed in part', () => {
+  const gap = { file: 'a.c', span: null };
+  assert.deepEqual(coverageSummary([]), []);
+  assert.deepEqual(
+    coverageSummary([
+      { ...gap, function: 'f', kind: 'havoc', reason: 'computed goto' },
+      { ...gap, function: 'f', kind: 'crash', reason: 'x' },
+      { ...gap, function: 'g', kind: 'parse-error', reason: 'parse error' },
+      { ...gap, function: 'g', kind: 'dropped-arm', reason: 'nested' },
+      { ...gap, function: 'g', kind: 'dropped-arm', reason: 'nested' },
+    ]),
+    [
+      'not analysed: 1 function (1 crash of the engine)',
+      'analysed in part: 1 function (1 parse error)',
+      '2 #if arms dropped',
+    ],
+  );
+});
+
+test('levels are counted from the loudest on', () => {
+  assert.equal(levelCounts(['hint', 'error', 'warning', 'error']), '2 errors, 1 warning, 1 hint');
+  assert.equal(levelCounts([]), '');
+});
+
+const page = `# free-while-shared
+
+Frees memory that is **still** shared, see [the list](https://example.org/x) and
+[limits](#limits). Call \`free_pages()\` only on 0.
+
+## Example
+
+\`\`\`c
+void f(void)
+
+{	/* *not emphasis* */
+\`\`\`
+
+- one item that is long enough to be wrapped
+  at this width
+- two
+
+| a | b |
+`;
+
+test('a page for a terminal: headings bare, code untouched, text wrapped, links with their target', () => {
+  assert.equal(
+    renderPage(page, { width: 40, colours: false }),
+    `FREE-WHILE-SHARED
+
+Frees memory that is still shared, see
+the list (https://example.org/x) and
+limits. Call \`free_pages()\` only on 0.
+
+Example
+
+    void f(void)
+
+    {	/* *not emphasis* */
+
+- one item that is long enough to be
+  wrapped at this width
+- two
+
+| a | b |
+`,
+  );
+});
+
+test('colours change nothing but colours, except that code loses its quotes', () => {
+  const coloured = renderPage(page, { width: 40, colours: true });
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the sequences are what is tested
+  const stripped = coloured.replace(/\u001b\[[0-9;]*m/g, '');
+  assert.equal(stripped, renderPage(page, { width: 40, colours: false }).replaceAll('`', ''));
+});

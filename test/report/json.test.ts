@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import AjvDraft4 from 'ajv-draft-04';
+import addFormats from 'ajv-formats';
+import { jsonReport } from '../../server/src/report/json.ts';
+import { sarifReport } from '../../server/src/report/sarif.ts';
+import { report, rules } from './fixture.ts';
+
+test('JSON has the fields that scripts rely on, and no others', () => {
+  const json = JSON.parse(jsonReport(report));
+  assert.deepEqual(Object.keys(json), ['version', 'findings', 'stats']);
+  assert.equal(json.version, 1);
+  const [finding] = json.findings;
+  assert.deepEqual(Object.keys(finding), [
+    'rule',
+    'level',
+    'file',
+    'line',
+    'column',
+    'endLine',
+    'endColumn',
+    'function',
+    'message',
+    'platforms',
+    'configurations',
+    'consequences',
+    'trace',
+    'fingerprint',
+  ]);
+  assert.deepEqual(finding.trace[1], {
+    file: 'drivers/foo/ring.c',
+    line: 4,
+    column: 2,
+    function: 'foo_ring_expand',
+    depth: 0,
+    event: 'set_memory_decrypted() != 0: state unknown',
+    state: 'page: unknown',
+  });
+  assert.equal(json.stats.kernel, '6.12');
+  assert.equal(json.stats.filesSearched, 59932);
+  assert.equal(json.stats.notAnalysed.length, 3);
+  assert.deepEqual(json.stats.problems, report.problems);
+});
+
+test('JSON says nothing about the machine it was made on', () => {
+  assert.doesNotMatch(jsonReport(report), /\/src\/linux/);
+});
+
+function schemaErrors(log: unknown): unknown {
+  const file = join(process.env.MEMBRANE_ROOT!, 'test/report/data/sarif-2.1.0-rtm.5.schema');
+  // Both packages are CommonJS whose default export is a property.
+  const Ajv = (AjvDraft4 as unknown as { default?: typeof AjvDraft4 }).default ?? AjvDraft4;
+  const formats = (addFormats as unknown as { default?: typeof addFormats }).default ?? addFormats;
+  const ajv = new (Ajv as unknown as new (options: object) => import('ajv').default)({
+    strict: false,
+    allErrors: true,
+    unicodeRegExp: false,
+  });
+  (formats as unknown as (ajv: unknown) => void)(ajv);
+  const validate = ajv.compile(JSON.parse(readFileSync(file, 'utf8')));
+  return validate(log) ? null : validate.errors;
+}
+
+test('SARIF is valid against the official schema, full or empty', () => {
+  assert.equal(schemaErrors(JSON.parse(sarifReport(report, rules))), null);
+  const empty = { ...report, diagnostics: [], coverage: [], problems: [], version: null, root: '/' };
+  assert.equal(schemaErrors(JSON.parse(sarifReport(empty, []))), null);
+});
+
+test('a log that is not SARIF fails, so the schema is really asked', () => {
+  const log = JSON.parse(sarifReport(report, rules));
+  log.runs[0].results[0].level = 'hint';
+  assert.notEqual(schemaErrors(log), null);
+});
+
+test('SARIF carries the path as a code flow, the page as help, the gaps as notifications', () => {
+  const [run] = JSON.parse(sarifReport(report, rules)).runs;
+  const [first, second] = run.results;
+  assert.equal(run.tool.driver.rules[first.ruleIndex].id, first.ruleId);
+  assert.match(run.tool.driver.rules[0].help.markdown, /^# free-after-failed-transition/);
+  const steps = first.codeFlows[0].threadFlows[0].locations;
+  assert.equal(steps.length, 5);
+  assert.equal(steps[1].location.physicalLocation.region.startLine, 4);
+  assert.equal(steps[1].location.message.text, 'set_memory_decrypted() != 0: state unknown');
+  assert.deepEqual(steps[1].state, { page: { text: 'unknown' } });
+  assert.deepEqual(first.partialFingerprints, { 'membrane/v1': '0123456789abcdef' });
+  assert.equal(second.level, 'note');
+  assert.equal(second.properties.level, 'hint');
+  assert.deepEqual(second.locations[0].physicalLocation.artifactLocation, {
+    uri: 'drivers/foo/a%20b.c',
+    uriBaseId: 'SRCROOT',
+  });
+  assert.equal(run.originalUriBaseIds.SRCROOT.uri, 'file:///src/linux/');
+  const notes = run.invocations[0].toolExecutionNotifications;
+  assert.deepEqual(
+    notes.map((note: { descriptor: { id: string } }) => note.descriptor.id),
+    ['havoc', 'budget', 'dropped-arm', 'not-read'],
+  );
+});

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { splitMessage } from '../../server/src/report/message.ts';
+import { type TextStyle, textReport } from '../../server/src/report/text.ts';
+import { noStats } from '../../server/src/service-stats.ts';
+import { diagnostic, lines, report } from './fixture.ts';
+
+const plain: TextStyle = { lines, colours: false, verbose: false, stats: false, elapsed: null };
+
+test('a finding: the line for editors, the path with its source, the remedy, the totals, the gaps', () => {
+  assert.equal(
+    textReport(report, plain),
+    `drivers/foo/ring.c:9:2: error: frees 'page' after set_memory_decrypted() failed; the host may still have it [free-after-failed-transition]
+  in foo_ring_expand(), on TDX, SNP+vTOM and CCA, with CONFIG_FOO=y
+    1  drivers/foo/ring.c:3  page = alloc_pages(GFP_KERNEL, order);         page: private, 1 << order pages
+    2  drivers/foo/ring.c:4  ret = set_memory_decrypted(addr, 1 << order);  fails, page: unknown
+    3  drivers/foo/ring.c:5  if (ret)                                       'ret' is true
+    4  drivers/foo/ring.c:6      goto free_page;
+    5  drivers/foo/ring.c:9  __free_pages(page, order);                     page: unknown -> allocator
+  Leak it, or set_memory_encrypted() and free only on 0.
+  why: membrane explain free-after-failed-transition
+
+drivers/foo/a b.c:10:2: hint: nobody reaches 'page' any more [unaccounted-leak]
+  in foo_ring_expand()
+  also drivers/foo/ring.c:4: calls foo_undo()
+  why: membrane explain unaccounted-leak
+
+59932 files searched, 214 parsed, 655 functions with transitions, 2 findings (1 error, 1 hint)
+not analysed: 1 function (1 over budget); analysed in part: 1 function (1 computed goto); 1 #if arm dropped; -v lists them
+drivers/foo/old.c: is not UTF-8; read as Latin-1
+`,
+  );
+});
+
+test('a clean run says so, and how long it took', () => {
+  const clean = {
+    ...report,
+    diagnostics: [],
+    coverage: [],
+    problems: [],
+    stats: { ...noStats, filesSearched: 1 },
+  };
+  assert.match(
+    textReport(clean, { ...plain, elapsed: 1649 }),
+    /^1 file searched, 0 parsed, 0 functions with transitions, 0 findings +1\.6 s\nnothing was left out\n$/,
+  );
+});
+
+test('details list every gap and every file; many files with one trouble are counted without them', () => {
+  const message = 'header of more than 2 MB, not searched';
+  const many = { ...report, problems: [1, 2, 3, 4].map((n) => ({ file: `${n}.h`, message })) };
+  const verbose = textReport(many, { ...plain, verbose: true });
+  assert.match(verbose, /^ {2}drivers\/foo\/ring\.c: foo_big\(\): over budget: steps$/m);
+  assert.match(verbose, /^4\.h: header of more than 2 MB, not searched$/m);
+  assert.doesNotMatch(verbose, /-v lists/);
+  assert.match(
+    textReport(many, plain),
+    /^4 files: header of more than 2 MB, not searched \(-v lists them\)$/m,
+  );
+});
+
+test('a path without source text is told in words, and a callee is named where it begins', () => {
+  const inner = { ...diagnostic.trace[1]!, depth: 1 };
+  const trace = [
+    diagnostic.trace[0]!,
+    { ...inner, place: { ...inner.place, function: 'foo_share' } },
+    diagnostic.trace[3]!,
+  ];
+  const text = textReport(
+    { ...report, diagnostics: [{ ...diagnostic, trace }] },
+    { ...plain, lines: () => null },
+  );
+  assert.match(text, /^ +in foo_share\(\):\n +2 {2}drivers\/foo\/ring\.c:4 {2,}page: unknown$/m);
+  assert.match(text, /^ +in foo_ring_expand\(\):\n +3 {2}drivers\/foo\/ring\.c:6 {2,}goto free_page$/m);
+});
+
+test('colours go around words and nothing else; control characters of a source never reach the terminal', () => {
+  const style = { ...plain, lines: () => 'x\u001b[2J\u202e' };
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the sequences are what is tested
+  const sequences = /\u001b\[[0-9;]*m/g;
+  const coloured = textReport(report, { ...style, colours: true });
+  assert.match(coloured, sequences);
+  assert.equal(coloured.replace(sequences, ''), textReport(report, style));
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: as above
+  assert.doesNotMatch(textReport(report, style), /[\u001b\u202e]/);
+});
+
+test('numbers: shares, reasons from the most frequent on', () => {
+  const stats = textReport({ ...report, diagnostics: [] }, { ...plain, stats: true });
+  assert.match(stats, /^functions with a parse error +4 of 6688 \(0\.06 %\)$/m);
+  assert.match(stats, /^#if arms dropped +1\n {2}label-glued +1$/m);
+  assert.match(stats, /^bounds hit +1\n {2}stepsPerFunction +1$/m);
+});
+
+test('a message is cut after its first sentence, not in a name or a number', () => {
+  assert.deepEqual(splitMessage("frees 'a.b' at 1.5 MB. Leak it. Or not."), {
+    headline: "frees 'a.b' at 1.5 MB",
+    remedy: 'Leak it. Or not.',
+  });
+  assert.deepEqual(splitMessage('one sentence.'), { headline: 'one sentence', remedy: '' });
+});
