@@ -36,23 +36,20 @@ export function fresh(before, after) {
   });
 }
 
-/** What is new in a function that an edit made wrong. `outcome`: caught, missed, noisy (caught, and more elsewhere). */
+/**
+ * What is new in a function that an edit made wrong. `outcome`: caught, missed, noisy (more elsewhere), or for an edit
+ * that no rule fits silent (a control) or no rule.
+ */
 export function judgeMutation(mutation, before, after) {
   const found = fresh(before, after);
   const here = found.filter((finding) => finding.function === mutation.function);
   const fits = here.filter((finding) => mutation.rules.includes(finding.rule) && loud(finding));
   const elsewhere = found.filter((finding) => finding.function !== mutation.function && loud(finding));
   const others = here.filter((finding) => !fits.includes(finding));
-  const wanted = mutation.rules.length > 0;
-  const outcome = wanted
-    ? fits.length === 0
-      ? 'missed'
-      : elsewhere.length > 0
-        ? 'noisy'
-        : 'caught'
-    : found.filter(loud).length > 0
-      ? 'noisy'
-      : 'caught';
+  let outcome = fits.length === 0 ? 'missed' : elsewhere.length > 0 ? 'noisy' : 'caught';
+  // Without a rule that fits, the edit makes nothing wrong, or nothing that there is a rule for.
+  if (mutation.rules.length === 0)
+    outcome = found.some(loud) ? 'noisy' : mutation.needs === 'one-file' ? 'silent' : 'no rule';
   return { outcome, fits, elsewhere, others };
 }
 

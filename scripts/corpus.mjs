@@ -1,5 +1,6 @@
 // npm run corpus: what is caught in code whose mistakes are known, and what stays silent where it is right.
-//   npm run corpus [-- --corpus DIR] [--trees DIR] [--floor PERCENT] [--json] [--verbose] [ID ...]
+//   npm run corpus [-- --corpus DIR] [--trees DIR] [--floor PERCENT] [--json] [--verbose] [--all-rules] [ID ...]
+// --all-rules: also those that are off by default, to see what turning one on would bring; not what counts.
 // The corpus is no part of the repository: --corpus, MEMBRANE_CORPUS, or shared/corpus beside the checkout. Without it: exit 0
 // and a line that says so; 2 if it was named and is not there. Exit 1 under the floor.
 import {
@@ -28,7 +29,7 @@ import { corpusFolder, tree } from './outside.mjs';
 
 const given = options(process.argv.slice(2), {
   values: ['corpus', 'trees', 'floor'],
-  flags: ['json', 'verbose', 'no-build'],
+  flags: ['json', 'verbose', 'all-rules', 'no-build'],
 });
 const corpus = corpusFolder(given.corpus);
 if (!corpus) {
@@ -51,6 +52,11 @@ if (!source) {
     `no tree linux-source-${version}: mutations and truth are skipped; MEMBRANE_TREES names the folder that has it`,
   );
 }
+const ruleArguments = given['all-rules']
+  ? readdirSync(join(root, 'server/src/rules'), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .flatMap((entry) => ['--rule', entry.name])
+  : [];
 const chosen = (entry) => given.rest.length === 0 || given.rest.some((part) => entry.id.includes(part));
 const results = [...(await pairs()), ...(source ? await mutationsAndTruth() : [])];
 report(results);
@@ -110,7 +116,7 @@ async function mutationsAndTruth() {
     const after = edited.get(id);
     if (before.error ?? after.error)
       return { ...entry, outcome: 'failed', notes: [before.error ?? after.error] };
-    const result = judgeMutation({ ...mutation, rules }, before.findings, after.findings);
+    const result = judgeMutation({ ...mutation, rules, needs }, before.findings, after.findings);
     const notes = [
       ...result.fits.map(words),
       ...result.others.map((f) => `also ${words(f)}`),
@@ -210,6 +216,7 @@ async function run(treeVersion, cases) {
     const { report } = await check(
       folder,
       cases.map((entry) => entry.file),
+      { args: ruleArguments },
     );
     return report.findings;
   } finally {

@@ -49,8 +49,10 @@ test('a mutation is caught by a new finding of its kind in its function, and by 
   assert.equal(cases.judgeMutation(mutation, [], [finding('size-mismatch', 'g')]).outcome, 'missed');
   assert.equal(cases.judgeMutation(mutation, [], [{ ...old, level: 'hint' }]).outcome, 'missed');
   assert.equal(cases.judgeMutation(mutation, [], [old, finding('free-while-shared', 'g')]).outcome, 'noisy');
-  assert.equal(cases.judgeMutation({ function: 'f', rules: [] }, [], [old]).outcome, 'noisy');
-  assert.equal(cases.judgeMutation({ function: 'f', rules: [] }, [old], [old]).outcome, 'caught');
+  const control = { function: 'f', rules: [], needs: 'one-file' };
+  assert.equal(cases.judgeMutation(control, [], [old]).outcome, 'noisy');
+  assert.equal(cases.judgeMutation(control, [old], [old]).outcome, 'silent');
+  assert.equal(cases.judgeMutation({ ...control, needs: 'implementation' }, [old], [old]).outcome, 'no rule');
 });
 
 test('a pair is reported before and silent after', () => {
