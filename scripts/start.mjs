@@ -9,12 +9,13 @@ const { check, launcher, prepare } = await import('./membrane.mjs');
 await prepare();
 
 const example = join(root, 'example');
-const code = start(process.execPath, [launcher, 'check', '--tree', example, '--fail-on', 'never', example]);
+// Relative to the repository, so that a click on a place opens it.
+const code = start(process.execPath, [launcher, 'check', '--tree', '.', '--fail-on', 'never', 'example']);
 if (code !== 0) process.exit(code);
 console.log(await twins());
 console.log(`
 try   npx membrane check ../linux             a whole kernel tree, or one file of it
-      npx membrane explain free-while-shared  what a rule means, and what to do
+      npx membrane explain free-while-shared  what a rule means, why, and what to do
       npx membrane lsp --stdio                the same in your editor, see README.md
       npm test`);
 
@@ -28,5 +29,5 @@ async function twins() {
   const names = [...new Set(correct)];
   const loud = names.filter((name) => report.findings.some((finding) => finding.function === name));
   if (loud.length > 0) return `Reported although they are correct, which is our mistake: ${loud.join(', ')}.`;
-  return `${names.length} correct twins of them are silent (*_ok).`;
+  return `${names.length} correct twins of these functions are silent; their names end in _ok.`;
 }
