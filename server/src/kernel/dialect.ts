@@ -1,22 +1,41 @@
+import { TYPE_MACROS } from './apis/accessors.ts';
 import { LOOPS } from './apis/loops.ts';
-import type { LoopRow } from './types.ts';
+import { DEVICE_LOOPS } from './apis/loops-devices.ts';
+import { KERNEL_LOOPS } from './apis/loops-kernel.ts';
+import { MEDIA_LOOPS } from './apis/loops-media.ts';
+import type { ApiRow } from './types.ts';
 
-const LOOP_ROWS: ReadonlyMap<string, LoopRow> = new Map(
-  LOOPS.filter((row): row is LoopRow => row.k === 'loop').map((row) => [row.name, row]),
+/** Conditions that yield their argument's truth and do nothing else; the other conditions are calls to the analysis. */
+const TRANSPARENT: ReadonlySet<string> = new Set([
+  '__builtin_expect',
+  '__builtin_expect_with_probability',
+  'likely',
+  'likely_notrace',
+  'unlikely',
+  'unlikely_notrace',
+]);
+
+/** Later versions overwrite earlier ones: lowering knows no version, and arguments rarely change places. */
+const cursors: ReadonlyMap<string, readonly number[]> = new Map(
+  [LOOPS, KERNEL_LOOPS, DEVICE_LOOPS, MEDIA_LOOPS]
+    .flat()
+    .flatMap((row: ApiRow) => (row.k === 'loop' ? [[row.name, row.cursor] as const] : [])),
 );
 
-const TRANSPARENT: ReadonlySet<string> = new Set(['likely', 'unlikely', '__builtin_expect']);
-const TYPE_MACROS: ReadonlySet<string> = new Set(['container_of']);
+const typeMacros: ReadonlySet<string> = new Set(TYPE_MACROS.map((row) => row.name));
 
-/** What lowering asks about names: the shape of the IR's `Dialect`, one for all versions. */
+/** What lowering asks about names: the shape of the IR's `Dialect`. One for all versions. */
 export const dialect = {
+  /** Whether a macro yields its first argument's truth and does nothing else. */
   isTransparentCondition(name: string): boolean {
     return TRANSPARENT.has(name);
   },
+  /** The arguments that a loop macro defines anew each pass, from 0; null for a name that is not known as one. */
   loopCursor(name: string): readonly number[] | null {
-    return LOOP_ROWS.get(name)?.cursor ?? null;
+    return cursors.get(name) ?? null;
   },
+  /** Whether a macro's arguments may be types. */
   takesType(name: string): boolean {
-    return TYPE_MACROS.has(name);
+    return typeMacros.has(name);
   },
 };

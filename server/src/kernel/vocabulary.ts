@@ -1,43 +1,80 @@
+import { ACCESSORS, TYPE_MACROS } from './apis/accessors.ts';
+import { CMA } from './apis/cma.ts';
 import { CONDITIONS } from './apis/conditions.ts';
-import { ACCESSORS } from './apis/containers.ts';
+import { CONTAINERS } from './apis/containers.ts';
 import { CONTENTS } from './apis/contents.ts';
+import { ENTRIES, SLEEPS } from './apis/contexts.ts';
 import { DEFERRED } from './apis/deferred.ts';
+import { DMA } from './apis/dma.ts';
+import { EXACT } from './apis/exact.ts';
+import { FOLIO } from './apis/folio.ts';
+import { GENPOOL } from './apis/genpool.ts';
+import { GUARDS } from './apis/guards.ts';
 import { HARMLESS } from './apis/harmless.ts';
 import { IDENTITY } from './apis/identity.ts';
-import { LOCKS } from './apis/locks.ts';
+import { ATOMIC_SECTIONS, SLEEPING_LOCKS } from './apis/locks.ts';
 import { LOOPS } from './apis/loops.ts';
+import { DEVICE_LOOPS } from './apis/loops-devices.ts';
+import { KERNEL_LOOPS } from './apis/loops-kernel.ts';
+import { MEDIA_LOOPS } from './apis/loops-media.ts';
+import { MEMBLOCK } from './apis/memblock.ts';
 import { NO_RETURN } from './apis/noreturn.ts';
 import { PAGE_ALLOC } from './apis/page-alloc.ts';
-import { AXIOMS, PLATFORM_GUARDS } from './apis/platform-guards.ts';
+import { PERCPU } from './apis/percpu.ts';
+import { AXIOMS, PLATFORM_GUARDS, STABLE } from './apis/platform-guards.ts';
+import { PRINTERS } from './apis/printers.ts';
 import { PUBLISHING } from './apis/publishing.ts';
+import { PURE } from './apis/pure.ts';
 import { CONSTANTS, SIZES } from './apis/sizes.ts';
 import { SLAB } from './apis/slab.ts';
 import { TRANSITIONS } from './apis/transitions.ts';
+import { USER_MAPPINGS } from './apis/user-mappings.ts';
 import { VMALLOC } from './apis/vmalloc.ts';
+import { VMAP } from './apis/vmap.ts';
 import { pageSizeOf, platformsOfFile } from './platforms.ts';
 import type { ApiRow, Version, Vocabulary } from './types.ts';
 
-/** Every table, by the name of its file; a name and a kind occur in one of them only. */
+/** Every table by what it is about, each sorted by name. Their order does not matter. */
 export const TABLES: Readonly<Record<string, readonly ApiRow[]>> = {
   accessors: ACCESSORS,
+  'atomic-sections': ATOMIC_SECTIONS,
+  cma: CMA,
   conditions: CONDITIONS,
   constants: CONSTANTS,
+  containers: CONTAINERS,
   contents: CONTENTS,
   deferred: DEFERRED,
+  'device-loops': DEVICE_LOOPS,
+  dma: DMA,
+  entries: ENTRIES,
+  exact: EXACT,
+  folio: FOLIO,
+  genpool: GENPOOL,
+  guards: GUARDS,
   harmless: HARMLESS,
   identity: IDENTITY,
-  locks: LOCKS,
+  'kernel-loops': KERNEL_LOOPS,
   loops: LOOPS,
+  'media-loops': MEDIA_LOOPS,
+  memblock: MEMBLOCK,
   noreturn: NO_RETURN,
   'page-alloc': PAGE_ALLOC,
+  percpu: PERCPU,
   'platform-guards': PLATFORM_GUARDS,
+  printers: PRINTERS,
   publishing: PUBLISHING,
+  pure: PURE,
   sizes: SIZES,
   slab: SLAB,
+  'sleeping-locks': SLEEPING_LOCKS,
+  sleeps: SLEEPS,
+  stable: STABLE,
   transitions: TRANSITIONS,
+  'type-macros': TYPE_MACROS,
+  'user-mappings': USER_MAPPINGS,
   vmalloc: VMALLOC,
+  vmap: VMAP,
 };
-
 /** Negative if `a` is older than `b`, 0 if they are the same. */
 export function compareVersions(a: Version, b: Version): number {
   return a[0] - b[0] || a[1] - b[1];

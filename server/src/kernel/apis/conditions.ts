@@ -1,21 +1,39 @@
 import type { ApiRow } from '../types.ts';
-import { condition } from './row.ts';
+import { condition, error, since } from './row.ts';
 
-/** Macros that yield a test of an argument, and what they do beside. */
+/** Macros that yield a test of an argument, and error pointers. */
 export const CONDITIONS: readonly ApiRow[] = [
+  condition('DEBUG_LOCKS_WARN_ON', 'include/linux/debug_locks.h', 'truth', true),
+  error('ERR_CAST', 'include/linux/err.h', 'err-cast'),
+  error('ERR_PTR', 'include/linux/err.h', 'err-ptr'),
   condition('IS_ERR', 'include/linux/err.h', 'is-err', false),
   condition('IS_ERR_OR_NULL', 'include/linux/err.h', 'is-err-or-null', false),
   condition('IS_ERR_VALUE', 'include/linux/err.h', 'is-err', false),
+  condition('KVM_BUG', 'include/linux/kvm_host.h', 'truth', true),
+  condition('KVM_BUG_ON', 'include/linux/kvm_host.h', 'truth', true),
+  since([6, 2], condition('KVM_MMU_WARN_ON', 'arch/x86/kvm/mmu/mmu_internal.h', 'truth', true)),
+  error('PTR_ERR', 'include/linux/err.h', 'ptr-err'),
+  error('PTR_ERR_OR_ZERO', 'include/linux/err.h', 'ptr-err-or-zero'),
+  condition('VM_WARN_ON', 'include/linux/mmdebug.h', 'truth', true),
+  condition('VM_WARN_ON_ONCE', 'include/linux/mmdebug.h', 'truth', true),
+  condition('VM_WARN_ON_ONCE_FOLIO', 'include/linux/mmdebug.h', 'truth', true),
+  condition('VM_WARN_ON_ONCE_PAGE', 'include/linux/mmdebug.h', 'truth', true),
   condition('WARN', 'include/asm-generic/bug.h', 'truth', true),
   condition('WARN_ON', 'include/asm-generic/bug.h', 'truth', true),
   condition('WARN_ONCE', 'include/asm-generic/bug.h', 'truth', true),
   condition('WARN_ON_ONCE', 'include/asm-generic/bug.h', 'truth', true),
+  condition('WARN_ON_RATELIMIT', 'include/linux/ratelimit.h', 'truth', true),
+  condition('WARN_ON_SMP', 'include/asm-generic/bug.h', 'truth', true),
+  condition('WARN_RATELIMIT', 'include/linux/ratelimit.h', 'truth', true),
+  condition('WARN_TAINT', 'include/asm-generic/bug.h', 'truth', true),
+  condition('WARN_TAINT_ONCE', 'include/asm-generic/bug.h', 'truth', true),
   condition('ZERO_OR_NULL_PTR', 'include/linux/slab.h', 'is-null', false),
   condition('__builtin_expect', 'include/linux/compiler.h', 'truth', false),
+  condition('dev_WARN_ONCE', 'include/linux/dev_printk.h', 'truth', true, 1),
+  condition('drm_WARN_ON', 'include/drm/drm_print.h', 'truth', true, 1),
+  condition('drm_WARN_ON_ONCE', 'include/drm/drm_print.h', 'truth', true, 1),
   condition('likely', 'include/linux/compiler.h', 'truth', false),
+  condition('likely_notrace', 'include/linux/compiler.h', 'truth', false),
   condition('unlikely', 'include/linux/compiler.h', 'truth', false),
-  { k: 'error', name: 'ERR_CAST', source: 'include/linux/err.h', op: 'err-cast', arg: 0 },
-  { k: 'error', name: 'ERR_PTR', source: 'include/linux/err.h', op: 'err-ptr', arg: 0 },
-  { k: 'error', name: 'PTR_ERR', source: 'include/linux/err.h', op: 'ptr-err', arg: 0 },
-  { k: 'error', name: 'PTR_ERR_OR_ZERO', source: 'include/linux/err.h', op: 'ptr-err-or-zero', arg: 0 },
+  condition('unlikely_notrace', 'include/linux/compiler.h', 'truth', false),
 ];

@@ -1,31 +1,75 @@
-import type { ApiRow, DeferRow } from '../types.ts';
-import { moved } from './row.ts';
+import type { ApiRow } from '../types.ts';
+import { defer, moved, since } from './row.ts';
 
-function defer(
-  name: string,
-  source: string,
-  callback: number,
-  data: number | null,
-  context: DeferRow['context'],
-  when: DeferRow['when'] = 'later',
-): DeferRow {
-  return { k: 'defer', name, source, callback, data, context, when };
-}
-
-/** Calls that arm a callback. */
+/**
+ * Calls that arm or run a callback. A timer, a tasklet, a work or an rcu head is itself what the callback is handed.
+ * Where a call takes two callbacks it has two rows.
+ */
 export const DEFERRED: readonly ApiRow[] = [
+  defer('INIT_DEFERRABLE_WORK', 'include/linux/workqueue.h', 1, 0, 'process'),
   defer('INIT_DELAYED_WORK', 'include/linux/workqueue.h', 1, 0, 'process'),
   defer('INIT_RCU_WORK', 'include/linux/workqueue.h', 1, 0, 'process'),
   defer('INIT_WORK', 'include/linux/workqueue.h', 1, 0, 'process'),
+  defer('INIT_WORK_ONSTACK', 'include/linux/workqueue.h', 1, 0, 'process'),
+  defer('apply_to_page_range', 'include/linux/mm.h', 3, 4, 'process', 'now'),
+  defer('bus_for_each_dev', 'include/linux/device/bus.h', 3, 2, 'process', 'now'),
   defer('call_rcu', 'include/linux/rcupdate.h', 1, 0, 'softirq'),
-  defer('devm_add_action', 'drivers/base/devres.c', 1, 2, 'process', 'release'),
+  since([6, 2], defer('call_rcu_hurry', 'include/linux/rcupdate.h', 1, 0, 'softirq')),
+  defer('call_rcu_tasks', 'include/linux/rcupdate.h', 1, 0, 'process'),
+  defer('call_srcu', 'include/linux/srcu.h', 2, 1, 'softirq'),
+  defer('cpuhp_setup_state', 'include/linux/cpuhotplug.h', 2, null, 'process', 'now'),
+  defer('cpuhp_setup_state', 'include/linux/cpuhotplug.h', 3, null, 'process', 'later'),
+  defer('cpuhp_setup_state_cpuslocked', 'include/linux/cpuhotplug.h', 2, null, 'process', 'now'),
+  defer('cpuhp_setup_state_cpuslocked', 'include/linux/cpuhotplug.h', 3, null, 'process', 'later'),
+  defer('cpuhp_setup_state_nocalls', 'include/linux/cpuhotplug.h', 2, null, 'process', 'later'),
+  defer('cpuhp_setup_state_nocalls', 'include/linux/cpuhotplug.h', 3, null, 'process', 'later'),
+  defer('device_for_each_child', 'include/linux/device.h', 2, 1, 'process', 'now'),
   ...moved(
-    defer('devm_add_action_or_reset', 'include/linux/device.h', 1, 2, 'process', 'release'),
-    [6, 15],
+    defer('devm_add_action', 'include/linux/device.h', 1, 2, 'process', 'release'),
+    [6, 13],
     'include/linux/device/devres.h',
   ),
+  ...moved(
+    defer('devm_add_action_or_reset', 'include/linux/device.h', 1, 2, 'process', 'release'),
+    [6, 13],
+    'include/linux/device/devres.h',
+  ),
+  defer('devm_request_irq', 'include/linux/interrupt.h', 2, 5, 'hardirq'),
+  defer('devm_request_threaded_irq', 'include/linux/interrupt.h', 2, 6, 'hardirq'),
+  defer('devm_request_threaded_irq', 'include/linux/interrupt.h', 3, 6, 'process'),
+  defer('driver_for_each_device', 'include/linux/device/driver.h', 3, 2, 'process', 'now'),
+  since([6, 13], defer('hrtimer_setup', 'include/linux/hrtimer.h', 1, 0, 'hardirq')),
+  defer('idr_for_each', 'include/linux/idr.h', 1, 2, 'process', 'now'),
+  defer('init_irq_work', 'include/linux/irq_work.h', 1, 0, 'hardirq'),
+  defer('kthread_create', 'include/linux/kthread.h', 0, 1, 'process'),
+  defer('kthread_create_on_node', 'include/linux/kthread.h', 0, 1, 'process'),
+  defer('kthread_init_work', 'include/linux/kthread.h', 1, 0, 'process'),
+  defer('kthread_run', 'include/linux/kthread.h', 0, 1, 'process'),
   defer('on_each_cpu', 'include/linux/smp.h', 0, 1, 'atomic', 'now'),
+  defer('on_each_cpu_cond', 'include/linux/smp.h', 1, 2, 'atomic', 'now'),
+  defer('on_each_cpu_cond_mask', 'include/linux/smp.h', 1, 2, 'atomic', 'now'),
+  defer('on_each_cpu_mask', 'include/linux/smp.h', 1, 2, 'atomic', 'now'),
+  defer('pci_walk_bus', 'include/linux/pci.h', 1, 2, 'process', 'now'),
+  defer('request_any_context_irq', 'include/linux/interrupt.h', 1, 4, 'hardirq'),
+  defer('request_irq', 'include/linux/interrupt.h', 1, 4, 'hardirq'),
+  defer('request_percpu_irq', 'include/linux/interrupt.h', 1, 3, 'hardirq'),
+  defer('request_threaded_irq', 'include/linux/interrupt.h', 1, 5, 'hardirq'),
+  defer('request_threaded_irq', 'include/linux/interrupt.h', 2, 5, 'process'),
+  defer('schedule_on_each_cpu', 'include/linux/workqueue.h', 0, null, 'process', 'now'),
+  defer('smp_call_function', 'include/linux/smp.h', 0, 1, 'atomic', 'now'),
+  defer('smp_call_function_any', 'include/linux/smp.h', 1, 2, 'atomic', 'now'),
+  defer('smp_call_function_many', 'include/linux/smp.h', 1, 2, 'atomic', 'now'),
   defer('smp_call_function_single', 'include/linux/smp.h', 1, 2, 'atomic', 'now'),
+  defer('smp_call_on_cpu', 'include/linux/smp.h', 1, 2, 'process', 'now'),
+  defer('stop_machine', 'include/linux/stop_machine.h', 0, 1, 'atomic', 'now'),
+  defer('stop_machine_cpuslocked', 'include/linux/stop_machine.h', 0, 1, 'atomic', 'now'),
+  defer('stop_one_cpu', 'include/linux/stop_machine.h', 1, 2, 'atomic', 'now'),
   defer('tasklet_init', 'include/linux/interrupt.h', 1, 2, 'softirq'),
+  defer('tasklet_setup', 'include/linux/interrupt.h', 1, 0, 'softirq'),
   defer('timer_setup', 'include/linux/timer.h', 1, 0, 'softirq'),
+  defer('timer_setup_on_stack', 'include/linux/timer.h', 1, 0, 'softirq'),
+  defer('vmbus_open', 'include/linux/hyperv.h', 5, 6, 'softirq'),
+  defer('walk_iomem_res_desc', 'include/linux/ioport.h', 5, 4, 'process', 'now'),
+  defer('walk_system_ram_range', 'include/linux/ioport.h', 3, 2, 'process', 'now'),
+  defer('work_on_cpu', 'include/linux/workqueue.h', 1, 2, 'process', 'now'),
 ];

@@ -1,16 +1,39 @@
 import type { ApiRow } from '../types.ts';
-import { noreturn } from './row.ts';
+import { between, noreturn, since, until } from './row.ts';
 
-/** Calls that do not come back. */
+/** Calls that do not come back; `tools/objtool/noreturns.h` lists most of them. */
 export const NO_RETURN: readonly ApiRow[] = [
   noreturn('BUG', 'include/asm-generic/bug.h'),
   noreturn('BUG_ON', 'include/asm-generic/bug.h', 0),
+  noreturn('__builtin_unreachable', 'include/linux/compiler.h'),
+  since([6, 2], noreturn('__fortify_panic', 'include/linux/fortify-string.h')),
+  noreturn('__module_put_and_kthread_exit', 'include/linux/module.h'),
+  noreturn('__stack_chk_fail', 'kernel/panic.c'),
+  noreturn('__tdx_hypercall_failed', 'arch/x86/include/asm/shared/tdx.h'),
+  noreturn('arch_cpu_idle_dead', 'include/linux/cpu.h'),
+  noreturn('cpu_startup_entry', 'include/linux/cpu.h'),
+  noreturn('disabled_wait', 'arch/s390/include/asm/processor.h'),
   noreturn('do_exit', 'include/linux/kernel.h'),
+  noreturn('do_group_exit', 'include/linux/sched/task.h'),
+  noreturn('do_task_dead', 'include/linux/sched/task.h'),
+  noreturn('fortify_panic', 'include/linux/fortify-string.h'),
+  noreturn('hv_ghcb_terminate', 'arch/x86/include/asm/mshyperv.h'),
+  noreturn('kthread_complete_and_exit', 'include/linux/kthread.h'),
+  noreturn('kthread_exit', 'include/linux/kthread.h'),
+  noreturn('machine_real_restart', 'arch/x86/include/asm/reboot.h'),
+  noreturn('make_task_dead', 'include/linux/sched/task.h'),
+  noreturn('module_put_and_kthread_exit', 'include/linux/module.h'),
   noreturn('nmi_panic_self_stop', 'include/linux/smp.h'),
   noreturn('panic', 'include/linux/panic.h'),
-  noreturn('sev_es_terminate', 'arch/x86/kernel/sev-shared.c', null, { until: [6, 7] }),
-  noreturn('sev_es_terminate', 'arch/x86/coco/sev/shared.c', null, { since: [6, 8], until: [6, 12] }),
-  noreturn('sev_es_terminate', 'arch/x86/include/asm/sev.h', null, { since: [6, 13] }),
-  noreturn('snp_abort', 'arch/x86/include/asm/sev.h', null, { until: [6, 16] }),
+  noreturn('panic_smp_self_stop', 'include/linux/smp.h'),
+  noreturn('rewind_stack_and_make_dead', 'arch/x86/kernel/dumpstack.c'),
+  until([6, 7], noreturn('sev_es_terminate', 'arch/x86/kernel/sev-shared.c')),
+  between([6, 8], [6, 12], noreturn('sev_es_terminate', 'arch/x86/coco/sev/shared.c')),
+  since([6, 13], noreturn('sev_es_terminate', 'arch/x86/include/asm/sev.h')),
+  until([7, 2], noreturn('snp_abort', 'arch/x86/include/asm/sev.h')),
+  noreturn('stop_this_cpu', 'arch/x86/include/asm/processor.h'),
+  since([6, 2], noreturn('tdx_panic', 'arch/x86/coco/tdx/tdx.c')),
   noreturn('unreachable', 'include/linux/compiler.h'),
+  noreturn('usercopy_abort', 'include/linux/uaccess.h'),
+  since([6, 13], noreturn('vpanic', 'include/linux/panic.h')),
 ];

@@ -1,19 +1,11 @@
-import type { ApiRow, ConstantRow, SizeUnit } from '../types.ts';
-import { moved, size } from './row.ts';
-
-function constant(
-  name: string,
-  source: string,
-  value: number | null,
-  unit: ConstantRow['unit'],
-  follows?: ConstantRow['follows'],
-): ConstantRow {
-  return follows === undefined
-    ? { k: 'constant', name, source, value, unit }
-    : { k: 'constant', name, source, value, unit, follows };
-}
+import type { ApiRow } from '../types.ts';
+import { constant, moved, size, until } from './row.ts';
 
 const KIB = 1024;
+const MIB = KIB * KIB;
+const GIB = KIB * MIB;
+
+/** `include/linux/sizes.h` up to 4 GiB. */
 const SZ: readonly (readonly [string, number])[] = [
   ['SZ_1', 1],
   ['SZ_2', 2],
@@ -35,25 +27,25 @@ const SZ: readonly (readonly [string, number])[] = [
   ['SZ_128K', 128 * KIB],
   ['SZ_256K', 256 * KIB],
   ['SZ_512K', 512 * KIB],
-  ['SZ_1M', KIB ** 2],
-  ['SZ_2M', 2 * KIB ** 2],
-  ['SZ_4M', 4 * KIB ** 2],
-  ['SZ_8M', 8 * KIB ** 2],
-  ['SZ_16M', 16 * KIB ** 2],
-  ['SZ_32M', 32 * KIB ** 2],
-  ['SZ_64M', 64 * KIB ** 2],
-  ['SZ_128M', 128 * KIB ** 2],
-  ['SZ_256M', 256 * KIB ** 2],
-  ['SZ_512M', 512 * KIB ** 2],
-  ['SZ_1G', KIB ** 3],
-  ['SZ_2G', 2 * KIB ** 3],
-  ['SZ_4G', 4 * KIB ** 3],
+  ['SZ_1M', MIB],
+  ['SZ_2M', 2 * MIB],
+  ['SZ_4M', 4 * MIB],
+  ['SZ_8M', 8 * MIB],
+  ['SZ_16M', 16 * MIB],
+  ['SZ_32M', 32 * MIB],
+  ['SZ_64M', 64 * MIB],
+  ['SZ_128M', 128 * MIB],
+  ['SZ_256M', 256 * MIB],
+  ['SZ_512M', 512 * MIB],
+  ['SZ_1G', GIB],
+  ['SZ_2G', 2 * GIB],
+  ['SZ_4G', 4 * GIB],
 ];
-
-const BYTES: SizeUnit = 'bytes';
 
 /** Constants with a unit. Those that follow the configuration have no value. */
 export const CONSTANTS: readonly ApiRow[] = [
+  constant('EFI_PAGE_SHIFT', 'include/linux/efi.h', 12, 'shift'),
+  constant('EFI_PAGE_SIZE', 'include/linux/efi.h', 4 * KIB, 'bytes'),
   ...moved(
     constant('HV_HYP_PAGE_MASK', 'include/asm-generic/hyperv-tlfs.h', null, 'mask'),
     [6, 15],
@@ -65,36 +57,49 @@ export const CONSTANTS: readonly ApiRow[] = [
     'include/hyperv/hvgdk_mini.h',
   ),
   ...moved(
-    constant('HV_HYP_PAGE_SIZE', 'include/asm-generic/hyperv-tlfs.h', 4 * KIB, BYTES),
+    constant('HV_HYP_PAGE_SIZE', 'include/asm-generic/hyperv-tlfs.h', 4 * KIB, 'bytes'),
     [6, 15],
     'include/hyperv/hvgdk_mini.h',
   ),
+  constant('IO_TLB_SEGSIZE', 'include/linux/swiotlb.h', 128, 'none'),
+  constant('IO_TLB_SHIFT', 'include/linux/swiotlb.h', 11, 'shift'),
+  constant('IO_TLB_SIZE', 'include/linux/swiotlb.h', 2 * KIB, 'bytes'),
   ...moved(
-    constant('PAGE_MASK', 'arch/x86/include/asm/page_types.h', null, 'mask', 'page-mask'),
+    constant('PAGE_MASK', 'arch/x86/include/asm/page_types.h', null, 'mask', { follows: 'page-mask' }),
     [6, 13],
     'include/vdso/page.h',
   ),
   ...moved(
-    constant('PAGE_SHIFT', 'arch/x86/include/asm/page_types.h', null, 'shift', 'page-shift'),
+    constant('PAGE_SHIFT', 'arch/x86/include/asm/page_types.h', null, 'shift', { follows: 'page-shift' }),
     [6, 13],
     'include/vdso/page.h',
   ),
   ...moved(
-    constant('PAGE_SIZE', 'arch/x86/include/asm/page_types.h', null, BYTES, 'page-size'),
+    constant('PAGE_SIZE', 'arch/x86/include/asm/page_types.h', null, 'bytes', { follows: 'page-size' }),
     [6, 13],
     'include/vdso/page.h',
   ),
-  constant('PMD_SIZE', 'include/asm-generic/pgtable-nopmd.h', null, BYTES),
-  ...SZ.map(([name, value]) => constant(name, 'include/linux/sizes.h', value, BYTES)),
+  constant('PMD_SHIFT', 'arch/x86/include/asm/pgtable_64_types.h', null, 'shift'),
+  constant('PMD_SIZE', 'arch/x86/include/asm/pgtable_64_types.h', null, 'bytes'),
+  constant('PUD_SHIFT', 'arch/x86/include/asm/pgtable_64_types.h', null, 'shift'),
+  constant('PUD_SIZE', 'arch/x86/include/asm/pgtable_64_types.h', null, 'bytes'),
+  ...SZ.map(([name, value]) => constant(name, 'include/linux/sizes.h', value, 'bytes')).sort((a, b) =>
+    a.name < b.name ? -1 : 1,
+  ),
+  constant('THREAD_SIZE', 'arch/x86/include/asm/page_64_types.h', null, 'bytes'),
+  constant('XEN_PAGE_SHIFT', 'include/xen/page.h', 12, 'shift'),
+  constant('XEN_PAGE_SIZE', 'include/xen/page.h', 4 * KIB, 'bytes'),
 ];
 
-/** Computations of sizes. */
+/** Computations of sizes. What rounds down without a unit of its own is not here: it is arithmetic. */
 export const SIZES: readonly ApiRow[] = [
   size('ALIGN', 'include/linux/linkage.h', 'align', [0, 1]),
   size('DIV_ROUND_UP', 'include/linux/math.h', 'div-round-up', [0, 1]),
+  size('DIV_ROUND_UP_ULL', 'include/linux/math.h', 'div-round-up', [0, 1]),
   size('HVPFN_DOWN', 'include/linux/hyperv.h', 'pfn-down', [0], { unit: 'hvpages' }),
   size('HVPFN_UP', 'include/linux/hyperv.h', 'pfn-up', [0], { unit: 'hvpages' }),
   size('PAGE_ALIGN', 'include/linux/mm.h', 'page-align'),
+  size('PFN_ALIGN', 'include/linux/pfn.h', 'page-align'),
   size('PFN_DOWN', 'include/linux/pfn.h', 'pfn-down'),
   size('PFN_UP', 'include/linux/pfn.h', 'pfn-up'),
   size('array3_size', 'include/linux/overflow.h', 'array-size', [0, 1, 2]),
@@ -107,8 +112,10 @@ export const SIZES: readonly ApiRow[] = [
   size('folio_size', 'include/linux/mm.h', 'bytes-of'),
   size('get_order', 'include/asm-generic/getorder.h', 'get-order'),
   size('max', 'include/linux/minmax.h', 'max', [0, 1]),
+  size('max3', 'include/linux/minmax.h', 'max', [0, 1, 2]),
   size('max_t', 'include/linux/minmax.h', 'max', [1, 2]),
   size('min', 'include/linux/minmax.h', 'min', [0, 1]),
+  size('min3', 'include/linux/minmax.h', 'min', [0, 1, 2]),
   size('min_t', 'include/linux/minmax.h', 'min', [1, 2]),
   size('page_size', 'include/linux/mm.h', 'bytes-of'),
   size('round_up', 'include/linux/math.h', 'align', [0, 1]),
@@ -116,4 +123,10 @@ export const SIZES: readonly ApiRow[] = [
   size('roundup_pow_of_two', 'include/linux/log2.h', 'roundup-pow2'),
   size('size_mul', 'include/linux/overflow.h', 'array-size', [0, 1]),
   size('struct_size', 'include/linux/overflow.h', 'struct-size', [0, 1, 2]),
+  size('struct_size_t', 'include/linux/overflow.h', 'struct-size', [0, 1, 2]),
+  until([7, 2], size('thp_nr_pages', 'include/linux/mm.h', 'pages-of')),
+  size('thp_order', 'include/linux/mm.h', 'order-of'),
+  size('thp_size', 'include/linux/mm.h', 'bytes-of'),
+  size('umax', 'include/linux/minmax.h', 'max', [0, 1]),
+  size('umin', 'include/linux/minmax.h', 'min', [0, 1]),
 ];

@@ -1,17 +1,51 @@
 import type { ApiRow } from '../types.ts';
-import { alloc, bytes, free, product } from './row.ts';
+import { alloc, bytes, free, moved, product, since, until } from './row.ts';
 
 /** vmalloc(): pages that need not follow each other, at an address outside the linear map. */
 export const VMALLOC: readonly ApiRow[] = [
+  alloc('vmalloc', '__vcalloc', 'include/linux/vmalloc.h', product(0, 1), { gfp: 2, zeroed: true }),
   alloc('vmalloc', '__vmalloc', 'include/linux/vmalloc.h', bytes(0), { gfp: 1 }),
   alloc('vmalloc', '__vmalloc_array', 'include/linux/vmalloc.h', product(0, 1), { gfp: 2 }),
+  alloc('vmalloc', '__vmalloc_node', 'include/linux/vmalloc.h', bytes(0), { gfp: 2 }),
+  alloc('vmalloc', '__vmalloc_node_range', 'include/linux/vmalloc.h', bytes(0), { gfp: 4 }),
+  since([6, 2], alloc('vmalloc', 'execmem_alloc', 'include/linux/execmem.h', bytes(1))),
+  since([6, 2], free('vmalloc', 'execmem_free', 'include/linux/execmem.h', 0)),
   alloc('kvmalloc', 'kvcalloc', 'include/linux/slab.h', product(0, 1), { gfp: 2, zeroed: true }),
+  since(
+    [6, 2],
+    alloc('kvmalloc', 'kvcalloc_node', 'include/linux/slab.h', product(0, 1), { gfp: 2, zeroed: true }),
+  ),
   free('kvmalloc', 'kvfree', 'include/linux/slab.h', 0),
+  since([6, 13], free('kvmalloc', 'kvfree_atomic', 'include/linux/slab.h', 0)),
+  free('kvmalloc', 'kvfree_rcu', 'include/linux/rcupdate.h', 0, null, { deferred: true }),
+  free('kvmalloc', 'kvfree_rcu_mightsleep', 'include/linux/rcupdate.h', 0, null, { deferred: true }),
+  free('kvmalloc', 'kvfree_sensitive', 'include/linux/slab.h', 0, bytes(1)),
   alloc('kvmalloc', 'kvmalloc', 'include/linux/slab.h', bytes(0), { gfp: 1 }),
   alloc('kvmalloc', 'kvmalloc_array', 'include/linux/slab.h', product(0, 1), { gfp: 2 }),
+  since([6, 2], alloc('kvmalloc', 'kvmalloc_flex', 'include/linux/slab.h', null, { gfp: 3 })),
   alloc('kvmalloc', 'kvmalloc_node', 'include/linux/slab.h', bytes(0), { gfp: 1 }),
+  since([6, 2], alloc('kvmalloc', 'kvmalloc_obj', 'include/linux/slab.h', null, { gfp: 1 })),
+  since([6, 2], alloc('kvmalloc', 'kvmalloc_objs', 'include/linux/slab.h', null, { gfp: 2 })),
+  ...moved(
+    alloc('kvmalloc', 'kvmemdup', 'security/apparmor/policy_unpack.c', bytes(1), { gfp: 2, zeroed: false }),
+    [6, 2],
+    'include/linux/string.h',
+  ),
+  until(
+    [6, 11],
+    alloc('kvmalloc', 'kvrealloc', 'include/linux/slab.h', bytes(2), { gfp: 3, zeroed: false, replaces: 0 }),
+  ),
+  since(
+    [6, 12],
+    alloc('kvmalloc', 'kvrealloc', 'include/linux/slab.h', bytes(1), { gfp: 2, zeroed: false, replaces: 0 }),
+  ),
   alloc('kvmalloc', 'kvzalloc', 'include/linux/slab.h', bytes(0), { gfp: 1, zeroed: true }),
+  since([6, 2], alloc('kvmalloc', 'kvzalloc_flex', 'include/linux/slab.h', null, { gfp: 3, zeroed: true })),
   alloc('kvmalloc', 'kvzalloc_node', 'include/linux/slab.h', bytes(0), { gfp: 1, zeroed: true }),
+  since([6, 2], alloc('kvmalloc', 'kvzalloc_obj', 'include/linux/slab.h', null, { gfp: 1, zeroed: true })),
+  since([6, 2], alloc('kvmalloc', 'kvzalloc_objs', 'include/linux/slab.h', null, { gfp: 2, zeroed: true })),
+  until([6, 11], alloc('vmalloc', 'module_alloc', 'include/linux/moduleloader.h', bytes(0))),
+  until([6, 11], free('vmalloc', 'module_memfree', 'include/linux/moduleloader.h', 0)),
   alloc('vmalloc', 'vcalloc', 'include/linux/vmalloc.h', product(0, 1), { zeroed: true }),
   free('vmalloc', 'vfree', 'include/linux/vmalloc.h', 0),
   free('vmalloc', 'vfree_atomic', 'include/linux/vmalloc.h', 0),
@@ -20,8 +54,15 @@ export const VMALLOC: readonly ApiRow[] = [
   alloc('vmalloc', 'vmalloc_32_user', 'include/linux/vmalloc.h', bytes(0), { zeroed: true }),
   alloc('vmalloc', 'vmalloc_array', 'include/linux/vmalloc.h', product(0, 1)),
   alloc('vmalloc', 'vmalloc_huge', 'include/linux/vmalloc.h', bytes(0), { gfp: 1 }),
+  since([6, 13], alloc('vmalloc', 'vmalloc_huge_node', 'include/linux/vmalloc.h', bytes(0), { gfp: 1 })),
   alloc('vmalloc', 'vmalloc_node', 'include/linux/vmalloc.h', bytes(0)),
   alloc('vmalloc', 'vmalloc_user', 'include/linux/vmalloc.h', bytes(0), { zeroed: true }),
+  alloc('kvmalloc', 'vmemdup_array_user', 'include/linux/string.h', product(1, 2), { failure: 'errptr' }),
+  alloc('kvmalloc', 'vmemdup_user', 'include/linux/string.h', bytes(1), { failure: 'errptr' }),
+  since(
+    [6, 2],
+    alloc('vmalloc', 'vrealloc', 'include/linux/vmalloc.h', bytes(1), { gfp: 2, zeroed: false, replaces: 0 }),
+  ),
   alloc('vmalloc', 'vzalloc', 'include/linux/vmalloc.h', bytes(0), { zeroed: true }),
   alloc('vmalloc', 'vzalloc_node', 'include/linux/vmalloc.h', bytes(0), { zeroed: true }),
 ];

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { Version } from '../../server/src/kernel/types.ts';
+import { holdsIn, TABLES, vocabularyFor } from '../../server/src/kernel/vocabulary.ts';
+
+/** The tree that MEMBRANE_TREE names, or those in the folder that MEMBRANE_TREES names. */
+function trees(): string[] {
+  const { MEMBRANE_TREE: one, MEMBRANE_TREES: folder } = process.env;
+  if (one) return [one];
+  if (!folder || !existsSync(folder)) return [];
+  return readdirSync(folder)
+    .map((name) => join(folder, name))
+    .filter((path) => existsSync(join(path, 'Kbuild')) && existsSync(join(path, 'Makefile')));
+}
+
+/** VERSION and PATCHLEVEL of the tree's root Makefile. */
+function versionOf(tree: string): Version {
+  const text = readFileSync(join(tree, 'Makefile'), 'utf8');
+  const number = (name: string) => Number(new RegExp(`^${name} = (\\d+)`, 'm').exec(text)?.[1]);
+  return [number('VERSION'), number('PATCHLEVEL')];
+}
+
+/** What is wrong with the place that a row or an axiom names: null if it is there. */
+function problem(tree: string, files: Map<string, string | null>, source: string, name: string) {
+  const [file, symbol = name] = source.split(':') as [string, string?];
+  let text = files.get(file);
+  if (text === undefined) {
+    const path = join(tree, file);
+    text = existsSync(path) ? readFileSync(path, 'latin1') : null;
+    files.set(file, text);
+  }
+  if (text === null) return `${name}: no file ${file}`;
+  return new RegExp(`\\b${symbol}\\b`).test(text) ? null : `${name}: not in ${file}`;
+}
+
+const found = trees();
+if (found.length === 0)
+  test('rows name what is in a kernel tree', {
+    skip: 'no kernel tree: MEMBRANE_TREE names one, MEMBRANE_TREES a folder of them',
+  });
+for (const tree of found) {
+  const version = versionOf(tree);
+  test(`rows for ${version.join('.')} name a file of the tree that has the symbol`, () => {
+    const files = new Map<string, string | null>();
+    const wrong: string[] = [];
+    for (const [table, rows] of Object.entries(TABLES))
+      for (const row of rows) {
+        if (!holdsIn(row, version)) continue;
+        const text = problem(tree, files, row.source, row.name);
+        if (text !== null) wrong.push(`${table}: ${text}`);
+      }
+    for (const { source } of vocabularyFor(version).axioms) {
+      const text = problem(tree, files, source, source.split(':')[1] ?? '');
+      if (text !== null) wrong.push(`axiom: ${text}`);
+    }
+    assert.deepEqual(wrong, []);
+  });
+}

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Dialect } from '../../server/src/ir/types.ts';
+import { dialect } from '../../server/src/kernel/dialect.ts';
+import type { ApiRow, TransitionRow, Version } from '../../server/src/kernel/types.ts';
+import { TABLES, vocabularyFor } from '../../server/src/kernel/vocabulary.ts';
+
+const old: Version = [6, 1];
+const middle: Version = [6, 12];
+
+test('the same version gives the same object; extra rows come first', () => {
+  assert.equal(vocabularyFor([6, 12]), vocabularyFor(middle));
+  assert.notEqual(vocabularyFor(null), vocabularyFor(middle));
+  const mine: TransitionRow = {
+    ...(vocabularyFor(null).row('set_memory_decrypted', 'transition') as TransitionRow),
+    sleeps: false,
+    source: 'drivers/own/own.c',
+  };
+  const extra: readonly ApiRow[] = [mine];
+  const own = vocabularyFor(middle, extra);
+  assert.equal(own.row('set_memory_decrypted', 'transition'), mine);
+  assert.equal(own, vocabularyFor(middle, extra));
+});
+
+test('transitions: pages for set_memory_*, bytes and +1 for early_*', () => {
+  const { row } = vocabularyFor(middle);
+  const decrypt = row('set_memory_decrypted', 'transition');
+  assert.deepEqual(decrypt?.extent, { arg: 1, unit: 'pages' });
+  assert.equal(decrypt?.failure, 'negative');
+  assert.equal(decrypt?.sleeps, true);
+  assert.equal(decrypt?.to, 'shared');
+  assert.equal(row('set_memory_encrypted', 'transition')?.to, 'private');
+  const early = row('early_set_memory_encrypted', 'transition');
+  assert.deepEqual(early?.extent, { arg: 1, unit: 'bytes' });
+  assert.equal(early?.failure, 'positive');
+  assert.equal(early?.sleeps, false);
+  assert.deepEqual(early?.platforms, ['sme', 'sev', 'snp']);
+  for (const name of ['set_direct_map_invalid_noflush', 'set_memory_np', 'set_memory_ro', 'rmp_make_shared'])
+    assert.equal(row(name, 'transition'), undefined, name);
+});
+
+test('versions choose the rows', () => {
+  const names = (version: Version | null) => new Set(vocabularyFor(version).needles);
+  assert.ok(!names(old).has('pkvm_set_memory_decrypted'));
+  assert.ok(names(middle).has('pkvm_set_memory_decrypted'));
+  assert.ok(!names(middle).has('realm_set_memory_decrypted'));
+  assert.ok(names([6, 13]).has('realm_set_memory_decrypted'));
+  assert.ok(names(null).has('realm_set_memory_decrypted'));
+  const argument = (version: Version | null) => vocabularyFor(version).row('kvrealloc', 'alloc')?.size;
+  assert.deepEqual(argument(old), { arg: 2, unit: 'bytes' });
+  assert.deepEqual(argument(middle), { arg: 1, unit: 'bytes' });
+  const source = (version: Version | null) => vocabularyFor(version).row('PAGE_SIZE', 'constant')?.source;
+  assert.equal(source(middle), 'arch/x86/include/asm/page_types.h');
+  assert.equal(source(null), 'include/vdso/page.h');
+  assert.equal(vocabularyFor(old).rows('hv_map_memory').length, 1);
+  assert.equal(vocabularyFor(middle).rows('hv_map_memory').length, 0);
+});
+
+test('platforms of a file, and page sizes', () => {
+  const x86 = ['sme', 'sev', 'snp', 'tdx', 'snp-vtom', 'tdx-paravisor'];
+  assert.deepEqual(vocabularyFor(middle).platformsOf('arch/x86/mm/pat/set_memory.c'), x86);
+  assert.deepEqual(vocabularyFor(old).platformsOf('arch/x86/hyperv/ivm.c'), x86.slice(0, 5));
+  assert.deepEqual(vocabularyFor(middle).platformsOf('arch/arm64/mm/mem_encrypt.c'), ['pkvm']);
+  assert.deepEqual(vocabularyFor(null).platformsOf('arch/arm64/mm/mem_encrypt.c'), ['cca', 'pkvm']);
+  assert.deepEqual(vocabularyFor(null).platformsOf('arch/riscv/mm/init.c'), []);
+  assert.equal(vocabularyFor(null).platformsOf('drivers/hv/channel.c').length, 10);
+  assert.ok(!vocabularyFor(middle).platformsOf('kernel/dma/direct.c').includes('cca'));
+  assert.equal(vocabularyFor(null).pageSize('tdx'), 4096);
+  assert.equal(vocabularyFor(null).pageSize('s390-pv'), 4096);
+  assert.equal(vocabularyFor(null).pageSize('cca'), null);
+});
+
+test('guards: one row an attribute, and what each answers', () => {
+  const guard = (version: Version | null, attribute: string) =>
+    vocabularyFor(version)
+      .rows('cc_platform_has')
+      .find((row) => row.k === 'platform-guard' && row.selector?.name === attribute);
+  const memory = guard(middle, 'CC_ATTR_MEM_ENCRYPT');
+  assert.ok(memory?.k === 'platform-guard');
+  assert.ok(memory.trueOn.includes('tdx') && !memory.falseOn?.includes('tdx'));
+  assert.ok(memory.falseOn?.includes('pkvm'));
+  const older = guard(old, 'CC_ATTR_MEM_ENCRYPT');
+  assert.ok(older?.k === 'platform-guard' && older.falseOn?.includes('snp-vtom'));
+  assert.equal(guard(old, 'CC_ATTR_HOST_SEV_SNP'), undefined);
+  const forms = (version: Version | null) =>
+    vocabularyFor(version)
+      .rows('hv_root_partition')
+      .map((row) => (row.k === 'platform-guard' ? row.form : row.k));
+  assert.deepEqual(forms(middle), ['variable']);
+  assert.deepEqual(forms([7, 3]), ['call']);
+});
+
+test('a name may be several things', () => {
+  const kinds = (name: string) =>
+    vocabularyFor(middle)
+      .rows(name)
+      .map((row) => row.k)
+      .sort();
+  assert.deepEqual(kinds('vmalloc'), ['alloc', 'sleeps']);
+  assert.deepEqual(kinds('kmap_atomic'), ['lock', 'map']);
+  assert.deepEqual(kinds('get_cpu_ptr'), ['accessor', 'lock']);
+  assert.deepEqual(kinds('no_such_name'), []);
+  assert.deepEqual(kinds('toString'), []);
+});
+
+test('needles are sorted transition names, without wrappers', () => {
+  const { needles } = vocabularyFor(null);
+  assert.deepEqual(needles, [...new Set(needles)].sort());
+  assert.ok(needles.includes('set_memory_encrypted') && needles.includes('uv_share_page'));
+  assert.ok(!needles.some((name) => /^(dma_|vmbus_)/.test(name)));
+});
+
+test('the dialect has the shape that lowering asks for', () => {
+  const shape: Dialect = dialect;
+  assert.ok(shape.isTransparentCondition('unlikely'));
+  assert.ok(!shape.isTransparentCondition('WARN_ON'));
+  assert.ok(!shape.isTransparentCondition('constructor'));
+  assert.deepEqual(shape.loopCursor('list_for_each_entry_safe'), [0, 1]);
+  assert.deepEqual(shape.loopCursor('for_each_sg'), [1, 3]);
+  assert.deepEqual(shape.loopCursor('xa_for_each'), [1, 2]);
+  assert.equal(shape.loopCursor('list_add'), null);
+  assert.equal(shape.loopCursor('constructor'), null);
+  assert.ok(shape.takesType('container_of') && shape.takesType('kzalloc_obj'));
+  assert.ok(!shape.takesType('kzalloc'));
+});
+
+test('every type macro that is also something else is known to lowering', () => {
+  for (const list of Object.values(TABLES))
+    for (const row of list)
+      if (row.k === 'accessor' && row.op === 'container-of' && !/^(to_|from_|timer_)/.test(row.name))
+        assert.ok(dialect.takesType(row.name), row.name);
+});
