@@ -52,10 +52,12 @@ const SPACE = 0x20;
  * a bracket; a byte order mark, a no-break space and NUL become blanks. Four NUL bytes follow, for looking ahead.
  */
 export function encode(text: string): Uint8Array {
-  const bytes = new Uint8Array(text.length + 4);
-  for (let i = 0; i < text.length; i++) {
+  const { length } = text;
+  const bytes = new Uint8Array(length + 4);
+  for (let i = 0; i < length; i++) {
     const unit = text.charCodeAt(i);
-    bytes[i] = unit < 128 ? unit || SPACE : unit === 0xfeff || unit === 0xa0 ? SPACE : NEUTRAL;
+    if (unit < 128 && unit > 0) bytes[i] = unit;
+    else bytes[i] = unit === 0 || unit === 0xfeff || unit === 0xa0 ? SPACE : NEUTRAL;
   }
   return bytes;
 }
@@ -242,4 +244,39 @@ export function tokenize(bytes: Uint8Array, length: number): Tokens {
   tokens.end[count] = length;
   tokens.word[count] = 0;
   return tokens;
+}
+
+/** A text in bytes and tokens. */
+export interface Lexed {
+  readonly bytes: Uint8Array;
+  readonly tokens: Tokens;
+}
+
+/** {@link encode} and {@link tokenize} in one. */
+export function lex(text: string): Lexed {
+  const bytes = encode(text);
+  return { bytes, tokens: tokenize(bytes, text.length) };
+}
+
+/** What {@link lex} would give for the text from `start` to `end`, which the tokens `[first, last)` fill. */
+export function sliceOf(whole: Lexed, start: number, end: number, first: number, last: number): Lexed {
+  const bytes = new Uint8Array(end - start + 4);
+  bytes.set(whole.bytes.subarray(start, end));
+  const count = last - first;
+  const tokens = {
+    count,
+    kind: whole.tokens.kind.slice(first, last + 1),
+    start: whole.tokens.start.slice(first, last + 1),
+    end: whole.tokens.end.slice(first, last + 1),
+    word: whole.tokens.word.slice(first, last + 1),
+  };
+  for (let i = 0; i < count; i++) {
+    tokens.start[i]! -= start;
+    tokens.end[i]! -= start;
+  }
+  tokens.kind[count] = Token.end;
+  tokens.start[count] = end - start;
+  tokens.end[count] = end - start;
+  tokens.word[count] = 0;
+  return { bytes, tokens };
 }

@@ -9,6 +9,9 @@ import { Word } from './words.ts';
 export interface Item {
   readonly start: number;
   readonly end: number;
+  /** The tokens `[firstToken, lastToken)` of the file. */
+  readonly firstToken: number;
+  readonly lastToken: number;
   readonly presence: Presence;
   /** Null for what is no function definition. */
   readonly definition: Definition | null;
@@ -102,7 +105,7 @@ class Splitter {
         if (!this.held) this.token(i);
       }
     }
-    if (this.first >= 0) this.close(this.tokens.end[count - 1]!);
+    if (this.first >= 0) this.close(count - 1);
     return { items: this.items, directives: this.directives };
   }
 
@@ -130,7 +133,7 @@ class Splitter {
       if (this.first < 0) return;
       if (this.held && this.stack.length <= this.heldAt) {
         this.held = false;
-        this.close(this.tokens.end[i]!);
+        this.close(i);
       } else this.around = Math.min(this.around, this.stack.length);
     } else if (live) this.directives.push({ text: raw, start });
   }
@@ -267,7 +270,7 @@ class Splitter {
 
   /** Ends an item that is a macro call without a semicolon before the token at `i`. */
   private endMacroCall(i: number): void {
-    if (this.isMacroCall(i)) this.close(this.tokens.end[i - 1]!);
+    if (this.isMacroCall(i)) this.close(i - 1);
   }
 
   /** The token at `i` ends the item, unless a conditional that began inside it is still open. */
@@ -279,13 +282,22 @@ class Splitter {
         return;
       }
     }
-    this.close(this.tokens.end[i]!);
+    this.close(i);
   }
 
-  private close(end: number): void {
+  /** The item ends with token `last`. */
+  private close(last: number): void {
     const { start } = this.tokens;
+    const end = this.tokens.end[last]!;
     const presence = this.stack.slice(0, this.around).flatMap((conditional) => conditional.literals);
-    this.items.push({ start: start[this.first]!, end, presence, definition: this.definition(end) });
+    this.items.push({
+      start: start[this.first]!,
+      end,
+      firstToken: this.first,
+      lastToken: last + 1,
+      presence,
+      definition: this.definition(end),
+    });
     this.reset();
   }
 

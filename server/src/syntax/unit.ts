@@ -1,7 +1,8 @@
 import { hashText } from '../base/hash.ts';
 import { shift } from '../base/span.ts';
 import { parseDirective } from './conditions.ts';
-import { encode, tokenize } from './lexer.ts';
+import type { Lexed } from './lexer.ts';
+import { lex, sliceOf } from './lexer.ts';
 import type { Normalised, Shape } from './normalise/normalise.ts';
 import { normalise } from './normalise/normalise.ts';
 import type { Item } from './split.ts';
@@ -49,30 +50,41 @@ export class SliceCache {
 }
 
 /** Normalises and parses a slice; where all arms of its conditionals do not parse together, with fewer of them. */
-function parseSlice(text: string, shape: Shape | null, backend: SyntaxBackend): Parsed {
-  let best = attempt(text, shape, backend, new Set());
+function parseSlice(
+  text: string,
+  shape: Shape | null,
+  lexed: Lexed | undefined,
+  backend: SyntaxBackend,
+): Parsed {
+  const attempt = (onlyFirst?: ReadonlySet<number>): Parsed => {
+    const source = normalise(text, shape, onlyFirst, onlyFirst ? undefined : lexed);
+    const tree = backend.parse(source.text);
+    return { source, tree, errors: countErrors(tree) };
+  };
+  let best = attempt();
   if (best.errors === 0) return best;
   const { doubtful, plain } = best.source;
-  const attempts = [doubtful, [...doubtful, ...plain]].filter((list) => list.length > 0);
-  for (const list of attempts) {
-    const next = attempt(text, shape, backend, new Set(list));
+  const fewer = [doubtful, [...doubtful, ...plain]].filter((list) => list.length > 0);
+  for (const list of fewer) {
+    const next = attempt(new Set(list));
     if (next.errors < best.errors) best = next;
     if (best.errors === 0) break;
   }
   return best;
 }
 
-function attempt(
-  text: string,
-  shape: Shape | null,
-  backend: SyntaxBackend,
-  onlyFirst: ReadonlySet<number>,
-): Parsed {
-  const source = normalise(text, shape, onlyFirst);
-  const tree = backend.parse(source.text);
+function countErrors(tree: FlatTree): number {
   let errors = 0;
   for (let i = 0; i < tree.count; i++) if (tree.flags[i]! & (NodeFlag.error | NodeFlag.missing)) errors++;
-  return { source, tree, errors };
+  return errors;
+}
+
+/** What all slices of a file share. */
+interface Origin {
+  readonly backend: SyntaxBackend;
+  readonly cache: SliceCache | undefined;
+  /** The lexed file, as long as nobody needed the memory: most slices are never looked into. */
+  readonly lexed: WeakRef<Lexed>;
 }
 
 class Slice {
@@ -80,33 +92,43 @@ class Slice {
   readonly end: number;
   readonly presence: Presence;
   readonly text: string;
-  readonly hash: string;
-  private readonly shape: Shape | null;
+  private hashed: string | undefined;
   private parsed: Parsed | undefined;
 
   constructor(
     text: string,
-    item: Item,
-    private readonly backend: SyntaxBackend,
-    private readonly cache: SliceCache | undefined,
+    private readonly item: Item,
+    private readonly origin: Origin,
   ) {
     this.start = item.start;
     this.end = item.end;
     this.presence = item.presence;
     this.text = text.slice(item.start, item.end);
-    this.hash = hashText(this.text);
-    this.shape = item.definition && {
-      name: item.definition.nameStart - item.start,
-      body: item.definition.bodyStart - item.start,
-    };
+  }
+
+  get hash(): string {
+    this.hashed ??= hashText(this.text);
+    return this.hashed;
   }
 
   protected look(): Parsed {
     if (this.parsed === undefined) {
-      const make = () => parseSlice(this.text, this.shape, this.backend);
-      this.parsed = this.cache ? this.cache.get(this.hash, make) : make();
+      const { cache } = this.origin;
+      const kind = this.item.definition ? 'function' : 'declaration';
+      this.parsed = cache ? cache.get(`${kind} ${this.hash}`, () => this.parse()) : this.parse();
     }
     return this.parsed;
+  }
+
+  private parse(): Parsed {
+    const { start, end, firstToken, lastToken, definition } = this.item;
+    const whole = this.origin.lexed.deref();
+    return parseSlice(
+      this.text,
+      definition && { name: definition.nameStart - start, body: definition.bodyStart - start },
+      whole && sliceOf(whole, start, end, firstToken, lastToken),
+      this.origin.backend,
+    );
   }
 
   tree(): FlatTree {
@@ -119,8 +141,8 @@ class FunctionItem extends Slice implements FunctionSlice {
   readonly nameSpan: FunctionSlice['nameSpan'];
   readonly bodySpan: FunctionSlice['bodySpan'];
 
-  constructor(text: string, item: Item, backend: SyntaxBackend, cache: SliceCache | undefined) {
-    super(text, item, backend, cache);
+  constructor(text: string, item: Item, origin: Origin) {
+    super(text, item, origin);
     const definition = item.definition!;
     this.name = definition.name;
     this.nameSpan = shift({ start: definition.nameStart, end: definition.nameEnd }, -item.start);
@@ -149,12 +171,14 @@ class FunctionItem extends Slice implements FunctionSlice {
  * is asked for, or taken from `cache` if a slice with the same text was parsed before. Never fails on bad input.
  */
 export function cutUnit(text: string, backend: SyntaxBackend, cache?: SliceCache): SourceUnit {
-  const { items, directives } = outline(text, tokenize(encode(text), text.length));
+  const lexed = lex(text);
+  const { items, directives } = outline(text, lexed.tokens);
+  const origin: Origin = { backend, cache, lexed: new WeakRef(lexed) };
   const functions: FunctionSlice[] = [];
   const declarations: DeclarationSlice[] = [];
   for (const item of items) {
-    if (item.definition) functions.push(new FunctionItem(text, item, backend, cache));
-    else declarations.push(new Slice(text, item, backend, cache));
+    if (item.definition) functions.push(new FunctionItem(text, item, origin));
+    else declarations.push(new Slice(text, item, origin));
   }
   const macros: MacroDefinition[] = [];
   const includes: string[] = [];

@@ -48,6 +48,7 @@ function repairArgument(
   close: number,
 ): void {
   const { kind, word, match } = code;
+  if (isStatement(code, from, to) && encloseStatements(code, sheet, from, to)) return;
   if (from === to) {
     // Empty: its comma goes, the one before it for the last argument.
     if (to < close) code.drop(sheet, to, to + 1);
@@ -78,6 +79,9 @@ function repairArgument(
   } else if (first === Char.leftBrace && match[from] === to - 1) {
     repairBraces(code, sheet, from, to - 1);
     return;
+  } else if (first === Char.leftBracket && match[from]! > from && kind[match[from]! + 1] === Token.string) {
+    // [name] "constraint" (operand), of an assembly macro
+    code.drop(sheet, from, match[from]! + 2);
   } else if (first === Char.dot && code.isName(from + 1)) {
     code.drop(sheet, from, from + 1);
   } else if (isOperatorRun(code, from, to)) {
@@ -122,6 +126,33 @@ function toIdentifier(code: Code, sheet: Sheet, at: number): void {
   code.word[at] = Word.other;
 }
 
+/** Whether the argument `[from, to)` is statements. */
+function isStatement(code: Code, from: number, to: number): boolean {
+  const { kind, word, match } = code;
+  if (from === to || kind[from] === Char.leftBrace) return false;
+  if (kind[from] === Token.word) {
+    const known = word[from]!;
+    if (known === Word.control || (known === Word.elseOrDo && to > from + 1)) return true;
+  }
+  for (let i = from; i < to; i++) {
+    if (kind[i] === Char.semicolon) return true;
+    if ((kind[i] === Char.open || kind[i] === Char.leftBrace) && match[i]! > i) i = match[i]!;
+  }
+  return false;
+}
+
+/** Puts `{` and `}` into the blanks around statements that are an argument, if they end with `;` or `}`. */
+function encloseStatements(code: Code, sheet: Sheet, from: number, to: number): boolean {
+  const last = code.before(to);
+  if (code.kind[last] !== Char.semicolon && code.kind[last] !== Char.rightBrace) return false;
+  const left = sheet.room(code.end[from - 1]!, code.start[from]!);
+  const right = sheet.room(code.end[last]!, code.start[to]!);
+  if (left < 0 || right < 0) return false;
+  sheet.put(left, '{');
+  sheet.put(right, '}');
+  return true;
+}
+
 /** What a type or a declaration as an argument is reduced to. */
 interface TypeShape {
   /** The token that stays. */
@@ -151,10 +182,15 @@ function readType(code: Code, from: number, to: number): TypeShape | null {
   // Specifiers.
   let type = -1;
   let explicit = false;
+  let qualified = false;
   let i = from;
   for (; i < to && kind[i] === Token.word; i++) {
     const known = word[i]!;
-    if (known === Word.qualifier || known === Word.specifier || known === Word.storage) continue;
+    if (known === Word.qualifier) {
+      qualified = true;
+      continue;
+    }
+    if (known === Word.specifier || known === Word.storage) continue;
     if (known === Word.aggregate || known === Word.enum) {
       if (type >= 0 || kind[i + 1] !== Token.word || i + 1 >= to) return null;
       type = ++i;
@@ -171,6 +207,7 @@ function readType(code: Code, from: number, to: number): TypeShape | null {
     else break;
   }
   if (type < 0) return null;
+  explicit ||= qualified;
   // Declarator.
   let stars = false;
   for (; i < to && (kind[i] === Char.star || (kind[i] === Token.word && word[i] === Word.qualifier)); i++) {
@@ -199,7 +236,7 @@ export function isType(code: Code, from: number, to: number): boolean {
 
 /** `{ 1, 2 }` or `{ .a = 1 }` as an argument: parentheses in place of the braces, unless statements are in it. */
 function repairBraces(code: Code, sheet: Sheet, open: number, close: number): void {
-  const { kind } = code;
+  const { kind, match } = code;
   let commas = false;
   for (let i = open + 1; i < close; i++) {
     if (kind[i] === Char.semicolon) return;
@@ -215,6 +252,12 @@ function repairBraces(code: Code, sheet: Sheet, open: number, close: number): vo
   kind[close] = Char.close;
   const last = code.before(close);
   if (kind[last] === Char.comma) code.drop(sheet, last, last + 1);
+  for (let i = open + 1; i < close; i++) {
+    // .a = { 1, 2 }
+    if (kind[i] !== Char.leftBrace || kind[i - 1] !== Char.equals || match[i]! < 0) continue;
+    repairBraces(code, sheet, i, match[i]!);
+    i = match[i]!;
+  }
   repairArguments(code, sheet, open, close);
 }
 

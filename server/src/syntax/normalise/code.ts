@@ -41,6 +41,8 @@ export const Role = {
   list: 3,
   /** `(`: the head of `if`, `while`, `for` or `switch`. */
   control: 4,
+  /** `(`: of a macro call that ends its statement without a semicolon. */
+  statement: 5,
 } as const;
 
 /** A token that a rule has blanked. */

@@ -1,4 +1,5 @@
-import { encode, Token, tokenize } from '../lexer.ts';
+import type { Lexed } from '../lexer.ts';
+import { lex, Token } from '../lexer.ts';
 import type { ConditionRegion, DroppedArm, FunctionSlice } from '../types.ts';
 import { Word } from '../words.ts';
 import { repairArguments } from './arguments.ts';
@@ -44,16 +45,17 @@ const NONE: ReadonlySet<number> = new Set();
 /**
  * Rewrites what C's grammar has no form for, without the preprocessor and without moving anything: the result has
  * the length of `text`, and every token that lowering reads by name is read from `text` at the same offset.
- * `shape` says that the slice is a function definition. Never fails, whatever the text.
+ * `shape` says that the slice is a function definition; the conditionals in `onlyFirst` keep one arm. `lexed` is
+ * what `lex(text)` gives, if it is at hand; its bytes are overwritten. Never fails, whatever the text.
  */
 export function normalise(
   text: string,
   shape: Shape | null,
   onlyFirst: ReadonlySet<number> = NONE,
+  lexed: Lexed = lex(text),
 ): Normalised {
-  const bytes = encode(text);
-  const sheet = new Sheet(text, bytes);
-  const arms = resolveArms(sheet, tokenize(bytes, text.length), onlyFirst);
+  const sheet = new Sheet(text, lexed.bytes);
+  const arms = resolveArms(sheet, lexed.tokens, onlyFirst);
   const { code } = arms;
   let from = 0;
   if (shape) {
@@ -168,7 +170,7 @@ class Walk {
       case Char.colon:
         return this.questions === 0;
       case Char.close:
-        return code.match[before]! >= 0 && code.role[code.match[before]!] === Role.control;
+        return code.match[before]! >= 0 && endsHead(code.role[code.match[before]!]!);
       case Token.word:
         return code.word[before] === Word.elseOrDo;
       default:
@@ -274,6 +276,11 @@ class Walk {
         break;
     }
   }
+}
+
+/** Whether a statement may follow the parentheses. */
+function endsHead(role: number): boolean {
+  return role === Role.control || role === Role.statement;
 }
 
 function isTagKeyword(known: number): boolean {

@@ -113,8 +113,13 @@ function normaliseMacroHead(code: Code, sheet: Sheet, macro: number, name: numbe
     match[close] = comma;
     pairParameters(code, sheet, comma, close);
   } else {
-    if (code.end[macro]! - start >= 5) sheet.put(start, 'int ');
     code.drop(sheet, name, close);
+    if (code.end[macro]! - start >= 5) sheet.put(start, 'int ');
+    else {
+      sheet.replace(start, code.start[close]!, 'int X(');
+      code.start[open] = start + 5;
+      code.end[open] = start + 6;
+    }
   }
   if (close + 1 < body) code.drop(sheet, close + 1, body);
 }

@@ -11,8 +11,12 @@ export function nameAtStatement(code: Code, sheet: Sheet, i: number): void {
   const next = kind[i + 1];
   if (next === Char.open) {
     if (match[i + 1]! > i) macroStatement(code, sheet, i, match[i + 1]!);
-  } else if (next === Token.word) declaration(code, sheet, i);
-  else if (next === Char.leftBrace) code.drop(sheet, i, i + 1);
+  } else if (next === Token.word) {
+    const known = code.word[i + 1]!;
+    const statement = known === Word.control || known === Word.jump || known === Word.elseOrDo;
+    if (statement && !isElse(code, i + 1)) blankAnnotation(code, sheet, i, i + 1);
+    else declaration(code, sheet, i);
+  } else if (next === Char.leftBrace) code.drop(sheet, i, i + 1);
 }
 
 /** `name(...)` begins a statement. What follows says what it is. */
@@ -38,14 +42,14 @@ function macroStatement(code: Code, sheet: Sheet, i: number, close: number): voi
   }
   const isWord = follows === Token.word;
   const known = isWord ? word[behind]! : 0;
-  if (!isWord && follows !== Char.star && follows !== Char.plus && follows !== Char.minus) return;
-  if (isWord && known === Word.elseOrDo && sheet.bytes[code.start[behind]!] === 101) {
+  if (!isWord && !(startsExpression(follows) && isLoop(code, sheet, i))) return;
+  if (isElse(code, behind)) {
     endStatement(code, sheet, close);
     return;
   }
   if (sheet.breaksLine(code.end[close]!, code.start[behind]!)) {
     const deeper = sheet.column(code.start[behind]!) > sheet.column(code.start[i]!);
-    if (deeper && (isWord || isLoop(code, sheet, i))) blockMacro(code, sheet, i, close);
+    if (deeper) blockMacro(code, sheet, i, close);
     else if (isWord) endStatement(code, sheet, close);
   } else if (code.isName(behind) && declaresBehind(kind[behind + 1]!) && !isLoop(code, sheet, i)) {
     // TYPE(x) name = ...;
@@ -55,6 +59,11 @@ function macroStatement(code: Code, sheet: Sheet, i: number, close: number): voi
 
 function declaresBehind(kind: number): boolean {
   return kind === Char.equals || kind === Char.semicolon || kind === Char.comma || kind === Char.leftBracket;
+}
+
+/** Tokens that begin an expression, and may as well go on with one. */
+function startsExpression(kind: number): boolean {
+  return kind === Char.star || kind === Char.plus || kind === Char.minus || kind === Char.open;
 }
 
 /** Whether the name says that it loops or opens a scope: `for_each_cpu`, `list_foreach`, `scoped_guard`. */
@@ -87,7 +96,7 @@ function blockMacro(code: Code, sheet: Sheet, i: number, close: number): void {
 
 /** Whether the statement behind `close` is followed by an `else` that belongs to the macro at `i`. */
 function elseFollows(code: Code, i: number, close: number): boolean {
-  const { kind, word, match, role } = code;
+  const { kind, match, role } = code;
   const before = code.before(i);
   if (before >= 0 && kind[before] === Char.close) {
     const head = match[before]!;
@@ -102,13 +111,20 @@ function elseFollows(code: Code, i: number, close: number): boolean {
     }
   }
   if (end < 0 || end + 1 >= code.count) return false;
-  return word[end + 1] === Word.elseOrDo && code.end[end + 1]! - code.start[end + 1]! === 4;
+  return isElse(code, end + 1);
+}
+
+/** `else` and not `do`. */
+function isElse(code: Code, at: number): boolean {
+  return code.word[at] === Word.elseOrDo && code.end[at]! - code.start[at]! === 4;
 }
 
 /** Puts a `;` into the first blank behind token `at`: a macro call that brings its own semicolon. */
 function endStatement(code: Code, sheet: Sheet, at: number): void {
   const room = sheet.room(code.end[at]!, code.start[at + 1]!);
-  if (room >= 0) sheet.put(room, ';');
+  if (room < 0) return;
+  sheet.put(room, ';');
+  code.role[code.match[at]!] = Role.statement;
 }
 
 /** Two words begin a statement: a declaration, perhaps with annotations among its specifiers. */
@@ -147,7 +163,7 @@ export function whileMacro(code: Code, sheet: Sheet, i: number): boolean {
   const brace = code.before(i);
   if (brace < 0 || kind[brace] !== Char.rightBrace || match[brace]! < 0) return false;
   const head = code.before(match[brace]!);
-  if (head < 0 || word[head] !== Word.elseOrDo || code.end[head]! - code.start[head]! !== 2) return false;
+  if (head < 0 || word[head] !== Word.elseOrDo || isElse(code, head)) return false;
   if (kind[i + 1] !== Char.open || code.end[i]! - code.start[i]! < 5) return false;
   sheet.replace(code.start[i]!, code.end[i]!, 'while');
   code.word[i] = Word.control;

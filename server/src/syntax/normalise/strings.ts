@@ -11,6 +11,10 @@ export function pastedName(code: Code, sheet: Sheet, i: number): boolean {
   const { kind, match } = code;
   const before = code.before(i);
   const previous = before < 0 ? 0 : kind[before]!;
+  if (previous === Char.close && endsCall(code, before)) {
+    separate(code, sheet, i, before);
+    return false;
+  }
   if (kind[i + 1] === Char.open) {
     const close = match[i + 1]!;
     if (close < 0) return false;
@@ -23,6 +27,18 @@ export function pastedName(code: Code, sheet: Sheet, i: number): boolean {
   if (!code.isCapitals(i, sheet) || !code.isCapitals(before, sheet)) return false;
   code.drop(sheet, i, i + 1);
   return true;
+}
+
+/** Whether the `)` at `close` ends a call; not a cast, `sizeof (x)` or a control head. */
+function endsCall(code: Code, close: number): boolean {
+  const open = code.match[close]!;
+  return open > 0 && code.isName(open - 1);
+}
+
+/** `A(x) B(y)` as an argument: macros that bring their own commas. A comma goes into the blank between them. */
+function separate(code: Code, sheet: Sheet, i: number, before: number): void {
+  const room = sheet.room(code.end[before]!, code.start[i]!);
+  if (room >= 0) sheet.put(room, ',');
 }
 
 /** Whether an operand follows a token of this kind. */
