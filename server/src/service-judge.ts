@@ -1,5 +1,6 @@
-import type { Finding, Location, TraceEvent } from './analysis/finding.ts';
+import type { Finding, Location, TraceEvent, TraceStep } from './analysis/finding.ts';
 import { hashText } from './base/hash.ts';
+import { contains } from './base/span.ts';
 import { configurationText } from './explain/configurations.ts';
 import { eventText, stateText } from './explain/steps.ts';
 import type { Level } from './rules/types.ts';
@@ -41,7 +42,7 @@ export function judge(
         platforms: finding.platforms,
         configurations: finding.configurations.map(configurationText),
         consequences: [],
-        trace: finding.trace.map((step) => ({
+        trace: toldSteps(finding.trace).map((step) => ({
           ...resolved(step.at, step.event, finding, textOf),
           depth: step.depth,
           state: stateText(step, finding.subject.text),
@@ -80,7 +81,25 @@ function resolved(
   textOf: TextOf,
 ): Pick<ResolvedStep, 'place' | 'event' | 'text'> {
   const word = 'callee' in event ? event.callee : null;
-  return { place: placeOf(at, word, textOf), event, text: eventText(event, finding.subject.text) };
+  const told = readable(event, () => textOf(at.file)?.excerpt(at, word) ?? '');
+  return { place: placeOf(at, word, textOf), event: told, text: eventText(told, finding.subject.text) };
+}
+
+/** `if (set_memory_decrypted(…))` is one step: the branch says nothing that the outcome did not. */
+function toldSteps(trace: readonly TraceStep[]): TraceStep[] {
+  return trace.filter((step, i) => {
+    const before = trace[i - 1];
+    if (step.event.k !== 'branch' || before?.event.k !== 'transition') return true;
+    const sameCall = before.at.file === step.at.file && before.at.function === step.at.function;
+    return !sameCall || before.event.outcome === 'either' || !contains(step.at.span, before.at.span);
+  });
+}
+
+/** A condition that is no variable is a temporary to the engine; people get the text that stands there. */
+function readable(event: TraceEvent, excerpt: () => string): TraceEvent {
+  if (event.k !== 'branch' || !/%\d/.test(event.text)) return event;
+  const text = excerpt();
+  return text === '' ? event : { ...event, text };
 }
 
 function placeOf(at: Location, word: string | null, textOf: TextOf): ResolvedPlace {

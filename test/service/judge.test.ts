@@ -68,6 +68,21 @@ test('places are resolved through the function, the path is told', () => {
   assert.deepEqual(diagnostic!.configurations, ['CONFIG_X=y']);
 });
 
+test('a condition that is the transition itself is no step of its own', () => {
+  const at = (span: { start: number; end: number }) => ({ file: 'a.c', function: 'f', span });
+  const call = span('free(x)');
+  const steps = [
+    { event: { k: 'transition', callee: 'free', to: 'shared', outcome: 'failure' }, at: at(call) },
+    { event: { k: 'branch', text: '%1', taken: true }, at: at(call) },
+    { event: { k: 'branch', text: '%2', taken: false }, at: at(call) },
+  ] as const;
+  const trace = steps.map((step) => ({ ...step, before: null, after: null, depth: 0 }));
+  assert.deepEqual(
+    judged([finding({ trace })])[0]!.trace.map((step) => step.text),
+    ['free() != 0: state unknown', "'free(x)' is false"],
+  );
+});
+
 test('never louder than what is known', () => {
   const level = (certainty: Finding['certainty'], levels: CheckOptions['levels'] = {}) =>
     judged([finding({ certainty })], [rule('r')], { levels })[0]?.level;

@@ -116,7 +116,6 @@ async function check(args: ParsedArguments, context: CommandContext): Promise<nu
     });
     if (output === undefined) terminal.out(text);
     else writeReport(joinPath(terminal.cwd, output.replaceAll('\\', '/')), text);
-    if (format !== 'text' && args.has('stats')) terminal.err('');
     if (report.stats.filesSearched === 0 && report.problems.length === 0) {
       terminal.err('membrane: there are no .c or .h files here\n');
     }
