@@ -57,12 +57,36 @@ test('messages in the words that are agreed on', () => {
     [
       'unit-mismatch',
       { details: { given: 'size', givenUnit: 'bytes', wantedUnit: 'pages', callee: 'set_memory_decrypted' } },
-      "'size' is bytes, and set_memory_decrypted() takes pages; the wrong amount of memory changes state. Pass PFN_UP(size).",
+      "'size' is in bytes, but set_memory_decrypted() takes pages; the wrong amount of memory changes state. Pass PFN_UP(size).",
     ],
     [
       'extent-mismatch',
-      { details: { decrypted: '4', encrypted: '1' } },
-      "decrypts '4' of 'page', encrypts '1'; the rest stays as it was. Pass the same size both times.",
+      { details: { decrypted: 'n', encrypted: 'n - 1' } },
+      "decrypts 'n' of 'page', but encrypts 'n - 1'; the rest stays as it was. Pass the same size both times.",
+    ],
+    [
+      'extent-mismatch',
+      { details: { encrypted: '1', pagesEncrypted: '1', freed: '2', pagesFreed: '4' } },
+      "encrypts 1 page of 'page', but frees 4 pages; part of what is freed may still be shared. Convert all of it before.",
+    ],
+    [
+      'unit-mismatch',
+      { details: { given: 'order', givenUnit: 'order', wantedUnit: 'pages', callee: 'foo_share' } },
+      "'order' is an order, but foo_share() takes pages; the wrong amount of memory changes state. Pass 1 << order.",
+    ],
+    [
+      'sleeps-in-atomic',
+      { callee: 'set_memory_decrypted', details: { lock: 'spin_lock_irqsave', lockKey: 'k' } },
+      'calls set_memory_decrypted() under spin_lock_irqsave(); it sleeps. Drop the lock for the transition, or convert before it is taken.',
+    ],
+    [
+      'sleeps-in-atomic',
+      {
+        callee: 'set_memory_encrypted',
+        transition: encrypted,
+        details: { context: 'softirq', callback: 'foo_free', armedBy: 'call_rcu' },
+      },
+      'calls set_memory_encrypted() in softirq context; it sleeps. foo_free() is run by call_rcu(). Do it from process context: a work item, or queue_rcu_work() after a grace period.',
     ],
     [
       'sleeps-in-atomic',

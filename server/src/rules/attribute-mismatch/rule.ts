@@ -1,7 +1,7 @@
 import type { Finding } from '../../analysis/finding.ts';
 import { withRationale } from '../page.ts';
 import type { Rationale, Rule, Verdict } from '../types.ts';
-import { call, clause, levelOf, shorten } from '../words.ts';
+import { call, clause, levelOf } from '../words.ts';
 import page from './rule.md';
 
 const rationale: readonly Rationale[] = [
@@ -49,8 +49,8 @@ function judge(finding: Finding): Verdict {
   const is = memoryIs ?? (mapped === 'private' ? 'shared' : 'private');
   const name = call(finding.callee ?? 'the mapping');
   const first = clause(
-    [name, finding.subject.text],
-    (f, x) => `${f} maps '${x}' as ${mapped}, but it is ${shorten(is, 8)}`,
+    [name, finding.subject.text, is],
+    (f, x, s) => `${f} maps '${x}' as ${mapped}, but it is ${s}`,
   );
   const cure =
     is === 'shared'

@@ -39,7 +39,7 @@ function judge(finding: Finding): Verdict {
 }
 
 function stale(finding: Finding): string {
-  const { label } = finding.details;
+  const label = finding.details.label || undefined;
   const first =
     label === undefined
       ? 'returns 0 on an error path: the result is left from a step that worked'
@@ -48,10 +48,10 @@ function stale(finding: Finding): string {
 }
 
 function hidden(finding: Finding): string {
-  const object = finding.details.object ?? finding.subject.text;
+  const object = finding.details.object || finding.subject.text;
   const result = plain(finding.details.result ?? '');
   const name = transitionCall(finding) ?? 'a transition';
-  const how = result === '' ? 'returns the same' : `returns ${result}`;
+  const how = result === '' || result === 'nothing' ? 'looks the same' : `returns ${result}`;
   const first = clause([object, name], (x, f) => `${how} whether or not ${f} left '${x}' private`);
   const fits =
     first.length <= 76 ? first : clause([object], (x) => `no caller can tell what state '${x}' is in`);

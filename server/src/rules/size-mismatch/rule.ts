@@ -56,9 +56,9 @@ function judge(finding: Finding): Verdict {
 function unit(finding: Finding): string {
   const { given = finding.subject.text, givenUnit = 'bytes', wantedUnit = 'pages' } = finding.details;
   const callee = call(finding.details.callee ?? finding.callee ?? finding.transition?.callee ?? 'the callee');
-  const is = units[givenUnit] ?? shorten(givenUnit, 12);
+  const is = givenUnit === 'order' ? units.order : `in ${units[givenUnit] ?? shorten(givenUnit, 12)}`;
   const wanted = units[wantedUnit] ?? shorten(wantedUnit, 12);
-  const first = clause([given, callee], (x, f) => `'${x}' is ${is}, and ${f} takes ${wanted}`);
+  const first = clause([given, callee], (x, f) => `'${x}' is ${is}, but ${f} takes ${wanted}`);
   const cure = conversion(shorten(given, 40), givenUnit, wantedUnit);
   return `${first}; the wrong amount of memory changes state. ${cure}`;
 }
@@ -76,25 +76,36 @@ function conversion(given: string, from: string, to: string): string {
 }
 
 function extents(finding: Finding): string {
-  const { decrypted, encrypted, freed } = finding.details;
+  const { freed } = finding.details;
+  const decrypted = amount(finding, 'decrypted', 'pagesDecrypted');
+  const encrypted = amount(finding, 'encrypted', 'pagesEncrypted');
   const subject = finding.subject.text;
-  if (decrypted !== undefined && encrypted !== undefined) {
+  if (decrypted !== null && encrypted !== null) {
     const first = clause(
       [subject, decrypted, encrypted],
-      (x, d, e) => `decrypts '${d}' of '${x}', encrypts '${e}'`,
+      (x, d, e) => `decrypts ${d} of '${x}', but encrypts ${e}`,
     );
     return `${first}; the rest stays as it was. Pass the same size both times.`;
   }
   if (freed !== undefined) {
-    const does = verb(encrypted !== undefined ? 'private' : 'shared');
+    const does = verb(encrypted !== null ? 'private' : 'shared');
+    const all = amount(finding, 'freed', 'pagesFreed') ?? 'all';
     const first = clause(
-      [subject, encrypted ?? decrypted ?? '', freed],
-      (x, d, f) => `${does} '${d}' of '${x}', frees '${f}'`,
+      [subject, encrypted ?? decrypted ?? 'part', all],
+      (x, d, f) => `${does} ${d} of '${x}', but frees ${f}`,
     );
     return `${first}; part of what is freed may still be shared. Convert all of it before.`;
   }
   const first = clause([subject], (x) => `converts '${x}' in two different sizes`);
   return `${first}; part of it stays as it was. Pass the same size both times.`;
+}
+
+/** How much: in pages where that is known, else as the source says it. */
+function amount(finding: Finding, text: string, pages: string): string | null {
+  const count = finding.details[pages];
+  if (count !== undefined) return count === '1' ? '1 page' : `${count} pages`;
+  const written = finding.details[text];
+  return written === undefined ? null : `'${written}'`;
 }
 
 function roundedDown(finding: Finding): string {

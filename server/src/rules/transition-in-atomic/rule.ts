@@ -1,7 +1,7 @@
 import type { Finding } from '../../analysis/finding.ts';
 import { withRationale } from '../page.ts';
 import type { Rationale, Rule, Verdict } from '../types.ts';
-import { call, clause, levelOf, plain } from '../words.ts';
+import { call, clause, levelOf, plain, shorten } from '../words.ts';
 import page from './rule.md';
 
 const rationale: readonly Rationale[] = [
@@ -36,12 +36,13 @@ export const transitionInAtomic: Rule = {
 };
 
 function judge(finding: Finding): Verdict {
-  const { lock, context } = finding.details;
+  const { lock, context, callback, armedBy } = finding.details;
   const name = call(finding.callee ?? finding.transition?.callee ?? 'transition');
   const where =
     lock !== undefined
-      ? clause([name, lock], (f, l) => `calls ${f} with '${l}' held; it sleeps`)
+      ? clause([name, lock], (f, l) => `calls ${f} ${under(l)}; it sleeps`)
       : clause([name, context ?? 'atomic context'], (f, c) => `calls ${f} in ${withContext(c)}; it sleeps`);
+  const armed = callback === undefined || armedBy === undefined ? '' : arming(callback, armedBy);
   const through = finding.transition?.callee;
   const inner =
     through !== undefined && call(through) !== name ? ` It gets to ${call(through)} in the end.` : '';
@@ -49,7 +50,18 @@ function judge(finding: Finding): Verdict {
     lock !== undefined
       ? 'Drop the lock for the transition, or convert before it is taken.'
       : 'Do it from process context: a work item, or queue_rcu_work() after a grace period.';
-  return { level: levelOf(finding, 'error'), message: `${where}.${inner} ${cure}` };
+  return { level: levelOf(finding, 'error'), message: `${where}.${armed}${inner} ${cure}` };
+}
+
+/** A lock that is known by what took it (`spin_lock_irqsave`), or by its own name. */
+function under(lock: string): string {
+  return /^\w*(lock|irq|bh|preempt|rcu|guard|disable|kmap)\w*(\(\w*\))?$/.test(lock)
+    ? `under ${call(lock)}`
+    : `with '${lock}' held`;
+}
+
+function arming(callback: string, armedBy: string): string {
+  return ` ${call(shorten(callback, 40))} is run by ${call(shorten(armedBy, 40))}.`;
 }
 
 function withContext(context: string): string {
