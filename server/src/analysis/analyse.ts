@@ -2,6 +2,7 @@ import { Cancelled, check } from '../base/token.ts';
 import { exprText } from '../ir/text.ts';
 import type { IrFunction } from '../ir/types.ts';
 import { basesIn, type Case, casesOf, isRoot, stateOf } from './cases.ts';
+import { controllingBlocks } from './control.ts';
 import { Evaluator } from './eval.ts';
 import { Facts } from './facts.ts';
 import type { Coverage, Finding } from './finding.ts';
@@ -89,7 +90,7 @@ class UnitRun {
     const withTransitions = new Set<string>();
     for (const fn of relevance.order)
       this.guarded(fn, () => {
-        const { summary: raw, exits } = this.function(fn, relevance.tracked);
+        const { summary: raw, exits } = this.function(fn, relevance);
         const summary = this.verdicts.ofFunction(fn, raw, exits, drafts);
         const other = this.summaries.get(fn.name);
         this.summaries.set(fn.name, other ? alternatives(other, summary) : summary);
@@ -147,10 +148,7 @@ class UnitRun {
     );
   }
 
-  private function(
-    fn: IrFunction,
-    tracked: ReadonlySet<string>,
-  ): { summary: Summary; exits: readonly Exit[] } {
+  private function(fn: IrFunction, relevance: Relevance): { summary: Summary; exits: readonly Exit[] } {
     const { input, terms, evaluator, facts, sizes, memory, replay } = this;
     const { vocabulary, bounds, token } = input;
     const flow = flowOf(
@@ -158,6 +156,7 @@ class UnitRun {
       (callee) => this.guardNames(callee),
       (callee) => this.tells(callee),
       (callee) => this.takesMemory(callee),
+      controllingBlocks(fn, relevance.isEvent),
     );
     const frame: Frame = {
       fn,
@@ -183,7 +182,7 @@ class UnitRun {
     );
     const entry = new State();
     for (const literal of fn.presence) facts.assume(entry, facts.config(literal.text), literal.holds);
-    const isTracked = (name: string) => tracked.has(name);
+    const isTracked = (name: string) => relevance.tracked.has(name);
     const { exits, hits } = runFunction(
       { frame, flow, terms, evaluator, facts, sizes, memory, interpreter, bounds, token, tracked: isTracked },
       entry,
@@ -196,15 +195,9 @@ class UnitRun {
       { tracked: isTracked, parameterCount: fn.parameterCount },
       bounds,
       count,
+      terms,
     );
-    for (const [bound, times] of hit)
-      this.coverage.push({
-        file: input.unit.file,
-        function: fn.name,
-        kind: bound === 'stepsPerFunction' ? 'budget' : 'bound',
-        reason: times === 1 ? bound : `${bound} (${times} times)`,
-        span: fn.nameSpan,
-      });
+    for (const [bound, times] of hit) this.bound(fn.name, bound, times);
     const summary: Summary = {
       name: fn.name,
       file: input.unit.file,
@@ -214,6 +207,16 @@ class UnitRun {
       flips: rows.some((row) => row.effects.some((e) => e.k === 'flip')),
     };
     return { summary, exits };
+  }
+
+  private bound(name: string, bound: string, times: number): void {
+    this.coverage.push({
+      file: this.input.unit.file,
+      function: name,
+      kind: bound === 'stepsPerFunction' ? 'budget' : 'bound',
+      reason: times === 1 ? bound : `${bound} (${times} times)`,
+      span: this.functions.get(name)?.nameSpan ?? null,
+    });
   }
 
   private tells(callee: string): boolean {
@@ -243,6 +246,7 @@ class UnitRun {
    * the other roots, until nothing new is left behind or the bound is reached.
    */
   private acrossFunctions(relevance: Relevance): void {
+    const tracked = (name: string) => relevance.tracked.has(name);
     const called = new Set<string>();
     for (const [caller, callees] of relevance.calls)
       for (const callee of callees) if (callee !== caller) called.add(callee);
@@ -252,18 +256,13 @@ class UnitRun {
     const known = new Map<string, number>();
     const seen = new Set<string>();
     const queue: Case[] = [];
+    const over = new Map<string, number>();
     const offer = (cases: readonly Case[]) => {
       for (const one of cases) {
         if (seen.has(one.key)) continue;
         const count = known.get(one.cluster) ?? 0;
         if (count >= this.input.bounds.cases) {
-          this.coverage.push({
-            file: this.input.unit.file,
-            function: one.by,
-            kind: 'bound',
-            reason: 'cases',
-            span: null,
-          });
+          over.set(one.by, (over.get(one.by) ?? 0) + 1);
           continue;
         }
         seen.add(one.key);
@@ -272,15 +271,16 @@ class UnitRun {
       }
     };
     for (const root of roots)
-      for (const exit of this.exits.get(root.name) ?? []) offer(casesOf(root.name, exit, this.tags));
+      for (const exit of this.exits.get(root.name) ?? []) offer(casesOf(root.name, exit, this.tags, tracked));
     for (let one = queue.shift(); one; one = queue.shift()) {
       check(this.input.token);
-      for (const consumer of roots) offer(this.consume(one, consumer));
+      for (const consumer of roots) offer(this.consume(one, consumer, tracked));
     }
+    for (const [name, times] of over) this.bound(name, 'cases', times);
   }
 
   /** Replays a root function's rows on a case; what they leave behind is cases again. */
-  private consume(one: Case, consumer: Summary): Case[] {
+  private consume(one: Case, consumer: Summary, tracked: (name: string) => boolean): Case[] {
     const left: Case[] = [];
     const fn = this.functions.get(consumer.name);
     if (!fn) return left;
@@ -295,7 +295,7 @@ class UnitRun {
       for (const base of basesIn(row, one.cluster, this.tags)) {
         const before = stateOf(one, base, this.terms);
         const done = this.replay.run(before, consumer, row, args, site, false, -1);
-        if (done) left.push(...casesOf(consumer.name, done, this.tags));
+        if (done) left.push(...casesOf(consumer.name, done, this.tags, tracked));
       }
     return left;
   }

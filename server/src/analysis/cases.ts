@@ -1,5 +1,6 @@
 import { setOf } from '../model/generic.ts';
 import { isStable } from './facts.ts';
+import { lastName } from './merge.ts';
 import { type ObjectState, State, type TraceNode } from './state.ts';
 import type { Row, Summary } from './summary.ts';
 import type { Tags } from './tags.ts';
@@ -25,13 +26,18 @@ export interface Case {
 const bad = setOf('shared') | setOf('unknown') | setOf('mixed');
 
 /** The cases that one way out leaves behind: only those with memory that is certainly not private. */
-export function casesOf(by: string, exit: { readonly state: State }, tags: Tags): Case[] {
+export function casesOf(
+  by: string,
+  exit: { readonly state: State },
+  tags: Tags,
+  tracked: (name: string) => boolean,
+): Case[] {
   const { state } = exit;
   const byBase = new Map<Path, { cluster: string; cells: Map<string, Term> }>();
   for (const [path, value] of state.cells) {
     if (path.root.k === 'local' || path.root.k === 'temp') continue;
     const cluster = tags.clusterOf(path);
-    if (!cluster) continue;
+    if (!cluster || !worthKeeping(path, value, state, tracked)) continue;
     const entry = byBase.get(cluster.base) ?? { cluster: cluster.key, cells: new Map<string, Term>() };
     byBase.set(cluster.base, entry);
     entry.cells.set(cluster.steps, value);
@@ -72,6 +78,13 @@ export function casesOf(by: string, exit: { readonly state: State }, tags: Tags)
     });
   }
   return cases;
+}
+
+/** Memory, and cells that some condition asks for. */
+function worthKeeping(path: Path, value: Term, state: State, tracked: (name: string) => boolean): boolean {
+  for (const t of subterms(value)) if (state.objects.has(t)) return true;
+  const name = lastName(path);
+  return name !== null && tracked(name);
 }
 
 function addTested(

@@ -150,6 +150,8 @@ export class Evaluator {
     const { terms } = this;
     if (base.k === 'deref') return this.eval(fn, base.base, state);
     if (base.k === 'cast') return this.addressOf(fn, base.arg, state);
+    // `&per_cpu(x, cpu)`: a macro's result that is an lvalue stands for its address.
+    if (base.k === 'temp') return state.read(terms.temp(base.id), terms);
     if (base.k === 'name' && this.functions.has(base.name)) return terms.addr(terms.global(base.name));
     const path = this.path(fn, base, state);
     if (path.root.k === 'deref' && path.length === 1 && path.step?.k === 'index')

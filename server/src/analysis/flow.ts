@@ -131,6 +131,7 @@ export function flowOf(
   guardNames: (callee: string) => Iterable<string>,
   tells: (callee: string) => boolean,
   takesMemory: (callee: string) => boolean,
+  controlling: ReadonlySet<number>,
 ): Flow {
   const { blocks } = fn;
   const use = blocks.map(() => new Set<number>());
@@ -176,7 +177,7 @@ export function flowOf(
     for (const read of readsOfTerm(block.term)) {
       seen(read);
       slots(read, seriousUse);
-      namesIn(read, names[block.id]!);
+      if (controlling.has(block.id)) namesIn(read, names[block.id]!);
       if (block.term.k === 'branch' && block.term.origin !== 'loop') slots(read, branchUse);
       else slots(read, otherUse);
     }

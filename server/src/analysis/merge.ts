@@ -1,7 +1,7 @@
-import { classOf, isStable } from './facts.ts';
+import { classOf, dropFactsAbout, isStable } from './facts.ts';
 import type { RunContext } from './run.ts';
-import { ANY, type State, Z } from './state.ts';
-import { type Path, subterms, symbolsOf, type Term } from './terms.ts';
+import { ANY, type ObjectState, type State, Z } from './state.ts';
+import { type Path, pathTerms, subterms, symbolsOf, type Term } from './terms.ts';
 
 /**
  * What two states must share to be one: state sets of the objects that can still be reached, live variables,
@@ -42,9 +42,11 @@ export function shapeOf(context: RunContext, block: number, state: State): strin
   for (const lock of state.locks) if (lock.forbidsSleep) parts.push(`!${lock.key}`);
   const objects: string[] = [];
   for (const [term, object] of state.objects) {
-    if (object.own && !reached.has(term)) continue;
+    // What nobody can reach any more is no difference; memory that came from elsewhere is the caller's.
+    const here = object.own || [...subterms(term)].some((t) => t.k === 'fresh');
+    if (here && (!reached.has(term) || isPlainSlab(object))) continue;
     objects.push(
-      `${term.key}:${object.states}${object.kind ?? ''}${object.published ? 'p' : ''}${object.mappedAs ? object.mappedAs.attribute : ''}`,
+      `${term.k === 'fresh' ? 'o' : term.key}:${object.states}${object.kind ?? ''}${object.published ? 'p' : ''}${object.mappedAs ? object.mappedAs.attribute : ''}`,
     );
   }
   parts.push(...objects.sort());
@@ -59,6 +61,54 @@ export function shapeOf(context: RunContext, block: number, state: State): strin
   return parts.join(' ');
 }
 
+/**
+ * Forgets what no live variable and no cell of the caller's can reach: values of earlier passes of a loop, and
+ * the cells and facts that hang on them.
+ */
+export function collectGarbage(context: RunContext, block: number, state: State): void {
+  const { flow, frame, terms, evaluator } = context;
+  const reached = new Set<Term>();
+  const reach = (term: Term): void => {
+    for (const t of subterms(term)) {
+      if ((t.k !== 'fresh' && t.k !== 'obj') || reached.has(t)) continue;
+      reached.add(t);
+      for (const [path, value] of state.cells)
+        if (path.root.k === 'deref' && [...subterms(path.root.term)].includes(t)) reach(value);
+    }
+  };
+  for (const slot of flow.live[block]!) {
+    const path = slot >= 0 ? evaluator.localPath(frame.fn, slot) : terms.temp(~slot);
+    const value = state.cells.get(path);
+    if (value) reach(value);
+  }
+  for (const [path, value] of state.cells) {
+    if (path.root.k === 'temp') {
+      if (!flow.live[block]!.has(~path.root.id)) state.cells.delete(path);
+    } else if (path.root.k === 'local') {
+      if (path.length > 0 || flow.addressed.has(path.root.index)) reach(value);
+      else if (!flow.live[block]!.has(path.root.index)) state.cells.delete(path);
+    } else if (![...pathTerms(path)].some((t) => t.k === 'fresh' || t.k === 'obj')) reach(value);
+  }
+  const dead = (t: Term) => t.k === 'fresh' && !reached.has(t);
+  for (const path of state.cells.keys()) {
+    if (path.root.k !== 'deref' && path.length === 0) continue;
+    for (const t of pathTerms(path))
+      if (dead(t)) {
+        state.cells.delete(path);
+        break;
+      }
+  }
+  for (const term of state.objects.keys()) if ([...subterms(term)].some(dead)) state.objects.delete(term);
+  dropFactsAbout(state, dead);
+}
+
+/** A slab object that no transition has touched: its coming and going is no difference. */
+export function isPlainSlab(object: ObjectState): boolean {
+  return (
+    object.kind === 'slab' && object.flip === null && object.published === null && object.mappedAs === null
+  );
+}
+
 /** A cell that matters: it holds memory under watch or NULL where that was, or a field that some condition reads. */
 export function trackedCell(
   context: Pick<RunContext, 'tracked' | 'evaluator'>,
@@ -67,7 +117,8 @@ export function trackedCell(
   state: State,
 ): boolean {
   const memory = context.evaluator.memoryOf(value, state);
-  if (memory && state.objects.has(memory.base)) return true;
+  const object = memory ? state.objects.get(memory.base) : undefined;
+  if (object && !isPlainSlab(object)) return true;
   const name = lastName(path);
   return name !== null && context.tracked(name);
 }
@@ -92,10 +143,8 @@ export function mergeInto(into: State, from: State, _tested: ReadonlySet<string>
   for (const [term, classes] of into.facts) {
     const other = from.facts.get(term);
     if (other === classes) continue;
-    if (term.k === 'fresh' && other === undefined && !from.facts.has(term)) {
-      // A value number of one path only: the shape says that the classes agree where it is used.
-      continue;
-    }
+    // A value number means something else on the other path; the shape says that classes agree where it is used.
+    if ([...subterms(term)].some((t) => t.k === 'fresh')) continue;
     const union = classes | (other ?? ANY);
     if (union === classes) continue;
     changed = true;

@@ -1,5 +1,6 @@
 import type { Expr, Instr, IrFunction, IrUnit } from '../ir/types.ts';
 import type { ApiRow, Vocabulary } from '../kernel/types.ts';
+import { controllingBlocks, isEventName } from './control.ts';
 import { namesIn, walk } from './flow.ts';
 
 /** Which functions of a unit can matter, in an order with callees first, and which names conditions look at. */
@@ -13,6 +14,8 @@ export interface Relevance {
   /** Functions whose address is taken, or that an initialiser names. */
   readonly addressTaken: ReadonlySet<string>;
   readonly tracked: ReadonlySet<string>;
+  /** Whether a call of that name is, or leads to, an event of memory that can be converted. */
+  readonly isEvent: (name: string) => boolean;
 }
 
 const matters = new Set<ApiRow['k']>(['alloc', 'free', 'transition', 'map', 'unmap', 'publish', 'defer']);
@@ -87,19 +90,22 @@ export function relevanceOf(unit: IrUnit, vocabulary: Vocabulary): Relevance {
   );
   grow(calls, [...wanted]);
 
+  // Whoever calls an event is one: a choice that decides on it matters.
+  const events = new Set<string>();
+  for (const fn of unit.functions)
+    if (directCalls(fn).some(({ name }) => isEventName(name, vocabulary))) events.add(fn.name);
+  for (const name of [...events]) addCallers(name, callers, events);
+  const isEvent = (name: string) => events.has(name) || isEventName(name, vocabulary);
   const tracked = new Set<string>();
   for (const fn of unit.functions) {
     if (!wanted.has(fn.name)) continue;
+    const controlling = controllingBlocks(fn, isEvent);
     for (const block of fn.blocks) {
       const { term } = block;
-      if (term.k === 'branch') namesIn(term.cond, tracked);
-      if (term.k === 'switch') namesIn(term.value, tracked);
+      if (term.k === 'branch' && controlling.has(block.id)) namesIn(term.cond, tracked);
+      if (term.k === 'switch' && controlling.has(block.id)) namesIn(term.value, tracked);
       for (const instr of block.instrs)
-        if (
-          instr.k === 'call' &&
-          instr.callee.k === 'direct' &&
-          vocabulary.rows(instr.callee.name).some((r) => matters.has(r.k) || r.k === 'condition')
-        )
+        if (instr.k === 'call' && instr.callee.k === 'direct' && isEvent(instr.callee.name))
           for (const arg of instr.args) namesIn(arg, tracked);
     }
   }
@@ -112,7 +118,20 @@ export function relevanceOf(unit: IrUnit, vocabulary: Vocabulary): Relevance {
     calls,
     addressTaken,
     tracked,
+    isEvent,
   };
+}
+
+function addCallers(
+  name: string,
+  callers: ReadonlyMap<string, ReadonlySet<string>>,
+  into: Set<string>,
+): void {
+  for (const caller of callers.get(name) ?? [])
+    if (!into.has(caller)) {
+      into.add(caller);
+      addCallers(caller, callers, into);
+    }
 }
 
 function takeAddresses(expr: Expr, functions: ReadonlyMap<string, IrFunction>, into: Set<string>): void {

@@ -1,10 +1,14 @@
 import type { Evaluator } from './eval.ts';
 import { classOf } from './facts.ts';
+import { isPlainSlab, lastName } from './merge.ts';
 import type { Exit } from './run.ts';
-import { ANY, type State } from './state.ts';
+import { ANY, ERR, N, P, PTR, type State, Z } from './state.ts';
 import type { Effect, Guard, Row } from './summary.ts';
-import { type Path, pathTerms, subterms, type Term } from './terms.ts';
+import { type Path, pathTerms, type Site, subterms, type Term, type Terms } from './terms.ts';
 import type { Bounds } from './types.ts';
+
+/** Classes of a number of which nothing is known. */
+const integers = Z | N | P;
 
 /** What rows keep of writes: others see them, or nobody does. */
 export interface Visibility {
@@ -19,6 +23,7 @@ export function rowsOf(
   visibility: Visibility,
   bounds: Bounds,
   hit: (bound: string) => void,
+  terms: Terms,
 ): Row[] {
   const rows: Row[] = [];
   const bySignature = new Map<string, number>();
@@ -33,12 +38,7 @@ export function rowsOf(
       }
       bySignature.set(signature, rows.length);
       rows.push(row);
-    } else
-      rows[at] = {
-        ...rows[at]!,
-        guards: intersect(rows[at]!.guards, row.guards),
-        sleeps: rows[at]!.sleeps ?? row.sleeps,
-      };
+    } else rows[at] = mergeRows(rows[at]!, row, terms);
   }
   return rows;
 }
@@ -70,6 +70,8 @@ function rowOf(
         return visible.path(effect.path);
       case 'defer':
         return true;
+      case 'free':
+        return visible.memory(effect.memory) && visible.worthFreeing(effect);
       default:
         return visible.memory(effect.memory);
     }
@@ -89,7 +91,7 @@ function rowOf(
   }
   const guards: Guard[] = [];
   for (const [term, classes] of state.facts) {
-    if (classes === ANY) continue;
+    if ((classes & integers) === integers) continue;
     if (exit.value === term) continue;
     if (speaksOfEntry(term, visibility.parameterCount, mentioned)) guards.push({ term, classes });
   }
@@ -119,6 +121,26 @@ function siteOf(at: {
   readonly span: { readonly start: number; readonly end: number };
 }) {
   return { key: `${at.function}@${at.span.start}`, ...at };
+}
+
+/** Two rows that do the same: what both need; a result that differs is any value of its class. */
+function mergeRows(a: Row, b: Row, terms: Terms): Row {
+  const { result } = a;
+  const merged =
+    result === b.result || !result || !b.result
+      ? result
+      : terms.fresh(result.k === 'fresh' ? result.hint : 'result', outcomeOf(result) ?? outcomeOf(b.result));
+  return {
+    ...a,
+    guards: intersect(a.guards, b.guards),
+    result: merged,
+    resultClasses: a.resultClasses | b.resultClasses,
+    sleeps: a.sleeps ?? b.sleeps,
+  };
+}
+
+function outcomeOf(term: Term): Site | null {
+  return term.k === 'fresh' ? term.outcomeOf : null;
 }
 
 /** A guard is of use to callers if it speaks of values at entry, or of what the row gives them. */
@@ -174,19 +196,42 @@ class Visible {
     return true;
   }
 
+  /** A slab object below a cell that nothing converts goes its own way. */
+  worthFreeing(effect: Extract<Effect, { k: 'free' }>): boolean {
+    if (effect.row.kind !== 'slab') return true;
+    const memory = this.evaluator.memoryOf(effect.memory, this.state);
+    if (!memory || memory.base.k !== 'entry' || memory.base.path.length === 0) return true;
+    const name = lastName(memory.base.path);
+    return this.state.object(memory.base).flip !== null || (name !== null && this.visibility.tracked(name));
+  }
+
   worthWriting(effect: Extract<Effect, { k: 'write' }>): boolean {
     const { value } = effect;
-    if (value.k === 'obj' || value.k === 'int') return true;
+    if (effect.path.root.k === 'deref' && effect.path.root.term.k === 'int') return false;
     const memory = this.evaluator.memoryOf(value, this.state);
-    if (memory && this.state.objects.has(memory.base)) return true;
-    let name: string | null = null;
-    for (let p: Path | null = effect.path; p && name === null; p = p.parent)
-      name =
-        p.step?.k === 'field' ? p.step.name : p.parent === null && p.root.k === 'global' ? p.root.name : null;
-    if (value.k === 'entry')
-      return name === null || this.visibility.tracked(name) || value.path.root.k === 'local';
-    return name !== null && this.visibility.tracked(name);
+    const object = memory ? this.state.objects.get(memory.base) : undefined;
+    if (object && !isPlainSlab(object)) return true;
+    const name = lastName(effect.path);
+    // What callers hand over may be memory of theirs.
+    if (value.k === 'entry' && value.path.root.k === 'local' && value.path.length === 0) return true;
+    return name === null || this.visibility.tracked(name);
   }
+}
+
+/** Results that callers treat alike: memory by identity, numbers by being zero or not. */
+function resultSignature(row: Row): string {
+  const { result, resultClasses: classes } = row;
+  if (!result) return 'void';
+  if (
+    result.k !== 'fresh' &&
+    result.k !== 'op' &&
+    (result.k === 'obj' || result.k === 'addr' || (classes & (PTR | ERR)) !== 0)
+  )
+    return `${result.key}:${classes}`;
+  const outcome = outcomeOf(result) ? 'o' : '';
+  if (classes === Z) return `0${outcome}`;
+  if ((classes & Z) !== 0) return `?${classes}${outcome}`;
+  return classes === PTR || classes === ERR || classes === P ? `${classes}${outcome}` : `nz${outcome}`;
 }
 
 /** What callers can tell apart, for merging: result and effects, value numbers by class. */
@@ -196,10 +241,7 @@ function signatureOf(row: Row): string {
       return `$${row.guards.find((g) => g.term === t)?.classes ?? ANY}${t.outcomeOf ? `@${t.outcomeOf.key}` : ''}`;
     return t.key;
   };
-  const parts = [
-    row.acts,
-    row.result ? `${row.result.k === 'fresh' ? '$' : row.result.key}:${row.resultClasses}` : 'void',
-  ];
+  const parts = [row.acts, resultSignature(row)];
   for (const e of row.effects) {
     switch (e.k) {
       case 'write':
@@ -226,6 +268,11 @@ function intersect(a: readonly Guard[], b: readonly Guard[]): Guard[] {
   const other = new Map(b.map((g) => [g.term, g.classes]));
   const both: Guard[] = [];
   for (const g of a) {
+    // A value number of this row: the signature says that the other row's is of the same class.
+    if ([...subterms(g.term)].some((t) => t.k === 'fresh')) {
+      both.push(g);
+      continue;
+    }
     const classes = other.get(g.term);
     if (classes === undefined) continue;
     const union = g.classes | classes;

@@ -5,7 +5,7 @@ import { classOf, type Facts } from './facts.ts';
 import type { Flow } from './flow.ts';
 import type { Frame, Interpreter } from './interpret.ts';
 import type { Memory } from './memory.ts';
-import { mergeInto, shapeOf } from './merge.ts';
+import { collectGarbage, mergeInto, shapeOf } from './merge.ts';
 import type { Sizes } from './sizes.ts';
 import { N, P, type State, Z } from './state.ts';
 import { type Site, subterms, type Term, type Terms } from './terms.ts';
@@ -97,6 +97,7 @@ class Run {
   private arrive(block: number, state: State, from: number): void {
     const { flow, bounds } = this.context;
     if (from >= block) this.widen(block, state);
+    collectGarbage(this.context, block, state);
     const shape = shapeOf(this.context, block, state);
     const here = this.kept[block]!;
     const same = here.get(shape);

@@ -1,0 +1,49 @@
+import type { IrFunction } from '../ir/types.ts';
+import type { Vocabulary } from '../kernel/types.ts';
+import { successors } from './flow.ts';
+
+/**
+ * Names of callees that are memory events: transitions, and frees of memory that can be converted. Slab objects come
+ * and go on every path and share their pages; those that are converted all the same are followed by the variable
+ * that holds them.
+ */
+export function isEventName(name: string, vocabulary: Vocabulary): boolean {
+  return vocabulary
+    .rows(name)
+    .some(
+      (r) =>
+        (r.k === 'transition' && !r.implementation) ||
+        r.k === 'map' ||
+        (r.k === 'free' && r.kind !== 'slab' && r.kind !== 'percpu'),
+    );
+}
+
+/** Blocks that end in a choice on which it depends what events can still happen. */
+export function controllingBlocks(fn: IrFunction, isEvent: (callee: string) => boolean): ReadonlySet<number> {
+  const { blocks } = fn;
+  let bits = 0;
+  const reach = blocks.map((block) => {
+    let mine = 0n;
+    for (const instr of block.instrs)
+      if (instr.k === 'call' && instr.callee.k === 'direct' && isEvent(instr.callee.name))
+        mine |= 1n << BigInt(bits++);
+    return mine;
+  });
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (let i = blocks.length - 1; i >= 0; i--) {
+      let mine = reach[i]!;
+      for (const to of successors(blocks[i]!.term)) mine |= reach[to] ?? 0n;
+      if (mine !== reach[i]) {
+        reach[i] = mine;
+        changed = true;
+      }
+    }
+  }
+  const controlling = new Set<number>();
+  for (const block of blocks) {
+    const next = successors(block.term);
+    if (next.length > 1 && next.some((to) => reach[to] !== reach[next[0]!])) controlling.add(block.id);
+  }
+  return controlling;
+}
