@@ -1,5 +1,6 @@
 import { wrap } from './words.ts';
 
+/** How a page is to look. */
 export interface PageStyle {
   /** Columns to wrap at. */
   readonly width: number;

@@ -17,6 +17,7 @@ export const headerLimit = 2 * 1024 * 1024;
 /** Folders of version control and packages, never sources; their ignore files are not obeyed either way. */
 const skippedFolders = new Set(['.git', '.hg', '.svn', 'node_modules']);
 
+/** Where to look and what to leave out. */
 export interface DiscoveryInput {
   readonly fs: FileSystem;
   readonly root: string;

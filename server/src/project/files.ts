@@ -4,11 +4,13 @@
  */
 export type EntryKind = 'file' | 'directory' | 'link' | 'other';
 
+/** A name in a folder; links are told as what they are, not as what they lead to. */
 export interface DirectoryEntry {
   readonly name: string;
   readonly kind: EntryKind;
 }
 
+/** What is at a path. */
 export interface FileStatus {
   /** What the path is once symbolic links are followed. */
   readonly kind: Exclude<EntryKind, 'link'>;

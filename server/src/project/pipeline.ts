@@ -22,6 +22,7 @@ export type Step = Exclude<keyof Stages, 'bounds'>;
 /** Knows no callee outside of the unit. */
 export const noSummaries: SummaryProvider = { summary: () => null };
 
+/** What a {@link Pipeline} works with. */
 export interface PipelineEnvironment {
   readonly stages: Stages;
   readonly vocabulary: Vocabulary;

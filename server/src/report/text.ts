@@ -10,6 +10,7 @@ import { statsText } from './stats-text.ts';
 /** The text of a line (from 1) of a file of the tree; null where it is not at hand. */
 export type SourceLines = (file: string, line: number) => string | null;
 
+/** How a report is to look. */
 export interface TextStyle {
   readonly lines: SourceLines;
   readonly colours: boolean;
