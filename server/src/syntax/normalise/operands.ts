@@ -4,6 +4,8 @@ import { Char, type Code, GONE } from './code.ts';
 import type { Sheet } from './sheet.ts';
 
 const UNDERSCORE = 0x5f;
+/** What `goto` begins with. */
+const SMALL_G = 0x67;
 
 /**
  * `typeof(x)` turns into the type name `typeof`; into `long` where it is all of a cast, since `(name)(x)` would
@@ -84,8 +86,11 @@ export function labelAddress(code: Code, sheet: Sheet, i: number): void {
     case Char.leftBrace:
     case Char.leftBracket:
     case Char.question:
-    case Char.minus:
       code.drop(sheet, i, i + 1);
+      break;
+    case Char.minus:
+      // `x-- && y` is no label.
+      if (kind[before - 1] !== Char.minus) code.drop(sheet, i, i + 1);
       break;
     case Token.word:
       if (code.word[before] === Word.jump) code.drop(sheet, i, i + 1);
@@ -96,7 +101,8 @@ export function labelAddress(code: Code, sheet: Sheet, i: number): void {
 /** `goto *table[i];` turns into `goto  table   ;`; `i` is the `goto`. */
 export function computedGoto(code: Code, sheet: Sheet, i: number): void {
   const { kind } = code;
-  if (kind[i + 1] !== Char.star) return;
+  // `return *p;` begins with a jump as well.
+  if (kind[i + 1] !== Char.star || sheet.bytes[code.start[i]!] !== SMALL_G) return;
   let name = i + 1;
   while (name < code.count && kind[name] !== Char.semicolon && !code.isName(name)) name++;
   if (!code.isName(name)) return;
