@@ -1,7 +1,7 @@
 import type { Span } from '../base/span.ts';
 import type { Builder } from './builder.ts';
 import { fold } from './code.ts';
-import { booleanTemp } from './conditions.ts';
+import { booleanTemp, isBoolean } from './conditions.ts';
 import { lowerEffect, lowerValue, namedType, unknown } from './expressions.ts';
 import { Kind } from './kinds.ts';
 import { lowerStatement } from './statements.ts';
@@ -63,11 +63,9 @@ function returnPointer(b: Builder, list: number, span: Span): void {
   b.end({ k: 'return', value, span });
 }
 
-/** The truth of what `likely()` wraps, as a value. */
+/** The truth of what `likely()` wraps, as a value: 0 or 1. */
 function lowerTruth(b: Builder, node: number): Expr {
-  const value = b.code.bare(node);
-  const op = b.code.kind(value) === Kind.binary ? b.code.operator(value) : '';
-  return op === '&&' || op === '||' ? booleanTemp(b, value) : lowerValue(b, value);
+  return isBoolean(b, node) ? lowerValue(b, node) : booleanTemp(b, node);
 }
 
 function emitCall(b: Builder, callee: Callee, list: number, span: Span, wanted: boolean): Expr {

@@ -387,17 +387,25 @@ function lowerUpdate(b: Builder, node: number, wanted: boolean): Expr {
   const { code } = b;
   const span = code.span(node);
   if (b.unevaluated) return unknown('unevaluated', span);
-  const argument = code.child(node, code.f.argument);
-  const operator = code.child(node, code.f.operator);
+  const outer = code.child(node, code.f.argument);
+  const postfix = code.child(node, code.f.operator) > outer;
+  // The grammar takes `!x++` for `(!x)++`.
+  const signs: UnaryOp[] = [];
+  let argument = outer;
+  while (postfix && code.kind(argument) === Kind.unary) {
+    signs.push(code.operator(argument) as UnaryOp);
+    argument = code.child(argument, code.f.argument);
+  }
   const target = lowerTarget(b, argument);
   const op = code.operator(node) === '--' ? '-' : '+';
   let result = target;
-  if (wanted && operator > argument) {
+  if (wanted && postfix) {
     result = { k: 'temp', id: b.temp(), span };
     b.emit({ k: 'assign', target: result, value: target, compound: null, init: false, span });
   }
   const value: Expr = { k: 'binary', op, left: target, right: int(1, span), span };
   b.emit({ k: 'assign', target, value, compound: op, init: false, span });
+  for (let i = signs.length - 1; i >= 0; i--) result = { k: 'unary', op: signs[i]!, arg: result, span };
   return result;
 }
 

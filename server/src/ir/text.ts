@@ -1,4 +1,4 @@
-import type { Expr } from './types.ts';
+import type { BinaryOp, Expr } from './types.ts';
 
 const PRECEDENCE: Readonly<Record<string, number>> = {
   '||': 1,
@@ -28,6 +28,15 @@ export function exprText(e: Expr): string {
   return print(e, 0);
 }
 
+/** Parentheses also where C needs none but its readers do: sums in shifts, anything in `&` and `|`, `&&` in `||`. */
+function operand(e: Expr, op: BinaryOp, least: number): string {
+  if (e.k !== 'binary' || e.op === op) return print(e, least);
+  const own = PRECEDENCE[op]!;
+  const careful =
+    op === '||' || (own >= PRECEDENCE['|']! && own <= PRECEDENCE['&']!) || op === '<<' || op === '>>';
+  return print(e, careful ? POSTFIX : least);
+}
+
 function print(e: Expr, least: number): string {
   const wrap = (text: string, precedence: number): string => (precedence < least ? `(${text})` : text);
   switch (e.k) {
@@ -52,11 +61,12 @@ function print(e: Expr, least: number): string {
       return wrap(`&${print(e.base, UNARY)}`, UNARY);
     case 'unary': {
       const arg = print(e.arg, UNARY);
-      return wrap(`${e.op}${arg.startsWith(e.op) ? ` ${arg}` : arg}`, UNARY);
+      return wrap(`${e.op}${e.op !== '!' && arg.startsWith(e.op) ? ` ${arg}` : arg}`, UNARY);
     }
     case 'binary': {
       const precedence = PRECEDENCE[e.op]!;
-      return wrap(`${print(e.left, precedence)} ${e.op} ${print(e.right, precedence + 1)}`, precedence);
+      const left = operand(e.left, e.op, precedence);
+      return wrap(`${left} ${e.op} ${operand(e.right, e.op, precedence + 1)}`, precedence);
     }
     case 'cast':
       return wrap(`(${e.type.text})${print(e.arg, UNARY)}`, UNARY);
