@@ -53,6 +53,17 @@ test('the packages of one repository have one version, and CHANGELOG.md speaks o
   assert.match(text('CHANGELOG.md'), new RegExp(`^## \\[${version.replaceAll('.', '\\.')}\\]`, 'm'));
 });
 
+test('the lock file has every package that another one names, also those for other systems: `npm ci` asks for them', () => {
+  const { packages } = json('package-lock.json');
+  const missing = Object.entries<{ optionalDependencies?: Record<string, string> }>(packages).flatMap(
+    ([path, entry]) =>
+      Object.keys(entry.optionalDependencies ?? {})
+        .filter((name) => !packages[`${path}/node_modules/${name}`] && !packages[`node_modules/${name}`])
+        .map((name) => `${path}: ${name}`),
+  );
+  none(missing);
+});
+
 test('every dependency has its line in docs/dependencies.md, and no other has', () => {
   const wanted = new Set<string>();
   for (const manifest of ['package.json', 'server/package.json', 'client/package.json']) {
