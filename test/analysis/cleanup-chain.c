@@ -264,3 +264,47 @@ again:
 	}
 	return buf;
 }
+
+/* A later step answers with an error pointer; its label skips the way back. */
+void *error_pointer_bad(struct device *dev, struct chain_ring *ring)
+{
+	void *buf = alloc_pages_exact(SZ_16K, GFP_KERNEL);
+	void *handle;
+
+	if (!buf)
+		return NULL;
+	if (set_memory_decrypted((unsigned long)buf, 4))
+		goto out_leak;
+	handle = example_alloc(dev);
+	if (IS_ERR(handle))
+		goto out_free;
+	ring->buf = buf;
+	return handle;
+out_free:
+	free_pages_exact(buf, SZ_16K);
+//	^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error[free-while-shared]
+out_leak:
+	return NULL;
+}
+
+void *error_pointer_ok(struct device *dev, struct chain_ring *ring)
+{
+	void *buf = alloc_pages_exact(SZ_16K, GFP_KERNEL);
+	void *handle;
+
+	if (!buf)
+		return NULL;
+	if (set_memory_decrypted((unsigned long)buf, 4))
+		goto out_leak;
+	handle = example_alloc(dev);
+	if (IS_ERR(handle))
+		goto out_encrypt;
+	ring->buf = buf;
+	return handle;
+out_encrypt:
+	if (set_memory_encrypted((unsigned long)buf, 4))
+		goto out_leak;
+	free_pages_exact(buf, SZ_16K);
+out_leak:
+	return NULL;
+}

@@ -57,9 +57,14 @@ int page_sized_kmalloc_ok(void **out)
 	return 0;
 }
 
-/* An address inside a page. */
-int inner_address_bad(void *page)
+/* An address inside of a page. */
+int inner_address_bad(void **out)
 {
+	void *page = (void *)__get_free_page(GFP_KERNEL);
+
+	if (!page)
+		return -ENOMEM;
+	*out = page;
 	return set_memory_decrypted((unsigned long)page + 128, 1);
 //	       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning[subpage-transition]
 }

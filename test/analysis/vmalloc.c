@@ -160,3 +160,37 @@ int vmalloc_readonly_ok(void *code, int numpages)
 	memcpy(area, code, SZ_64K);
 	return set_memory_ro((unsigned long)area, numpages);
 }
+
+/* In one configuration the address is an alias, in the other it is the linear one. */
+void *alias_in_one_arm_bad(struct page *page, size_t size)
+{
+	void *addr;
+
+#ifdef CONFIG_DMA_DIRECT_REMAP
+	addr = dma_common_contiguous_remap(page, size, PAGE_KERNEL, __builtin_return_address(0));
+	if (!addr)
+		return NULL;
+#else
+	addr = page_to_virt(page);
+#endif
+	if (set_memory_decrypted((unsigned long)addr, PFN_UP(size)))
+//	    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning[vmalloc-alias-flip]
+		return NULL;
+	return addr;
+}
+
+void *linear_in_both_arms_ok(struct page *page, size_t size)
+{
+	void *addr;
+
+#ifdef CONFIG_DMA_DIRECT_REMAP
+	addr = dma_common_contiguous_remap(page, size, PAGE_KERNEL, __builtin_return_address(0));
+	if (!addr)
+		return NULL;
+#else
+	addr = page_to_virt(page);
+#endif
+	if (set_memory_decrypted((unsigned long)page_to_virt(page), PFN_UP(size)))
+		return NULL;
+	return addr;
+}

@@ -210,3 +210,62 @@ int own_allocator_bad(void)
 //	^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error[free-while-shared]
 	return 0;
 }
+
+/* The wrapper prints and says that all is well: its callers cannot know, so it is the one to blame. */
+static int swallowing_unshare_bad(void *buf)
+{
+	int ret = set_memory_encrypted((unsigned long)buf, 1);
+//	          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning[unchecked-transition]
+
+	if (ret)
+		pr_warn("example: cannot make a page private\n");
+	return 0;
+}
+
+void swallowed_caller_ok(void *buf)
+{
+	if (swallowing_unshare_bad(buf))
+		return;
+	free_page((unsigned long)buf);
+}
+
+struct closing {
+	void *ring;
+	bool open;
+};
+
+/* Closes what is open, and says whether the ring is private again. */
+static int close_internal(struct closing *c)
+{
+	int ret;
+
+	if (!c->open)
+		return 0;
+	ret = set_memory_encrypted((unsigned long)c->ring, 4);
+	if (ret) {
+		pr_err("example: cannot make the ring private: %d\n", ret);
+		return ret;
+	}
+	c->open = false;
+	return 0;
+}
+
+int closing_open_ok(struct closing *c)
+{
+	void *ring = (void *)__get_free_pages(GFP_KERNEL, 2);
+
+	if (!ring)
+		return -ENOMEM;
+	if (set_memory_decrypted((unsigned long)ring, 4))
+		return -EIO;
+	c->ring = ring;
+	c->open = true;
+	return 0;
+}
+
+/* The ring is kept when it could not be closed. */
+void closing_close_ok(struct closing *c)
+{
+	if (!close_internal(c))
+		free_pages((unsigned long)c->ring, 2);
+}

@@ -43,7 +43,7 @@ test('messages in the words that are agreed on', () => {
     [
       'freed-shared',
       {},
-      "frees 'page', shared since set_memory_decrypted(); its next owner would work in the open. Call set_memory_encrypted() first and free only on 0.",
+      "frees 'page', which set_memory_decrypted() made shared; the host can read what its next owner writes. Call set_memory_encrypted() first and free only on 0.",
     ],
     [
       'vmalloc-converted',

@@ -51,9 +51,11 @@ function judge(finding: Finding): Verdict {
   const name = transitionCall(finding);
   const first = clause([subject, name ?? ''], (x, t) => {
     if (part) return `frees '${x}' while part of it is shared with the host`;
-    return t === '' ? `frees '${x}' while it is shared with the host` : `frees '${x}', shared since ${t}`;
+    return t === ''
+      ? `frees '${x}' while it is shared with the host`
+      : `frees '${x}', which ${t} made shared`;
   });
-  const then = 'its next owner would work in the open';
+  const then = 'the host can read what its next owner writes';
   return {
     level: levelOf(finding, 'error'),
     message: `${first}; ${then}. Call set_memory_encrypted() first and free only on 0.`,
