@@ -165,11 +165,11 @@ interface TypeShape {
  * @returns false if it is neither
  */
 function repairType(code: Code, sheet: Sheet, from: number, to: number): boolean {
-  const shape = readType(code, from, to);
-  if (shape === null) return false;
-  code.drop(sheet, from, shape.keep);
-  code.drop(sheet, shape.keep + 1, to);
-  if (code.word[shape.keep] === Word.primitive) toIdentifier(code, sheet, shape.keep);
+  const keep = readType(code, from, to)?.keep ?? mainWord(code, from, to);
+  if (keep < 0) return false;
+  code.drop(sheet, from, keep);
+  code.drop(sheet, keep + 1, to);
+  if (code.word[keep] === Word.primitive) toIdentifier(code, sheet, keep);
   return true;
 }
 
@@ -226,6 +226,14 @@ function readType(code: Code, from: number, to: number): TypeShape | null {
   if (i !== to) return null;
   if (name >= 0) return explicit || !stars ? { keep: name, declares: true } : null;
   return explicit || stars ? { keep: type, declares: false } : null;
+}
+
+/** The first name or primitive type of what begins with `struct` or `int` and so is no expression; else -1. */
+function mainWord(code: Code, from: number, to: number): number {
+  const first = code.word[from];
+  if (first !== Word.primitive && first !== Word.aggregate && first !== Word.enum) return -1;
+  for (let i = from; i < to; i++) if (code.isName(i) || code.word[i] === Word.primitive) return i;
+  return -1;
 }
 
 /** Whether `[from, to)` is a type without a name, and more than a plain word. */

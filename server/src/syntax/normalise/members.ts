@@ -1,4 +1,5 @@
 import { Token } from '../lexer.ts';
+import { Word } from '../words.ts';
 import { endOfArgument } from './arguments.ts';
 import { Char, type Code, GONE, Role } from './code.ts';
 import type { Sheet } from './sheet.ts';
@@ -43,6 +44,29 @@ export function memberMacro(code: Code, sheet: Sheet, i: number): void {
   code.drop(sheet, i + 1, name);
   code.drop(sheet, name + 1, close + 1);
   sheet.replace(start, code.end[i]!, 'int');
+}
+
+/** `u32 :5;`: a bit field without a name, which the grammar does not have, loses its width. `i` is the colon. */
+export function unnamedBitField(code: Code, sheet: Sheet, i: number): void {
+  const { kind, word } = code;
+  const before = code.before(i);
+  if (before < 0) return;
+  let from = i;
+  if (kind[before] === Char.comma) from = before;
+  else if (word[before] !== Word.primitive) {
+    if (!code.isName(before)) return;
+    const third = code.before(before);
+    const startsMember =
+      third < 0 ||
+      kind[third] === Char.semicolon ||
+      kind[third] === Char.leftBrace ||
+      kind[third] === Char.rightBrace ||
+      word[third] === Word.qualifier;
+    if (!startsMember) return;
+  }
+  let end = i;
+  while (end < code.count && kind[end] !== Char.semicolon && kind[end] !== Char.comma) end++;
+  code.drop(sheet, from, end);
 }
 
 /** Where the argument with members begins, -1 if there is none. */

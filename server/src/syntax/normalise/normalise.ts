@@ -6,7 +6,7 @@ import { repairArguments } from './arguments.ts';
 import { resolveArms } from './arms.ts';
 import { inlineAssembly } from './asm.ts';
 import { Char, type Code, GONE, Role } from './code.ts';
-import { elementMacro, memberMacro } from './members.ts';
+import { elementMacro, memberMacro, unnamedBitField } from './members.ts';
 import {
   alignofOperand,
   caseRange,
@@ -128,7 +128,8 @@ class Walk {
           this.questions++;
           break;
         case Char.colon:
-          if (this.questions > 0) this.questions--;
+          if (this.innermostRole() === Role.members) unnamedBitField(code, sheet, i);
+          else if (this.questions > 0) this.questions--;
           else this.inCase = false;
           break;
         case Char.ampersand:

@@ -218,7 +218,8 @@ export function declareTyped(code: Code, sheet: Sheet, macro: number, close: num
   if (end !== close || (comma + 2 !== close && kind[comma + 2] !== Char.leftBracket)) return false;
   const first = word[open + 1];
   const explicit = first === Word.aggregate || first === Word.enum || first === Word.primitive;
-  if (kind[open + 1] !== Token.word || !(explicit || kind[comma - 1] === Char.star)) return false;
+  if (kind[open + 1] !== Token.word || kind[comma - 1] === Char.rightBracket) return false;
+  if (!explicit && kind[comma - 1] !== Char.star) return false;
   code.drop(sheet, macro, open + 1);
   code.drop(sheet, comma, comma + 1);
   code.drop(sheet, close, close + 1);

@@ -170,21 +170,27 @@ export function whileMacro(code: Code, sheet: Sheet, i: number): boolean {
   return true;
 }
 
-/** `name ATTR;`, `name[3] ATTR = x;`: an annotation behind a declarator. */
+/** `name ATTR;`, `name[3] ATTR(x) = y;`: an annotation behind a declarator. */
 export function trailingAnnotation(code: Code, sheet: Sheet, i: number): boolean {
-  const { kind } = code;
+  const { kind, match } = code;
   const before = code.before(i);
-  const next = kind[i + 1]!;
-  if (before < 1 || !declaresBehind(next) || next === Char.leftBracket) return false;
+  if (before < 1) return false;
+  const end = kind[i + 1] === Char.open && match[i + 1]! > i ? match[i + 1]! + 1 : i + 1;
+  const next = kind[end]!;
+  if (!declaresBehind(next) || next === Char.leftBracket) return false;
   if (kind[before] === Char.rightBracket) {
-    blankAnnotation(code, sheet, i, i + 1);
+    blankAnnotation(code, sheet, i, end);
     return true;
   }
   if (!code.isName(before)) return false;
   const third = code.before(before);
   const declared =
-    third >= 0 && (code.isName(third) || code.word[third] === Word.primitive || kind[third] === Char.star);
+    third >= 0 &&
+    (code.isName(third) ||
+      code.word[third] === Word.primitive ||
+      kind[third] === Char.star ||
+      kind[third] === Char.rightBrace);
   if (!declared) return false;
-  blankAnnotation(code, sheet, i, i + 1);
+  blankAnnotation(code, sheet, i, end);
   return true;
 }

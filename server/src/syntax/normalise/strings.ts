@@ -15,6 +15,14 @@ export function pastedName(code: Code, sheet: Sheet, i: number): boolean {
     separate(code, sheet, i, before);
     return false;
   }
+  if (
+    kind[i + 1] === Char.open &&
+    code.isName(before) &&
+    sheet.breaksLine(code.end[before]!, code.start[i]!)
+  ) {
+    separate(code, sheet, i, before);
+    return false;
+  }
   if (kind[i + 1] === Char.open) {
     const close = match[i + 1]!;
     if (close < 0) return false;
@@ -35,7 +43,7 @@ function endsCall(code: Code, close: number): boolean {
   return open > 0 && code.isName(open - 1);
 }
 
-/** `A(x) B(y)` as an argument: macros that bring their own commas. A comma goes into the blank between them. */
+/** `A(x) B(y)` or `A`, `B(y)` on lines of an argument: macros that bring their own commas. A comma goes into the blank between them. */
 function separate(code: Code, sheet: Sheet, i: number, before: number): void {
   const room = sheet.room(code.end[before]!, code.start[i]!);
   if (room >= 0) sheet.put(room, ',');
