@@ -13,7 +13,7 @@ import { Memory, type Violation } from './memory.ts';
 import { Placing } from './place.ts';
 import { type Relevance, relevanceOf } from './relevance.ts';
 import { type Deferral, Replay } from './replay.ts';
-import { rowsOf } from './rows.ts';
+import { keptRows, rowsOf } from './rows.ts';
 import { type Exit, runFunction } from './run.ts';
 import { Sizes } from './sizes.ts';
 import { State } from './state.ts';
@@ -93,7 +93,7 @@ class UnitRun {
         const { summary: raw, exits } = this.function(fn, relevance);
         const summary = this.verdicts.ofFunction(fn, raw, exits, drafts);
         const other = this.summaries.get(fn.name);
-        this.summaries.set(fn.name, other ? alternatives(other, summary) : summary);
+        this.summaries.set(fn.name, this.kept(other ? alternatives(other, summary) : summary));
         this.exits.set(fn.name, [...(this.exits.get(fn.name) ?? []), ...exits]);
         if (summary.flips || relevance.direct.has(fn.name)) withTransitions.add(fn.name);
       });
@@ -217,6 +217,14 @@ class UnitRun {
       reason: times === 1 ? bound : `${bound} (${times} times)`,
       span: this.functions.get(name)?.nameSpan ?? null,
     });
+  }
+
+  /** What callers get to see of a summary. */
+  private kept(summary: Summary): Summary {
+    let times = 0;
+    const rows = keptRows(summary.rows, this.input.bounds, () => times++);
+    if (times > 0) this.bound(summary.name, 'rows', times);
+    return { ...summary, rows };
   }
 
   private tells(callee: string): boolean {

@@ -251,6 +251,7 @@ export class Evaluator {
       else break;
     }
     if (base.k === 'int' || base.k === 'const' || base.k === 'str') return null;
+    if (base.k === 'addr' && base.path.root.k === 'deref' && base.path.root.term.k === 'int') return null;
     if (offset?.k === 'int' && offset.value === 0) offset = null;
     return { base, offset };
   }

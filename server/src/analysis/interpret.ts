@@ -412,6 +412,11 @@ export class Interpreter {
         );
       case 'map':
         return this.mapCall(state, name, row, args, site);
+      case 'unmap': {
+        const what = args[row.address];
+        if (what) this.memory.unmap(state, { k: 'unmap', memory: what, callee: name, site }, here);
+        return go();
+      }
       case 'prot':
         return go(
           row.attribute === 'same' && row.arg !== null

@@ -1,5 +1,5 @@
 import type { FreeRow, PlatformId } from '../kernel/types.ts';
-import { type Attribute, mappingDisagrees, members, setOf, stepSet } from '../model/generic.ts';
+import { mappingDisagrees, members, setOf, stepSet } from '../model/generic.ts';
 import { attributeInPageTable, linearMapOnly } from '../model/platform-facts.ts';
 import type { Evaluator } from './eval.ts';
 import type { TraceEvent, ViolationKind } from './finding.ts';
@@ -162,7 +162,7 @@ export class Memory {
       through: where.through,
       argument: where.depth === 0 ? flip.text : '',
     };
-    if (flip.ok) this.judgeFlip(state, flip, object, holder, definite ? offences : [], common);
+    if (flip.ok) this.judgeFlip(flip, object, holder, definite ? offences : [], common);
     this.muted = false;
     state.addEffect({ ...flip, reported: this.told > told });
     state.setObject(memory, {
@@ -183,7 +183,6 @@ export class Memory {
   }
 
   private judgeFlip(
-    state: State,
     flip: Extract<Effect, { k: 'flip' }>,
     object: ObjectState,
     holder: ObjectState,
@@ -207,38 +206,33 @@ export class Memory {
       violate('vmalloc-converted', { allocatedBy: holder.allocatedBy ?? '' }, linearMapOnly);
     else if (holder.kind === 'vmap')
       violate('alias-converted', { allocatedBy: holder.allocatedBy ?? '' }, linearMapOnly);
-    if (holder.own && !holder.wholePages)
+    if (holder.own && !holder.wholePages && holder.kind !== 'pool')
       violate('subpage-converted', { allocatedBy: holder.allocatedBy ?? '' });
     if (object.userMapped && holder.own) violate('user-mapped-converted');
     if (flip.to === 'shared' && object.published)
       violate('published-before', { to: publishedTo(object.published) });
-    if (holder.mappedAs && holder.mappedAs.attribute !== 'unknown')
-      this.judgeMapping(
-        state,
-        common.subject!,
-        holder.mappedAs.attribute,
-        flip.to === 'shared' ? setOf('shared') : setOf('private'),
-        common,
-      );
     this.judgeExtent(flip, object, violate);
   }
 
-  private judgeMapping(
-    state: State,
-    memory: Term,
-    attribute: Attribute,
-    after: number,
-    common: Omit<Violation, 'kind' | 'onlyOn' | 'details'>,
-  ): void {
-    if (!mappingDisagrees(attribute, after)) return;
-    this.report({
-      ...common,
-      state,
-      subject: memory,
-      kind: 'attribute-mismatch',
-      onlyOn: attributeInPageTable,
-      details: { mappedAs: attribute, memoryIs: members(after).join(' or ') },
-    });
+  /** When the function is done: mappings that still stand against what the memory is. */
+  judgeMappings(state: State): void {
+    for (const [memory, object] of state.objects) {
+      const mapped = object.mappedAs;
+      if (!mapped?.node || object.freedAt || (!object.own && object.flip === null)) continue;
+      if (!mappingDisagrees(mapped.attribute, object.states)) continue;
+      this.report({
+        kind: 'attribute-mismatch',
+        subject: memory,
+        node: mapped.node,
+        callee: mapped.node.event.k === 'map' ? mapped.node.event.callee : null,
+        state,
+        transition: null,
+        onlyOn: attributeInPageTable,
+        details: { mappedAs: mapped.attribute, memoryIs: members(object.states).join(' or ') },
+        through: null,
+        argument: '',
+      });
+    }
   }
 
   private judgeExtent(
@@ -397,16 +391,16 @@ export class Memory {
       mappedAs: null,
       flip: null,
     });
-    if (object.flip?.ok)
-      this.judgeMapping(state, base, effect.attribute, object.states, {
-        subject: base,
-        node,
-        callee: effect.callee,
-        state,
-        transition: { callee: object.flip.callee, to: object.flip.to, site: object.flip.site },
-        through: where.through,
-        argument: '',
-      });
+  }
+
+  /** A mapping of memory is gone: what attribute it had is of no account any more. */
+  unmap(state: State, effect: Extract<Effect, { k: 'unmap' }>, where: Where): void {
+    state.addEffect(effect);
+    const alias = this.evaluator.memoryOf(effect.memory, state)?.base;
+    const base = alias ? state.object(alias).aliasOf : null;
+    if (!base) return;
+    this.node(state, where, { k: 'unmap', callee: effect.callee }, base, 0, 0);
+    state.setObject(base, { mappedAs: null });
   }
 
   publish(state: State, effect: Extract<Effect, { k: 'publish' }>, where: Where): void {

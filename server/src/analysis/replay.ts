@@ -180,6 +180,9 @@ export class Replay {
           where,
         );
         return true;
+      case 'unmap':
+        this.memory.unmap(state, { ...effect, memory: subst.term(effect.memory) }, where);
+        return true;
       case 'publish':
         this.memory.publish(state, { ...effect, memory: subst.term(effect.memory) }, where);
         return true;

@@ -32,7 +32,7 @@ export function rowsOf(
     const signature = signatureOf(row);
     const at = bySignature.get(signature);
     if (at === undefined) {
-      if (rows.length >= bounds.rows) {
+      if (rows.length >= bounds.rows * 8) {
         hit('rows');
         continue;
       }
@@ -121,6 +121,30 @@ function siteOf(at: {
   readonly span: { readonly start: number; readonly end: number };
 }) {
   return { key: `${at.function}@${at.span.start}`, ...at };
+}
+
+/** At most `bounds.rows` of a function's rows: those that do something to memory before those that do not. */
+export function keptRows(rows: readonly Row[], bounds: Bounds, hit: (bound: string) => void): readonly Row[] {
+  if (rows.length <= bounds.rows) return rows;
+  for (let i = bounds.rows; i < rows.length; i++) hit('rows');
+  const interest = (row: Row) =>
+    row.effects.reduce(
+      (sum, e) =>
+        sum + (e.k === 'flip' ? (e.ok ? 4 : 6) : e.k === 'free' || e.k === 'new' || e.k === 'map' ? 2 : 0),
+      0,
+    );
+  const ranked = rows.map((row, i) => ({ row, i, interest: interest(row) }));
+  // One way for each result stays, whatever it does: a caller must have somewhere to go.
+  const results = new Set<string>();
+  const first = ranked.filter(({ row }) => {
+    const key = resultSignature(row);
+    return !results.has(key) && results.add(key);
+  });
+  const rest = ranked.filter((r) => !first.includes(r)).sort((a, b) => b.interest - a.interest || a.i - b.i);
+  return [...first, ...rest]
+    .slice(0, bounds.rows)
+    .sort((a, b) => a.i - b.i)
+    .map((r) => r.row);
 }
 
 /** Two rows that do the same: what both need; a result that differs is any value of its class. */
@@ -237,9 +261,10 @@ function resultSignature(row: Row): string {
 /** What callers can tell apart, for merging: result and effects, value numbers by class. */
 function signatureOf(row: Row): string {
   const value = (t: Term) => {
-    if (t.k === 'fresh')
-      return `$${row.guards.find((g) => g.term === t)?.classes ?? ANY}${t.outcomeOf ? `@${t.outcomeOf.key}` : ''}`;
-    return t.key;
+    const classes = row.guards.find((g) => g.term === t)?.classes;
+    if (t.k === 'fresh') return `$${classes ?? ANY}${t.outcomeOf ? `@${t.outcomeOf.key}` : ''}`;
+    if (t.k === 'int') return t.value === 0 ? '0' : 'nz';
+    return t.k === 'op' || t.k === 'const' ? `#${classes ?? ''}` : t.key;
   };
   const parts = [row.acts, resultSignature(row)];
   for (const e of row.effects) {

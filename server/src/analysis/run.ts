@@ -269,6 +269,7 @@ class Run {
   private return(id: number, term: Extract<Terminator, { k: 'return' }>, state: State): void {
     const { evaluator, interpreter, frame } = this.context;
     const value = term.value ? evaluator.eval(this.fn, term.value, state) : null;
+    this.context.memory.judgeMappings(state);
     let lastBranch: Exit['lastBranch'] = null;
     let viaLabel = false;
     for (let node = state.trace; node; node = node.prev) {

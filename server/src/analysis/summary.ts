@@ -63,6 +63,7 @@ export type Effect =
       readonly callee: string;
       readonly site: Site;
     }
+  | { readonly k: 'unmap'; readonly memory: Term; readonly callee: string; readonly site: Site }
   | {
       readonly k: 'publish';
       readonly memory: Term;
