@@ -10,8 +10,8 @@ import { testBackend } from '../harness/backend.ts';
 import { testDialect } from './dialect.ts';
 import { checkFunction } from './invariants.ts';
 
-const folder = join(process.env['MEMBRANE_ROOT'] ?? process.cwd(), 'test/ir/fixtures');
-const update = process.env['UPDATE'] === '1';
+const folder = join(process.env.MEMBRANE_ROOT ?? process.cwd(), 'test/ir/fixtures');
+const update = process.env.UPDATE === '1';
 
 for (const file of readdirSync(folder).sort()) {
   if (!file.endsWith('.c')) continue;

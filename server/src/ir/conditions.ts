@@ -106,10 +106,14 @@ function branch(b: Builder, node: number, then: number, otherwise: number, origi
     lowerCondition(b, code.child(node, f.alternative), then, otherwise, origin);
     return;
   }
-  const value = lowerValue(b, node);
+  let cond = lowerValue(b, node);
+  let sense = true;
+  for (; cond.k === 'unary' && cond.op === '!'; cond = cond.arg) sense = !sense;
   const span = code.span(node);
-  if (value.k === 'int') b.jump(value.value !== 0n ? then : otherwise, span);
-  else b.end({ k: 'branch', cond: value, then, otherwise, span, origin });
+  const yes = sense ? then : otherwise;
+  const no = sense ? otherwise : then;
+  if (cond.k === 'int') b.jump(cond.value !== 0n ? yes : no, span);
+  else b.end({ k: 'branch', cond, then: yes, otherwise: no, span, origin });
 }
 
 /** The truth of `node` as a temporary that branches set to 1 or 0. */
