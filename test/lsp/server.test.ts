@@ -230,7 +230,10 @@ test('hover: the call as a table, then the page of the rule, no markup from the 
     assert.match(text, /\| 0 \| shared \| use it \|/);
     assert.ok(!text.includes('<b>') && !text.includes('[x](y)'));
     const page = ((await client.hover(uri, 1, 8))!.contents as { value: string }).value;
-    assert.match(page, /^\*\*no-bad\*\*\n\n## What it reports\n\nEach bad\.\n\n## Fix\n\nWrite good\.$/);
+    assert.match(
+      page,
+      /^\*\*no-bad\*\*\n\n\*\*What it reports\*\*\n\nEach bad\.\n\n\*\*Fix\*\*\n\nWrite good\.$/,
+    );
     assert.equal(await client.hover(uri, 0, 1), null);
     assert.equal(await client.hover('file:///unknown.c', 0, 1), null);
     assert.equal(await client.hover(uri, 999, 1), null);

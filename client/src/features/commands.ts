@@ -3,6 +3,7 @@ import { commands, Disposable, Range, window } from 'vscode';
 import type { NotAnalysed, StatusParams } from '../../../server/src/protocol.ts';
 import type { Session } from '../session.ts';
 import { isC } from '../session.ts';
+import { currentDocument } from './current.ts';
 import { summary } from './status.ts';
 
 /** Restart Server, Show Log, What Was Not Analysed. */
@@ -28,9 +29,9 @@ interface Item extends QuickPickItem {
 }
 
 async function showNotAnalysed(session: Session): Promise<void> {
-  const editor = window.activeTextEditor;
-  const status = editor && isC(editor.document) ? session.status(editor.document.uri) : undefined;
-  if (editor === undefined || status === undefined) {
+  const document = currentDocument();
+  const status = document && isC(document) ? session.status(document.uri) : undefined;
+  if (document === undefined || status === undefined) {
     void window.showInformationMessage('Membrane: open a C file that names a transition of memory.');
     return;
   }
@@ -51,7 +52,7 @@ async function showNotAnalysed(session: Session): Promise<void> {
   const line = picked?.gap?.line;
   if (line === undefined || line === null) return;
   const at = new Range(line, 0, line, 0);
-  await window.showTextDocument(editor.document, { selection: at });
+  await window.showTextDocument(document, { selection: at });
 }
 
 function items(status: StatusParams): Item[] {

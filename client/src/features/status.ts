@@ -2,13 +2,14 @@ import { Disposable, StatusBarAlignment, window } from 'vscode';
 import type { StatusParams } from '../../../server/src/protocol.ts';
 import type { Session } from '../session.ts';
 import { isC } from '../session.ts';
+import { currentDocument, onDidChangeCurrent } from './current.ts';
 
 /** The status item: what was analysed in the active file and what was not. Not there where there is nothing to say. */
 export function activateStatus(session: Session): Disposable {
   const item = window.createStatusBarItem('membrane.status', StatusBarAlignment.Right, 10);
   item.name = 'Membrane';
   const show = () => {
-    const document = window.activeTextEditor?.document;
+    const document = currentDocument();
     const status = document && isC(document) ? session.status(document.uri) : undefined;
     if (status === undefined || status.skipped === 'off' || status.skipped === 'no-transition') {
       item.hide();
@@ -22,7 +23,7 @@ export function activateStatus(session: Session): Disposable {
     item.show();
   };
   show();
-  return Disposable.from(item, window.onDidChangeActiveTextEditor(show), session.onDidChange(show));
+  return Disposable.from(item, onDidChangeCurrent(show), session.onDidChange(show));
 }
 
 /** One sentence on what was looked at. */

@@ -87,6 +87,5 @@ function sentence(step: ResolvedStep, diagnostic: Diagnostic): string {
     step.place.function && step.place.function !== diagnostic.place.function
       ? `in ${step.place.function}(): `
       : '';
-  const state = step.state === null || step.text.includes(step.state) ? '' : ` (${step.state})`;
-  return `${where}${step.text}${state}`;
+  return `${where}${step.text}`;
 }

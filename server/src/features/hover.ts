@@ -90,6 +90,7 @@ function outcomes(facts: CallFacts, draw: typeof table): string {
 }
 
 function rulePart(id: string, page: string, detail: Settings['hoverDetail']): string {
-  const text = detail === 'full' ? sections(page, []) : sections(page, ['What it reports', 'Fix']);
-  return `**${id}**\n\n${text}`;
+  const text = sections(page, detail === 'full' ? [] : ['What it reports', 'Fix']);
+  // Headings as large as a page's shout in a hover.
+  return `**${id}**\n\n${text.replace(/^#+ (.+)$/gm, '**$1**')}`;
 }

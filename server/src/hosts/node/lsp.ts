@@ -175,6 +175,8 @@ export class LanguageServer {
       );
     }
     await this.engines.ready();
+    const how = this.client.pull ? 'the client pulls diagnostics' : 'diagnostics are pushed';
+    this.connection.console.info(`ready: ${this.engines.pages.rules.length} rules, ${how}`);
   }
 
   /** Analyses a document and publishes what was found, for clients that do not ask by themselves. */

@@ -1,0 +1,25 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
+import { LanguageServer } from './lsp.ts';
+import { ServiceEngines } from './lsp-service.ts';
+
+/** Where the pages of the rules are, from the folder of the bundles: the repository's docs, which the packages ship. */
+const rulePages = '../docs/rules/';
+
+/**
+ * Serves LSP on the connection that the command line names: `--stdio`, `--node-ipc`, `--socket=PORT` or `--pipe=NAME`.
+ * Returns at once; the process ends with the connection.
+ */
+export function serve(): void {
+  const connection = createConnection(ProposedFeatures.all);
+  const log = (message: string) => connection.console.error(message);
+  // A fault in one answer must not cost the editor its server.
+  process.on('uncaughtException', (error) => log(error.stack ?? error.message));
+  process.on('unhandledRejection', (reason) =>
+    log(reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)),
+  );
+  const pages = new URL(rulePages, import.meta.url);
+  const shipped = existsSync(fileURLToPath(pages));
+  new LanguageServer(connection, new ServiceEngines(log), shipped ? pages.href : null).listen();
+}

@@ -1,0 +1,106 @@
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { Engine, Pages } from '../../features/engine.ts';
+import type { Version } from '../../kernel/types.ts';
+import { folderOf as folderOfPath, joinPath, relativePath } from '../../project/paths.ts';
+import type { Stages } from '../../project/pipeline.ts';
+import { findRoot, kernelVersion } from '../../project/root.ts';
+import { createStages } from '../../project/stages.ts';
+import { rules } from '../../rules/registry.ts';
+import { Service } from '../../service.ts';
+import { loadBackend } from './backend.ts';
+import { NodeFileSystem } from './files.ts';
+import type { Bound, Engines } from './lsp-engine.ts';
+import { folderOf } from './lsp-settings.ts';
+
+/** Slices of functions whose trees are kept between edits: a few large files. */
+const keptSlices = 4096;
+
+/** The rules' pages, for hovers, links and the command that explains one. */
+export const pages: Pages = {
+  rules,
+  page: (id) => rules.find((rule) => rule.id === id)?.page ?? null,
+};
+
+/** Services for documents, one for each tree, made when the first document of it is opened. */
+export class ServiceEngines implements Engines {
+  readonly pages = pages;
+  private readonly fs = new NodeFileSystem();
+  private readonly byRoot = new Map<string, Engine>();
+  private readonly roots = new Map<string, string>();
+  private stages: Stages | undefined;
+  private loading: Promise<void> | undefined;
+
+  /** `log` is told of faults of the engine, with their stacks. */
+  constructor(private readonly log: (message: string) => void) {}
+
+  ready(): Promise<void> {
+    this.loading ??= loadBackend('wasm').then((backend) => {
+      this.stages = createStages(backend, keptSlices);
+    });
+    return this.loading;
+  }
+
+  bind(uri: string, folders: readonly string[]): Bound {
+    const path = pathOf(uri);
+    if (path === null) {
+      const folder = folderOf(uri, folders);
+      const file = decodeURIComponent(folder === null ? lastPart(uri) : uri.slice(folder.length + 1));
+      return { engine: this.engine(folder ?? '', null), file, uriOf: () => null };
+    }
+    const root = this.rootOf(path);
+    return {
+      engine: this.engine(root, () => kernelVersion(this.fs, root)),
+      file: relativePath(root, path),
+      uriOf: (file) => pathToFileURL(joinPath(root, file)).href,
+    };
+  }
+
+  private rootOf(path: string): string {
+    const folder = folderOfPath(path);
+    let root = this.roots.get(folder);
+    if (root === undefined) {
+      root = findRoot(this.fs, folder).folder;
+      this.roots.set(folder, root);
+    }
+    return root;
+  }
+
+  private engine(root: string, version: (() => Version | null) | null): Engine {
+    const known = this.byRoot.get(root);
+    if (known !== undefined) return known;
+    if (this.stages === undefined) throw new Error('the parser is not loaded');
+    const service = new Service({
+      stages: this.stages,
+      version: version?.() ?? null,
+      rules,
+      onCrash: ({ file, function: name, stage, error }) => {
+        const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        this.log(`${file}: ${name === '' ? 'the whole file' : `${name}()`}: ${stage}: ${what}`);
+      },
+    });
+    const engine: Engine = {
+      matters: (text) => service.matters(text),
+      check: (file, text, options, token) => ({
+        report: service.checkText(file, text, options, token),
+        functions: service.functionNames(file, text, token),
+      }),
+      call: () => null,
+    };
+    this.byRoot.set(root, engine);
+    return engine;
+  }
+}
+
+/** The path of a document on this machine's disk, with `/`; null for one that is elsewhere. */
+function pathOf(uri: string): string | null {
+  if (!uri.startsWith('file:')) return null;
+  try {
+    return fileURLToPath(uri).replaceAll('\\', '/');
+  } catch {
+    return null;
+  }
+}
+
+function lastPart(uri: string): string {
+  return uri.replace(/[?#].*$/s, '').replace(/^.*[/:]/s, '');
+}

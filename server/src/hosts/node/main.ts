@@ -1,0 +1,3 @@
+import { serve } from './lsp-main.ts';
+
+serve();

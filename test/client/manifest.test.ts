@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { platformNames, settingsSchema } from '../../server/src/features/settings.ts';
+import { platformsOfFile } from '../../server/src/kernel/platforms.ts';
+import { rules } from '../../server/src/rules/registry.ts';
+
+const root = process.env.MEMBRANE_ROOT ?? '.';
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const sources = readdirSync(join(root, 'client/src'), { recursive: true })
+  .map(String)
+  .filter((file) => file.endsWith('.ts'))
+  .map((file) => readFileSync(join(root, 'client/src', file), 'utf8'));
+
+test('the settings of the manifest are those of the server (npm run manifest writes them)', () => {
+  const schema = Object.entries(settingsSchema(rules)).map(([name, one]) => [`membrane.${name}`, one]);
+  assert.deepEqual(
+    manifest.contributes.configuration.properties,
+    JSON.parse(JSON.stringify(Object.fromEntries(schema))),
+  );
+});
+
+test('every rule can be set by its id, every platform can be chosen', () => {
+  const { properties } = manifest.contributes.configuration;
+  assert.deepEqual(Object.keys(properties['membrane.rules'].properties), rules.map(({ id }) => id).sort());
+  assert.deepEqual(Object.keys(platformNames).sort(), [...platformsOfFile('drivers/a.c', null)].sort());
+});
+
+test('every command of the manifest is registered by the extension, and none else', () => {
+  const declared = manifest.contributes.commands.map(({ command }: { command: string }) => command);
+  const registered = sources.flatMap((text) =>
+    [...text.matchAll(/registerCommand\(\s*'([^']+)'/g)].map((match) => match[1]!),
+  );
+  assert.deepEqual(registered.sort(), declared.sort());
+});
+
+test('the extension waits for C, asks for no more than its client needs, and says where it runs', () => {
+  assert.deepEqual(manifest.activationEvents, [
+    'onLanguage:c',
+    'onLanguage:cpp',
+    'workspaceContains:.membrane.json',
+  ]);
+  const client = JSON.parse(
+    readFileSync(join(root, 'node_modules/vscode-languageclient/package.json'), 'utf8'),
+  );
+  assert.equal(manifest.engines.vscode, client.engines.vscode);
+  const types = JSON.parse(readFileSync(join(root, 'node_modules/@types/vscode/package.json'), 'utf8'));
+  assert.equal(
+    `^${types.version.replace(/\.\d+$/, '.0')}`,
+    manifest.engines.vscode,
+    'types of the oldest editor',
+  );
+  assert.deepEqual(manifest.extensionKind, ['workspace']);
+  for (const one of Object.values<{ supported: unknown; description: string }>(manifest.capabilities)) {
+    assert.ok(one.supported !== undefined && one.description.length > 20);
+  }
+  assert.ok(existsSync(join(root, manifest.icon)));
+});
+
+test('the entry is short, and the client knows nothing of the server but its messages', () => {
+  const entry = readFileSync(join(root, 'client/src/extension.node.ts'), 'utf8');
+  assert.ok(entry.split('\n').length <= 41);
+  for (const text of sources) {
+    for (const match of text.matchAll(/^import (type )?.*'(\.\.\/)+server\/(.*)';$/gm)) {
+      assert.equal(match[1], 'type ');
+      assert.equal(match[3], 'src/protocol.ts');
+    }
+  }
+});
