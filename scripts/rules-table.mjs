@@ -7,7 +7,7 @@ export function withRules(readme, rules) {
   );
   const rows = sorted.map(
     ({ id, title, onByDefault, defaultLevel }) =>
-      `| [\`${id}\`](server/src/rules/${id}/rule.md) | ${onByDefault ? defaultLevel : 'off'} | ${title} |`,
+      `| [\`${id}\`](docs/rules/${id}.md) | ${onByDefault ? defaultLevel : 'off'} | ${title} |`,
   );
   const table = ['| rule | default | what it reports |', '|---|---|---|', ...rows].join('\n');
   return readme.replace(
