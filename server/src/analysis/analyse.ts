@@ -1,6 +1,7 @@
 import { Cancelled, check } from '../base/token.ts';
 import { exprText } from '../ir/text.ts';
 import type { IrFunction } from '../ir/types.ts';
+import { isReplaceable } from '../kernel/attributes.ts';
 import { basesIn, type Case, casesOf, isRoot, stateOf } from './cases.ts';
 import { controllingBlocks } from './control.ts';
 import { Evaluator } from './eval.ts';
@@ -142,6 +143,8 @@ class UnitRun {
   }
 
   private summaryOf(name: string): Summary | null {
+    const fn = this.functions.get(name);
+    if (fn && isReplaceable(fn.attributes)) return null;
     return (
       this.summaries.get(name) ??
       (this.functions.has(name) ? null : this.input.provider.summary(name, this.input.unit.file))

@@ -224,10 +224,9 @@ export class Interpreter {
     const rows = this.vocabulary.rows(name);
     discarded ||= dst !== null && this.frame.isOnlyTold(dst);
     if (!rows.some((r) => telling.has(r.k))) state.deed(site.key);
-    if (
-      rows.length > 0 &&
-      !(summary && this.evaluator.isFunction(name) && !rows.some((r) => r.k === 'transition'))
-    )
+    // A body in view says more than a row, but for what the row is an event or a fact of the platform.
+    const body = summary !== null && this.evaluator.isFunction(name);
+    if (rows.length > 0 && (!body || rows.some((r) => believed.has(r.k))))
       return this.vocabularyCall(state, name, rows, args, texts, site, dst, discarded, instr);
     if (summary && !summary.incomplete) return this.summaryCall(state, summary, args, site, dst, discarded);
     this.forgetLocals(state, args);
@@ -737,17 +736,39 @@ export class Interpreter {
         return go(arg);
       case 'this-cpu':
         return go(terms.op('this-cpu', [arg]));
+      case 'this-cpu-read':
+        return go(state.read(terms.deref(terms.op('this-cpu', [arg])), terms));
+      case 'this-cpu-write': {
+        const value = row.value === undefined ? undefined : args[row.value];
+        if (value) {
+          const path = terms.deref(terms.op('this-cpu', [arg]));
+          state.write(path, value);
+          state.addEffect({ k: 'write', path, value, site, text: 'this_cpu', valueText: '' });
+          this.publishedByStore(state, path, value, site);
+        }
+        return go(terms.int(0));
+      }
+      case 'per-cpu-var': {
+        // An lvalue: what it holds where it is read, its address under `&`.
+        const index = row.index === undefined ? undefined : args[row.index];
+        return go(terms.op('per-cpu', index ? [arg, index] : [arg]));
+      }
       case 'per-cpu':
         return go(
           terms.op('per-cpu', row.index === undefined || !args[row.index] ? [arg] : [arg, args[row.index]!]),
         );
       case 'drvdata-get':
         return go(terms.op('drvdata', [arg]));
-      default:
+      case 'drvdata-set':
         return go(terms.int(0));
+      default:
+        return go(terms.fresh('accessor'));
     }
   }
 }
+
+/** Rows that stand even where the file itself defines the name. */
+const believed = new Set<ApiRow['k']>(['transition', 'platform-guard', 'stable']);
 
 /** Rows of calls that change nothing: that one path makes them and another does not is no difference. */
 const telling = new Set<ApiRow['k']>([
