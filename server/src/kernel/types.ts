@@ -65,6 +65,8 @@ export type MemoryKind =
 export interface TransitionRow extends Sourced {
   readonly k: 'transition';
   readonly to: 'shared' | 'private';
+  /** Names of the parameters, for showing the call. */
+  readonly parameters: readonly string[];
   readonly address: number;
   readonly addressView: 'va' | 'pfn' | 'phys' | 'page';
   readonly extent: SizeSpec;

@@ -105,6 +105,7 @@ export function transition(
     name,
     source,
     to,
+    parameters: ['addr', 'numpages'],
     address: 0,
     addressView: 'va',
     extent: pages(1),

@@ -12,18 +12,21 @@ const AMD: readonly PlatformId[] = ['sme', 'sev', 'snp'];
  */
 export const TRANSITIONS: readonly ApiRow[] = [
   transition('early_set_memory_decrypted', 'arch/x86/include/asm/mem_encrypt.h', 'shared', {
+    parameters: ['vaddr', 'size'],
     extent: bytes(1),
     failure: 'positive',
     sleeps: false,
     platforms: AMD,
   }),
   transition('early_set_memory_encrypted', 'arch/x86/include/asm/mem_encrypt.h', 'private', {
+    parameters: ['vaddr', 'size'],
     extent: bytes(1),
     failure: 'positive',
     sleeps: false,
     platforms: AMD,
   }),
   transition('early_snp_set_memory_private', 'arch/x86/include/asm/sev.h', 'private', {
+    parameters: ['vaddr', 'paddr', 'npages'],
     extent: pages(2),
     failure: 'none',
     sleeps: false,
@@ -31,6 +34,7 @@ export const TRANSITIONS: readonly ApiRow[] = [
     implementation: true,
   }),
   transition('early_snp_set_memory_shared', 'arch/x86/include/asm/sev.h', 'shared', {
+    parameters: ['vaddr', 'paddr', 'npages'],
     extent: pages(2),
     failure: 'none',
     sleeps: false,
@@ -62,18 +66,21 @@ export const TRANSITIONS: readonly ApiRow[] = [
   transition('set_memory_decrypted', 'include/linux/set_memory.h', 'shared'),
   transition('set_memory_encrypted', 'include/linux/set_memory.h', 'private'),
   transition('snp_set_memory_private', 'arch/x86/include/asm/sev.h', 'private', {
+    parameters: ['vaddr', 'npages'],
     failure: 'none',
     sleeps: false,
     platforms: ['snp'],
     implementation: true,
   }),
   transition('snp_set_memory_shared', 'arch/x86/include/asm/sev.h', 'shared', {
+    parameters: ['vaddr', 'npages'],
     failure: 'none',
     sleeps: false,
     platforms: ['snp'],
     implementation: true,
   }),
   transition('uv_remove_shared', 'arch/s390/include/asm/uv.h', 'private', {
+    parameters: ['addr'],
     addressView: 'phys',
     extent: ONE_PAGE,
     failure: 'nonzero',
@@ -82,6 +89,7 @@ export const TRANSITIONS: readonly ApiRow[] = [
     implementation: true,
   }),
   transition('uv_set_shared', 'arch/s390/include/asm/uv.h', 'shared', {
+    parameters: ['addr'],
     addressView: 'phys',
     extent: ONE_PAGE,
     failure: 'nonzero',
@@ -90,6 +98,7 @@ export const TRANSITIONS: readonly ApiRow[] = [
     implementation: true,
   }),
   transition('uv_share_page', 'arch/powerpc/include/asm/ultravisor.h', 'shared', {
+    parameters: ['pfn', 'npages'],
     addressView: 'pfn',
     failure: 'nonzero',
     sleeps: false,
@@ -97,6 +106,7 @@ export const TRANSITIONS: readonly ApiRow[] = [
     implementation: true,
   }),
   transition('uv_unshare_page', 'arch/powerpc/include/asm/ultravisor.h', 'private', {
+    parameters: ['pfn', 'npages'],
     addressView: 'pfn',
     failure: 'nonzero',
     sleeps: false,
