@@ -56,12 +56,17 @@ export class Sheet {
     return false;
   }
 
-  /** The column of `at`, from 0, with tab stops every 8 columns: the kernel's indentation. */
-  column(at: number): number {
-    let line = at;
-    while (line > 0 && this.bytes[line - 1] !== NEWLINE) line--;
+  /** How far the line of `at` is indented in the original text, in columns, with tab stops every 8 as the kernel has them. */
+  indentation(at: number): number {
+    let i = at;
+    while (i > 0 && this.text.charCodeAt(i - 1) !== NEWLINE) i--;
     let column = 0;
-    for (let i = line; i < at; i++) column += this.bytes[i] === TAB ? 8 - (column % 8) : 1;
+    for (; i < at; i++) {
+      const unit = this.text.charCodeAt(i);
+      if (unit === TAB) column += 8 - (column % 8);
+      else if (unit === SPACE) column++;
+      else break;
+    }
     return column;
   }
 

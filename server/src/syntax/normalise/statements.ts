@@ -48,7 +48,7 @@ function macroStatement(code: Code, sheet: Sheet, i: number, close: number): voi
     return;
   }
   if (sheet.breaksLine(code.end[close]!, code.start[behind]!)) {
-    const deeper = sheet.column(code.start[behind]!) > sheet.column(code.start[i]!);
+    const deeper = sheet.indentation(code.start[behind]!) > sheet.indentation(code.start[i]!);
     if (deeper) blockMacro(code, sheet, i, close);
     else if (isWord) endStatement(code, sheet, close);
   } else if (code.isName(behind) && declaresBehind(kind[behind + 1]!) && !isLoop(code, sheet, i)) {
@@ -83,7 +83,10 @@ function blockMacro(code: Code, sheet: Sheet, i: number, close: number): void {
   if (code.after(open) === close) {
     // A head needs an expression.
     const whole = `${keyword}(1)`;
-    if (end[close]! - start[i]! < whole.length || sheet.breaksLine(start[i]!, end[close]!)) return;
+    if (end[close]! - start[i]! < whole.length || sheet.breaksLine(start[i]!, end[close]!)) {
+      code.drop(sheet, i, close + 1);
+      return;
+    }
     sheet.replace(start[i]!, end[close]!, whole);
   } else {
     if (length < 2) return;
@@ -119,12 +122,21 @@ function isElse(code: Code, at: number): boolean {
   return code.word[at] === Word.elseOrDo && code.end[at]! - code.start[at]! === 4;
 }
 
-/** Puts a `;` into the first blank behind token `at`: a macro call that brings its own semicolon. */
-function endStatement(code: Code, sheet: Sheet, at: number): void {
-  const room = sheet.room(code.end[at]!, code.start[at + 1]!);
-  if (room < 0) return;
-  sheet.put(room, ';');
-  code.role[code.match[at]!] = Role.statement;
+/**
+ * A macro call, closed at `close`, that brings its own semicolon: puts one into the first blank behind it; without
+ * a blank the arguments make room.
+ */
+function endStatement(code: Code, sheet: Sheet, close: number): void {
+  const open = code.match[close]!;
+  const room = sheet.room(code.end[close]!, code.start[close + 1]!);
+  if (room >= 0) {
+    sheet.put(room, ';');
+    code.role[open] = Role.statement;
+    return;
+  }
+  code.drop(sheet, open + 1, close + 1);
+  sheet.put(code.start[open]!, ';');
+  code.kind[open] = Char.semicolon;
 }
 
 /** Two words begin a statement: a declaration, perhaps with annotations among its specifiers. */
