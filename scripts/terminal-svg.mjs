@@ -21,17 +21,36 @@ function stretches(line, look) {
   return found;
 }
 
-function escaped(text) {
-  return text.replace(/[&<>]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[c]);
+/** The lines that a terminal of `columns` columns makes of one. */
+function wrapped(parts, columns) {
+  const lines = [[]];
+  let used = 0;
+  for (const part of parts) {
+    for (let rest = part.text; rest !== ''; ) {
+      if (used === columns) {
+        lines.push([]);
+        used = 0;
+      }
+      const text = rest.slice(0, columns - used);
+      lines.at(-1).push({ ...part, text });
+      used += text.length;
+      rest = rest.slice(text.length);
+    }
+  }
+  return lines;
 }
 
-/** `text` as it looks in a terminal whose window says `title`. */
-export function terminalSvg(text, title) {
+function escaped(text) {
+  return text.replace(/[&<> ]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', ' ': '\u00a0' })[c]);
+}
+
+/** `text` as it looks in a terminal of `wide` columns whose window says `title`. */
+export function terminalSvg(text, title, wide = 116) {
   const look = { color: plain, bold: false, dim: false };
   const lines = text
     .replace(/\n+$/, '')
     .split('\n')
-    .map((line) => stretches(line, look));
+    .flatMap((line) => wrapped(stretches(line, look), wide));
   const columns = Math.max(...lines.map((parts) => parts.reduce((sum, part) => sum + part.text.length, 0)));
   const width = Math.ceil(columns * size.column + 2 * size.margin);
   const height = lines.length * size.line + size.title + 2 * size.margin;
@@ -39,15 +58,18 @@ export function terminalSvg(text, title) {
     const y = size.title + size.margin + (row + 0.75) * size.line;
     let column = 0;
     const spans = parts.map((part) => {
-      const x = (size.margin + column * size.column).toFixed(1);
+      // Blanks at the front are place, those inside are made hard: SVG folds them otherwise.
+      const shown = part.text.trimStart();
+      const x = (size.margin + (column + part.text.length - shown.length) * size.column).toFixed(1);
       column += part.text.length;
+      if (shown.trim() === '') return '';
       const weight = part.bold ? ' font-weight="bold"' : '';
       const opacity = part.dim ? ' opacity="0.6"' : '';
       // The length is fixed, so that columns meet whatever monospace font the reader has.
-      const length = (part.text.length * size.column).toFixed(1);
-      return `<tspan x="${x}" fill="${part.color}"${weight}${opacity} textLength="${length}">${escaped(part.text)}</tspan>`;
+      const length = (shown.length * size.column).toFixed(1);
+      return `<tspan x="${x}" fill="${part.color}"${weight}${opacity} textLength="${length}" lengthAdjust="spacingAndGlyphs">${escaped(shown)}</tspan>`;
     });
-    return spans.length === 0 ? '' : `<text y="${y.toFixed(1)}">${spans.join('')}</text>\n`;
+    return spans.join('') === '' ? '' : `<text y="${y.toFixed(1)}">${spans.join('')}</text>\n`;
   });
   const dots = ['#ff5f57', '#febc2e', '#28c840'].map(
     (c, i) => `<circle cx="${18 + 18 * i}" cy="15" r="5.5" fill="${c}"/>`,
@@ -56,7 +78,7 @@ export function terminalSvg(text, title) {
 <rect width="100%" height="100%" rx="8" fill="#0d1117"/>
 ${dots.join('')}
 <text x="50%" y="19" text-anchor="middle" fill="#8b949e" font-family="sans-serif" font-size="12">${escaped(title)}</text>
-<g font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="${size.font}" xml:space="preserve">
+<g font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="${size.font}">
 ${rows.join('')}</g>
 </svg>
 `;
