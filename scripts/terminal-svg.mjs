@@ -45,7 +45,7 @@ function escaped(text) {
 }
 
 /** `text` as it looks in a terminal of `wide` columns whose window says `title`. */
-export function terminalSvg(text, title, wide = 116) {
+export function terminalSvg(text, title, wide = 126) {
   const look = { color: plain, bold: false, dim: false };
   const lines = text
     .replace(/\n+$/, '')
