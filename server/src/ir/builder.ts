@@ -25,14 +25,25 @@ export interface JumpTarget {
 }
 
 export interface SwitchContext {
-  readonly cases: { values: Expr[]; to: number; span: Span }[];
+  readonly cases: SwitchCase[];
   otherwise: number;
+  /** Behind the switch. */
+  readonly after: number;
+}
+
+export interface SwitchCase {
+  readonly values: Expr[];
+  readonly to: number;
+  readonly span: Span;
+  /** Where control goes if the configuration has no such label; -1 for a label that is always there. */
+  readonly without: number;
 }
 
 interface Label {
   readonly block: number;
   readonly chain: CleanupChain | null;
   readonly expression: ExpressionScope | null;
+  readonly regions: readonly number[];
 }
 
 /** The statement expressions around a place; a label in one cannot be reached from outside. */
@@ -73,7 +84,7 @@ export class Builder {
   /** Errors in the tree before a node, or null if the tree has none. */
   errorsBefore: Uint32Array | null = null;
 
-  private readonly labels = new Map<string, Label>();
+  private readonly labels = new Map<string, Label[]>();
   private readonly gotos: PendingGoto[] = [];
   private readonly names = new Map<string, number>();
   private readonly shadowed: { readonly name: string; readonly before: number | undefined }[] = [];
@@ -220,11 +231,12 @@ export class Builder {
 
   // --- labels
 
-  /** The block of a label in this function; `assume`s are the caller's business. */
-  defineLabel(name: string, block: number): void {
-    if (!this.labels.has(name)) {
-      this.labels.set(name, { block, chain: this.chain, expression: this.expression });
-    }
+  /** A label of this function, with the `#if` regions that it stands in; arms may define one each. */
+  defineLabel(name: string, block: number, regions: readonly number[]): void {
+    const label = { block, chain: this.chain, expression: this.expression, regions };
+    const known = this.labels.get(name);
+    if (known === undefined) this.labels.set(name, [label]);
+    else if (known[known.length - 1]!.regions.length > 0) known.push(label);
   }
 
   /** Leaves for a label that may come later. */
@@ -244,21 +256,24 @@ export class Builder {
   /** Leads every goto to its label, cleanups in between. */
   resolveGotos(): void {
     for (const pending of this.gotos) {
-      const label = this.labels.get(pending.label);
+      const { span } = pending;
+      const all = this.labels.get(pending.label) ?? [];
+      const labels = all.filter((label) => encloses(label.expression, pending.expression));
       this.current = pending.block;
-      if (label === undefined || !encloses(label.expression, pending.expression)) {
-        const reason = label === undefined ? 'goto without label' : 'goto into an expression';
-        this.havoc(reason, pending.span);
-        this.end({ k: 'stop', reason, span: pending.span });
+      if (labels.length === 0) {
+        const reason = all.length === 0 ? 'goto without label' : 'goto into an expression';
+        this.havoc(reason, span);
+        this.end({ k: 'stop', reason, span });
         continue;
       }
-      this.emitCleanups(
-        pending.chain,
-        commonChain(pending.chain, label.chain),
-        pending.regions,
-        pending.span,
-      );
-      this.jump(label.block, pending.span);
+      labels.forEach((label, i) => {
+        const others = this.block();
+        if (i + 1 < labels.length) this.require(label.regions, others, span);
+        const outer = commonChain(pending.chain, label.chain);
+        this.emitCleanups(pending.chain, outer, pending.regions, span);
+        this.jump(label.block, span);
+        this.enter(others);
+      });
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { Span } from '../base/span.ts';
 import type { Builder } from './builder.ts';
-import { fold } from './code.ts';
+import { afterComma, endOfArgument, fold, isSpace } from './code.ts';
 import { booleanTemp, isBoolean } from './conditions.ts';
 import { lowerEffect, lowerValue, namedType, unknown } from './expressions.ts';
 import { Kind } from './kinds.ts';
@@ -38,6 +38,7 @@ export function lowerCall(b: Builder, node: number, wanted: boolean): Expr {
         returnPointer(b, list, span);
         return unknown('returned', span);
       }
+      if (!wanted) declaredByMacro(b, name, list);
       return emitCall(b, { k: 'direct', name }, list, span, wanted);
     }
   }
@@ -53,6 +54,22 @@ export function lowerCall(b: Builder, node: number, wanted: boolean): Expr {
     return emitCall(b, { k: 'direct', name: code.parsed(bare) }, list, span, wanted);
   }
   return emitCall(b, { k: 'indirect', expr: lowerValue(b, callee) }, list, span, wanted);
+}
+
+/** `DECLARE_BITMAP(bits, 8);`, `DEFINE_WAIT(wait);` in a body: the first name that is no type becomes a local variable. */
+function declaredByMacro(b: Builder, macro: string, list: number): void {
+  if (list < 0 || !/^(?:DEFINE|DECLARE)_/.test(macro)) return;
+  const { code } = b;
+  const nodes = code.children(list);
+  const at = nodes.findIndex(
+    (node, i) => code.kind(node) === Kind.identifier && typeArgument(b, list, nodes, i, false) === null,
+  );
+  const node = nodes[at];
+  if (node === undefined || at > 1) return;
+  const name = code.parsed(node);
+  const span = code.span(node);
+  const index = b.declare({ name, type: UNKNOWN_TYPE, span, storage: 'local', cleanup: null });
+  b.emit({ k: 'declare', variable: index, span });
 }
 
 /** `return_ptr(p);` is `return no_free_ptr(p);`. */
@@ -145,8 +162,8 @@ function typeArgument(
 ): Expr | null {
   const { code } = b;
   const node = nodes[i]!;
-  const from = i === 0 ? code.start(list) + 1 : after(code.normalised, code.end(nodes[i - 1]!));
-  const to = before(code.normalised, code.end(node));
+  const from = i === 0 ? code.start(list) + 1 : afterComma(code.normalised, code.end(nodes[i - 1]!));
+  const to = endOfArgument(code.normalised, code.end(node));
   let start = from;
   while (start < to && isSpace(code.text.charCodeAt(start))) start++;
   let end = to;
@@ -161,34 +178,6 @@ function typeArgument(
   const type = typeFromText(text);
   if (type === null) return null;
   return { k: 'type', type, span: { start: start + code.offset, end: end + code.offset } };
-}
-
-function isSpace(unit: number): boolean {
-  return unit === 32 || (unit >= 9 && unit <= 13);
-}
-
-/** The offset after the comma that follows `offset`. */
-function after(text: string, offset: number): number {
-  const comma = before(text, offset);
-  return Math.min(comma + 1, text.length);
-}
-
-/** The offset of the comma or parenthesis that follows `offset`; nothing but white space and comments lies between. */
-function before(text: string, offset: number): number {
-  for (let i = offset; i < text.length; i++) {
-    const c = text.charCodeAt(i);
-    if (c === 44 || c === 41) return i;
-    if (c === 47 && text[i + 1] === '*') {
-      const end = text.indexOf('*/', i + 2);
-      if (end < 0) return text.length;
-      i = end + 1;
-    } else if (c === 47 && text[i + 1] === '/') {
-      const end = text.indexOf('\n', i);
-      if (end < 0) return text.length;
-      i = end;
-    } else if (!isSpace(c)) return offset;
-  }
-  return text.length;
 }
 
 /** `guard(mutex)(&l)` and `CLASS(fd, f)(arg)`: now, and again at scope end. Null for any other call of a call. */
@@ -206,17 +195,23 @@ function lowerGuard(b: Builder, callee: number, list: number, span: Span): Expr 
     b.deferToScopeEnd({ k: 'guard', phase: 'leave', kind, args, span });
     return unknown('guard', span);
   }
-  if (macro === 'CLASS' && names.length === 2) {
+  if ((macro === 'CLASS' || macro === 'ACQUIRE') && names.length === 2) {
     const kind = code.written(names[0]!);
+    const name = code.written(names[1]!);
     const args = lowerArguments(b, list, null);
     const index = b.declare({
-      name: code.written(names[1]!),
+      name,
       type: { ...UNKNOWN_TYPE, text: `class_${kind}_t`, tag: `class_${kind}_t` },
       span: code.span(names[1]!),
       storage: 'local',
-      cleanup: kind,
+      cleanup: macro === 'CLASS' ? kind : null,
     });
-    const name = code.written(names[1]!);
+    if (macro === 'ACQUIRE') {
+      // A guard with a name, for ACQUIRE_ERR() to ask whether it holds.
+      b.emit({ k: 'guard', phase: 'enter', kind, args, span });
+      b.deferToScopeEnd({ k: 'guard', phase: 'leave', kind, args, span });
+      return unknown('guard', span);
+    }
     const dst = b.temp();
     const constructed = { k: 'direct', name: `class_${kind}_constructor` } as const;
     b.emit({ k: 'call', dst, callee: constructed, args, span, discarded: false });

@@ -147,3 +147,32 @@ export function wordAt(text: string, offset: number): string {
   }
   return text.slice(offset, end);
 }
+
+/** Blank, tab or line end, by its code unit. */
+export function isSpace(unit: number): boolean {
+  return unit === 32 || (unit >= 9 && unit <= 13);
+}
+
+/** The offset after the comma that follows `offset`. */
+export function afterComma(text: string, offset: number): number {
+  const comma = endOfArgument(text, offset);
+  return Math.min(comma + 1, text.length);
+}
+
+/** The offset of the comma or parenthesis that follows `offset`; nothing but white space and comments lies between. */
+export function endOfArgument(text: string, offset: number): number {
+  for (let i = offset; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    if (c === 44 || c === 41) return i;
+    if (c === 47 && text[i + 1] === '*') {
+      const end = text.indexOf('*/', i + 2);
+      if (end < 0) return text.length;
+      i = end + 1;
+    } else if (c === 47 && text[i + 1] === '/') {
+      const end = text.indexOf('\n', i);
+      if (end < 0) return text.length;
+      i = end;
+    } else if (!isSpace(c)) return offset;
+  }
+  return text.length;
+}

@@ -1,11 +1,11 @@
 import type { Span } from '../base/span.ts';
 import type { Builder, JumpTarget } from './builder.ts';
-import { wordAt } from './code.ts';
+import { afterComma, wordAt } from './code.ts';
 import { lowerCondition } from './conditions.ts';
-import { lowerEffect, lowerValue } from './expressions.ts';
+import { lowerEffect, lowerValue, unknown } from './expressions.ts';
 import { Kind } from './kinds.ts';
 import { lowerList } from './regions.ts';
-import { lowerStatement } from './statements.ts';
+import { lowerReturnOf, lowerStatement } from './statements.ts';
 import { UNKNOWN_TYPE } from './typeref.ts';
 import type { Expr } from './types.ts';
 
@@ -112,8 +112,7 @@ export function lowerMacroBlock(b: Builder, node: number): void {
     return;
   }
   const scope = b.openScope();
-  const cursors = b.dialect.loopCursor(macro) ?? (macro.includes('_safe') ? [0, 1] : [0]);
-  for (const index of cursors) implicitCursor(b, parts[index]);
+  for (const index of b.dialect.loopCursor(macro) ?? []) implicitCursor(b, parts[index]);
   const args = parts.map((part) => lowerValue(b, part));
   const span = code.span(node);
   const close = condition < 0 ? span.end : code.end(condition) + code.offset;
@@ -194,7 +193,10 @@ function flattenLeft(b: Builder, node: number): number[] {
   return [...flattenLeft(b, code.child(node, code.f.left)), code.child(node, code.f.right)];
 }
 
-/** `scoped_guard(mutex, &l) { ... }`: once, `break` and `continue` leave it. */
+/**
+ * `scoped_guard(mutex, &l) { ... }`: once; `break` and `continue` leave it. `scoped_cond_guard(mutex_intr, return
+ * -EINTR, &l) { ... }` may run the statement in its second argument instead.
+ */
 function scopedGuard(b: Builder, macro: string, parts: readonly number[], body: number, span: Span): void {
   const { code } = b;
   const after = b.block();
@@ -204,8 +206,8 @@ function scopedGuard(b: Builder, macro: string, parts: readonly number[], body: 
   const operands = parts.slice(conditional ? 2 : 1).map((part) => lowerValue(b, part));
   const end = parts.length === 0 ? span.end : code.end(parts[parts.length - 1]!) + code.offset;
   const at = { start: span.start, end };
+  if (conditional) failedGuard(b, parts, at);
   const outer = { block: after, chain: b.chain };
-  if (conditional) b.havoc('conditional guard', at);
   b.emit({ k: 'guard', phase: 'enter', kind, args: operands, span: at });
   b.deferToScopeEnd({ k: 'guard', phase: 'leave', kind, args: operands, span: at });
   const before: readonly [JumpTarget | null, JumpTarget | null] = [b.breakTo, b.continueTo];
@@ -216,4 +218,39 @@ function scopedGuard(b: Builder, macro: string, parts: readonly number[], body: 
   b.closeScope(scope, { start: span.end - 1, end: span.end });
   b.jump(after, span);
   b.enter(after);
+}
+
+/** The way on which the lock was not taken: what `scoped_cond_guard()` does then stands in its second argument. */
+function failedGuard(b: Builder, parts: readonly number[], span: Span): void {
+  const { code } = b;
+  const statement = parts[1];
+  if (statement === undefined) return;
+  const from = afterComma(code.normalised, code.end(parts[0]!));
+  const m = /^\s*(return|break|continue|goto)\b/.exec(code.text.slice(from, code.end(statement)));
+  const failed = b.block('not taken');
+  const taken = b.block();
+  b.here();
+  b.end({
+    k: 'branch',
+    cond: unknown('conditional guard', span),
+    then: failed,
+    otherwise: taken,
+    span,
+    origin: 'if',
+  });
+  b.enter(failed);
+  if (m?.[1] === 'return') {
+    const bare = code.parsed(statement) === 'Return';
+    lowerReturnOf(b, bare ? -1 : statement, span);
+  } else if (m?.[1] === 'goto') b.goto(code.parsed(statement), span);
+  else if (m === null) lowerEffect(b, statement);
+  else {
+    const target = m[1] === 'break' ? b.breakTo : b.continueTo;
+    if (target !== null) {
+      b.cleanUpTo(target.chain, span);
+      b.jump(target.block, span);
+    }
+  }
+  b.jump(taken, span);
+  b.enter(taken);
 }

@@ -1,3 +1,5 @@
+import type { Span } from '../base/span.ts';
+import { contains } from '../base/span.ts';
 import type { FunctionSlice, Grammar } from '../syntax/types.ts';
 import { Builder } from './builder.ts';
 import { Code } from './code.ts';
@@ -42,7 +44,7 @@ function lower(slice: FunctionSlice, grammar: Grammar, dialect: Dialect): IrFunc
   b.end({ k: 'return', value: null, span: end });
   b.resolveGotos();
   for (const draft of b.drafts) draft.term ??= { k: 'stop', reason: 'unfinished', span: end };
-  const attributes = headAttributes(slice);
+  const attributes = headAttributes(slice, header?.parameters);
   return {
     name: slice.name,
     nameSpan: slice.nameSpan,
@@ -64,8 +66,11 @@ function lower(slice: FunctionSlice, grammar: Grammar, dialect: Dialect): IrFunc
   };
 }
 
-function headAttributes(slice: FunctionSlice): string[] {
-  return slice.attributes.filter((a) => a.span.start < slice.bodySpan.start).map((a) => a.text);
+/** What annotates the function itself: what stands among its parameters is theirs. */
+function headAttributes(slice: FunctionSlice, parameters?: Span): string[] {
+  return slice.attributes
+    .filter(({ span }) => span.start < slice.bodySpan.start && !(parameters && contains(parameters, span)))
+    .map((a) => a.text);
 }
 
 function findKind(code: Code, kind: Kind): number {
@@ -96,6 +101,8 @@ interface Header {
   readonly oldStyle: boolean;
   /** `static`, `inline`, `extern`, ... */
   readonly storage: readonly string[];
+  /** The parameter list. */
+  readonly parameters: Span | undefined;
 }
 
 /** Declares the parameters. */
@@ -138,7 +145,13 @@ function lowerHeader(b: Builder, definition: number): Header {
     .children(definition)
     .filter((c) => code.kind(c) === Kind.storageClass)
     .map((c) => code.parsed(c));
-  return { returnType, variadic, oldStyle, storage };
+  return {
+    returnType,
+    variadic,
+    oldStyle,
+    storage,
+    parameters: parameters < 0 ? undefined : code.span(parameters),
+  };
 }
 
 function failed(slice: FunctionSlice, reason: string): IrFunction {

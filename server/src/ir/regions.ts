@@ -67,25 +67,31 @@ function samePresence(b: Builder, x: number, y: number): boolean {
   );
 }
 
+/** The regions that `offset` lies in, outermost first. */
+export function regionsAround(b: Builder, offset: number): number[] {
+  return regionsOf(b).flatMap(({ span }, i) => (span.start <= offset && offset < span.end ? [i] : []));
+}
+
 /**
- * Enters the block of a label. In a region the label exists only where the region's literals hold: who jumps
- * to it assumes them. Who falls through from above does so in any case.
+ * Enters the block of a label. In a region the label exists only where the region's literals hold: a `goto`
+ * assumes them, a `switch` goes to `without` where they don't. Who falls through from above passes in any case.
  */
-export function assumeLabel(b: Builder, node: number, block: number, span: Span): void {
+export function enterLabel(b: Builder, node: number, block: number, span: Span, without = -1): void {
   const { code } = b;
   const start = code.start(node);
-  const around = regionsOf(b).flatMap((r, i) => (r.span.start <= start && start < r.span.end ? [i] : []));
+  const around = regionsAround(b, start);
   if (around.length === 0) {
     b.jump(block, span);
     b.enter(block);
     return;
   }
   const partial = around.some((i) => regionsOf(b)[i]!.span.end < code.end(node));
-  const statement = partial ? b.block() : block;
+  const statement = partial || without >= 0 ? b.block() : block;
   b.jump(statement, span);
   b.enter(block);
-  for (const literal of b.literalsOf(around)) b.emit({ k: 'assume', literal, span });
-  if (!partial) return;
+  if (without >= 0) b.require(around, without, span);
+  else for (const literal of b.literalsOf(around)) b.emit({ k: 'assume', literal, span });
+  if (statement === block) return;
   b.jump(statement, span);
   b.enter(statement);
 }

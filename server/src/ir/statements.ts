@@ -7,7 +7,7 @@ import { lowerDeclaration } from './declarations.ts';
 import { hasEffect, hasParseError, lowerEffect, lowerStored, lowerValue, unknown } from './expressions.ts';
 import { Kind } from './kinds.ts';
 import { lowerDo, lowerFor, lowerMacroBlock, lowerWhile } from './loops.ts';
-import { assumeLabel, lowerList, partialHead } from './regions.ts';
+import { enterLabel, lowerList, partialHead, regionsAround } from './regions.ts';
 import { lowerCase, lowerSwitch } from './switch.ts';
 import type { Expr } from './types.ts';
 
@@ -214,9 +214,9 @@ function lowerLabeled(b: Builder, node: number): void {
   const label = code.child(node, code.f.label);
   const name = label < 0 ? '' : code.parsed(label);
   const block = b.block(`${name}:`);
-  b.defineLabel(name, block);
+  b.defineLabel(name, block, regionsAround(b, code.start(node)));
   const colon = label < 0 ? code.start(node) : code.end(label);
-  assumeLabel(b, node, block, { start: code.start(node) + code.offset, end: colon + code.offset });
+  enterLabel(b, node, block, { start: code.start(node) + code.offset, end: colon + code.offset });
   const rest = code.children(node).filter((c) => c !== label && code.kind(c) !== Kind.attributeSpecifier);
   lowerList(b, rest);
 }
@@ -237,8 +237,11 @@ function lowerGoto(b: Builder, node: number): void {
 
 function lowerReturn(b: Builder, node: number): void {
   const { code } = b;
-  const span = code.span(node);
-  const operand = code.first(node);
+  lowerReturnOf(b, code.first(node), code.span(node));
+}
+
+/** Returns the value of `operand`, which may be -1; what is left of the scopes runs in between. */
+export function lowerReturnOf(b: Builder, operand: number, span: Span): void {
   let value = operand < 0 ? null : lowerStored(b, operand);
   b.here();
   // The value is computed before the cleanups run.
@@ -301,8 +304,8 @@ function lastStatement(b: Builder, node: number, value: number): Expr {
   for (let at = node; code.kind(at) === Kind.labeled; ) {
     const label = code.child(at, code.f.label);
     const block = b.block(`${code.parsed(label)}:`);
-    b.defineLabel(code.parsed(label), block);
-    assumeLabel(b, at, block, code.span(label));
+    b.defineLabel(code.parsed(label), block, regionsAround(b, code.start(at)));
+    enterLabel(b, at, block, code.span(label));
     at = code.children(at).find((c) => c !== label)!;
   }
   return lowerValue(b, value);

@@ -1,9 +1,10 @@
 import type { Span } from '../base/span.ts';
-import type { Builder } from './builder.ts';
+import type { Builder, SwitchCase, SwitchContext } from './builder.ts';
 import { fold } from './code.ts';
 import { parseConstant } from './constants.ts';
 import { hasEffect, lowerValue, unknown } from './expressions.ts';
-import { assumeLabel, lowerList } from './regions.ts';
+import { enterLabel, lowerList } from './regions.ts';
+import { exprText } from './text.ts';
 import type { Expr } from './types.ts';
 
 /** `case 1 ... n:` is written out up to this many values. */
@@ -19,7 +20,7 @@ export function lowerSwitch(b: Builder, node: number): void {
   b.end({ k: 'stop', reason: 'switch', span });
   const after = b.block();
   const before = { context: b.switchContext, breakTo: b.breakTo };
-  const context = { cases: [] as { values: Expr[]; to: number; span: Span }[], otherwise: -1 };
+  const context: SwitchContext = { cases: [], otherwise: -1, after };
   b.switchContext = context;
   b.breakTo = { block: after, chain: b.chain };
   const body = code.child(node, code.f.body);
@@ -27,14 +28,33 @@ export function lowerSwitch(b: Builder, node: number): void {
   b.switchContext = before.context;
   b.breakTo = before.breakTo;
   b.jump(after, span);
-  b.drafts[head]!.term = {
-    k: 'switch',
-    value,
-    cases: context.cases,
-    otherwise: context.otherwise < 0 ? after : context.otherwise,
-    span,
-  };
+  const otherwise = context.otherwise < 0 ? after : context.otherwise;
+  b.drafts[head]!.term = { k: 'switch', value, cases: casesOf(b, context.cases, otherwise), otherwise, span };
   b.enter(after);
+}
+
+/** One case for each value: arms of an `#if` may each have their label for it, and are asked one after the other. */
+function casesOf(
+  b: Builder,
+  all: readonly SwitchCase[],
+  otherwise: number,
+): { values: Expr[]; to: number; span: Span }[] {
+  const kept: { values: Expr[]; to: number; span: Span }[] = [];
+  const open = new Map<string, SwitchCase>();
+  const close = (item: SwitchCase, to: number): void => {
+    if (item.without < 0) return;
+    b.enter(item.without);
+    b.jump(to, item.span);
+  };
+  for (const item of all) {
+    const key = item.values.map(exprText).join();
+    const earlier = open.get(key);
+    if (earlier === undefined) kept.push({ values: item.values, to: item.to, span: item.span });
+    else close(earlier, item.to);
+    open.set(key, item);
+  }
+  for (const item of open.values()) close(item, otherwise);
+  return kept;
 }
 
 /** A `case` or `default` label and the statements up to the next one. */
@@ -64,9 +84,10 @@ export function lowerCase(b: Builder, node: number): void {
       ? 'default'
       : `case ${fold(code.text.slice(code.start(valueNode), code.end(valueNode)))}`;
     const block = b.block(text);
-    assumeLabel(b, node, block, span);
+    const without = isDefault ? context.after : inRegion ? b.block() : -1;
+    enterLabel(b, node, block, span, without);
     if (isDefault) context.otherwise = block;
-    else context.cases.push({ values, to: block, span });
+    else context.cases.push({ values, to: block, span, without });
   }
   lowerList(b, body);
 }

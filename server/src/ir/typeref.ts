@@ -110,18 +110,22 @@ function specifier(
     }
     case Kind.typeIdentifier: {
       const name = code.parsed(type);
-      // Normalisation leaves one word of `typeof(expr)`; the author's text has the rest.
-      if (TYPEOF.has(name)) {
-        const start = code.start(type);
-        const open = code.text.indexOf('(', start);
-        const end = open < 0 ? -1 : closing(code.text, open);
-        return { text: end < 0 ? name : fold(code.text.slice(start, end)), tag: null };
-      }
-      return { text: name, tag: name };
+      return TYPEOF.has(name) ? typeofText(code, type) : { text: name, tag: name };
     }
-    default:
+    default: {
+      const start = code.start(type);
+      if (code.text.charCodeAt(start) !== code.normalised.charCodeAt(start)) return typeofText(code, type);
       return { text: fold(code.written(type)), tag: null };
+    }
   }
+}
+
+/** Normalisation leaves one word of `typeof(expr)`, or `long`; the author's text has all of it. */
+function typeofText(code: Code, type: number): { readonly text: string; readonly tag: null } {
+  const start = code.start(type);
+  const open = code.text.indexOf('(', start);
+  const end = open < 0 ? -1 : closing(code.text, open);
+  return { text: end < 0 ? code.parsed(type) : fold(code.text.slice(start, end)), tag: null };
 }
 
 /** Takes a declarator apart; `node` may be -1 for a type without one. */

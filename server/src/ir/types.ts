@@ -108,7 +108,11 @@ export type Instr =
       /** The call is a statement of its own (or cast to void): nothing reads its result. */
       readonly discarded: boolean;
     }
-  /** `target` is a local, a name, a temp, a field, an index or a deref. `x += e` comes as `x = x + e` with `compound: '+'`. `init`: in a declaration. */
+  /**
+   * `target` is a local, a name, a temp, a field, an index or a deref. `x += e` comes as `x = x + e` with
+   * `compound: '+'`. `init`: in a declaration. A target that is the temp of a call is what an accessor macro
+   * stands for: `per_cpu(x, i) = p`.
+   */
   | {
       readonly k: 'assign';
       readonly target: Expr;
