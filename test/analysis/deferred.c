@@ -71,7 +71,7 @@ struct timer_pool {
 /* A timer runs in softirq context. */
 static void timer_callback_bad(struct timer_list *t)
 {
-	struct timer_pool *pool = from_timer(pool, t, timer);
+	struct timer_pool *pool = timer_container_of(pool, t, timer);
 
 	if (set_memory_encrypted((unsigned long)pool->buf, 1))
 //	    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error[transition-in-atomic]

@@ -284,3 +284,16 @@ int two_sinks_bad(bool late, struct page **out)
 		__free_page(page);
 	return ret;
 }
+
+/* An address that is computed in two ways is the same page. */
+int computed_address_bad(struct page *base, int i)
+{
+	unsigned long va = (unsigned long)page_address(base + i);
+
+	if (set_memory_decrypted(va, 1)) {
+		__free_page(base + i);
+//		^^^^^^^^^^^^^^^^^^^^^ error[free-after-failed-transition]
+		return -EIO;
+	}
+	return 0;
+}

@@ -221,3 +221,27 @@ int unrelated_helper_bad(struct page **out)
 	*out = page;
 	return 0;
 }
+
+/* A callee outside the file that gets the structure may have made the memory private. */
+struct foreign_undo {
+	void *buf;
+};
+
+int foreign_undo_setup_ok(struct foreign_undo *f)
+{
+	void *buf = (void *)__get_free_page(GFP_KERNEL);
+
+	if (!buf)
+		return -ENOMEM;
+	if (set_memory_decrypted((unsigned long)buf, 1))
+		return -EIO;
+	f->buf = buf;
+	return 0;
+}
+
+void foreign_undo_ok(struct foreign_undo *f)
+{
+	if (example_foreign_unshare(f))
+		return;
+	free_page((unsigned long)f->buf);
+}

@@ -31,23 +31,12 @@ int foreign_setup_ok(struct foreign_flag *f)
 	return 0;
 }
 
-/* A callee outside the file has made the buffer private; that is not seen. */
-void FP_foreign_undo(struct foreign_flag *f)
+/*
+ * A callee outside the file that gets the structure may have changed what is in it; so nothing is said after it, even
+ * where it changes nothing.
+ */
+void FN_foreign_touch(struct foreign_flag *f)
 {
-	if (example_foreign_unshare(f))
-		return;
+	example_foreign_touch(f);
 	free_page((unsigned long)f->buf);
-//	^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error[free-while-shared]
-}
-
-/* Two integers that happen to be the same address are not known to be the same memory. */
-int FN_computed_address(struct page *base, int i)
-{
-	unsigned long va = (unsigned long)page_address(base + i);
-
-	if (set_memory_decrypted(va, 1)) {
-		__free_page(pfn_to_page(page_to_pfn(base) + i));
-		return -EIO;
-	}
-	return 0;
 }
