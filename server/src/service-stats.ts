@@ -50,7 +50,7 @@ function countBy(reasons: Iterable<string>): Counts {
   const counts: Record<string, number> = {};
   for (const reason of [...reasons].sort()) {
     // A bound's reason may say by how much it was exceeded; that is no kind of its own.
-    const kind = reason.replace(/ \(\d+\)$/, '');
+    const kind = reason.replace(/ \(\d+( times)?\)$/, '');
     counts[kind] = (counts[kind] ?? 0) + 1;
   }
   return counts;

@@ -90,6 +90,8 @@ function effectText(effect: Effect): string {
       return `only if ${memoryText(effect.memory)} is ${effect.is ? '' : 'not '}${effect.kind} memory`;
     case 'map':
       return `${callText(effect.callee)}: maps ${memoryText(effect.memory)} as ${effect.attribute}`;
+    case 'unmap':
+      return `${callText(effect.callee)} on ${memoryText(effect.memory)}: mapping removed`;
     case 'publish':
       return `${memoryText(effect.memory)} becomes visible: ${ascii(effect.to)}`;
     case 'contents':

@@ -26,7 +26,7 @@ export interface FileSystem {
   status(path: string): FileStatus | null;
   /**
    * The file's bytes. May be a view of a buffer that the next read overwrites: decode or copy at once.
-   * With `limit`, reading stops one byte past it; a longer result says that the file is larger. @throws FileProblem
+   * With `limit`, a result that is longer says that the file is larger; its content then means nothing. @throws FileProblem
    */
   readBytes(path: string, limit?: number): Uint8Array;
 }
