@@ -69,8 +69,7 @@ for (const line of new Set(commands)) {
 test('the table of rules in the README is what the rules say: npm run docs', () => {
   assert.ok(rules.length > 0);
   assert.equal(text('README.md'), withRules(text('README.md'), rules));
-  for (const { id } of rules)
-    assert.ok(text('README.md').includes(`[\`${id}\`](docs/rules/${id}.md)`), id);
+  for (const { id } of rules) assert.ok(text('README.md').includes(`[\`${id}\`](docs/rules/${id}.md)`), id);
 });
 
 test('the picture shows what the command line says', () => {
