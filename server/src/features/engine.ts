@@ -8,7 +8,13 @@ export interface CallFacts {
   /** Sentences that stand above the table. */
   readonly lines: readonly string[];
   /** What each result leaves behind. */
-  readonly outcomes: readonly { readonly result: string; readonly leaves: string; readonly todo: string }[];
+  readonly outcomes: readonly {
+    readonly result: string;
+    readonly leaves: string;
+    readonly todo: string;
+    /** Families of platforms that can answer so; undefined: all of them. */
+    readonly families?: readonly string[];
+  }[];
   /** Where the facts are from, relative to a kernel tree. */
   readonly source: string;
 }
@@ -29,8 +35,8 @@ export interface Engine {
    * @throws Cancelled when the token is set.
    */
   check(file: string, text: string, options: CheckOptions, token: CancellationToken): Analysis;
-  /** Facts of the transition `name`; null if it is none. */
-  call(name: string, file: string): CallFacts | null;
+  /** Facts of the transition `name` as `file` may call it; null if it is none. `platforms`: only those; empty: all. */
+  call(name: string, file: string, platforms: CheckOptions['platforms']): CallFacts | null;
 }
 
 /** The rules' pages. */

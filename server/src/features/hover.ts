@@ -67,25 +67,41 @@ export function wordAt(
   return null;
 }
 
+/** So many lines stand above the table: direction and context, then the arguments. What results mean comes before the details. */
+const linesAbove = 2;
+
 function callMarkdown(facts: CallFacts): string {
+  const lines = facts.lines.map(escapeMarkdown);
   return [
     `\`${facts.signature.replaceAll('`', "'")}\``,
-    ...facts.lines.map(escapeMarkdown),
+    ...lines.slice(0, linesAbove),
     outcomes(facts, table),
+    ...lines.slice(linesAbove),
     escapeMarkdown(`From ${facts.source}`),
   ].join('\n\n');
 }
 
 function callPlain(facts: CallFacts): string {
-  return [facts.signature, ...facts.lines, '', outcomes(facts, plainTable), '', `From ${facts.source}`].join(
-    '\n',
-  );
+  const details = facts.lines.slice(linesAbove);
+  return [
+    facts.signature,
+    ...facts.lines.slice(0, linesAbove),
+    '',
+    outcomes(facts, plainTable),
+    '',
+    ...details,
+    `From ${facts.source}`,
+  ].join('\n');
 }
 
 function outcomes(facts: CallFacts, draw: typeof table): string {
   return draw(
     ['Returns', 'Memory is', 'So'],
-    facts.outcomes.map((outcome) => [outcome.result, outcome.leaves, outcome.todo]),
+    facts.outcomes.map(({ result, leaves, todo, families }) => [
+      result,
+      families === undefined ? leaves : `${leaves} (${families.join(', ')})`,
+      todo,
+    ]),
   );
 }
 

@@ -1,5 +1,6 @@
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Engine, Pages } from '../../features/engine.ts';
+import { describeTransition } from '../../kernel/describe.ts';
 import type { Version } from '../../kernel/types.ts';
 import { folderOf as folderOfPath, joinPath, relativePath } from '../../project/paths.ts';
 import type { Stages } from '../../project/pipeline.ts';
@@ -84,7 +85,11 @@ export class ServiceEngines implements Engines {
         report: service.checkText(file, text, options, token),
         functions: service.functionNames(file, text, token),
       }),
-      call: () => null,
+      call: (name, file, platforms) => {
+        const possible = service.vocabulary.platformsOf(file);
+        const asked = platforms.length === 0 ? possible : possible.filter((id) => platforms.includes(id));
+        return describeTransition(name, service.vocabulary, service.vocabulary.version, asked);
+      },
     };
     this.byRoot.set(root, engine);
     return engine;

@@ -329,7 +329,7 @@ export class LanguageServer {
       diagnostics: this.visible(document),
       settings,
       markdown: this.client.markdown,
-      call: (name) => engine.call(name, file),
+      call: (name) => engine.call(name, file, settings.platforms),
       pages: this.engines.pages,
     });
   }
