@@ -59,7 +59,9 @@ function parseSlice(
   const attempt = (onlyFirst?: ReadonlySet<number>): Parsed => {
     const source = normalise(text, shape, onlyFirst, onlyFirst ? undefined : lexed);
     const tree = backend.parse(source.text);
-    return { source, tree, errors: countErrors(tree) };
+    const errors =
+      countErrors(tree) + (source.regions.length > 0 ? countMisread(source.text, tree, backend) : 0);
+    return { source, tree, errors };
   };
   let best = attempt();
   if (best.errors === 0) return best;
@@ -77,6 +79,28 @@ function countErrors(tree: FlatTree): number {
   let errors = 0;
   for (let i = 0; i < tree.count; i++) if (tree.flags[i]! & (NodeFlag.error | NodeFlag.missing)) errors++;
   return errors;
+}
+
+/** Keywords of statements; the parser takes them for names where no statement can be. */
+const STATEMENT_WORDS = new Set(
+  'if else do while for switch case default return goto break continue'.split(' '),
+);
+
+/**
+ * Keywords that became names, as the second `else` of `if (a) b(); else c(); else d();` does: no ERROR node tells
+ * that arms do not fit together.
+ */
+function countMisread(text: string, tree: FlatTree, { grammar }: SyntaxBackend): number {
+  const identifier = grammar.typeId('identifier', true);
+  const typeIdentifier = grammar.typeId('type_identifier', true);
+  let misread = 0;
+  for (let i = 0; i < tree.count; i++) {
+    if (tree.type[i] !== identifier && tree.type[i] !== typeIdentifier) continue;
+    const length = tree.end[i]! - tree.start[i]!;
+    if (length > 8 || length < 2) continue;
+    if (STATEMENT_WORDS.has(text.slice(tree.start[i], tree.end[i]))) misread++;
+  }
+  return misread;
 }
 
 /** What all slices of a file share. */

@@ -75,7 +75,7 @@ function repairArgument(
     } else if (to === from + 1) {
       toIdentifier(code, sheet, from);
       return;
-    }
+    } else if (known === Word.control) controlToOperands(code, sheet, from, to);
   } else if (first === Char.leftBrace && match[from] === to - 1) {
     repairBraces(code, sheet, from, to - 1);
     return;
@@ -151,6 +151,16 @@ function encloseStatements(code: Code, sheet: Sheet, from: number, to: number): 
   sheet.put(left, '{');
   sheet.put(right, '}');
   return true;
+}
+
+/** `if (a) b()` where no braces fit: `   (a),b()`, so that both are read at least. */
+function controlToOperands(code: Code, sheet: Sheet, from: number, to: number): void {
+  const close = code.match[from + 1]!;
+  if (code.kind[from + 1] !== Char.open || close < 0 || close + 1 >= to) return;
+  const room = sheet.room(code.end[close]!, code.start[close + 1]!);
+  if (room < 0) return;
+  code.drop(sheet, from, from + 1);
+  sheet.put(room, ',');
 }
 
 /** What a type or a declaration as an argument is reduced to. */

@@ -268,7 +268,7 @@ class ArmResolver implements Arms {
       reason,
       losesAbsence: true,
     });
-    const where = this.place();
+    const where = this.place(first.directive + 1);
     const balances = filled.map((arm) => this.measure(arm.directive + 1, arm.next));
     const balanced = balances.every((balance) => balance.closes === '' && balance.opens === '');
     if (this.onlyFirst.has(conditional.first)) {
@@ -288,10 +288,12 @@ class ArmResolver implements Arms {
     }
     const ends = balances.map((balance) => this.endOfArm(balance, conditional.end));
     if (ends.includes('middle')) return keepFirst('inside-expression');
+    const starts = balances.map((balance) => this.elseAt(balance.firstIndex));
+    // Two `else` for one `if` do not stand in one text.
+    const again = starts.lastIndexOf('else') > 0 || starts.lastIndexOf('else if') > 0;
+    if (starts.indexOf('else') >= 0 && again) return keepFirst('unbalanced-arm');
     const doubtful =
-      ends.includes('head') ||
-      balances.some((balance) => this.tokens.word[balance.firstIndex] === Word.elseOrDo) ||
-      this.wordAfter(conditional.end) === Word.elseOrDo;
+      ends.includes('head') || starts.some((start) => start !== null) || this.elseBehind(conditional.end);
     const keep: Plan = { ...KEEP_ALL, regions: true, doubtful };
     if (where === 'label') return { ...keep, opener: ';' };
     if (where === 'head') {
@@ -304,15 +306,24 @@ class ArmResolver implements Arms {
     return keep;
   }
 
-  private wordAfter(i: number): number {
-    const { kind, word, count } = this.tokens;
-    let at = i + 1;
-    while (at < count && kind[at] === Token.directive) at++;
-    return at < count && kind[at] === Token.word ? word[at]! : 0;
+  /** Whether the token at `i` is an `else`, and of which kind. */
+  private elseAt(i: number): 'else' | 'else if' | null {
+    const { kind, word, start, end } = this.tokens;
+    if (i < 0 || kind[i] !== Token.word || word[i] !== Word.elseOrDo || end[i]! - start[i]! !== 4)
+      return null;
+    return word[i + 1] === Word.control && end[i + 1]! - start[i + 1]! === 2 ? 'else if' : 'else';
   }
 
-  /** What stands before the conditional. */
-  private place(): 'statement' | 'label' | 'head' | 'list' | 'expression' {
+  /** Whether an `else` follows the directive at `i`. */
+  private elseBehind(i: number): boolean {
+    const { kind, count } = this.tokens;
+    let at = i + 1;
+    while (at < count && kind[at] === Token.directive) at++;
+    return at < count && this.elseAt(at) !== null;
+  }
+
+  /** What stands before the conditional, whose first arm begins with the token `inside`. */
+  private place(inside: number): 'statement' | 'label' | 'head' | 'list' | 'expression' {
     const { code } = this;
     const bracket = code.innermost;
     if (bracket < 0 || code.kind[bracket] !== Char.leftBrace) return 'expression';
@@ -325,9 +336,29 @@ class ArmResolver implements Arms {
     if (kind === Char.colon) return this.isLabel(last) ? 'label' : 'expression';
     if (kind === Char.close) {
       const open = code.match[last]!;
-      return open >= 0 && code.role[open] === Role.control ? 'head' : 'expression';
+      if (open < 0) return 'expression';
+      return code.role[open] === Role.control ? 'head' : this.behindMacro(open, inside);
     }
     return kind === Token.word && code.word[last] === Word.elseOrDo ? 'head' : 'expression';
+  }
+
+  /**
+   * `MACRO(...)` fills the statement so far, its parenthesis is at `open`. A word that is indented deeper is its
+   * body, one that is not begins another statement; anything else goes on with the expression.
+   */
+  private behindMacro(open: number, inside: number): 'statement' | 'head' | 'expression' {
+    const { code, sheet, tokens } = this;
+    if (open < 2 || !code.isName(open - 1) || tokens.kind[inside] !== Token.word) return 'expression';
+    switch (code.kind[open - 2]) {
+      case Char.semicolon:
+      case Char.leftBrace:
+      case Char.rightBrace:
+        break;
+      default:
+        return 'expression';
+    }
+    const macro = sheet.indentation(code.start[open - 1]!);
+    return sheet.indentation(tokens.start[inside]!) > macro ? 'head' : 'statement';
   }
 
   /** Whether the `:` at `colon` ends a label or a case, and is none of `?:` or of a bit field. */
