@@ -322,15 +322,28 @@ function alternatives(a: Summary, b: Summary): Summary {
   };
 }
 
-/** A dropped result and the free that follows from it are one cause: the free tells more. */
+/**
+ * A dropped result and the free that follows from it are one cause: the free tells more. Where a function hides the
+ * outcome from its callers it is to blame, and their frees are related places.
+ */
 function onePerCause(findings: readonly Finding[]): Finding[] {
-  const freed = new Set(
-    findings.filter((f) => f.violation === 'freed-unknown' && f.transition).map((f) => causeKey(f)),
-  );
-  return findings.filter(
-    (f) =>
-      !((f.violation === 'result-dropped' || f.violation === 'hidden-outcome') && freed.has(causeKey(f))),
-  );
+  const isFree = (f: Finding) => f.violation === 'freed-unknown' || f.violation === 'freed-shared';
+  const hidden = new Set(findings.filter((f) => f.violation === 'hidden-outcome').map(causeKey));
+  const freed = new Set(findings.filter((f) => isFree(f) && !hidden.has(causeKey(f))).map(causeKey));
+  const kept: Finding[] = [];
+  for (const finding of findings) {
+    if (isFree(finding) && hidden.has(causeKey(finding))) continue;
+    if (finding.violation === 'result-dropped' && freed.has(causeKey(finding))) continue;
+    if (finding.violation !== 'hidden-outcome') kept.push(finding);
+    else {
+      const frees = findings.filter((f) => isFree(f) && causeKey(f) === causeKey(finding));
+      kept.push({
+        ...finding,
+        related: [...finding.related, ...frees.map((f) => ({ at: f.at, event: f.trace.at(-1)!.event }))],
+      });
+    }
+  }
+  return kept;
 }
 
 /** Several causes may lead to one free: it is told once, by its nearest cause. */

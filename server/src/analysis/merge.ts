@@ -1,7 +1,7 @@
 import { classOf, dropFactsAbout, isStable } from './facts.ts';
 import type { RunContext } from './run.ts';
 import { ANY, type ObjectState, type State, Z } from './state.ts';
-import { type Path, pathTerms, subterms, symbolsOf, type Term } from './terms.ts';
+import { type Path, pathTerms, subterms, type Term } from './terms.ts';
 
 /**
  * What two states must share to be one: state sets of the objects that can still be reached, live variables,
@@ -132,9 +132,12 @@ export function lastName(path: Path): string | null {
   return null;
 }
 
+/** Whether a condition from here on speaks of what the fact is about: the predicate, or the cell itself. */
 function canBeAsked(term: Term, tested: ReadonlySet<string>): boolean {
-  for (const name of symbolsOf(term)) if (tested.has(name)) return true;
-  return false;
+  if (term.k === 'op') return tested.has(term.op) || term.args.some((a) => canBeAsked(a, tested));
+  if (term.k !== 'entry') return false;
+  const name = lastName(term.path);
+  return name !== null && tested.has(name);
 }
 
 /** Facts that both states agree on stay; others go. True if `into` knows less now. */

@@ -1,5 +1,5 @@
 import { anyLive, members, type StateSet, setOf, stepSet } from '../model/generic.ts';
-import { ANY } from './state.ts';
+import { PTR, Z } from './state.ts';
 import type { Effect, Row, Summary } from './summary.ts';
 import type { Term } from './terms.ts';
 
@@ -25,29 +25,41 @@ export function hiddenOutcomes(summary: Summary, returnsValue: boolean): HiddenO
       const after = finalState(failing, flip.memory);
       if (after & setOf('freed') || (after & ~setOf('private')) === 0) continue;
       const succeeding = summary.rows.find(
-        (row) =>
-          row !== failing &&
-          row.effects.some(
-            (e) =>
-              e.k === 'flip' &&
-              e.ok &&
-              e.site.key === flip.site.key &&
-              e.at.key === flip.at.key &&
-              e.memory === flip.memory,
-          ) &&
-          sameObservables(row, failing, flip.memory) &&
-          // A result that was read is handled if the two outcomes make the function do different things.
-          (flip.dropped || row.deeds === failing.deeds),
+        (row) => row !== failing && hides(row, failing, flip, after, returnsValue),
       );
       if (!succeeding) continue;
-      const good = finalState(succeeding, flip.memory);
-      if (good & setOf('freed') || good === after) continue;
       seen.add(flip.at.key);
       // Read, though nothing came of it, in a function that could have said so: its result hides the outcome.
       const kind = returnsValue && !flip.dropped ? 'hidden-outcome' : 'result-dropped';
       found.push({ kind, flip, failing, succeeding });
     }
   return found;
+}
+
+/** Whether `row` looks to callers like the row on which `flip` failed, and leaves the memory in another state. */
+function hides(
+  row: Row,
+  failing: Row,
+  flip: Extract<Effect, { k: 'flip' }>,
+  after: StateSet,
+  returnsValue: boolean,
+): boolean {
+  if (!sameObservables(row, failing)) return false;
+  const good = finalState(row, flip.memory);
+  if (good & setOf('freed') || good === after) return false;
+  const converts = row.effects.some((e) => e.k === 'flip' && e.memory === flip.memory);
+  // Private again on one error path, unknown on another: a caller that frees on error is right and wrong.
+  if (returnsValue && converts && good === setOf('private')) return true;
+  const sameCall = row.effects.some(
+    (e) =>
+      e.k === 'flip' &&
+      e.ok &&
+      e.site.key === flip.site.key &&
+      e.at.key === flip.at.key &&
+      e.memory === flip.memory,
+  );
+  // A result that was read is handled if the two outcomes make the function do different things.
+  return sameCall && row.acts === failing.acts && (flip.dropped || row.deeds === failing.deeds);
 }
 
 /** The states memory is in when a row is done, from anything that it may have been in at entry. */
@@ -72,36 +84,30 @@ export function finalState(row: Row, memory: Term): StateSet {
   return set;
 }
 
-function sameObservables(a: Row, b: Row, memory: Term): boolean {
-  if (resultKey(a) !== resultKey(b) || a.acts !== b.acts) return false;
+function sameObservables(a: Row, b: Row): boolean {
+  if (resultKey(a) !== resultKey(b) || a.writes !== b.writes) return false;
   for (const guard of a.guards) {
     const other = b.guards.find((g) => g.term === guard.term);
     if (other && (other.classes & guard.classes) === 0 && guard.term.k !== 'fresh') return false;
   }
-  return writesKey(a, memory) === writesKey(b, memory);
+  return true;
 }
 
 function resultKey(row: Row): string {
   if (!row.result) return 'void';
+  if (row.result.k !== 'obj' && (row.resultClasses & Z) === 0 && (row.resultClasses & PTR) === 0)
+    return 'nonzero';
+  if (
+    row.result.k !== 'obj' &&
+    (row.result.k === 'fresh' || row.result.k === 'op') &&
+    (row.resultClasses & Z) === 0
+  )
+    return 'nonzero';
   return row.result.k === 'fresh'
     ? `$${row.resultClasses}`
     : row.result.k === 'op'
       ? `op${row.resultClasses}`
       : `${row.result.key}${row.resultClasses}`;
-}
-
-function writesKey(row: Row, memory: Term): string {
-  const classesOf = (t: Term) => row.guards.find((g) => g.term === t)?.classes ?? ANY;
-  return row.effects
-    .map((e) => {
-      if (e.k === 'write')
-        return `${e.path.key}=${e.value.k === 'fresh' ? `$${classesOf(e.value)}` : e.value.key}`;
-      if (e.k === 'free') return e.memory === memory ? 'free' : `free ${e.memory.key}`;
-      return '';
-    })
-    .filter((s) => s !== '')
-    .sort()
-    .join(';');
 }
 
 /** State names of a set, for traces. */

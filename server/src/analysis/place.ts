@@ -52,27 +52,23 @@ export class Placing {
 
   /** The store, after the transition that went wrong, to a cell that the free's function tested. */
   private lyingStore(violation: Violation): TraceNode | null {
-    const { node, subject } = violation;
-    const test = lastNode(
-      violation.state,
-      (n) => n.event.k === 'branch' && n.cell !== undefined && n.depth === node.depth,
-      node,
-    );
-    if (!test) return null;
-    const store = lastNode(
-      violation.state,
-      (n) => n.event.k === 'store' && n.cell !== undefined && n.cell === test.cell,
-      node,
-    );
-    if (!store || !subject) return null;
-    const flip = lastNode(violation.state, (n) => n.event.k === 'transition' && n.subject === subject, node);
-    if (!flip || store.length <= flip.length) return null;
-    // A flag that takes its value from the outcome does not lie.
-    const tellsOutcome = store.looksAt.some((t) =>
-      [...subterms(t)].some((s) => s.k === 'fresh' && s.outcomeOf !== null),
-    );
-    return tellsOutcome ? null : store;
+    const { node, subject, state } = violation;
+    if (!subject) return null;
+    const flip = lastNode(state, (n) => n.event.k === 'transition' && n.subject === subject, node);
+    if (!flip) return null;
+    for (let test: TraceNode | null = node; test && test.depth >= node.depth; test = test.prev) {
+      const { cell } = test;
+      if (test.event.k !== 'branch' || cell === undefined || test.depth !== node.depth) continue;
+      const store = lastNode(state, (n) => n.event.k === 'store' && n.cell === cell, node);
+      if (store && store.length > flip.length && !tellsOutcome(store)) return store;
+    }
+    return null;
   }
+}
+
+/** A flag that takes its value from the outcome does not lie. */
+function tellsOutcome(store: TraceNode): boolean {
+  return store.looksAt.some((t) => [...subterms(t)].some((s) => s.k === 'fresh' && s.outcomeOf !== null));
 }
 
 function isFree(violation: Violation): boolean {

@@ -54,6 +54,7 @@ function rowOf(
   const visible = new Visible(state, evaluator, visibility);
   if (exit.value) visible.addValue(exit.value);
   const all = state.effectList();
+  visible.flips = all.some((e) => e.k === 'flip');
   // A write makes what it stores visible, which may make earlier and later effects visible: to a fixpoint.
   for (let changed = true; changed; ) {
     changed = false;
@@ -110,6 +111,7 @@ function rowOf(
     returnText: exit.text,
     returnsVariable: !exit.literal,
     joined: state.joined,
+    writes: observableWrites(last, state, visible),
     deeds: [...new Set(state.deeds)].sort().join(' '),
     acts: [...new Set(all.filter((e) => e.k === 'free').map((e) => e.site.key))].sort().join(' '),
   };
@@ -180,9 +182,25 @@ function speaksOfEntry(term: Term, parameterCount: number, mentioned: ReadonlySe
   return useful;
 }
 
+/** What callers find in their cells afterwards, tracked or not: by class, for the value itself means nothing to them. */
+function observableWrites(last: ReadonlyMap<Path, Effect>, state: State, visible: Visible): string {
+  const parts: string[] = [];
+  for (const [path, effect] of last) {
+    if (effect.k !== 'write' || !visible.path(path)) continue;
+    const { value } = effect;
+    const classes = classOf(value, state);
+    parts.push(
+      `${path.key}=${classes === Z ? '0' : (classes & Z) === 0 ? 'nz' : value.k === 'fresh' || value.k === 'op' ? '?' : value.key}`,
+    );
+  }
+  return parts.sort().join(';');
+}
+
 /** Which cells and objects callers can see when the function is left. */
 class Visible {
   private readonly objects = new Set<Term>();
+  /** The path converts memory. */
+  flips = false;
 
   constructor(
     private readonly state: State,
@@ -236,6 +254,8 @@ class Visible {
     const object = memory ? this.state.objects.get(memory.base) : undefined;
     if (object && !isPlainSlab(object)) return true;
     const name = lastName(effect.path);
+    // Beside a transition, a constant or an outcome that is stored may be the flag that tells of it elsewhere.
+    if (this.flips && (value.k === 'int' || (value.k === 'fresh' && value.outcomeOf !== null))) return true;
     // What callers hand over may be memory of theirs.
     if (value.k === 'entry' && value.path.root.k === 'local' && value.path.length === 0) return true;
     return name === null || this.visibility.tracked(name);

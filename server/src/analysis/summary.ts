@@ -120,6 +120,8 @@ export interface Row {
   readonly joined: boolean;
   /** Frees that the row does, by place, those included that callers cannot see: what the function does about an outcome. */
   readonly acts: string;
+  /** What callers can find in their cells when the row is done, by class of value. */
+  readonly writes: string;
   /** All that the row does after its first memory event, by place: calls that are not harmless, stores. */
   readonly deeds: string;
 }
