@@ -408,6 +408,6 @@ export interface Vocabulary {
   platformsOf(file: string): readonly PlatformId[];
   /** Size of a page on a platform in bytes, null where it is configurable. */
   pageSize(platform: PlatformId): number | null;
-  /** Names that make a file worth parsing: transitions and what wraps them by name in headers. */
+  /** Byte strings: a text without any of them names no transition. None contains another. */
   readonly needles: readonly string[];
 }

@@ -98,15 +98,17 @@ function index(rows: Iterable<ApiRow>, into: Map<string, ApiRow[]>, version: Ver
   }
 }
 
+/** Sorted, each once, without those that contain another: whoever finds the longer one has found the shorter. */
+function shortest(names: readonly string[]): readonly string[] {
+  const all = [...new Set(names)].sort();
+  return all.filter((name) => !all.some((other) => other !== name && name.includes(other)));
+}
+
 function build(version: Version | null, extra: readonly ApiRow[]): Vocabulary {
   const byName = new Map<string, ApiRow[]>();
   index(extra, byName, version);
   for (const table of Object.values(TABLES)) index(table, byName, version);
-  const needles = [...byName.values()]
-    .flat()
-    .filter((row) => row.k === 'transition')
-    .map((row) => row.name)
-    .sort();
+  const names = [...byName.values()].flat().flatMap((row) => (row.k === 'transition' ? [row.name] : []));
   return {
     version,
     rows: (name) => byName.get(name) ?? NO_ROWS,
@@ -115,7 +117,7 @@ function build(version: Version | null, extra: readonly ApiRow[]): Vocabulary {
     axioms: AXIOMS,
     platformsOf: (file) => platformsOfFile(file, version),
     pageSize: pageSizeOf,
-    needles: [...new Set(needles)],
+    needles: shortest(names),
   };
 }
 

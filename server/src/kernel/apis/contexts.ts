@@ -11,6 +11,7 @@ export const SLEEPS: readonly ApiRow[] = [
   sleeps('cond_resched', 'include/linux/sched.h'),
   sleeps('copy_from_user', 'include/linux/uaccess.h'),
   sleeps('copy_to_user', 'include/linux/uaccess.h'),
+  sleeps('destroy_workqueue', 'include/linux/workqueue.h'),
   sleeps('device_lock', 'include/linux/device.h'),
   sleeps('disable_irq', 'include/linux/interrupt.h'),
   sleeps('down', 'include/linux/semaphore.h'),

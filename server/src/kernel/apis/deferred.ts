@@ -69,6 +69,8 @@ export const DEFERRED: readonly ApiRow[] = [
   defer('timer_setup', 'include/linux/timer.h', 1, 0, 'softirq'),
   defer('timer_setup_on_stack', 'include/linux/timer.h', 1, 0, 'softirq'),
   defer('vmbus_open', 'include/linux/hyperv.h', 5, 6, 'softirq'),
+  defer('vmbus_set_chn_rescind_callback', 'include/linux/hyperv.h', 1, 0, 'process'),
+  defer('vmbus_set_sc_create_callback', 'include/linux/hyperv.h', 1, 0, 'process'),
   defer('walk_iomem_res_desc', 'include/linux/ioport.h', 5, 4, 'process', 'now'),
   defer('walk_system_ram_range', 'include/linux/ioport.h', 3, 2, 'process', 'now'),
   defer('work_on_cpu', 'include/linux/workqueue.h', 1, 2, 'process', 'now'),

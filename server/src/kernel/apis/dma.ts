@@ -6,6 +6,12 @@ import { alloc, bytes, free, map, since, unmap } from './row.ts';
  * in whatever state it must be: nobody else may convert it.
  */
 export const DMA: readonly ApiRow[] = [
+  alloc('dma', 'arch_dma_alloc', 'include/linux/dma-map-ops.h', bytes(1), {
+    handle: 2,
+    gfp: 3,
+    fresh: 'any',
+  }),
+  free('dma', 'arch_dma_free', 'include/linux/dma-map-ops.h', 2, bytes(1)),
   alloc('dma', 'dma_alloc_attrs', 'include/linux/dma-mapping.h', bytes(1), {
     handle: 2,
     gfp: 3,

@@ -11,7 +11,6 @@ export const FOLIO: readonly ApiRow[] = [
   since([6, 2], alloc('folio', 'folio_alloc_mpol', 'include/linux/gfp.h', order(1), { gfp: 0 })),
   free('folio', 'folio_put', 'include/linux/mm.h', 0, null, { reference: true }),
   free('folio', 'folio_put_refs', 'include/linux/mm.h', 0, null, { reference: true }),
-  free('folio', 'folios_put', 'include/linux/mm.h', 0, null, { reference: true, array: true }),
   since([6, 2], free('folio', 'unpin_folio', 'include/linux/mm.h', 0, null, { reference: true })),
   since([6, 2], free('folio', 'unpin_user_folio', 'include/linux/mm.h', 0, null, { reference: true })),
   free('user', 'unpin_user_page', 'include/linux/mm.h', 0, null, { reference: true }),

@@ -60,4 +60,5 @@ export const GENPOOL: readonly ApiRow[] = [
   free('pool', 'mempool_free', 'include/linux/mempool.h', 0),
   alloc('pool', 'swiotlb_alloc', 'include/linux/swiotlb.h', bytes(1), { fresh: 'any' }),
   free('pool', 'swiotlb_free', 'include/linux/swiotlb.h', 1, bytes(2), { onlyKind: true }),
+  since([6, 13], free('pool', 'swiotlb_free_from_pool', 'include/linux/swiotlb.h', 1)),
 ];

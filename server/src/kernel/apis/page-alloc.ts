@@ -68,6 +68,8 @@ export const PAGE_ALLOC: readonly ApiRow[] = [
     'include/linux/device/devres.h',
   ),
   since([6, 14], free('page', 'free_frozen_pages', 'mm/page_alloc.c', 0, order(1))),
+  free('page', 'free_init_pages', 'arch/x86/include/asm/processor.h', 1),
+  free('page', 'free_kernel_image_pages', 'arch/x86/include/asm/processor.h', 1),
   free('page', 'free_page', 'include/linux/gfp.h', 0, ONE_PAGE),
   until(
     [7, 2],

@@ -4,6 +4,9 @@ import { alloc, bytes, free, moved, product, since, size, until } from './row.ts
 /** kmalloc() and its family: objects that share their pages with others unless they are large. */
 export const SLAB: readonly ApiRow[] = [
   until([6, 11], alloc('slab', '__kmalloc', 'include/linux/slab.h', bytes(0), { gfp: 1 })),
+  alloc('slab', 'bitmap_alloc', 'include/linux/bitmap.h', null, { gfp: 1 }),
+  free('slab', 'bitmap_free', 'include/linux/bitmap.h', 0),
+  alloc('slab', 'bitmap_zalloc', 'include/linux/bitmap.h', null, { gfp: 1, zeroed: true }),
   alloc('slab', 'devm_kasprintf', 'drivers/base/devres.c', null, { gfp: 1, managed: true, zeroed: false }),
   ...moved(
     alloc('slab', 'devm_kcalloc', 'include/linux/device.h', product(1, 2), {

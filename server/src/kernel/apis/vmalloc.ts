@@ -1,5 +1,5 @@
 import type { ApiRow } from '../types.ts';
-import { alloc, bytes, free, moved, product, since, until } from './row.ts';
+import { alloc, bytes, free, product, since, until } from './row.ts';
 
 /** vmalloc(): pages that need not follow each other, at an address outside the linear map. */
 export const VMALLOC: readonly ApiRow[] = [
@@ -26,11 +26,7 @@ export const VMALLOC: readonly ApiRow[] = [
   alloc('kvmalloc', 'kvmalloc_node', 'include/linux/slab.h', bytes(0), { gfp: 1 }),
   since([6, 2], alloc('kvmalloc', 'kvmalloc_obj', 'include/linux/slab.h', null, { gfp: 1 })),
   since([6, 2], alloc('kvmalloc', 'kvmalloc_objs', 'include/linux/slab.h', null, { gfp: 2 })),
-  ...moved(
-    alloc('kvmalloc', 'kvmemdup', 'security/apparmor/policy_unpack.c', bytes(1), { gfp: 2, zeroed: false }),
-    [6, 2],
-    'include/linux/string.h',
-  ),
+  since([6, 2], alloc('kvmalloc', 'kvmemdup', 'include/linux/string.h', bytes(1), { gfp: 2, zeroed: false })),
   until(
     [6, 11],
     alloc('kvmalloc', 'kvrealloc', 'include/linux/slab.h', bytes(2), { gfp: 3, zeroed: false, replaces: 0 }),

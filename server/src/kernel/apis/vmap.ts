@@ -43,6 +43,7 @@ export const VMAP: readonly ApiRow[] = [
   map('ioremap', 'memremap', 'include/linux/io.h', 0, 'phys', { protArg: 2 }),
   unmap('memunmap', 'include/linux/io.h'),
   prot('pgprot_decrypted', 'include/linux/pgtable.h', 'shared', 0),
+  prot('pgprot_dmacoherent', 'include/linux/dma-map-ops.h', 'same', 0),
   prot('pgprot_encrypted', 'include/linux/pgtable.h', 'private', 0),
   prot('pgprot_noncached', 'include/linux/pgtable.h', 'same', 0),
   prot('pgprot_writecombine', 'include/linux/pgtable.h', 'same', 0),
