@@ -191,7 +191,7 @@ test('hover: a call, a finding, nothing', limit, () =>
     await client.diagnostics(uri, 1);
     const call = (await client.hover(uri, 9, 10))!.contents as MarkupContent;
     assert.equal(call.kind, 'markdown');
-    assert.match(call.value, /private -\\?> shared/);
+    assert.match(call.value, /private -> shared/);
     assert.match(call.value, /\| 0 \|/);
     assert.match(call.value, /include\/linux\/set_memory\.h/);
     const page = (await client.hover(uri, 11, 4))!.contents as MarkupContent;
