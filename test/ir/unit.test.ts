@@ -39,6 +39,27 @@ static struct { int x; } anonymous;
   ]);
 });
 
+test('a large table is declared at once and read when it is asked for', async () => {
+  const rows = Array.from({ length: 100 }, (_, i) => `\t{ .id = ${i}, .run = run_${i} },\n`).join('');
+  const text = `static const struct row rows[COUNT] __initconst = {\n${rows}};\n`;
+  const backend = await testBackend();
+  let parses = 0;
+  const counting = {
+    ...backend,
+    parse(source: string) {
+      parses++;
+      return backend.parse(source);
+    },
+  };
+  const [table] = lowerUnit('test.c', cutUnit(text, counting), backend.grammar, testDialect).globals;
+  const { variable } = table!;
+  assert.equal(parses, 0);
+  assert.equal(declarationText(variable.type, variable.name), 'const struct row rows[COUNT]');
+  assert.equal(variable.type.tag, 'row');
+  assert.equal(text.slice(variable.span.start, variable.span.end), 'rows');
+  assert.equal(table!.init?.k === 'aggregate' && table!.init.items.length, 100);
+});
+
 test('globals that a macro defines with their type', async () => {
   const unit = await unitOf(`
 static DEFINE_PER_CPU(struct box *, current_box);

@@ -15,7 +15,9 @@ export function globalsOf(slice: DeclarationSlice, grammar: Grammar, dialect: Di
   try {
     const macro = byMacro(slice);
     if (macro !== null) return [macro];
-    return mayDeclare(slice.text) ? read(slice, grammar, dialect) : [];
+    if (!mayDeclare(slice.text)) return [];
+    const table = slice.text.length > LARGE ? withTable(slice, grammar, dialect) : null;
+    return table === null ? read(slice, grammar, dialect) : [table];
   } catch {
     // Broken input is normal input: what cannot be read declares nothing.
     return [];
@@ -50,6 +52,45 @@ function byMacro(slice: DeclarationSlice): GlobalDef | null {
       cleanup: null,
     },
     init: null,
+    presence: slice.presence,
+  };
+}
+
+/** Initialisers longer than this, in UTF-16 units, are parsed when somebody asks for them. */
+const LARGE = 400;
+
+const TABLE = /^((?:\w+\s+|\*\s*)+?)(\w+)\s*((?:\[[^\][]*\]\s*)*)(?:__\w+(?:\([^()]*\))?\s*)*=\s*\{/;
+
+/** `static const struct row rows[] = { ... };`, the initialiser left for later. Null for anything less plain. */
+function withTable(slice: DeclarationSlice, grammar: Grammar, dialect: Dialect): GlobalDef | null {
+  const m = TABLE.exec(slice.text);
+  if (!m) return null;
+  const words = m[1]!.replace(/\b(?:static|extern|__\w+)\b/g, ' ');
+  const base = typeFromText(words);
+  if (base === null || !/^\s*(?:const\s+)?(?:struct|union|unsigned|int|char|long|short|u\d+)\b/.test(words))
+    return null;
+  const sizes = [...m[3]!.matchAll(/\[([^\][]*)\]/g)].map((size) => fold(size[1]!));
+  const start = slice.start + m[1]!.length;
+  let init: Expr | null | undefined;
+  return {
+    variable: {
+      name: m[2]!,
+      type: { ...base, text: base.text + sizes.map((size) => `[${size}]`).join(''), arrays: sizes },
+      span: { start, end: start + m[2]!.length },
+      storage: /\bstatic\b/.test(m[1]!) ? 'static' : 'global',
+      cleanup: null,
+    },
+    get init() {
+      if (init === undefined) {
+        init = null;
+        try {
+          init = read(slice, grammar, dialect).find((g) => g.variable.name === m[2])?.init ?? null;
+        } catch {
+          // Broken input is normal input.
+        }
+      }
+      return init;
+    },
     presence: slice.presence,
   };
 }
