@@ -42,6 +42,7 @@ function shorten(text, reports = 3) {
 /** How long it took is not the same twice. */
 function timeless(text) {
   return text
+    .replaceAll('\u00a0', ' ')
     .replace(/ *\d+(\.\d+)? m?s</g, '<')
-    .replace(/ textLength="[\d.]+"| width="\d+"| viewBox="[^"]*"/g, '');
+    .replace(/ (textLength|width|viewBox)="[^"]*"/g, '');
 }
