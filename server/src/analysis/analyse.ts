@@ -99,6 +99,7 @@ class UnitRun {
         if (summary.flips || relevance.direct.has(fn.name)) withTransitions.add(fn.name);
       });
     this.acrossFunctions(relevance);
+    this.verdicts.ofRounding(this.summaries, (name) => this.exits.get(name) ?? [], this.sizes, drafts);
     this.verdicts.ofDeferrals(this.deferrals, this.summaries, this.functions, drafts);
     for (const violation of this.violations) {
       const draft = this.placing.place(violation);

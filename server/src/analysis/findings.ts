@@ -1,6 +1,5 @@
 import type { IrFunction } from '../ir/types.ts';
 import type { MemoryKind, PlatformId } from '../kernel/types.ts';
-import { setOf } from '../model/generic.ts';
 import type { Presence } from '../syntax/types.ts';
 import type { Facts } from './facts.ts';
 import type { Certainty, Finding, Location, TraceStep } from './finding.ts';
@@ -93,11 +92,9 @@ export class Drafts {
       details: violation.details,
     };
     const cause = violation.transition?.site.key ?? '';
-    return {
-      finding,
-      cause: `${violation.kind}|${cause}|${cause === '' ? place.key : place.function}`,
-      length: trace.length,
-    };
+    // Sizes are wrong where they are written; what happens to memory belongs to the function that handles it.
+    const where = cause === '' ? place.key : violation.kind === 'extent-mismatch' ? '' : place.function;
+    return { finding, cause: `${violation.kind}|${cause}|${where}`, length: trace.length };
   }
 
   /** The `#if` texts and IS_ENABLED()s that the path needs, beyond those that its function stands under. */
@@ -206,7 +203,10 @@ export function join(drafts: readonly Draft[]): Finding[] {
   const findings: Finding[] = [];
   for (const group of groups.values()) {
     const first = [...group].sort(
-      (a, b) => a.finding.at.span.start - b.finding.at.span.start || a.length - b.length,
+      (a, b) =>
+        away(a.finding) - away(b.finding) ||
+        a.finding.at.span.start - b.finding.at.span.start ||
+        a.length - b.length,
     )[0]!;
     const platforms = first.finding.platforms.concat(group.flatMap((d) => d.finding.platforms));
     const configurations = first.finding.configurations.filter((c) =>
@@ -237,5 +237,7 @@ export function join(drafts: readonly Draft[]): Finding[] {
   return findings;
 }
 
-/** The one state set that stands for "freed". */
-export const freedSet = setOf('freed');
+/** Whether a finding is told in another function than its transition stands in. */
+function away(finding: Finding): number {
+  return finding.transition && finding.transition.at.function !== finding.at.function ? 1 : 0;
+}

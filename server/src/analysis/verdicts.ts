@@ -6,6 +6,7 @@ import { type HiddenOutcome, hiddenOutcomes } from './outcomes.ts';
 import { lastNode } from './place.ts';
 import type { Deferral } from './replay.ts';
 import type { Exit } from './run.ts';
+import type { Sizes } from './sizes.ts';
 import { N, type State, type TraceNode, Z } from './state.ts';
 import type { Effect, Summary } from './summary.ts';
 import type { Site } from './terms.ts';
@@ -92,6 +93,79 @@ export class Verdicts {
         exit.site,
       );
       if (draft) into.push({ ...draft, cause: `stale-success|${exit.site.key}` });
+    }
+  }
+
+  /**
+   * A raw byte count cut down to pages in one direction, and rounded up in the other, by functions of one file: the
+   * last page of an odd size goes one way only.
+   */
+  ofRounding(
+    summaries: ReadonlyMap<string, Summary>,
+    exitsOf: (name: string) => readonly Exit[],
+    sizes: Sizes,
+    into: Draft[],
+  ): void {
+    const flips = [...summaries.values()].flatMap((summary) =>
+      summary.rows.flatMap((row) =>
+        row.effects.flatMap((e) =>
+          e.k === 'flip' && e.ok && e.at.key === e.site.key && e.extent
+            ? [{ summary, flip: e, extent: e.extent }]
+            : [],
+        ),
+      ),
+    );
+    const seen = new Set<string>();
+    for (const { summary, flip, extent } of flips) {
+      if (!sizes.rawRoundedDown(extent.term) || seen.has(flip.site.key)) continue;
+      const opposite = flips.find(
+        (other) => other.flip.to !== flip.to && sizes.rawRoundedUp(other.extent.term),
+      );
+      if (!opposite) continue;
+      for (const exit of exitsOf(summary.name)) {
+        const node = lastNode(
+          exit.state,
+          (n) =>
+            n.event.k === 'transition' &&
+            n.at.span.start === flip.site.span.start &&
+            n.at.function === summary.name,
+        );
+        if (!node) continue;
+        seen.add(flip.site.key);
+        push(
+          into,
+          this.drafts.draft(
+            {
+              kind: 'rounded-down',
+              subject: node.subject,
+              node,
+              callee: flip.callee,
+              state: exit.state,
+              transition: { callee: flip.callee, to: flip.to, site: flip.site },
+              onlyOn: null,
+              details: {
+                given: extent.text,
+                opposite: `${opposite.flip.callee} in ${opposite.summary.name}()`,
+              },
+              through: null,
+              argument: flip.text,
+            },
+            flip.site,
+            [
+              {
+                at: opposite.flip.site,
+                event: {
+                  k: 'transition',
+                  callee: opposite.flip.callee,
+                  to: opposite.flip.to,
+                  outcome: 'success',
+                },
+              },
+            ],
+          ),
+        );
+        break;
+      }
     }
   }
 
