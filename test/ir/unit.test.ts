@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { declarationText, exprText } from '../../server/src/ir/dump.ts';
 import type { LazyUnit } from '../../server/src/ir/lower.ts';
-import { lowerUnit } from '../../server/src/ir/lower.ts';
+import { LowerCache, lowerUnit } from '../../server/src/ir/lower.ts';
 import { cutUnit } from '../../server/src/syntax/unit.ts';
 import { testBackend } from '../harness/backend.ts';
 import { testDialect } from './dialect.ts';
@@ -158,4 +158,21 @@ test('a unit lowers the functions that are asked for, each once', async () => {
   assert.equal(unit.lowerNamed(['b'])[0], b);
   assert.equal(unit.functions[1], b);
   assert.deepEqual(unit.lowerNamed(['absent']), []);
+});
+
+test('a function that only moved is lowered once', async () => {
+  const backend = await testBackend();
+  const cache = new LowerCache(2);
+  const lower = (text: string): LazyUnit =>
+    lowerUnit('test.c', cutUnit(text, backend), backend.grammar, testDialect, cache);
+  const [a] = lower('int a(void) { return 1; }\n').functions;
+  const [b, moved] = lower('int b(void) { return 2; }\nint a(void) { return 1; }\n').functions;
+  assert.equal(moved!.blocks, a!.blocks);
+  assert.equal(moved!.start, 26);
+  assert.equal(a!.start, 0);
+  const [changed, again] = lower('int b(void) { return 3; }\nint a(void) { return 1; }\n').functions;
+  assert.notEqual(changed!.blocks, b!.blocks);
+  assert.equal(again, moved);
+  const [guarded] = lower('#ifdef A\nint a(void) { return 1; }\n#endif\n').functions;
+  assert.deepEqual(guarded!.presence, [{ text: 'A', holds: true }]);
 });

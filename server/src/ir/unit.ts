@@ -12,6 +12,29 @@ import { lowerFunction } from './lower.ts';
 import { enumeratorNames, enumerators, structNames, structsIn } from './structs.ts';
 import type { Dialect, Expr, GlobalDef, IrFunction, IrUnit, StructDef } from './types.ts';
 
+/** Lowered functions by what they depend on, the least recently used ones forgotten first. For one grammar and dialect. */
+export class LowerCache {
+  private readonly entries = new Map<string, IrFunction>();
+
+  /** `limit`: how many functions are kept. */
+  constructor(readonly limit = 4096) {}
+
+  /** @internal The function of `slice`: as it was, or moved to where the slice is now. */
+  get(slice: FunctionSlice, lower: () => IrFunction): IrFunction {
+    const presence = slice.presence.map((l) => `${l.holds ? '' : '!'}${l.text}`).join('\n');
+    const key = `${slice.hash} ${slice.name} ${presence}`;
+    let fn = this.entries.get(key);
+    if (fn === undefined) fn = lower();
+    else {
+      this.entries.delete(key);
+      if (fn.start !== slice.start) fn = { ...fn, start: slice.start };
+    }
+    this.entries.set(key, fn);
+    if (this.entries.size > this.limit) this.entries.delete(this.entries.keys().next().value!);
+    return fn;
+  }
+}
+
 /** A unit that lowers what is asked for, once. */
 export interface LazyUnit extends IrUnit {
   /** The functions of these names, in file order. A name may be defined several times, under different `#if`s. */
@@ -20,25 +43,35 @@ export interface LazyUnit extends IrUnit {
 
 /**
  * A file's functions, globals, structs and constants, each lowered when it is first asked for. Spans in globals,
- * structs and constants are offsets in the file. Never throws.
+ * structs and constants are offsets in the file. With a `cache`, a function that did not change since the last
+ * unit is the same one, at its new place. Never throws.
  */
-export function lowerUnit(file: string, unit: SourceUnit, grammar: Grammar, dialect: Dialect): LazyUnit {
+export function lowerUnit(
+  file: string,
+  unit: SourceUnit,
+  grammar: Grammar,
+  dialect: Dialect,
+  cache?: LowerCache,
+): LazyUnit {
   const lowered = new Map<FunctionSlice, IrFunction>();
   const one = (slice: FunctionSlice): IrFunction => {
     let fn = lowered.get(slice);
     if (fn === undefined) {
-      fn = lowerFunction(slice, grammar, dialect);
+      const lower = (): IrFunction => lowerFunction(slice, grammar, dialect);
+      fn = cache ? cache.get(slice, lower) : lower();
       lowered.set(slice, fn);
     }
     return fn;
   };
+  let functions: IrFunction[] | undefined;
   let globals: GlobalDef[] | undefined;
   let structs: LazyMap<StructDef> | undefined;
   let constants: LazyMap<Expr> | undefined;
   return {
     file,
     get functions() {
-      return unit.functions.map(one);
+      functions ??= unit.functions.map(one);
+      return functions;
     },
     lowerNamed(names) {
       const wanted = new Set(names);
