@@ -55,8 +55,13 @@ function partsOf(needle: string): Set<string> {
   return parts;
 }
 
-/** Says of bytes whether one of the needles is in them. */
-export class Prefilter {
+/** Says of bytes whether one of some needles is in them. */
+export interface ByteFilter {
+  matches(bytes: Uint8Array): boolean;
+}
+
+/** The filter that works everywhere, over whatever search the host has. */
+export class Prefilter implements ByteFilter {
   readonly stems: readonly Stem[];
   private readonly plan: readonly { readonly stem: Uint8Array; readonly needles: readonly Uint8Array[] }[];
 

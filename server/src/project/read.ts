@@ -2,7 +2,7 @@ import { decodeText } from './decode.ts';
 import { headerLimit, isHeader, type SourceFile } from './discover.ts';
 import { type FileSystem, type Problem, problemText } from './files.ts';
 import { relativePath } from './paths.ts';
-import type { Prefilter } from './prefilter.ts';
+import type { ByteFilter } from './prefilter.ts';
 
 /** A file whose bytes name something that matters, or that was named. */
 export interface RelevantFile {
@@ -19,7 +19,7 @@ export interface Scan {
 }
 
 /** Whole files are searched, large headers are left out, what cannot be read becomes a problem. */
-export function scan(fs: FileSystem, root: string, files: readonly SourceFile[], prefilter: Prefilter): Scan {
+export function scan(fs: FileSystem, root: string, files: readonly SourceFile[], filter: ByteFilter): Scan {
   const relevant: RelevantFile[] = [];
   const problems: Problem[] = [];
   for (const { path, named } of files) {
@@ -28,7 +28,7 @@ export function scan(fs: FileSystem, root: string, files: readonly SourceFile[],
       const bytes = fs.readBytes(path, limit);
       if (limit !== undefined && bytes.length > limit) {
         problems.push({ file: relativePath(root, path), message: tooLarge });
-      } else if (named || prefilter.matches(bytes)) relevant.push({ path, size: bytes.length });
+      } else if (named || filter.matches(bytes)) relevant.push({ path, size: bytes.length });
     } catch (error) {
       problems.push({ file: relativePath(root, path), message: problemText(error) });
     }

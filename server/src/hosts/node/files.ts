@@ -15,9 +15,17 @@ const largestFile = 256 * 1024 * 1024;
 /** Bytes; more than 99 % of a kernel's files are smaller, and it stays in the processor's cache. */
 const firstRead = 256 * 1024;
 
+/** Bytes; a handful of a kernel's sources are larger. */
+export const usualSize = 4 * 1024 * 1024;
+
 /** Files of the disk. One buffer is read into over and over: what `readBytes` gives is good until the next call. */
 export class NodeFileSystem implements FileSystem {
-  private buffer = Buffer.allocUnsafeSlow(4 * 1024 * 1024);
+  private readonly reused: Buffer;
+
+  /** `buffer`: where to read into, 256 KB at least; files that do not fit get one of their own. */
+  constructor(buffer: Buffer = Buffer.allocUnsafeSlow(usualSize)) {
+    this.reused = buffer;
+  }
 
   readDirectory(path: string): DirectoryEntry[] {
     try {
@@ -60,23 +68,23 @@ export class NodeFileSystem implements FileSystem {
 
   /** Nearly every file fits into the first read, so that its size need not be asked for. */
   private read(file: number, path: string, limit: number): Uint8Array {
-    let length = readSync(file, this.buffer, 0, firstRead, 0);
-    if (length < firstRead) return this.buffer.subarray(0, length);
+    let length = readSync(file, this.reused, 0, firstRead, 0);
+    if (length < firstRead) return this.reused.subarray(0, length);
     const { size } = fstatSync(file);
     if (size > largestFile) {
       throw new FileProblem(path, 'other', `is larger than ${largestFile / 1024 / 1024} MB; not read`);
     }
     const wanted = Math.min(size, limit) + 1;
-    if (this.buffer.length < wanted) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(wanted, this.buffer.length * 2));
-      this.buffer.copy(larger, 0, 0, length);
-      this.buffer = larger;
+    let buffer = this.reused;
+    if (buffer.length < wanted) {
+      buffer = Buffer.allocUnsafeSlow(wanted);
+      this.reused.copy(buffer, 0, 0, length);
     }
-    if (size > limit) return this.buffer.subarray(0, wanted);
+    if (size > limit) return buffer.subarray(0, wanted);
     for (let got = length; got > 0 && length < wanted; length += got) {
-      got = readSync(file, this.buffer, length, wanted - length, length);
+      got = readSync(file, buffer, length, wanted - length, length);
     }
-    return this.buffer.subarray(0, length);
+    return buffer.subarray(0, length);
   }
 }
 

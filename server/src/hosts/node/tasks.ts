@@ -4,7 +4,7 @@ import type { SourceFile } from '../../project/discover.ts';
 import { type FileSystem, type Problem, problemText } from '../../project/files.ts';
 import { relativePath } from '../../project/paths.ts';
 import type { Crash } from '../../project/pipeline.ts';
-import { Prefilter } from '../../project/prefilter.ts';
+import { type ByteFilter, Prefilter } from '../../project/prefilter.ts';
 import { readText, type Scan, scan } from '../../project/read.ts';
 import { createStages } from '../../project/stages.ts';
 import { rules } from '../../rules/registry.ts';
@@ -30,7 +30,7 @@ export interface FileResult {
 
 /** The two kinds of work of a check. The same code runs in a worker and without one, so both give the same. */
 export class Tasks {
-  private readonly prefilter: Prefilter;
+  private readonly filter: ByteFilter;
   private readonly service: Service;
   private crashes: string[] = [];
 
@@ -38,6 +38,8 @@ export class Tasks {
     private readonly fs: FileSystem,
     private readonly settings: CheckSettings,
     backend: SyntaxBackend,
+    /** Without one: Node's own search, a pass for each stem. */
+    filter?: ByteFilter,
   ) {
     this.service = new Service({
       // A slice seldom comes twice in one check; what is kept would only be memory.
@@ -46,12 +48,12 @@ export class Tasks {
       rules,
       onCrash: (crash) => this.crashes.push(crashText(crash)),
     });
-    this.prefilter = new Prefilter(this.service.vocabulary.needles, searchBuffer);
+    this.filter = filter ?? new Prefilter(this.service.vocabulary.needles, searchBuffer);
   }
 
   /** Which of the files matter. */
   scan(files: readonly SourceFile[]): Scan {
-    return scan(this.fs, this.settings.root, files, this.prefilter);
+    return scan(this.fs, this.settings.root, files, this.filter);
   }
 
   /** Reads and checks one file. @throws Cancelled */

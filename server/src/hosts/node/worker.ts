@@ -1,8 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { type CancellationToken, Cancelled } from '../../base/token.ts';
 import { loadBackend } from './backend.ts';
-import { NodeFileSystem } from './files.ts';
 import type { Answer, JobMessage, WorkerStart } from './messages.ts';
+import { searchedFiles } from './searched-files.ts';
 import { Tasks } from './tasks.ts';
 
 /** A worker thread of a check: takes jobs one after the other until it is ended. */
@@ -18,7 +18,8 @@ async function work(start: WorkerStart): Promise<void> {
   };
   let tasks: Tasks;
   try {
-    tasks = new Tasks(new NodeFileSystem(), start.settings, await loadBackend(start.backend));
+    const { fs, filter } = searchedFiles(start.settings.version);
+    tasks = new Tasks(fs, start.settings, await loadBackend(start.backend), filter);
   } catch (error) {
     answer({ k: 'failed', message: error instanceof Error ? error.message : String(error) });
     return;
