@@ -21,15 +21,25 @@ export function memberMacro(code: Code, sheet: Sheet, i: number): void {
     group(code, sheet, i, members, close);
     return;
   }
-  const ended = behind === Char.semicolon;
-  if (!ended) {
-    const room = sheet.room(code.end[close]!, code.start[close + 1]!);
-    if (room < 0 || behind === Token.word) {
-      if (room < 0 || !sheet.breaksLine(code.end[close]!, code.start[close + 1]!)) return;
-    }
-    sheet.put(room, ';');
+  let room = -1;
+  if (behind !== Char.semicolon) {
+    room = sheet.room(code.end[close]!, code.start[close + 1]!);
+    if (room < 0) return;
+    if (behind === Token.word && !sheet.breaksLine(code.end[close]!, code.start[close + 1]!)) return;
   }
-  if (declareTyped(code, sheet, i, close)) return;
+  if (!declareTyped(code, sheet, i, close)) declareMember(code, sheet, i, close);
+  if (room < 0) return;
+  sheet.put(room, ';');
+  // The parenthesis is gone; its place among the tokens is the semicolon's.
+  code.kind[close] = Char.semicolon;
+  code.start[close] = room;
+  code.end[close] = room + 1;
+}
+
+/** `MACRO(name, ...)` declares a member `name`, `MACRO(...)` without a name one of no matter. */
+function declareMember(code: Code, sheet: Sheet, i: number, close: number): void {
+  const { kind } = code;
+  const open = i + 1;
   let name = -1;
   for (let at = open + 1; at < close && name < 0; at++) {
     if (code.isName(at) && (kind[at + 1] === Char.comma || kind[at + 1] === Char.close)) name = at;

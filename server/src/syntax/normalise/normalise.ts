@@ -203,9 +203,19 @@ class Walk {
       elementMacro(code, sheet, i);
     } else if (role === Role.none && this.stack.length > 0 && pastedName(code, sheet, i)) return;
     if (kind[i] === GONE || trailingAnnotation(code, sheet, i)) return;
-    if (kind[i + 1] === Char.open && match[i + 1]! > i && word[i] === Word.other) {
+    if (kind[i + 1] === Char.open && match[i + 1]! > i && word[i] === Word.other && !this.declares(before)) {
       repairArguments(code, sheet, i + 1, match[i + 1]!);
     }
+  }
+
+  /** Whether a name behind the token `before` is declared, so that parameters follow it and no arguments. */
+  private declares(before: number): boolean {
+    const { code } = this;
+    if (before < 0) return false;
+    if (code.kind[before] === Char.star) return this.stack.length === 0;
+    if (code.kind[before] !== Token.word) return false;
+    const known = code.word[before]!;
+    return known === Word.other || known === Word.primitive || known === Word.qualifier;
   }
 
   /** Whether the name at `i` stands before or in a type and is no part of it: `API static int`, `void FAR *`. */

@@ -219,11 +219,16 @@ export function declareTyped(code: Code, sheet: Sheet, macro: number, close: num
   const first = word[open + 1];
   const explicit = first === Word.aggregate || first === Word.enum || first === Word.primitive;
   if (kind[open + 1] !== Token.word || kind[comma - 1] === Char.rightBracket) return false;
-  if (!explicit && kind[comma - 1] !== Char.star) return false;
+  if (!explicit && kind[comma - 1] !== Char.star && !isTypeName(code, sheet, open + 1, comma)) return false;
   code.drop(sheet, macro, open + 1);
   code.drop(sheet, comma, comma + 1);
   code.drop(sheet, close, close + 1);
   return true;
+}
+
+/** Whether `[from, to)` is one word that is named as types are: `u64`, `__be16`, `pgd_t`. */
+function isTypeName(code: Code, sheet: Sheet, from: number, to: number): boolean {
+  return to === from + 1 && /^(?:[us](?:8|16|32|64)|__[usbl]e?\d+|\w+_t)$/.test(code.text(from, sheet));
 }
 
 /** `MACRO(name, 3) = {` declares `name` as far as the grammar is concerned: `int` in place of the macro. */
