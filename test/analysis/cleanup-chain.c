@@ -3,15 +3,15 @@
 /* The label was right for the steps before the transition. */
 struct page *goto_free_bad(unsigned int order)
 {
-	struct page *page = alloc_pages(GFP_KERNEL, order);
+	struct page *page = alloc_pages(GFP_KERNEL, order); // step 1: 'page' from alloc_pages(), private
 
 	if (!page)
 		goto out;
-	if (set_memory_decrypted((unsigned long)page_address(page), 1 << order))
-		goto free_page;
+	if (set_memory_decrypted((unsigned long)page_address(page), 1 << order)) // step 2: set_memory_decrypted() != 0: state unknown
+		goto free_page; // step 3: goto free_page
 	return page;
 free_page:
-	__free_pages(page, order);
+	__free_pages(page, order); // step 4: __free_pages(): back to the allocator
 //	^^^^^^^^^^^^^^^^^^^^^^^^^ error[free-after-failed-transition]
 out:
 	return NULL;

@@ -2,8 +2,8 @@
 
 void unchecked_bad(void *buf)
 {
-	set_memory_encrypted((unsigned long)buf, 2);
-	free_pages((unsigned long)buf, 1);
+	set_memory_encrypted((unsigned long)buf, 2); // step 1: set_memory_encrypted() != 0: state unknown
+	free_pages((unsigned long)buf, 1); // step 2: free_pages(): back to the allocator
 //	^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error[free-after-failed-transition]
 }
 

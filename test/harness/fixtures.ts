@@ -49,8 +49,8 @@ export function gaps(fixture: Fixture, report: FileReport): string[] {
 }
 
 /**
- * Checks a file of C with expectations. `UPDATE=1` writes what holds now into it, `UPDATE=columns` only where rules,
- * lines and levels are as expected; the names of the functions must still fit.
+ * Checks a file of C with expectations. `UPDATE=1` writes what holds now into it, unless the names of its functions say
+ * otherwise; `UPDATE=columns` only where rules, lines and levels are as expected.
  */
 export async function checkFixture(path: string): Promise<void> {
   const text = readFileSync(join(root, path), 'utf8');
@@ -59,8 +59,8 @@ export async function checkFixture(path: string): Promise<void> {
   const wrong = differences(fixture, report.diagnostics);
   if (updates(wrong)) {
     const now = rewritten(fixture, report.diagnostics);
-    if (now !== text) writeFileSync(join(root, path), now);
     assert.deepEqual(misnamed(readFixture(path, now)), []);
+    if (now !== text) writeFileSync(join(root, path), now);
     return;
   }
   assert.deepEqual([...misnamed(fixture), ...gaps(fixture, report), ...wrong], []);
