@@ -81,6 +81,9 @@ export class Builder {
   depth = 0;
   /** Indices of the `#if` regions that the current statement is known to stand in. */
   active: readonly number[] = [];
+  /** Variables that were declared without a value, and those that were assigned one since, in the order of the text. */
+  readonly declaredEmpty = new Set<number>();
+  readonly assigned = new Set<number>();
   /** Errors in the tree before a node, or null if the tree has none. */
   errorsBefore: Uint32Array | null = null;
 

@@ -40,8 +40,10 @@ export function lowerDeclaration(b: Builder, node: number): void {
     const index = b.declare({ name, type, span, storage, cleanup });
     const value = isInit ? code.child(item, f.value) : -1;
     if (!isStatic) {
-      if (value < 0) b.emit({ k: 'declare', variable: index, span });
-      else {
+      if (value < 0) {
+        b.declaredEmpty.add(index);
+        b.emit({ k: 'declare', variable: index, span });
+      } else {
         const at = code.span(item);
         const init =
           code.kind(value) === Kind.initializerList

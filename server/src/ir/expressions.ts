@@ -373,6 +373,7 @@ export function lowerAssignment(b: Builder, node: number): Expr {
   const right = code.child(node, code.f.right);
   const operator = code.operator(node);
   const value = lowerStored(b, right);
+  if (target.k === 'local') b.assigned.add(target.index);
   if (operator === '=' || operator === '') {
     b.emit({ k: 'assign', target, value, compound: null, init: false, span });
   } else {

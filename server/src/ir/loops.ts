@@ -150,14 +150,35 @@ function iterate(
 }
 
 function emitCursor(b: Builder, macro: string, args: Expr[], span: Span, body: number, done: number): void {
-  const cursors = b.dialect.loopCursor(macro) ?? (macro.includes('_safe') ? [0, 1] : [0]);
+  const cursors = b.dialect.loopCursor(macro) ?? guessCursors(b, macro, args);
   const defines = cursors.flatMap((index) => {
     const arg = args[index];
-    return arg !== undefined && isLvalue(arg) ? [arg] : [];
+    const target = arg?.k === 'addr' ? arg.base : arg;
+    return target !== undefined && isLvalue(target) ? [target] : [];
   });
   b.emit({ k: 'cursor', macro, args, defines, span });
   b.here();
   b.end({ k: 'iterate', body, done, span });
+}
+
+/**
+ * Which arguments an unknown loop macro defines: variables that were declared without a value and got none yet;
+ * else integers that were declared so; else the first argument, with `_safe` the second one too.
+ */
+function guessCursors(b: Builder, macro: string, args: readonly Expr[]): readonly number[] {
+  const those = (fits: (variable: number) => boolean): number[] =>
+    args.flatMap((arg, i) => {
+      const target = arg.k === 'addr' ? arg.base : arg;
+      return target.k === 'local' && fits(target.index) ? [i] : [];
+    });
+  const fresh = those((v) => b.declaredEmpty.has(v) && !b.assigned.has(v));
+  if (fresh.length > 0) return fresh;
+  const integers = those((v) => {
+    const { type } = b.variables[v]!;
+    return b.declaredEmpty.has(v) && type.tag === null && type.pointers === 0;
+  });
+  if (integers.length > 0) return integers;
+  return macro.includes('_safe') ? [0, 1] : [0];
 }
 
 function isLvalue(e: Expr): boolean {
