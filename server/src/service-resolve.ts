@@ -11,7 +11,7 @@ export interface NamedSlice {
 
 /** One file's text, for turning spans of its functions into lines and columns. */
 export class ResolvableText {
-  readonly lines: LineIndex;
+  private index: LineIndex | undefined;
   private readonly slices = new Map<string, NamedSlice[]>();
 
   constructor(
@@ -19,12 +19,17 @@ export class ResolvableText {
     readonly text: string,
     functions: readonly NamedSlice[],
   ) {
-    this.lines = new LineIndex(text);
     for (const slice of functions) {
       const known = this.slices.get(slice.name);
       if (known) known.push(slice);
       else this.slices.set(slice.name, [slice]);
     }
+  }
+
+  /** Made when it is first asked for: most files have no finding, and need none. */
+  get lines(): LineIndex {
+    this.index ??= new LineIndex(this.text);
+    return this.index;
   }
 
   /**
