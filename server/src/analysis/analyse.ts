@@ -307,7 +307,9 @@ class UnitRun {
       for (const base of basesIn(row, one.cluster, this.tags)) {
         const before = stateOf(one, base, this.terms);
         const done = this.replay.run(before, consumer, row, args, site, false, -1);
-        if (done) left.push(...casesOf(consumer.name, done, this.tags, tracked));
+        // Who does not touch the memory leaves no new case of it, whatever flags it sets: it may well run before.
+        if (done && [...one.objects].some(([t, o]) => done.state.object(t).states !== o.states))
+          left.push(...casesOf(consumer.name, done, this.tags, tracked));
       }
     return left;
   }

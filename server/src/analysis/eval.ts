@@ -204,6 +204,10 @@ export class Evaluator {
       if (a === b) return a;
     }
     if (op === '&') {
+      // A flag tested against itself is set.
+      if (a === b && a.k === 'const') return terms.op('set', [a]);
+      if (a.k === 'op' && a.op === 'bitor' && b.k === 'const' && a.args.includes(b))
+        return terms.op('set', [b]);
       if (a.k === 'op' && a.op === 'bitor' && a.args.includes(b)) return b;
       if (
         a.k === 'op' &&

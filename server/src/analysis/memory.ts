@@ -115,6 +115,7 @@ export class Memory {
       contents: info.zeroed ? 'written' : 'unwritten',
       freedAt: null,
       many: false,
+      history: '',
       borrowed: false,
     };
     state.setObject(memory, object);
@@ -177,6 +178,7 @@ export class Memory {
       },
       sharedExtent: flip.to === 'shared' ? flip.extent : object.sharedExtent,
       contents: 'stale',
+      history: remember(object, `${flip.to === 'shared' ? 's' : 'p'}${flip.ok ? '+' : '-'}`),
       ...(memory === base ? {} : { kind: holder.kind, own: holder.own }),
     });
     if (holder.aliasOf) state.setObject(holder.aliasOf, { states: to });
@@ -299,7 +301,8 @@ export class Memory {
       return;
     }
     const node = this.node(state, where, { k: 'free', callee: effect.callee }, base, object.states, to);
-    if (object.kind !== 'pool' && object.aliasOf === null) {
+    // Back into a pool is not back to the allocator: what a pool holds may stay shared.
+    if (object.kind !== 'pool' && effect.row.kind !== 'pool' && object.aliasOf === null) {
       this.judgeFree(state, effect, base, object, node, where);
       for (const [child, part] of state.objects)
         if (child.k === 'op' && child.op === 'at' && child.args[0] === base)
@@ -307,7 +310,7 @@ export class Memory {
     }
     this.muted = false;
     state.addEffect({ ...effect, reported: this.told > told });
-    state.setObject(base, { states: to, freedAt: node });
+    state.setObject(base, { states: to, freedAt: node, history: remember(object, 'f') });
   }
 
   private judgeFree(
@@ -463,6 +466,13 @@ export class Memory {
       argument: '',
     });
   }
+}
+
+/** One more event, unless it only repeats the last: loops must end. */
+function remember(object: ObjectState, event: string): string {
+  return object.own || object.history.endsWith(event) || object.history.length > 12
+    ? object.history
+    : object.history + event;
 }
 
 function publishedTo(node: TraceNode): string {

@@ -46,7 +46,7 @@ export function shapeOf(context: RunContext, block: number, state: State): strin
     const here = object.own || [...subterms(term)].some((t) => t.k === 'fresh');
     if (here && (!reached.has(term) || isPlainSlab(object))) continue;
     objects.push(
-      `${term.k === 'fresh' ? 'o' : term.key}:${object.states}${object.kind ?? ''}${object.published ? 'p' : ''}${object.mappedAs ? object.mappedAs.attribute : ''}`,
+      `${term.k === 'fresh' ? 'o' : term.key}:${object.states}${object.history}${object.kind ?? ''}${object.published ? 'p' : ''}${object.mappedAs ? object.mappedAs.attribute : ''}`,
     );
   }
   parts.push(...objects.sort());

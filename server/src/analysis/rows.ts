@@ -55,14 +55,14 @@ function rowOf(
   if (exit.value) visible.addValue(exit.value);
   const all = state.effectList();
   visible.flips = all.some((e) => e.k === 'flip');
+  const last = new Map<Path, Effect>();
+  for (const effect of all) if (effect.k === 'write') last.set(effect.path, effect);
   // A write makes what it stores visible, which may make earlier and later effects visible: to a fixpoint.
   for (let changed = true; changed; ) {
     changed = false;
-    for (const effect of all)
+    for (const effect of last.values())
       if (effect.k === 'write' && visible.path(effect.path) && visible.addValue(effect.value)) changed = true;
   }
-  const last = new Map<Path, Effect>();
-  for (const effect of all) if (effect.k === 'write') last.set(effect.path, effect);
   const effects = all.filter((effect) => {
     switch (effect.k) {
       case 'write':

@@ -57,6 +57,8 @@ export interface ObjectState {
   readonly joined: boolean;
   /** Stands for several objects of one allocation site. */
   readonly many: boolean;
+  /** What happened to memory that came from elsewhere, in short: callers meet it in another state. */
+  readonly history: string;
   /** Its state is what another function left behind. */
   readonly borrowed: boolean;
 }
@@ -90,6 +92,7 @@ export const entryObject: ObjectState = {
   freedAt: null,
   joined: false,
   many: false,
+  history: '',
   borrowed: false,
 };
 

@@ -24,12 +24,6 @@ export const PUBLISHING: readonly ApiRow[] = [
     source: 'include/asm-generic/mshyperv.h',
     to: 'hypervisor',
   },
-  {
-    k: 'publish-global',
-    name: 'hyperv_pcpu_output_arg',
-    source: 'include/asm-generic/mshyperv.h',
-    to: 'hypervisor',
-  },
   publish('kvm_hypercall1', 'arch/x86/include/asm/kvm_para.h', 1, 'hypervisor'),
   publish('kvm_hypercall2', 'arch/x86/include/asm/kvm_para.h', 1, 'hypervisor'),
   publish('kvm_hypercall3', 'arch/x86/include/asm/kvm_para.h', 1, 'hypervisor'),
