@@ -82,8 +82,8 @@ export interface TransitionRow extends Sourced {
 export interface AllocRow extends Sourced {
   readonly k: 'alloc';
   readonly kind: MemoryKind;
-  /** Where the new memory comes out: the return value, or through a pointer argument; `array`: one piece of memory in each element. */
-  readonly result: 'return' | { readonly outArg: number; readonly array?: boolean };
+  /** Where the new memory comes out: the return value, or through a pointer argument; then the call returns 0 or an error. */
+  readonly result: 'return' | { readonly outArg: number };
   readonly size: SizeSpec | null;
   readonly zeroed: boolean | { readonly gfpArg: number };
   readonly failure: Failure;
@@ -286,7 +286,7 @@ export interface StableRow extends Sourced {
   readonly form: 'call' | 'variable';
 }
 
-/** Reads or writes memory through an address: `memset(p, 0, n)`, `memcpy`. */
+/** Reads or writes memory through an address: `memset(p, 0, n)`, `memcpy`. One that writes yields its destination, if anything. */
 export interface ContentsRow extends Sourced {
   readonly k: 'contents';
   readonly op: 'zero' | 'fill' | 'copy' | 'read';
@@ -307,7 +307,7 @@ export interface ContainerRow extends Sourced {
 /**
  * Reads a pointer to a structure that embeds or refers to what is given: `container_of(p, T, m)`, `this_cpu_ptr(p)`, `per_cpu_ptr(p, i)`.
  * `*-var`: the element itself, not its address (`per_cpu(v, i)`). `take`: yields a variable and leaves NULL in it (`no_free_ptr`).
- * `exchange`: yields what was there and stores `value` (`xchg(&p, v)`).
+ * `exchange`: yields what was there and stores `value` (`xchg(&p, v)`). `read-through`, `write-through`: like `*-once`, by address.
  */
 export interface AccessorRow extends Sourced {
   readonly k: 'accessor';
@@ -325,6 +325,8 @@ export interface AccessorRow extends Sourced {
     | 'this-cpu-var'
     | 'this-cpu-read'
     | 'this-cpu-write'
+    | 'read-through'
+    | 'write-through'
     | 'take'
     | 'exchange';
   readonly arg: number;

@@ -1,15 +1,15 @@
 import type { ApiRow } from '../types.ts';
-import { bytes, contents, moved, ONE_PAGE, until } from './row.ts';
+import { bytes, contents, ONE_PAGE } from './row.ts';
 
-/** Reads and writes of memory through an address; sizes in bytes. */
+/**
+ * Reads and writes of memory through an address; sizes in bytes. A call that writes yields its destination or
+ * nothing: those that yield a count (`copy_from_user()`, `snprintf()`) are not here, for that is what is tested.
+ */
 export const CONTENTS: readonly ApiRow[] = [
-  ...moved(contents('bin2hex', 'include/linux/kernel.h', 'copy', 0, 1, null), [6, 2], 'include/linux/hex.h'),
   contents('bitmap_copy', 'include/linux/bitmap.h', 'copy', 0, 1, null),
   contents('bitmap_zero', 'include/linux/bitmap.h', 'zero', 0, null, null),
   contents('clear_highpage', 'include/linux/highmem.h', 'zero', 0, null, ONE_PAGE),
   contents('clear_page', 'arch/x86/include/asm/page_32.h', 'zero', 0, null, ONE_PAGE),
-  contents('copy_from_sockptr', 'include/linux/sockptr.h', 'copy', 0, 1, bytes(2)),
-  contents('copy_from_user', 'include/linux/uaccess.h', 'copy', 0, null, bytes(2)),
   contents('copy_page', 'arch/x86/include/asm/page_32.h', 'copy', 0, 1, ONE_PAGE),
   contents('copy_to_sockptr', 'include/linux/sockptr.h', 'read', null, 1, bytes(2)),
   contents('copy_to_user', 'include/linux/uaccess.h', 'read', null, 1, bytes(2)),
@@ -31,21 +31,6 @@ export const CONTENTS: readonly ApiRow[] = [
   contents('memset_io', 'include/asm-generic/io.h', 'fill', 0, null, bytes(2)),
   contents('memzero_explicit', 'include/linux/string.h', 'zero', 0, null, bytes(1)),
   contents('memzero_page', 'include/linux/highmem.h', 'zero', 0, null, bytes(2)),
-  ...moved(
-    contents('scnprintf', 'include/linux/kernel.h', 'fill', 0, null, bytes(1)),
-    [6, 2],
-    'include/linux/sprintf.h',
-  ),
-  ...moved(
-    contents('snprintf', 'include/linux/kernel.h', 'fill', 0, null, bytes(1)),
-    [6, 2],
-    'include/linux/sprintf.h',
-  ),
-  contents('sprintf', 'lib/vsprintf.c', 'fill', 0, null, null),
   contents('strcpy', 'include/linux/string.h', 'copy', 0, 1, null),
-  until([6, 11], contents('strlcpy', 'include/linux/string.h', 'copy', 0, 1, null)),
   contents('strncpy', 'include/linux/string.h', 'copy', 0, 1, bytes(2)),
-  contents('strncpy_from_user', 'include/asm-generic/uaccess.h', 'copy', 0, null, bytes(2)),
-  contents('strscpy', 'include/linux/string.h', 'copy', 0, 1, null),
-  contents('strscpy_pad', 'include/linux/string.h', 'copy', 0, 1, null),
 ];

@@ -6,11 +6,6 @@ import { alloc, bytes, container, free, since } from './row.ts';
  * try several pools say by their result whether the memory was theirs.
  */
 export const GENPOOL: readonly ApiRow[] = [
-  alloc('pool', 'dma_alloc_from_dev_coherent', 'include/linux/dma-map-ops.h', bytes(1), {
-    handle: 2,
-    result: { outArg: 3 },
-    fresh: 'any',
-  }),
   alloc('pool', 'dma_alloc_from_global_coherent', 'include/linux/dma-map-ops.h', bytes(1), {
     handle: 2,
     fresh: 'any',

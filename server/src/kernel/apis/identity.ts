@@ -1,7 +1,7 @@
 import type { ApiRow } from '../types.ts';
 import { same, since, until } from './row.ts';
 
-/** Conversions that keep the memory and change how it is named. */
+/** Conversions that keep the memory and change how it is named, and calls that hand an argument through. */
 export const IDENTITY: readonly ApiRow[] = [
   same('PFN_PHYS', 'include/linux/pfn.h', 'pfn', 'phys'),
   same('PHYS_PFN', 'include/linux/pfn.h', 'phys', 'pfn'),
@@ -26,6 +26,8 @@ export const IDENTITY: readonly ApiRow[] = [
   same('cc_mkenc', 'arch/x86/include/asm/coco.h', 'any', 'any'),
   same('compound_head', 'include/linux/page-flags.h', 'page', 'page'),
   same('data_race', 'include/linux/compiler.h', 'any', 'any'),
+  same('dev_err_probe', 'include/linux/dev_printk.h', 'any', 'any', 1),
+  same('dev_warn_probe', 'include/linux/dev_printk.h', 'any', 'any', 1),
   since([6, 13], same('dma_addr_canonical', 'include/linux/mem_encrypt.h', 'dma', 'dma')),
   since([6, 13], same('dma_addr_encrypted', 'include/linux/mem_encrypt.h', 'dma', 'dma')),
   since([6, 13], same('dma_addr_unencrypted', 'include/linux/mem_encrypt.h', 'dma', 'dma')),

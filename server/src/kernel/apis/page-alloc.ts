@@ -1,7 +1,10 @@
 import type { ApiRow } from '../types.ts';
 import { alloc, bytes, fixed, free, moved, ONE_PAGE, order, since, until } from './row.ts';
 
-/** The page allocator: pages by `struct page *` or by address, whole and of their own. */
+/**
+ * The page allocator: pages by `struct page *` or by address, whole and of their own. Bulk allocators are not here:
+ * they fill an array and return how many, which no row can say.
+ */
 export const PAGE_ALLOC: readonly ApiRow[] = [
   since([6, 14], alloc('page', '__alloc_frozen_pages', 'mm/page_alloc.h', order(1), { gfp: 0 })),
   ...moved(
@@ -20,38 +23,6 @@ export const PAGE_ALLOC: readonly ApiRow[] = [
   alloc('page', 'alloc_page', 'include/linux/gfp.h', ONE_PAGE, { gfp: 0 }),
   alloc('page', 'alloc_page_vma', 'include/linux/gfp.h', ONE_PAGE, { gfp: 0 }),
   alloc('page', 'alloc_pages', 'include/linux/gfp.h', order(1), { gfp: 0 }),
-  since(
-    [6, 14],
-    alloc('page', 'alloc_pages_bulk', 'include/linux/gfp.h', ONE_PAGE, {
-      gfp: 0,
-      result: { outArg: 2, array: true },
-      failure: 'none',
-    }),
-  ),
-  until(
-    [6, 13],
-    alloc('page', 'alloc_pages_bulk_array', 'include/linux/gfp.h', ONE_PAGE, {
-      gfp: 0,
-      result: { outArg: 2, array: true },
-      failure: 'none',
-    }),
-  ),
-  until(
-    [6, 13],
-    alloc('page', 'alloc_pages_bulk_array_node', 'include/linux/gfp.h', ONE_PAGE, {
-      gfp: 0,
-      result: { outArg: 3, array: true },
-      failure: 'none',
-    }),
-  ),
-  since(
-    [6, 14],
-    alloc('page', 'alloc_pages_bulk_node', 'include/linux/gfp.h', ONE_PAGE, {
-      gfp: 0,
-      result: { outArg: 3, array: true },
-      failure: 'none',
-    }),
-  ),
   alloc('page', 'alloc_pages_node', 'include/linux/gfp.h', order(2), { gfp: 1 }),
   since(
     [6, 15],

@@ -1,5 +1,5 @@
 import type { ApiRow } from '../types.ts';
-import { moved, pure, until } from './row.ts';
+import { moved, pure } from './row.ts';
 
 /** Helpers without effect: same arguments, same result. */
 export const PURE: readonly ApiRow[] = [
@@ -27,8 +27,6 @@ export const PURE: readonly ApiRow[] = [
   pure('be16_to_cpu', 'include/linux/byteorder/generic.h'),
   pure('be32_to_cpu', 'include/linux/byteorder/generic.h'),
   pure('be64_to_cpu', 'include/linux/byteorder/generic.h'),
-  pure('check_add_overflow', 'include/linux/overflow.h'),
-  pure('check_mul_overflow', 'include/linux/overflow.h'),
   pure('clamp', 'include/linux/minmax.h'),
   pure('clamp_t', 'include/linux/minmax.h'),
   pure('clamp_val', 'include/linux/minmax.h'),
@@ -45,7 +43,6 @@ export const PURE: readonly ApiRow[] = [
   pure('div64_u64', 'include/linux/math64.h'),
   pure('div_u64', 'include/linux/math64.h'),
   pure('dma_mapping_error', 'include/linux/dma-mapping.h'),
-  pure('do_div', 'include/asm-generic/div64.h'),
   pure('e820__mapped_any', 'arch/x86/include/asm/e820/api.h'),
   pure('ether_addr_equal', 'include/linux/etherdevice.h'),
   pure('ffs', 'include/asm-generic/bitops/ffs.h'),
@@ -85,7 +82,6 @@ export const PURE: readonly ApiRow[] = [
   pure('page_is_ram', 'include/linux/mm.h'),
   pure('page_level_mask', 'arch/x86/include/asm/pgtable.h'),
   pure('page_level_size', 'arch/x86/include/asm/pgtable.h'),
-  until([7, 2], pure('page_mapped', 'include/linux/mm.h')),
   pure('pci_name', 'include/linux/pci.h'),
   pure('pfn_pte', 'arch/x86/include/asm/pgtable.h'),
   pure('pfn_valid', 'include/linux/mmzone.h'),
