@@ -42,13 +42,11 @@ export function judge(
         platforms: finding.platforms,
         configurations: finding.configurations.map(configurationText),
         consequences: [],
-        trace: toldSteps(finding.trace).map((step) => ({
-          ...resolved(step.at, step.event, finding, textOf),
-          depth: step.depth,
-          state: stateText(step, finding.subject.text),
-          before: step.before,
-          after: step.after,
-        })),
+        trace: toldSteps(finding.trace).map((step) => {
+          const told = resolved(step.at, step.event, finding, textOf);
+          const state = stateText({ ...step, event: told.event }, finding.subject.text);
+          return { ...told, depth: step.depth, state, before: step.before, after: step.after };
+        }),
         related: finding.related.map((other) => ({
           ...resolved(other.at, other.event, finding, textOf),
           depth: 0,
@@ -85,21 +83,38 @@ function resolved(
   return { place: placeOf(at, word, textOf), event: told, text: eventText(told, finding.subject.text) };
 }
 
-/** `if (set_memory_decrypted(…))` is one step: the branch says nothing that the outcome did not. */
+/**
+ * `if (set_memory_decrypted(…))` and `p = alloc_pages(…)` are one step each: a branch or store around the call above it says
+ * nothing that its outcome did not.
+ */
 function toldSteps(trace: readonly TraceStep[]): TraceStep[] {
   return trace.filter((step, i) => {
     const before = trace[i - 1];
-    if (step.event.k !== 'branch' || before?.event.k !== 'transition') return true;
-    const sameCall = before.at.file === step.at.file && before.at.function === step.at.function;
-    return !sameCall || before.event.outcome === 'either' || !contains(step.at.span, before.at.span);
+    if (before === undefined || !contains(step.at.span, before.at.span)) return true;
+    if (before.at.file !== step.at.file || before.at.function !== step.at.function) return true;
+    if (step.event.k === 'branch') {
+      return before.event.k !== 'transition' || before.event.outcome === 'either';
+    }
+    return step.event.k !== 'store' || before.event.k !== 'alloc';
   });
 }
 
-/** A condition that is no variable is a temporary to the engine; people get the text that stands there. */
+/** What the engine calls by a number (`%1`) has no name in the source; people get the text that stands there. */
 function readable(event: TraceEvent, excerpt: () => string): TraceEvent {
-  if (event.k !== 'branch' || !/%\d/.test(event.text)) return event;
-  const text = excerpt();
-  return text === '' ? event : { ...event, text };
+  if (event.k === 'branch' && numbered(event.text)) {
+    const text = excerpt();
+    return text === '' ? event : { ...event, text };
+  }
+  if (event.k === 'store' && numbered(event.value)) {
+    const value = excerpt().match(/(?<![=!<>])=(?!=)([\s\S]*)$/)?.[1];
+    return { ...event, value: value?.trim() || 'a new value' };
+  }
+  if (event.k === 'alloc' && event.size !== null && numbered(event.size)) return { ...event, size: null };
+  return event;
+}
+
+function numbered(text: string): boolean {
+  return /%\d/.test(text);
 }
 
 function placeOf(at: Location, word: string | null, textOf: TextOf): ResolvedPlace {

@@ -9,6 +9,7 @@ import { ALL_PLATFORMS } from '../../server/src/kernel/platforms.ts';
 test('every platform of the vocabulary has a name, and a list of all is no list', () => {
   assert.deepEqual([...platformIds].sort(), [...ALL_PLATFORMS].sort());
   assert.equal(platformList(['cca', 'tdx']), 'TDX and CCA');
+  assert.equal(platformList(platformIds.filter((id) => id !== 'cca')), 'every platform but CCA');
   assert.equal(platformList([]), 'every platform');
   assert.equal(platformList(platformIds), 'every platform');
   assert.ok(isPlatform('tdx') && !isPlatform('toString'));

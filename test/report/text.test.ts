@@ -74,6 +74,17 @@ test('a path without source text is told in words, and a callee is named where i
   assert.match(text, /^ +in foo_ring_expand\(\):\n +3 {2}drivers\/foo\/ring\.c:6 {2,}goto free_page$/m);
 });
 
+test('a call over several lines is shown as one', () => {
+  const step = diagnostic.trace[1]!;
+  const place = { ...step.place, end: { line: 6, column: 3 } };
+  const text = ['', '', '', '\tret = set_memory_decrypted(', '\t\t\taddr,', '\t\t\t1);'];
+  const out = textReport(
+    { ...report, diagnostics: [{ ...diagnostic, trace: [{ ...step, place }] }] },
+    { ...plain, lines: (_file, line) => text[line - 1] ?? null },
+  );
+  assert.match(out, /ring\.c:4 {2}ret = set_memory_decrypted\(addr, 1\); {2}fails, page: unknown$/m);
+});
+
 test('colours go around words and nothing else; control characters of a source never reach the terminal', () => {
   const style = { ...plain, lines: () => 'x\u001b[2J\u202e' };
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the sequences are what is tested

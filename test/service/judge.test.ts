@@ -83,6 +83,40 @@ test('a condition that is the transition itself is no step of its own', () => {
   );
 });
 
+test('values that have only a number in the engine are told as the source has them, or not at all', () => {
+  const body = 'void f(void)\n{\n\tg->p = get(1);\n}\n';
+  const whole = { start: body.indexOf('g->p'), end: body.indexOf(';') };
+  const call = { start: body.indexOf('get'), end: whole.end };
+  const at = (span: typeof whole) => ({ file: 'a.c', function: 'f', span });
+  const alloc = { k: 'alloc', callee: 'get', kind: 'page', size: '%1' } as const;
+  const store = { k: 'store', target: 'g->p', value: '%2' } as const;
+  const told = (events: readonly (readonly [Finding['trace'][number]['event'], typeof whole])[]) =>
+    judged(
+      [
+        finding({
+          trace: events.map(([event, where]) => ({
+            at: at(where),
+            event,
+            before: null,
+            after: ['private'],
+            depth: 0,
+          })),
+        }),
+      ],
+      [rule('r')],
+      {},
+      body,
+    )[0]!.trace.map((step) => `${step.text}; ${step.state}`);
+  assert.deepEqual(told([[store, whole]]), ['g->p = get(1); x: private']);
+  assert.deepEqual(
+    told([
+      [alloc, call],
+      [store, whole],
+    ]),
+    ["'x' from get(), private; x: private"],
+  );
+});
+
 test('never louder than what is known', () => {
   const level = (certainty: Finding['certainty'], levels: CheckOptions['levels'] = {}) =>
     judged([finding({ certainty })], [rule('r')], { levels })[0]?.level;

@@ -29,9 +29,15 @@ export function isPlatform(text: string): text is PlatformId {
   return Object.hasOwn(platformNames, text);
 }
 
-/** `TDX, SEV-SNP and CCA` in fixed order; `every platform` for all of them or for an empty list. */
+/**
+ * `TDX, SEV-SNP and CCA` in fixed order; `every platform` for all of them or for an empty list, and what is missing where
+ * that is the shorter thing to say.
+ */
 export function platformList(ids: readonly PlatformId[]): string {
   const known = platformIds.filter((id) => ids.includes(id));
-  if (known.length === 0 || known.length === platformIds.length) return 'every platform';
-  return list(known.map((id) => platformNames[id].short));
+  const missing = platformIds.filter((id) => !ids.includes(id));
+  const short = (id: PlatformId) => platformNames[id].short;
+  if (known.length === 0 || missing.length === 0) return 'every platform';
+  if (missing.length <= 2) return `every platform but ${list(missing.map(short))}`;
+  return list(known.map(short));
 }

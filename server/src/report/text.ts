@@ -2,7 +2,7 @@ import { coverageSummary, coverageText, levelCounts } from '../explain/coverage.
 import { platformList } from '../explain/platforms.ts';
 import { besideSource } from '../explain/steps.ts';
 import { callText, count, list, wrap } from '../explain/words.ts';
-import type { CheckReport, Diagnostic, ResolvedStep } from '../service-types.ts';
+import type { CheckReport, Diagnostic, ResolvedPlace, ResolvedStep } from '../service-types.ts';
 import { splitMessage } from './message.ts';
 import { painter } from './paint.ts';
 import { statsText } from './stats-text.ts';
@@ -120,7 +120,7 @@ function sourceColumn(trace: readonly ResolvedStep[], lines: SourceLines, room: 
   const texts = trace.map((step, i) => {
     const above = trace[i - 1];
     if (above !== undefined && placeText(above) === placeText(step)) return '';
-    return (lines(step.place.file, step.place.start.line) ?? '').replaceAll('\t', '    ').trimEnd();
+    return statement(step.place, lines);
   });
   const used = texts.filter((text) => text !== '');
   const margin = Math.min(...used.map((text) => text.length - text.trimStart().length));
@@ -128,6 +128,18 @@ function sourceColumn(trace: readonly ResolvedStep[], lines: SourceLines, room: 
     const source = printable(text.slice(margin));
     return source.length > room ? `${source.slice(0, room - 3)}...` : source;
   });
+}
+
+/** The first line of a place, and what follows on the next ones as far as the place goes, as one line. */
+function statement({ file, start, end }: ResolvedPlace, lines: SourceLines): string {
+  const first = (lines(file, start.line) ?? '').replaceAll('\t', '    ').trimEnd();
+  if (first === '') return '';
+  const rest: string[] = [];
+  for (let line = start.line + 1; line <= Math.min(end.line, start.line + 3); line++) {
+    rest.push((lines(file, line) ?? '').trim());
+  }
+  // Inside parentheses the next line goes on without a space, as the kernel's style has it.
+  return [first, ...rest].reduce((text, next) => (text.endsWith('(') ? text + next : `${text} ${next}`));
 }
 
 /** Control characters of a hostile or broken file must not reach the terminal. */
