@@ -108,12 +108,19 @@ const { body } = fc.letrec<{ pure: string; value: string; body: string; arm: str
     fc.tuple(tie('body'), fc.constantFrom('break;', '')).map(([s, b]) => `case 1: ${s} ${b}`),
     fc.tuple(tie('body'), fc.constantFrom('break;', '')).map(([s, b]) => `case 2 ... 3: ${s} ${b}`),
     fc.tuple(tie('body'), fc.constantFrom('break;', '')).map(([s, b]) => `default: ${s} ${b}`),
+    fc
+      .tuple(tie('body'), fc.constantFrom('break;', ''))
+      .map(([s, b]) => `\n#ifdef A\ncase -1: ${s} ${b}\n#endif\n`),
+    fc
+      .tuple(tie('body'), tie('body'))
+      .map(([s, t]) => `\n#ifdef A\ncase 0: ${s}\n#else\ncase 0: ${t}\n#endif\n`),
   );
   const body = fc.oneof(
     { maxDepth: 4 },
     tie('value').map((e) => `${e};`),
     fc.tuple(fc.constantFrom('x', 'y', 'z'), tie('value')).map(([v, e]) => `${v} = ${e};`),
     tie('value').map((e) => `x |= ${e};`),
+    fc.constantFrom('{\n#ifdef A\nif (y) goto c;\n#endif\n}', 'goto d;'),
     fc.constantFrom('goto a;', 'goto b;', 'return x;', 'return y == 1;', ';'),
     tie('value').map((e) => `return ${e};`),
     fc.tuple(tie('value'), tie('body')).map(([e, s]) => `{ int w __free(release) = ${e}; ${s} f(w); }`),
@@ -136,7 +143,13 @@ const { body } = fc.letrec<{ pure: string; value: string; body: string; arm: str
       .tuple(tie('body'), fc.constantFrom('break;', 'continue;', ''))
       .map(([s, j]) => `list_for_each_entry(z, x, y) { f(6); ${s} ${j} }`),
     fc
-      .tuple(tie('value'), fc.uniqueArray(tie('arm'), { maxLength: 4, selector: (a) => a.slice(0, 6) }))
+      .tuple(
+        tie('value'),
+        fc.uniqueArray(tie('arm'), {
+          maxLength: 4,
+          selector: (a) => /^\s*(?:#ifdef A\s*)?(?:case [^:]*|default)/.exec(a)?.[0] ?? a,
+        }),
+      )
       .map(([e, arms]) => `switch (${e}) { ${arms.join(' ')} }`),
     fc.tuple(tie('body'), tie('body')).map(([s, t]) => `{ ${s} ${t} }`),
     fc.tuple(tie('body'), tie('body')).map(([s, t]) => `{\n#ifdef A\n${s}\n#else\n${t}\n#endif\n}`),
@@ -156,7 +169,7 @@ test('IR and compiled program do the same', {
   const bodies = fc.sample(fc.array(body, { minLength: 1, maxLength: 4 }), { numRuns: FUNCTIONS, seed: 11 });
   const functions = bodies.map(
     (statements, i) =>
-      `static int t${i}(int x, int y)\n{\nint z = 0;\na: f(4);\n${statements.join('\n')}\nb: f(5);\nreturn z;\n}\n`,
+      `static int t${i}(int x, int y)\n{\nint z = 0;\na: f(4);\n${statements.join('\n')}\nb: f(5);\n#ifdef A\nc: f(3);\n#endif\n\n#ifndef B\nd: f(2);\n#else\nd: f(1);\nx--;\n#endif\nreturn z;\n}\n`,
   );
   const main = `
 int main(void)
