@@ -89,13 +89,39 @@ export function holdsIn(row: Pick<ApiRow, 'since' | 'until'>, version: Version |
 
 const NO_ROWS: readonly ApiRow[] = [];
 
-function index(rows: Iterable<ApiRow>, into: Map<string, ApiRow[]>, version: Version | null): void {
-  for (const row of rows) {
-    if (!holdsIn(row, version)) continue;
-    const known = into.get(row.name);
-    if (known === undefined) into.set(row.name, [row]);
+const kindOf = (row: ApiRow) => `${row.k} ${row.name}`;
+
+/** The last meaning of names that the newest version no longer has: a text without a tree may be of any version. */
+function gone(rows: readonly ApiRow[]): ApiRow[] {
+  const current = new Set(rows.filter((row) => row.until === undefined).map(kindOf));
+  const last = new Map<string, Version>();
+  for (const row of rows)
+    if (row.until !== undefined && compareVersions(row.until, last.get(kindOf(row)) ?? row.until) >= 0)
+      last.set(kindOf(row), row.until);
+  return rows.filter(
+    (row) =>
+      row.until !== undefined &&
+      !current.has(kindOf(row)) &&
+      compareVersions(row.until, last.get(kindOf(row)) ?? row.until) === 0,
+  );
+}
+
+/** The rows of a version by name; what `extra` says of a name and a kind replaces what the tables say. */
+function index(version: Version | null, extra: readonly ApiRow[]): ReadonlyMap<string, readonly ApiRow[]> {
+  const tables = Object.values(TABLES).flat();
+  const replaced = new Set(extra.map(kindOf));
+  const holding = tables.filter((row) => holdsIn(row, version));
+  if (version === null) holding.push(...gone(tables));
+  const byName = new Map<string, ApiRow[]>();
+  for (const row of [
+    ...extra.filter((row) => holdsIn(row, version)),
+    ...holding.filter((row) => !replaced.has(kindOf(row))),
+  ]) {
+    const known = byName.get(row.name);
+    if (known === undefined) byName.set(row.name, [row]);
     else known.push(row);
   }
+  return byName;
 }
 
 /** Sorted, each once, without those that contain another: whoever finds the longer one has found the shorter. */
@@ -105,9 +131,7 @@ function shortest(names: readonly string[]): readonly string[] {
 }
 
 function build(version: Version | null, extra: readonly ApiRow[]): Vocabulary {
-  const byName = new Map<string, ApiRow[]>();
-  index(extra, byName, version);
-  for (const table of Object.values(TABLES)) index(table, byName, version);
+  const byName = index(version, extra);
   const names = [...byName.values()].flat().flatMap((row) => (row.k === 'transition' ? [row.name] : []));
   return {
     version,
@@ -125,8 +149,8 @@ const NOTHING: readonly ApiRow[] = [];
 const cache = new WeakMap<readonly ApiRow[], Map<string, Vocabulary>>();
 
 /**
- * The vocabulary of a kernel version; null: the newest. `extra` rows come before those of the tables, so that a
- * name and kind they give wins. The same arguments give the same object.
+ * The vocabulary of a kernel version; null: the newest, and the last meaning of names that it no longer has. What
+ * `extra` says of a name and a kind replaces what the tables say. The same arguments give the same object.
  */
 export function vocabularyFor(version: Version | null, extra: readonly ApiRow[] = NOTHING): Vocabulary {
   let versions = cache.get(extra);
