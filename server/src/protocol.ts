@@ -50,6 +50,7 @@ export type RulesResult = readonly { readonly id: string; readonly title: string
 
 export type RulePageMethod = 'membrane/rulePage';
 
+/** Which rule's page is asked for. */
 export interface RulePageParams {
   readonly id: string;
 }

@@ -45,6 +45,7 @@ export interface Pages {
   page(id: string): string | null;
 }
 
+/** A rule as lists of rules show it. */
 export interface RulePage {
   readonly id: string;
   readonly title: string;

@@ -7,6 +7,7 @@ export interface LspPosition {
   readonly character: number;
 }
 
+/** A stretch of a document, half-open. */
 export interface LspRange {
   readonly start: LspPosition;
   readonly end: LspPosition;
@@ -15,6 +16,7 @@ export interface LspRange {
 /** 1 error, 2 warning, 3 information, 4 hint. */
 export type LspSeverity = 1 | 2 | 3 | 4;
 
+/** Another place that belongs to a diagnostic, in words. */
 export interface LspRelated {
   readonly location: { readonly uri: string; readonly range: LspRange };
   readonly message: string;
@@ -26,6 +28,7 @@ export interface DiagnosticData {
   readonly function: string;
 }
 
+/** A finding as editors take it. */
 export interface LspDiagnostic {
   readonly range: LspRange;
   readonly severity: LspSeverity;
@@ -37,6 +40,7 @@ export interface LspDiagnostic {
   readonly data: DiagnosticData;
 }
 
+/** What a hover shows, and over which text. */
 export interface LspHover {
   readonly contents: { readonly kind: 'markdown' | 'plaintext'; readonly value: string };
   readonly range?: LspRange;

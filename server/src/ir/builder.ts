@@ -24,6 +24,7 @@ export interface JumpTarget {
   readonly chain: CleanupChain | null;
 }
 
+/** The innermost `switch`: where its labels lead, collected while its body is lowered. */
 export interface SwitchContext {
   readonly cases: SwitchCase[];
   otherwise: number;
@@ -31,6 +32,7 @@ export interface SwitchContext {
   readonly after: number;
 }
 
+/** One `case` label. */
 export interface SwitchCase {
   readonly values: Expr[];
   readonly to: number;

@@ -24,10 +24,12 @@ export function hasEffect(b: Builder, node: number): boolean {
   return false;
 }
 
+/** A value that lowering cannot tell, and why. */
 export function unknown(reason: string, span: Span): Expr {
   return { k: 'unknown', reason, span };
 }
 
+/** A constant. */
 export function int(value: number | bigint, span: Span): Expr {
   return { k: 'int', value: BigInt(value), span };
 }

@@ -22,6 +22,7 @@ function lowerBody(b: Builder, node: number): void {
   if (node >= 0) lowerList(b, [node]);
 }
 
+/** Lowers `while`, and what normalisation made one of: a macro with a block behind it. */
 export function lowerWhile(b: Builder, node: number): void {
   const { code } = b;
   if (wordAt(code.text, code.start(node)) !== 'while') {
@@ -42,6 +43,7 @@ export function lowerWhile(b: Builder, node: number): void {
   b.enter(after);
 }
 
+/** Lowers `for`: what it declares lives until the loop is left. */
 export function lowerFor(b: Builder, node: number): void {
   const { code } = b;
   const { f } = code;
@@ -73,6 +75,7 @@ export function lowerFor(b: Builder, node: number): void {
   b.closeScope(scope, { start: span.end - 1, end: span.end });
 }
 
+/** Lowers `do ... while (...)`. */
 export function lowerDo(b: Builder, node: number): void {
   const { code } = b;
   const span = code.span(node);

@@ -10,6 +10,7 @@ import type { Expr } from './types.ts';
 /** `case 1 ... n:` is written out up to this many values. */
 const MAX_RANGE = 256n;
 
+/** Lowers `switch`, fallthrough and labels under `#if` included. */
 export function lowerSwitch(b: Builder, node: number): void {
   const { code } = b;
   const condition = code.child(node, code.f.condition);
