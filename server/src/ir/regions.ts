@@ -1,6 +1,7 @@
 import type { Span } from '../base/span.ts';
 import type { ConditionRegion } from '../syntax/types.ts';
 import type { Builder } from './builder.ts';
+import { Kind } from './kinds.ts';
 import { lowerStatement } from './statements.ts';
 
 const NONE: readonly ConditionRegion[] = [];
@@ -30,6 +31,7 @@ export function lowerList(b: Builder, nodes: readonly number[]): void {
   for (let i = 0; i < nodes.length; ) {
     const region = outermost(b, nodes[i]!);
     if (region < 0) {
+      if (losesHead(b, nodes[i]!)) b.havoc('head under #if', b.code.span(nodes[i]!));
       lowerStatement(b, nodes[i]!);
       i++;
       continue;
@@ -52,6 +54,18 @@ export function lowerList(b: Builder, nodes: readonly number[]): void {
     b.enter(after);
     i = j;
   }
+}
+
+/** A loop or `switch` of which only the head stands in a region: it is taken as there, which is half the truth. */
+function losesHead(b: Builder, node: number): boolean {
+  const { code } = b;
+  const kind = code.kind(node);
+  if (kind !== Kind.while && kind !== Kind.for && kind !== Kind.do && kind !== Kind.switch) return false;
+  const start = code.start(node);
+  return regionsOf(b).some(
+    ({ span }, i) =>
+      span.start <= start && start < span.end && span.end < code.end(node) && !b.active.includes(i),
+  );
 }
 
 function outermost(b: Builder, node: number): number {
