@@ -75,7 +75,7 @@ class UnitRun {
     this.verdicts = new Verdicts(this.evaluator, drafts);
     this.memory = new Memory(this.terms, this.evaluator, this.sizes, {
       violation: (v) => this.violations.push(v),
-      lawfulFree: (site) => this.placing.usedRightly(site),
+      lawfulFree: (site, state) => this.placing.usedRightly(site, state),
     });
     this.replay = new Replay(this.terms, this.evaluator, this.facts, this.memory, (d) =>
       this.deferrals.push(d),
@@ -99,6 +99,7 @@ class UnitRun {
         if (summary.flips || relevance.direct.has(fn.name)) withTransitions.add(fn.name);
       });
     this.acrossFunctions(relevance);
+    this.armed();
     this.verdicts.ofRounding(this.summaries, (name) => this.exits.get(name) ?? [], this.sizes, drafts);
     this.verdicts.ofDeferrals(this.deferrals, this.summaries, this.functions, drafts);
     for (const violation of this.violations) {
@@ -289,6 +290,22 @@ class UnitRun {
       for (const consumer of roots) offer(this.consume(one, consumer, tracked));
     }
     for (const [name, times] of over) this.bound(name, 'cases', times);
+  }
+
+  /** Callbacks run from the state at the call that armed them. */
+  private armed(): void {
+    for (const { callback, data, site, state } of [...this.deferrals]) {
+      const summary = this.summaries.get(callback);
+      const fn = this.functions.get(callback);
+      if (!summary || !fn || !data || summary.incomplete) continue;
+      const entry: Site = {
+        key: `${callback}@armed`,
+        file: site.file,
+        function: callback,
+        span: fn.nameSpan,
+      };
+      for (const row of summary.rows) this.replay.run(state, summary, row, [data], entry, false, -1);
+    }
   }
 
   /** Replays a root function's rows on a case; what they leave behind is cases again. */

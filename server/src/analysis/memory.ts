@@ -43,7 +43,7 @@ export interface Where {
 export interface MemorySink {
   violation(violation: Violation): void;
   /** A free in a callee that is right on every state the memory may be in. */
-  lawfulFree(site: Site): void;
+  lawfulFree(site: Site, state: State): void;
 }
 
 /** Memory events on a path's state: step the machine, write the effect and the trace, judge. */
@@ -322,7 +322,7 @@ export class Memory {
     where: Where,
   ): void {
     const { offences, definite } = stepSet('free', object.states);
-    if (where.depth > 0 && offences.length === 0) this.sink.lawfulFree(where.site);
+    if (where.depth > 0 && offences.length === 0) this.sink.lawfulFree(where.site, state);
     const transition = object.flip
       ? { callee: object.flip.callee, to: object.flip.to, site: object.flip.site }
       : null;

@@ -23,14 +23,16 @@ export function siteOf(node: TraceNode): Site {
  * else at the free or flip itself, in the callee that chose the memory, or at the call that handed it over.
  */
 export class Placing {
-  /** Frees in callees that some caller in view uses rightly. */
+  /** Frees in callees that some caller in view uses rightly, and the calls that do. */
   private readonly lawful = new Set<string>();
 
   constructor(private readonly drafts: Drafts) {}
 
   /** A free in a callee that was right for what this caller handed over. */
-  usedRightly(site: Site): void {
-    this.lawful.add(site.key);
+  usedRightly(free: Site, state: State): void {
+    this.lawful.add(free.key);
+    const call = lastNode(state, (n) => n.depth === 0 && n.event.k === 'call');
+    if (call) this.lawful.add(`${free.key} < ${siteOf(call).key}`);
   }
 
   place(violation: Violation): Draft | null {
@@ -41,13 +43,24 @@ export class Placing {
     if (node.depth === 0) return this.drafts.draft(violation, here);
     const call = lastNode(violation.state, (n) => n.depth === 0 && n.event.k === 'call', node);
     if (!call) return this.drafts.draft(violation, here);
-    const handed =
-      violation.through?.k === 'entry' &&
-      violation.through.path.root.k === 'local' &&
-      violation.through.path.length === 0;
-    const callee = !handed || (isFree(violation) && !this.lawful.has(here.key));
-    if (callee) return this.drafts.draft(violation, here, [{ at: siteOf(call), event: call.event }]);
+    if (this.calleeToBlame(violation, here, siteOf(call)))
+      return this.drafts.draft(violation, here, [{ at: siteOf(call), event: call.event }]);
     return this.drafts.draft(violation, siteOf(call), [{ at: here, event: node.event }]);
+  }
+
+  /**
+   * Memory that a helper was handed is its caller's to answer for, unless everybody hands it shared memory: then
+   * the helper forgot to convert it. What the helper found in a struct it was handed is its own to test where one
+   * call may be right or wrong. What it found in a global is its own.
+   */
+  private calleeToBlame(violation: Violation, free: Site, call: Site): boolean {
+    const { through } = violation;
+    if (through?.k !== 'entry') return true;
+    const direct = through.path.root.k === 'local' && through.path.length === 0;
+    if (direct) return violation.kind === 'freed-shared' && !this.lawful.has(free.key);
+    if (!isFree(violation)) return true;
+    const below = [...subterms(through)].some((t) => t.k === 'entry' && t.path.root.k === 'local');
+    return !below || this.lawful.has(`${free.key} < ${call.key}`);
   }
 
   /** The store, after the transition that went wrong, to a cell that the free's function tested. */

@@ -41,6 +41,7 @@ export function relevanceOf(unit: IrUnit, vocabulary: Vocabulary): Relevance {
   const eventful = new Set<string>();
   const addressTaken = new Set<string>();
   const cells = new Map<string, Set<string>>();
+  const usedBy = new Map<string, Set<string>>();
   for (const fn of unit.functions) {
     const mine = calls.get(fn.name) ?? new Set<string>();
     calls.set(fn.name, mine);
@@ -58,13 +59,14 @@ export function relevanceOf(unit: IrUnit, vocabulary: Vocabulary): Relevance {
           for (const arg of instr.args) namesIn(arg, touched);
         }
       }
-      for (const arg of instr.args) takeAddresses(arg, byName, addressTaken);
+      for (const arg of instr.args) takeAddresses(arg, byName, addressTaken, fn.name, usedBy);
     }
     for (const block of fn.blocks)
       for (const instr of block.instrs)
-        if (instr.k === 'assign') takeAddresses(instr.value, byName, addressTaken);
+        if (instr.k === 'assign') takeAddresses(instr.value, byName, addressTaken, fn.name, usedBy);
   }
-  for (const global of unit.globals) if (global.init) takeAddresses(global.init, byName, addressTaken);
+  for (const global of unit.globals)
+    if (global.init) takeAddresses(global.init, byName, addressTaken, null, usedBy);
 
   const wanted = new Set(direct);
   const grow = (from: ReadonlyMap<string, ReadonlySet<string>>, seeds: Iterable<string>) => {
@@ -76,7 +78,9 @@ export function relevanceOf(unit: IrUnit, vocabulary: Vocabulary): Relevance {
           queue.push(next);
         }
   };
+  // Who arms a callback that matters belongs here, for the state and the context it runs in.
   grow(callers, direct);
+  for (const [name, users] of usedBy) if (wanted.has(name)) for (const user of users) wanted.add(user);
   // Fields and globals that flipped or freed memory lives in: whoever frees from them belongs here too.
   const shared = new Set<string>();
   for (const name of wanted) for (const cell of cells.get(name) ?? []) shared.add(cell);
@@ -134,9 +138,17 @@ function addCallers(
     }
 }
 
-function takeAddresses(expr: Expr, functions: ReadonlyMap<string, IrFunction>, into: Set<string>): void {
+function takeAddresses(
+  expr: Expr,
+  functions: ReadonlyMap<string, IrFunction>,
+  into: Set<string>,
+  by: string | null,
+  usedBy: Map<string, Set<string>>,
+): void {
   walk(expr, (e) => {
-    if (e.k === 'name' && functions.has(e.name)) into.add(e.name);
+    if (e.k !== 'name' || !functions.has(e.name)) return;
+    into.add(e.name);
+    if (by !== null) usedBy.set(e.name, (usedBy.get(e.name) ?? new Set()).add(by));
   });
 }
 

@@ -1,5 +1,5 @@
 import { type CancellationToken, check } from '../base/token.ts';
-import type { IrFunction, Terminator } from '../ir/types.ts';
+import type { Expr, IrFunction, Terminator } from '../ir/types.ts';
 import type { Evaluator } from './eval.ts';
 import { classOf, type Facts } from './facts.ts';
 import type { Flow } from './flow.ts';
@@ -8,7 +8,7 @@ import type { Memory } from './memory.ts';
 import { collectGarbage, mergeInto, shapeOf } from './merge.ts';
 import type { Sizes } from './sizes.ts';
 import { N, P, type State, Z } from './state.ts';
-import { type Site, subterms, type Term, type Terms } from './terms.ts';
+import { type Path, type Site, subterms, type Term, type Terms } from './terms.ts';
 import type { Bounds } from './types.ts';
 
 /** A way out of the function. */
@@ -209,6 +209,7 @@ class Run {
     span: { start: number; end: number },
     event: Parameters<Memory['node']>[2],
     looksAt: readonly Term[],
+    cell?: Path,
   ): void {
     this.context.memory.node(
       state,
@@ -218,6 +219,7 @@ class Run {
       0,
       0,
       looksAt,
+      cell,
     );
   }
 
@@ -238,16 +240,29 @@ class Run {
     const canNo = facts.assume(noClone, cond, false);
     const forked = canYes && canNo;
     const text = frame.text(term.cond);
+    const cell = this.testedCell(term.cond, state);
     // A decision that was already made is still a step of the path where it turns on an event's outcome.
-    const told = forked || [...subterms(cond)].some((t) => t.k === 'fresh' && t.outcomeOf !== null);
+    const told =
+      cell !== undefined ||
+      forked ||
+      [...subterms(cond)].some((t) => t.k === 'fresh' && t.outcomeOf !== null);
     if (canYes) {
-      if (told) this.note(yes, term.span, { k: 'branch', text, taken: true }, [cond]);
+      if (told) this.note(yes, term.span, { k: 'branch', text, taken: true }, [cond], cell);
       this.arrive(term.then, yes, id);
     }
     if (canNo) {
-      if (told) this.note(noClone, term.span, { k: 'branch', text, taken: false }, [cond]);
+      if (told) this.note(noClone, term.span, { k: 'branch', text, taken: false }, [cond], cell);
       this.arrive(term.otherwise, noClone, id);
     }
+  }
+
+  /** The field or global that a condition tests, if it is one. */
+  private testedCell(cond: Expr, state: State): Path | undefined {
+    let expr = cond;
+    while (expr.k === 'unary' || expr.k === 'cast') expr = expr.arg;
+    if (expr.k !== 'field' && expr.k !== 'deref' && expr.k !== 'name') return undefined;
+    const path = this.context.evaluator.path(this.fn, expr, state);
+    return state.cells.has(path) && path.root.k !== 'local' && path.root.k !== 'temp' ? path : undefined;
   }
 
   private switch(id: number, term: Extract<Terminator, { k: 'switch' }>, state: State): void {
