@@ -141,3 +141,35 @@ test('the bar says what is done and how far, and goes away', () => {
   none.clear();
   assert.equal(shown, '');
 });
+
+test('lsp --stdio answers an editor and ends when that ends it', async (context) => {
+  const top = folder(context, {});
+  const membrane = join(process.env.MEMBRANE_ROOT!, 'server/bin/membrane.js');
+  const child = spawn(process.execPath, [membrane, 'lsp', '--stdio'], {
+    cwd: top,
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  const send = (message: object) => {
+    const body = JSON.stringify({ jsonrpc: '2.0', ...message });
+    child.stdin.write(`Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+  };
+  let out = '';
+  let err = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    err += chunk;
+  });
+  const answered = new Promise<void>((done) =>
+    child.stdout.on('data', (chunk: Buffer) => {
+      out += chunk;
+      if (out.includes('"capabilities"')) done();
+    }),
+  );
+  const ended = new Promise<number | null>((done) => child.on('close', done));
+  send({ id: 1, method: 'initialize', params: { processId: null, rootUri: null, capabilities: {} } });
+  await Promise.race([answered, ended]);
+  send({ id: 2, method: 'shutdown' });
+  send({ method: 'exit' });
+  assert.equal(await ended, 0, err);
+  assert.match(out, /"capabilities"/);
+  assert.equal(err, '');
+});

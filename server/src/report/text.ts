@@ -133,7 +133,8 @@ function sourceColumn(trace: readonly ResolvedStep[], lines: SourceLines, room: 
 /** The first line of a place, and what follows on the next ones as far as the place goes, as one line. */
 function statement({ file, start, end }: ResolvedPlace, lines: SourceLines): string {
   const first = (lines(file, start.line) ?? '').replaceAll('\t', '    ').trimEnd();
-  if (first === '') return '';
+  // A directive stands for its whole region, and is told by its own line.
+  if (first === '' || /^\s*#/.test(first)) return first;
   const rest: string[] = [];
   for (let line = start.line + 1; line <= Math.min(end.line, start.line + 3); line++) {
     rest.push((lines(file, line) ?? '').trim());

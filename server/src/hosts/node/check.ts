@@ -88,7 +88,9 @@ export async function runCheck(
     first.push(next.value);
   }
   const run = threads && first.length > fewFiles ? new ThreadedRun(request, observer) : null;
-  const work = run ? await run.check(chained(first, files)) : await checkHere(resources, request, observer, first);
+  const work = run
+    ? await run.check(chained(first, files))
+    : await checkHere(resources, request, observer, first);
   return {
     report: mergeReports({
       root: request.root,
