@@ -66,11 +66,14 @@ export function run(fn: IrFunction, args: readonly number[], world: World, fuel:
         return;
       }
       case 'assign':
-        return assign(instr.target, value(instr.value));
+        assign(instr.target, value(instr.value));
+        return;
       case 'cleanup':
-        return world.cleanup(instr.cleanup, variables[instr.variable]!);
+        world.cleanup(instr.cleanup, variables[instr.variable]!);
+        return;
       case 'guard':
-        return world.guard(instr.phase);
+        world.guard(instr.phase);
+        return;
       case 'assume':
         if (world.config(instr.literal.text) !== instr.literal.holds) throw new Error('assumption is wrong');
         return;
