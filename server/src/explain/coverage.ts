@@ -9,7 +9,7 @@ const kindWords: Readonly<Record<Coverage['kind'], string>> = {
   crash: 'crash of the engine',
   'parse-error': 'parse error',
   havoc: 'not understood',
-  bound: 'bound hit',
+  bound: 'over a bound',
   'dropped-arm': '#if arm dropped',
 };
 

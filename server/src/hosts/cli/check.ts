@@ -105,6 +105,7 @@ async function check(args: ParsedArguments, context: CommandContext): Promise<nu
     const { report, crashes } = await runCheck(context, request, {
       token: interrupt.token,
       onProgress: (progress) => bar.update(progress),
+      onThreads: interrupt.listen,
     });
     bar.clear();
     if (args.has('verbose')) for (const crash of crashes) terminal.err(`membrane: ${crash}\n`);
@@ -212,16 +213,21 @@ function isNoFolder(fs: FileSystem, path: string): boolean {
   }
 }
 
-/** Ctrl-C sets a token, so that the bar goes away and threads end; a second one is the system's own. */
+/**
+ * Ctrl-C sets a token, so that the bar goes away and threads end; a second one is the system's own. So is the first while
+ * this thread does the work: it could not listen, and nothing has to be tidied up.
+ */
 function catchInterrupt() {
   const token = { cancelled: false };
   const onInterrupt = () => {
     token.cancelled = true;
   };
-  process.once('SIGINT', onInterrupt);
-  process.once('SIGTERM', onInterrupt);
   return {
     token,
+    listen() {
+      process.once('SIGINT', onInterrupt);
+      process.once('SIGTERM', onInterrupt);
+    },
     dispose() {
       process.off('SIGINT', onInterrupt);
       process.off('SIGTERM', onInterrupt);

@@ -44,6 +44,8 @@ export interface Progress {
 export interface CheckObserver {
   readonly token: CancellationToken;
   onProgress?(progress: Progress): void;
+  /** The work is done by threads from here on, so that this one is free to listen. */
+  onThreads?(): void;
 }
 
 /** A report, and what went wrong inside of us on the way to it (stacks, for those who ask). */
@@ -88,6 +90,7 @@ export async function runCheck(
     first.push(next.value);
   }
   const run = threads && first.length > fewFiles ? new ThreadedRun(request, observer) : null;
+  if (run) observer.onThreads?.();
   const work = run
     ? await run.check(chained(first, files))
     : await checkHere(resources, request, observer, first);
