@@ -154,6 +154,7 @@ test('macros that declare', () =>
     ['static DEFINE_X(m);', 'DEFINE_X(m);'],
     ['static DEFINE_PER(struct a *, b);', 'static struct a * b;'],
     ['DEFINE_FLEX(a, 3) = { 1 };', 'int a = { 1 };'],
+    ['DECLARE_ONE(struct a, b); INIT(struct a *, b);', 'struct a b; INIT(a, b);'],
     ['TYPE(x) y = 1;', 'TYPE y = 1;'],
     ['static TYPE(x) y;', 'static TYPE y;'],
   ]));

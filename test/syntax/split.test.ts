@@ -76,6 +76,10 @@ module_init(c)
 int d(void) { }
 EXPORT_SYMBOL(d);
 machine(e) { .x = 1, };
+ATOMIC(g)
+#define X
+static ATOMIC(h)
+static int i(void) { }
 MODULE_LICENSE("GPL")
 #ifdef A
 int f(void) { }
@@ -83,7 +87,14 @@ int f(void) { }
 SOME_TABLE(u8, t) = { 1 };`),
     [
       ...['a', 'b', '"module_init(c)"', 'd', '"EXPORT_SYMBOL(d);"', '"machine(e) { .x = 1, };"'],
-      ...['"MODULE_LICENSE(\\"GPL\\")"', 'f [A]', '"SOME_TABLE(u8, t) = { 1 "'],
+      ...[
+        '"ATOMIC(g)"',
+        '"static ATOMIC(h)"',
+        'i',
+        '"MODULE_LICENSE(\\"GPL\\")"',
+        'f [A]',
+        '"SOME_TABLE(u8, t) = { 1 "',
+      ],
     ],
   );
 });
@@ -170,6 +181,23 @@ test('two heads for one body, two ends of one body', () => {
   assert.ok(ends.slice(f!.start, f!.end).endsWith('#endif'));
 });
 
+test('a half-typed function costs itself only', () => {
+  const next = 'static int g(int a)\n{\n\treturn a;\n}\n';
+  for (const broken of [
+    'int f(void)\n{\n\tif (x) {\n\t\ta();\n\treturn 0;\n}\n',
+    'int f(void)\n{\n\ta(\n}\n',
+    'int f(void\n',
+    'int f(void)\n{\n#ifdef A\n\ta();\n}\n',
+    'int f(void)\n{\n\tx = "abc;\n}\n',
+    'struct a {\n\tint b;\n',
+  ]) {
+    const text = `${broken}\n${next}int h;\n`;
+    assert.equal(items(text).join(' ').endsWith('g "int h;"'), true, `${broken}: ${items(text)}`);
+  }
+  // Old style that is whole stays whole.
+  assert.deepEqual(items('int f(void)\n{\nif (x)\n{\ny();\n}\nelse if (z)\n{\n}\n}\n'), ['f']);
+});
+
 test('offsets of name and body', () => {
   const text = '/* x */\nstatic int __init f(void)\n{\n\treturn 0;\n}\n';
   const { start, end, definition } = outline(text, lex(text).tokens).items[0]!;
@@ -213,6 +241,6 @@ test('items are in order and do not overlap, whatever the text', () => {
         assert.ok(definition.bodyStart < definition.bodyEnd && definition.bodyEnd <= end);
       }
     }),
-    { numRuns: 2000 },
+    { numRuns: 1000 },
   );
 });

@@ -40,6 +40,8 @@ const SEMICOLON = 59;
 const EQUALS = 61;
 const LEFT_BRACE = 123;
 const RIGHT_BRACE = 125;
+const NEWLINE = 10;
+const STAR = 42;
 const DOT = 46;
 const LEFT_BRACKET = 91;
 const RIGHT_BRACKET = 93;
@@ -99,14 +101,70 @@ class Splitter {
 
   run(): Outline {
     const { kind, count } = this.tokens;
+    const unclosed = this.unclosedConditionals();
     for (let i = 0; i < count; i++) {
-      if (kind[i] === Token.directive) this.directive(i);
-      else if (this.stack.length === 0 || this.stack[this.stack.length - 1]!.live) {
-        if (!this.held) this.token(i);
+      if (kind[i] === Token.directive) {
+        if (!unclosed.has(i)) this.directive(i);
+      } else if (this.stack.length === 0 || this.stack[this.stack.length - 1]!.live) {
+        if (this.held) continue;
+        const head = kind[i] === LEFT_BRACE && this.first >= 0 ? this.abandonedBefore(i) : -1;
+        if (head >= 0) {
+          this.close(head - 1);
+          i = head;
+        }
+        this.token(i);
       }
     }
     if (this.first >= 0) this.close(count - 1);
     return { items: this.items, directives: this.directives };
+  }
+
+  /** Every `#if` without an `#endif`, as they stand there while somebody types: they count for nothing. */
+  private unclosedConditionals(): ReadonlySet<number> {
+    const { kind, count } = this.tokens;
+    const open: number[] = [];
+    for (let i = 0; i < count; i++) {
+      if (kind[i] !== Token.directive) continue;
+      const name = this.directiveName(i);
+      if (name === 'if' || name === 'ifdef' || name === 'ifndef') open.push(i);
+      else if (name === 'endif') open.pop();
+    }
+    return new Set(open);
+  }
+
+  private directiveName(i: number): string {
+    const start = this.tokens.start[i]!;
+    return /^#\s*(\w*)/.exec(this.text.slice(start, Math.min(start + 32, this.tokens.end[i]!)))?.[1] ?? '';
+  }
+
+  /**
+   * The `{` at `i` opens the body of a function although an item is open: its closing brace or parenthesis is
+   * missing. Kernel style tells: the brace and the head begin their lines, and the head has a type and a name.
+   * @returns the first token of the head, -1 if the open item is as it should be
+   */
+  private abandonedBefore(i: number): number {
+    const { kind, word } = this.tokens;
+    if ((this.depth === 0 && this.parens === 0) || kind[i - 1] !== CLOSE || !this.beginsLine(i)) return -1;
+    let at = i - 1;
+    let depth = 0;
+    for (; at > this.first; at--) {
+      if (kind[at] === CLOSE) depth++;
+      else if (kind[at] === OPEN && --depth === 0) break;
+      else if (kind[at] === SEMICOLON || kind[at] === LEFT_BRACE || kind[at] === RIGHT_BRACE) return -1;
+    }
+    let head = at - 1;
+    if (kind[head] !== Token.word || word[head] !== Word.other) return -1;
+    while (head - 1 > this.first && (kind[head - 1] === Token.word || kind[head - 1] === STAR)) head--;
+    while (head < at - 1 && !this.beginsLine(head)) head++;
+    const known = word[head];
+    const statement = known === Word.elseOrDo || known === Word.jump || known === Word.case;
+    return head < at - 1 && !statement ? head : -1;
+  }
+
+  /** Whether the token at `i` stands in the first column. */
+  private beginsLine(i: number): boolean {
+    const start = this.tokens.start[i]!;
+    return start === 0 || this.text.charCodeAt(start - 1) === NEWLINE;
   }
 
   private directive(i: number): void {
@@ -114,9 +172,9 @@ class Splitter {
     const raw = this.text.slice(start, this.tokens.end[i]!);
     const top = this.stack[this.stack.length - 1];
     const live = top === undefined || top.live;
-    const name = /^#\s*(\w*)/.exec(raw)?.[1] ?? '';
+    const name = this.directiveName(i);
+    if (live && this.tokens.kind[i + 1] !== LEFT_BRACE) this.endMacroCall(i);
     if (name === 'if' || name === 'ifdef' || name === 'ifndef') {
-      if (live) this.endMacroCall(i);
       const condition = live ? this.conditionAt(i, raw, name) : NEVER;
       this.stack.push({
         prior: [condition],
@@ -251,20 +309,24 @@ class Splitter {
   /** Whether the open item is `MACRO(...)` and the word at `i` begins another line. */
   private startsAfterMacroCall(i: number): boolean {
     if (this.parens > 0 || !this.isMacroCall(i)) return false;
-    if (this.tokens.word[i] === Word.attribute || this.tokens.word[i] === Word.attributeCall) return false;
+    const { word } = this.tokens;
+    if (word[i] === Word.attribute || word[i] === Word.attributeCall) return false;
+    // `static MACRO(1, 2)` may belong to what follows, unless that is static itself.
+    if (this.candidates[0]!.word !== this.first && word[i] !== Word.storage) return false;
     const gap = this.text.slice(this.tokens.end[i - 1]!, this.tokens.start[i]!);
     return gap.includes('\n');
   }
 
   private isMacroCall(before: number): boolean {
-    const { kind } = this.tokens;
+    const { kind, word } = this.tokens;
     return (
       this.first >= 0 &&
       this.depth === 0 &&
       this.parens === 0 &&
       kind[before - 1] === CLOSE &&
       this.candidates.length === 1 &&
-      this.candidates[0]!.word === this.first
+      (this.candidates[0]!.word === this.first ||
+        (this.candidates[0]!.word === this.first + 1 && word[this.first] === Word.storage))
     );
   }
 

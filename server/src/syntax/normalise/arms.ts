@@ -134,12 +134,22 @@ class ArmResolver implements Arms {
     const name = this.nameOf(i);
     if (name === 'if' || name === 'ifdef' || name === 'ifndef') {
       const conditional = this.read(i, to);
+      if (conditional.end === to) {
+        // Nothing ends it: a line that counts for nothing, as the splitter has it.
+        this.blankToken(i);
+        return i;
+      }
       this.resolve(conditional);
       return Math.min(conditional.end, to - 1);
     }
     if (name === 'else' || name.startsWith('elif')) {
       // Its #if stands before the slice: another head for the same body.
       const end = this.skipToEnd(i + 1, to);
+      if (end === to) {
+        // Nothing ends it either: a lone line while somebody types.
+        this.blankToken(i);
+        return i;
+      }
       this.drop(i, end, name === 'else' ? '#else' : parseDirective(this.rawText(i)).rest, 'unbalanced-arm');
       return Math.min(end, to - 1);
     }

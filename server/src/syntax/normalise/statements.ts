@@ -37,7 +37,8 @@ function macroStatement(code: Code, sheet: Sheet, i: number, close: number): voi
     return;
   }
   if (follows === Char.semicolon) {
-    declareTyped(code, sheet, i, close);
+    // A call that takes a type looks the same: only a name that says so declares.
+    if (/^DE(?:FINE|CLARE)_/.test(code.text(i, sheet))) declareTyped(code, sheet, i, close);
     return;
   }
   const isWord = follows === Token.word;
