@@ -240,6 +240,9 @@ test('macros among initialisers that bring their own commas', () =>
     ],
   ]));
 
+test('macros among enumerators', () =>
+  examples(declaration, [['enum a { BIT(X), BIT(Y, 2), Z = BIT(3) };', 'enum a { X, Y, Z = BIT(3) };']]));
+
 test('macros at the top level', () =>
   examples(declaration, [
     ['static DEFINE_PER_CPU(struct a, b);', 'static struct a b;'],

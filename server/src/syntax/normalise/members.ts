@@ -111,16 +111,27 @@ function group(code: Code, sheet: Sheet, i: number, members: number, close: numb
   match[close] = brace;
 }
 
+/** Whether enumerators stand behind the `{` at `brace`. */
+function isEnumeration({ word }: Code, brace: number): boolean {
+  return word[brace - 1] === Word.enum || word[brace - 2] === Word.enum;
+}
+
 /**
  * A macro among initialisers that brings its own comma, `MACRO(x)` before `.field` or another element: a comma in
- * the blank behind it.
+ * the blank behind it. Among enumerators `MACRO(name)` is `name`. `brace` opens the list.
  */
-export function elementMacro(code: Code, sheet: Sheet, i: number): void {
+export function elementMacro(code: Code, sheet: Sheet, i: number, brace: number): void {
   const { kind, match } = code;
   let last = i;
   if (kind[i + 1] === Char.open) {
     if (match[i + 1]! < 0) return;
     last = match[i + 1]!;
+    if (isEnumeration(code, brace)) {
+      // ENUM_BIT(name)
+      if (!code.isName(i + 2)) return;
+      code.drop(sheet, i, i + 2);
+      code.drop(sheet, i + 3, last + 1);
+    }
   }
   const behind = kind[last + 1]!;
   const next =

@@ -200,7 +200,7 @@ class Walk {
         memberMacro(code, sheet, i);
       }
     } else if (role === Role.list && (previous === Char.leftBrace || previous === Char.comma)) {
-      elementMacro(code, sheet, i);
+      elementMacro(code, sheet, i, this.stack[this.stack.length - 1]!);
     } else if (role === Role.none && this.stack.length > 0 && pastedName(code, sheet, i)) return;
     if (kind[i] === GONE || trailingAnnotation(code, sheet, i)) return;
     if (kind[i + 1] === Char.open && match[i + 1]! > i && word[i] === Word.other && !this.declares(before)) {
