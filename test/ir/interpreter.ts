@@ -74,6 +74,8 @@ export function run(fn: IrFunction, args: readonly number[], world: World, fuel:
       case 'guard':
         world.guard(instr.phase);
         return;
+      case 'goto':
+        break;
       case 'assume':
         if (world.config(instr.literal.text) !== instr.literal.holds) throw new Error('assumption is wrong');
         return;

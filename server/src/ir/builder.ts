@@ -246,7 +246,7 @@ export class Builder {
 
   /** Leaves for a label that may come later. */
   goto(label: string, span: Span): void {
-    this.here();
+    this.emit({ k: 'goto', label, span });
     this.gotos.push({
       block: this.current,
       label,

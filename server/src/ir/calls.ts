@@ -4,6 +4,7 @@ import { afterComma, endOfArgument, fold, isSpace } from './code.ts';
 import { booleanTemp, isBoolean } from './conditions.ts';
 import { lowerEffect, lowerValue, namedType, unknown } from './expressions.ts';
 import { Kind } from './kinds.ts';
+import { inLoop } from './loops.ts';
 import { lowerStatement } from './statements.ts';
 import { looksLikeType, typeFromText, UNKNOWN_TYPE } from './typeref.ts';
 import type { Callee, Expr } from './types.ts';
@@ -132,17 +133,20 @@ export function lowerArguments(b: Builder, list: number, callee: string | null):
   return out;
 }
 
-/** A block that a macro may or may not run. */
+/** A block that a macro runs any number of times; `break` and `continue` are taken to be meant for the macro's loop. */
 function lowerOptional(b: Builder, node: number): void {
   const span = b.code.span(node);
-  const run = b.block();
+  const head = b.block('loop');
+  const run = b.block('body');
   const after = b.block();
   b.here();
+  b.jump(head, span);
+  b.enter(head);
   const cond = unknown('block as argument', span);
-  b.end({ k: 'branch', cond, then: run, otherwise: after, span, origin: 'if' });
+  b.end({ k: 'branch', cond, then: run, otherwise: after, span, origin: 'loop' });
   b.enter(run);
-  lowerStatement(b, node);
-  b.jump(after, span);
+  inLoop(b, after, head, () => lowerStatement(b, node));
+  b.jump(head, span);
   b.enter(after);
 }
 

@@ -75,6 +75,8 @@ export function instrText(fn: IrFunction, instr: Instr): string {
       return `cursor ${instr.macro}(${list(instr.args)}) defines ${list(instr.defines) || 'nothing'}`;
     case 'assume':
       return `assume ${literalText(instr.literal)}`;
+    case 'goto':
+      return `goto ${instr.label}`;
     case 'asm':
       return `asm -> ${list(instr.outputs) || 'nothing'}`;
     case 'havoc':

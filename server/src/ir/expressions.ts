@@ -347,6 +347,7 @@ function pair(b: Builder, node: number): { member: string | Expr | null; value: 
   const members = designators.map((d): string | Expr | null => {
     const kind = code.kind(d);
     const inner = code.first(d);
+    if (kind === Kind.subscriptRange) return unknown('range', code.span(d));
     if (kind === Kind.subscriptDesignator) return inner < 0 ? null : lowerValue(b, inner);
     if (kind === Kind.fieldDesignator) return inner < 0 ? null : code.parsed(inner);
     return kind === Kind.fieldIdentifier ? code.parsed(d) : null;

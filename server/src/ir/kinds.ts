@@ -40,6 +40,7 @@ export enum Kind {
   argumentList,
   fieldDesignator,
   subscriptDesignator,
+  subscriptRange,
   // statements
   compound,
   expressionStatement,
@@ -127,7 +128,7 @@ const NAMES: readonly (readonly [string, Kind])[] = [
   ['argument_list', Kind.argumentList],
   ['field_designator', Kind.fieldDesignator],
   ['subscript_designator', Kind.subscriptDesignator],
-  ['subscript_range_designator', Kind.subscriptDesignator],
+  ['subscript_range_designator', Kind.subscriptRange],
   ['compound_statement', Kind.compound],
   ['expression_statement', Kind.expressionStatement],
   ['declaration', Kind.declaration],

@@ -10,7 +10,7 @@ import { UNKNOWN_TYPE } from './typeref.ts';
 import type { Expr } from './types.ts';
 
 /** Runs `body` with `break` and `continue` leading to the given blocks. */
-function inLoop(b: Builder, breakTo: number, continueTo: number, body: () => void): void {
+export function inLoop(b: Builder, breakTo: number, continueTo: number, body: () => void): void {
   const before: readonly [JumpTarget | null, JumpTarget | null] = [b.breakTo, b.continueTo];
   b.breakTo = { block: breakTo, chain: b.chain };
   b.continueTo = { block: continueTo, chain: b.chain };

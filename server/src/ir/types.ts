@@ -143,6 +143,8 @@ export type Instr =
     }
   /** Control arrives here only where `literal` holds (a label inside an `#if` region). */
   | { readonly k: 'assume'; readonly literal: ConfigLiteral; readonly span: Span }
+  /** A `goto` stands here; where it leads is the block's end. For the path that people read. */
+  | { readonly k: 'goto'; readonly label: string; readonly span: Span }
   | { readonly k: 'asm'; readonly outputs: readonly Expr[]; readonly span: Span }
   /** Something that was not understood; `targets` may have any value afterwards. */
   | { readonly k: 'havoc'; readonly reason: string; readonly targets: readonly Expr[]; readonly span: Span };
