@@ -198,15 +198,23 @@ export class Facts {
     return left;
   }
 
+  /** Whether the path rests on a guard that says on which platform it is. */
+  restsOnPlatform(state: State): boolean {
+    for (const [term, classes] of state.facts) if ((classes & Z) === 0 && this.guardRow(term)) return true;
+    return false;
+  }
+
   private guardRow(term: Term) {
     const rows =
       term.k === 'op' && term.op.startsWith('call:')
         ? this.vocabulary.rows(term.op.slice(5))
-        : term.k === 'entry'
-          ? this.vocabulary.rows(dotted(term.path) ?? '')
-          : term.k === 'const'
-            ? this.vocabulary.rows(term.name)
-            : [];
+        : term.k === 'op' && term.op.startsWith('config:')
+          ? this.vocabulary.rows(term.op.slice(7))
+          : term.k === 'entry'
+            ? this.vocabulary.rows(dotted(term.path) ?? '')
+            : term.k === 'const'
+              ? this.vocabulary.rows(term.name)
+              : [];
     for (const row of rows) {
       if (row.k !== 'platform-guard') continue;
       if (!row.selector) return row;

@@ -66,7 +66,7 @@ export class Drafts {
     const certainty: Certainty =
       state.joined || subject?.joined
         ? 'joined'
-        : violation.onlyOn !== null || configurations.length > 0
+        : violation.onlyOn !== null || configurations.length > 0 || this.facts.restsOnPlatform(state)
           ? 'assumed'
           : 'certain';
     const transition = violation.transition

@@ -82,6 +82,16 @@ export class Interpreter {
         return this.facts.assume(state, this.facts.config(instr.literal.text), instr.literal.holds)
           ? [state]
           : [];
+      case 'goto':
+        this.memory.node(
+          state,
+          this.here(this.site(instr.span)),
+          { k: 'goto', label: instr.label },
+          null,
+          0,
+          0,
+        );
+        return [state];
       case 'asm':
         for (const output of instr.outputs) this.havoc(state, output);
         return [state];
@@ -129,29 +139,38 @@ export class Interpreter {
     state.write(path, value);
     if (instr.target.k === 'local') this.tags.learn(value, fn.variables[instr.target.index]?.type);
     const at = this.site(instr.span);
-    const heap = path.root.k === 'deref' || path.root.k === 'global';
-    if (heap) {
-      state.deed(at.key);
-      state.addEffect({
-        k: 'write',
-        path,
-        value,
-        site: at,
-        text: this.frame.text(instr.target),
-        valueText: this.frame.text(instr.value),
-      });
-      this.memory.node(
-        state,
-        this.here(at),
-        { k: 'store', target: this.frame.text(instr.target), value: this.frame.text(instr.value) },
-        this.evaluator.memoryOf(value, state)?.base ?? null,
-        0,
-        0,
-        [value],
-        path,
-      );
-      this.publishedByStore(state, path, value, at);
-    }
+    this.noteStore(state, path, value, at, this.frame.text(instr.target), this.frame.text(instr.value));
+  }
+
+  private store(state: State, path: Path, value: Term, site: Site, text: string, valueText: string): void {
+    state.write(path, value);
+    this.noteStore(state, path, value, site, text, valueText);
+  }
+
+  /** A store that others can see: an effect of the row, and a step of the path. */
+  private noteStore(
+    state: State,
+    path: Path,
+    value: Term,
+    site: Site,
+    text: string,
+    valueText: string,
+  ): void {
+    if (path.root.k !== 'deref' && path.root.k !== 'global') return;
+    state.deed(site.key);
+    state.addEffect({ k: 'write', path, value, site, text, valueText });
+    const memory = this.evaluator.memoryOf(value, state)?.base ?? null;
+    this.memory.node(
+      state,
+      this.here(site),
+      { k: 'store', target: text, value: valueText },
+      memory,
+      0,
+      0,
+      [value],
+      path,
+    );
+    this.publishedByStore(state, path, value, site);
   }
 
   /** A store through a global that the vocabulary lists makes the memory visible at once. */
@@ -306,6 +325,8 @@ export class Interpreter {
     discarded: boolean,
     instr: Call | null,
   ): State[] {
+    // What the rows do not speak of may still write through a pointer to a local.
+    if (!rows.some((r) => telling.has(r.k) || speaking.has(r.k))) this.forgetLocals(state, args);
     let states = [state];
     rows = rows.filter((row) => row.k !== 'transition' || !row.implementation);
     let result: Term | null = null;
@@ -686,6 +707,28 @@ export class Interpreter {
       state.write(target.path, this.terms.fresh(name));
   }
 
+  /** `no_free_ptr(p)`, `xchg(&p, v)`, `smp_store_release(&p, v)`: what was there, and what is there now. */
+  private replacing(
+    state: State,
+    row: Extract<ApiRow, { k: 'accessor' }>,
+    args: readonly Term[],
+    instr: Call | null,
+    site: Site,
+  ): { state: State; result: Term | null }[] {
+    const { terms } = this;
+    const { fn } = this.frame;
+    const target = instr?.args[row.arg];
+    if (!target) return [{ state, result: terms.fresh('exchange') }];
+    const path =
+      row.op === 'take'
+        ? this.evaluator.path(fn, target, state)
+        : terms.deref(args[row.arg] ?? terms.fresh('cell'));
+    const before = state.read(path, terms);
+    const value = row.op === 'take' ? terms.int(0) : row.value === undefined ? undefined : args[row.value];
+    if (value) this.store(state, path, value, site, this.frame.text(target), '');
+    return [{ state, result: row.op === 'write-through' ? terms.int(0) : before }];
+  }
+
   private accessor(
     state: State,
     row: Extract<ApiRow, { k: 'accessor' }>,
@@ -724,12 +767,16 @@ export class Interpreter {
         const value = row.value === undefined ? undefined : args[row.value];
         if (target && value) {
           const path = this.evaluator.path(this.frame.fn, target, state);
-          state.write(path, value);
-          if (path.root.k !== 'local' && path.root.k !== 'temp')
-            state.addEffect({ k: 'write', path, value, site, text: this.frame.text(target), valueText: '' });
+          this.store(state, path, value, site, this.frame.text(target), '');
         }
         return go(terms.int(0));
       }
+      case 'take':
+      case 'exchange':
+      case 'write-through':
+        return this.replacing(state, row, args, instr, site);
+      case 'read-through':
+        return go(state.read(terms.deref(arg), terms));
       case 'read-once':
       case 'rcu-dereference':
       case 'address-of':
@@ -742,9 +789,7 @@ export class Interpreter {
         const value = row.value === undefined ? undefined : args[row.value];
         if (value) {
           const path = terms.deref(terms.op('this-cpu', [arg]));
-          state.write(path, value);
-          state.addEffect({ k: 'write', path, value, site, text: 'this_cpu', valueText: '' });
-          this.publishedByStore(state, path, value, site);
+          this.store(state, path, value, site, 'this_cpu', '');
         }
         return go(terms.int(0));
       }
@@ -766,6 +811,19 @@ export class Interpreter {
     }
   }
 }
+
+/** Rows that say all that the call does to what its arguments point to. */
+const speaking = new Set<ApiRow['k']>([
+  'alloc',
+  'free',
+  'transition',
+  'map',
+  'unmap',
+  'contents',
+  'container',
+  'loop',
+  'noreturn',
+]);
 
 /** Rows that stand even where the file itself defines the name. */
 const believed = new Set<ApiRow['k']>(['transition', 'platform-guard', 'stable']);

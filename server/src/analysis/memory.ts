@@ -1,4 +1,4 @@
-import type { FreeRow, PlatformId } from '../kernel/types.ts';
+import type { FreeRow, MemoryKind, PlatformId } from '../kernel/types.ts';
 import { mappingDisagrees, members, setOf, stepSet } from '../model/generic.ts';
 import { attributeInPageTable, linearMapOnly } from '../model/platform-facts.ts';
 import type { Evaluator } from './eval.ts';
@@ -201,14 +201,14 @@ export class Memory {
       !object.many &&
       !object.borrowed &&
       !object.joined &&
-      object.kind !== 'pool';
+      !isPooled(object.kind);
     if (strong && offences.includes('shared-twice')) violate('converted-twice');
     if (strong && offences.includes('never-shared')) violate('never-converted');
-    if (holder.kind === 'vmalloc')
+    if (holder.kind === 'vmalloc' || holder.kind === 'kvmalloc')
       violate('vmalloc-converted', { allocatedBy: holder.allocatedBy ?? '' }, linearMapOnly);
     else if (holder.kind === 'vmap')
       violate('alias-converted', { allocatedBy: holder.allocatedBy ?? '' }, linearMapOnly);
-    if (holder.own && !holder.wholePages && holder.kind !== 'pool')
+    if (holder.own && !holder.wholePages && !isPooled(holder.kind))
       violate('subpage-converted', { allocatedBy: holder.allocatedBy ?? '' });
     if (object.userMapped && holder.own) violate('user-mapped-converted');
     if (flip.to === 'shared' && object.published)
@@ -302,7 +302,7 @@ export class Memory {
     }
     const node = this.node(state, where, { k: 'free', callee: effect.callee }, base, object.states, to);
     // Back into a pool is not back to the allocator: what a pool holds may stay shared.
-    if (object.kind !== 'pool' && effect.row.kind !== 'pool' && object.aliasOf === null) {
+    if (!isPooled(object.kind) && !isPooled(effect.row.kind) && object.aliasOf === null) {
       this.judgeFree(state, effect, base, object, node, where);
       for (const [child, part] of state.objects)
         if (child.k === 'op' && child.op === 'at' && child.args[0] === base)
@@ -466,6 +466,11 @@ export class Memory {
       argument: '',
     });
   }
+}
+
+/** Memory of a pool, or of an interface that converts by itself: its state is not the caller's doing. */
+function isPooled(kind: MemoryKind | null): boolean {
+  return kind === 'pool' || kind === 'dma';
 }
 
 /** One more event, unless it only repeats the last: loops must end. */

@@ -81,7 +81,7 @@ export class Placing {
 
 /** A flag is a constant; one that takes its value from the outcome does not lie, and a pointer is no flag. */
 function tellsOutcome(store: TraceNode): boolean {
-  if (!store.looksAt.every((t) => t.k === 'int')) return true;
+  if (store.event.k !== 'store' || !/^\d+$/.test(store.event.value)) return true;
   return store.looksAt.some((t) => [...subterms(t)].some((s) => s.k === 'fresh' && s.outcomeOf !== null));
 }
 

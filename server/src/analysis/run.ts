@@ -169,7 +169,7 @@ class Run {
   private leave(id: number, term: Terminator, state: State): void {
     switch (term.k) {
       case 'jump':
-        this.jump(id, term.to, state, term.span);
+        this.arrive(term.to, state, id);
         return;
       case 'branch':
         this.branch(id, term, state);
@@ -221,13 +221,6 @@ class Run {
       looksAt,
       cell,
     );
-  }
-
-  private jump(from: number, to: number, state: State, span: { start: number; end: number }): void {
-    const label = this.fn.blocks[to]?.label;
-    if (label?.endsWith(':') && to !== from + 1)
-      this.note(state, span, { k: 'goto', label: label.slice(0, -1) }, []);
-    this.arrive(to, state, from);
   }
 
   private branch(id: number, term: Extract<Terminator, { k: 'branch' }>, state: State): void {
