@@ -63,7 +63,7 @@ function declaredByMacro(b: Builder, macro: string, list: number): void {
   const { code } = b;
   const nodes = code.children(list);
   const at = nodes.findIndex(
-    (node, i) => code.kind(node) === Kind.identifier && typeArgument(b, list, nodes, i, false) === null,
+    (node, i) => code.kind(node) === Kind.identifier && typeArgument(b, list, nodes, i, null) === null,
   );
   const node = nodes[at];
   if (node === undefined || at > 1) return;
@@ -110,7 +110,6 @@ export function lowerArguments(b: Builder, list: number, callee: string | null):
   if (list < 0) return [];
   const { code } = b;
   const nodes = code.children(list);
-  const types = callee !== null && b.dialect.takesType(callee);
   const out: Expr[] = [];
   nodes.forEach((node, i) => {
     if (code.isMissing(node)) return;
@@ -122,7 +121,7 @@ export function lowerArguments(b: Builder, list: number, callee: string | null):
       return;
     }
     if (kind === Kind.identifier || kind === Kind.typeIdentifier) {
-      const type = typeArgument(b, list, nodes, i, types);
+      const type = typeArgument(b, list, nodes, i, callee);
       if (type !== null) {
         out.push(type);
         return;
@@ -150,6 +149,11 @@ function lowerOptional(b: Builder, node: number): void {
   b.enter(after);
 }
 
+const OPEN = 40;
+const CLOSE = 41;
+const COMMA = 44;
+const BLANK = 32;
+
 const KEYWORD_TYPE =
   /^(?:const|volatile|struct|union|enum|unsigned|signed|long|short|int|char|void|bool|_Bool|float|double|size_t|ssize_t)\b/;
 
@@ -162,10 +166,19 @@ function typeArgument(
   list: number,
   nodes: readonly number[],
   i: number,
-  takesType: boolean,
+  callee: string | null,
 ): Expr | null {
   const { code } = b;
   const node = nodes[i]!;
+  // The usual case: a variable, with nothing around it that normalisation took away.
+  const first = code.start(node);
+  const left = code.text.charCodeAt(first - 1);
+  const right = code.text.charCodeAt(code.end(node));
+  const plain = (left === OPEN || left === BLANK) && (right === COMMA || right === CLOSE);
+  if (plain && (left === OPEN || i > 0) && b.lookup(code.parsed(node)) !== undefined) {
+    const before = left === OPEN ? OPEN : code.text.charCodeAt(first - 2);
+    if (before === OPEN || before === COMMA) return null;
+  }
   const from = i === 0 ? code.start(list) + 1 : afterComma(code.normalised, code.end(nodes[i - 1]!));
   const to = endOfArgument(code.normalised, code.end(node));
   let start = from;
@@ -175,7 +188,8 @@ function typeArgument(
   const bare = start === code.start(node) && end === code.end(node);
   const text = code.text.slice(start, end);
   if (bare && !KEYWORD_TYPE.test(text)) {
-    if (!takesType || b.lookup(text) !== undefined || !looksLikeType(text)) return null;
+    if (b.lookup(text) !== undefined || !looksLikeType(text)) return null;
+    if (callee === null || !b.dialect.takesType(callee)) return null;
     return { k: 'type', type: namedType(text), span: code.span(node) };
   }
   if (!bare && b.lookup(text) !== undefined) return null;

@@ -9,6 +9,9 @@ export function parseNumber(text: string, span: Span): Expr {
 
 /** The value of an integer literal, null if `text` is none. */
 export function integerValue(text: string): bigint | null {
+  if (text.length === 1 || (text.length < 10 && text.charCodeAt(0) !== 48 && /^[0-9]+$/.test(text))) {
+    return /^[0-9]/.test(text) ? BigInt(text) : null;
+  }
   let digits = text.replace(/'/g, '').replace(/[uUlLzZ]+$/, '');
   let sign = 1n;
   if (digits.startsWith('-')) {
