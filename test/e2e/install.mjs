@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** Where editors are kept between runs. */
 export const home = process.env.MEMBRANE_E2E_HOME ?? join(tmpdir(), 'membrane-e2e');
@@ -63,8 +63,10 @@ export function editorFolder(which) {
     if (!existsSync(lib)) return;
     // Its own dependencies; the older ones contradict each other's peers.
     run(lib, ['install', '--omit=dev', '--legacy-peer-deps', ...quiet]);
-    for (const [name, text] of Object.entries(standIns))
-      writeFileSync(join(lib, 'node_modules/@vscode', name), text);
+    for (const [name, text] of Object.entries(standIns)) {
+      const file = join(lib, 'node_modules', name);
+      if (existsSync(dirname(file))) writeFileSync(file, text);
+    }
   });
   return folder;
 }
@@ -93,12 +95,14 @@ function run(cwd, args) {
   if (done.status !== 0) throw new Unavailable(`npm ${args[0]} failed in ${cwd}`);
 }
 
+const watchdog = 'module.exports = { start() {}, exit: (code) => process.exit(code || 0) };\n';
+
 /**
  * Two native modules of VS Code's server in JavaScript, so that no compiler is needed. Without a logger that works the
  * extension host has no output channels; the watchdog ends an orphaned host, which our own end of the process group does.
  */
 const standIns = {
-  'spdlog/index.js': `
+  '@vscode/spdlog/index.js': `
 const { appendFileSync, mkdirSync } = require('node:fs');
 const { dirname } = require('node:path');
 const names = ['trace', 'debug', 'info', 'warning', 'error', 'critical'];
@@ -121,10 +125,12 @@ names.forEach((name, level) => {
 });
 async function create(name, file) {
   mkdirSync(dirname(file), { recursive: true });
+  appendFileSync(file, '');
   return new Logger('', name, file);
 }
 module.exports = { version: 0, Logger, setLevel() {}, setFlushOn() {}, shutdown() {},
   createRotatingLogger: create, createAsyncRotatingLogger: create };
 `,
-  'native-watchdog/index.js': 'module.exports = { start() {}, exit: (code) => process.exit(code || 0) };\n',
+  '@vscode/native-watchdog/index.js': watchdog,
+  'native-watchdog/index.js': watchdog,
 };
