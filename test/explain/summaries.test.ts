@@ -51,13 +51,13 @@ test('the ways through a wrapper: condition, effects, result, in words and C', a
   const words = await told('share');
   assert.match(words, /^share\(dev, foo, size\): 3 ways through it$/m);
   assert.match(words, /if force_dma_unencrypted\(dev\) is 0\n +leaves memory as it is\n +returns 0$/m);
-  assert.match(words, /set_memory_decrypted\(\) on the memory of foo->ring, .* pages: shared$/m);
+  assert.match(words, /set_memory_decrypted\(\) on the memory of foo->ring, PFN_UP\(size\) pages: shared$/m);
   assert.match(
     words,
     /set_memory_decrypted\(\) on the memory of foo->ring, .* pages: fails, state unknown$/m,
   );
   assert.match(words, /may sleep, in set_memory_decrypted\(\)$/m);
-  assert.doesNotMatch(words, /undefined|\[object/);
+  assert.doesNotMatch(words, /undefined|\[object|%\d/);
 });
 
 test('allocations, frees and stores have their sentence', async () => {

@@ -110,5 +110,7 @@ function memoryText(memory: Term): string {
 function sizeText(size: Size | null): string {
   if (size === null) return '';
   const unit = size.unit === 'none' ? '' : ` ${size.unit}`;
-  return `, ${ascii(size.text)}${unit}`;
+  // What is written may be a temporary of the engine, which has no name.
+  const text = /%\d/.test(size.text) ? termText(size.term) : ascii(size.text);
+  return `, ${text}${unit}`;
 }

@@ -30,6 +30,10 @@ const functions: Readonly<Record<string, string>> = {
   'ptr-err-or-zero': 'PTR_ERR_OR_ZERO',
   'this-cpu': 'this_cpu_ptr',
   'per-cpu': 'per_cpu_ptr',
+  'size:pfn-up': 'PFN_UP',
+  'size:pfn-down': 'PFN_DOWN',
+  'size:page-align': 'PAGE_ALIGN',
+  'size:get-order': 'get_order',
 };
 
 /** A value of the engine as C would write it at the function's entry: `gpadl->decrypted`, `new memory of alloc_pages()`. */
@@ -67,7 +71,8 @@ function operatorText(op: string, args: readonly Term[]): string {
   if (op === 'copy' && a) return termText(a);
   if (infix[op] !== undefined && a && b) return `${operand(a)} ${infix[op]} ${operand(b)}`;
   if (prefix[op] !== undefined && a) return `${prefix[op]}${operand(a)}`;
-  return `${functions[op] ?? (detail === '' ? kind : detail)}(${args.map(termText).join(', ')})`;
+  const name = functions[op] ?? (detail === '' ? kind : detail).replaceAll('-', '_');
+  return `${name}(${args.map(termText).join(', ')})`;
 }
 
 function operand(term: Term): string {

@@ -31,8 +31,8 @@ export const checkCommand: Command = {
   summary: 'checks files, folders or a whole kernel tree',
   usage: ['check [options] [path...]'],
   details: [
-    'Checks the C files and headers at the paths (the current folder if there are none, or DIR of --tree). Of a folder',
-    'only files that name a transition or a wrapper of one are parsed; a file that is named itself is checked in any case.',
+    'Checks the C files and headers at the paths (the current folder if there are none, or DIR of --tree). Of a folder ' +
+      'only files that name a transition or a wrapper of one are parsed; a file that is named itself is checked in any case.',
     'Exit code 0: nothing found; 1: findings at or above --fail-on; 2: could not run.',
   ],
   options: [
