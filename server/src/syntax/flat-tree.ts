@@ -5,7 +5,7 @@ import { ERROR_TYPE, NodeFlag } from './types.ts';
  * The tokens that are no named nodes and that lowering reads all the same: operators. The rest of the
  * punctuation follows from the type of the node that it stands in.
  */
-const OPERATORS = [
+export const OPERATORS: readonly string[] = [
   ...['+', '-', '*', '/', '%', '&', '|', '^', '<<', '>>', '!', '~'],
   ...['<', '>', '<=', '>=', '==', '!=', '&&', '||', '++', '--', '->', '.'],
   ...['=', '+=', '-=', '*=', '/=', '%=', '&=', '|=', '^=', '<<=', '>>='],
@@ -15,6 +15,7 @@ const OPERATORS = [
 export interface NodeSelection {
   readonly named: Uint8Array;
   readonly operator: Uint8Array;
+  readonly comment: number;
 }
 
 /** Named nodes and operators, for every type that `grammar` knows; ids that `isNamed` affirms are named. */
@@ -25,7 +26,7 @@ export function selectNodes(grammar: Grammar, isNamed: (id: number) => boolean):
   for (const text of OPERATORS) operator[grammar.typeId(text, false)] = 1;
   operator[0] = 0;
   named[ERROR_TYPE] = 1;
-  return { named, operator };
+  return { named, operator, comment: grammar.typeId('comment', true) };
 }
 
 /** A {@link FlatTree} while it is being filled; one is reused for all parses of a backend. */
@@ -77,9 +78,8 @@ export class FlatTreeBuilder {
 export interface Cursor {
   readonly nodeTypeId: number;
   readonly nodeIsMissing: boolean;
-  /** The native cursor has none of it. */
-  readonly currentFieldId?: number | undefined;
-  readonly currentFieldName?: string | null | undefined;
+  /** The native cursor has `undefined` for none, the other 0. */
+  readonly currentFieldId: number | undefined;
   readonly startIndex: number;
   readonly endIndex: number;
   readonly currentNode: { readonly isExtra: boolean };
@@ -88,31 +88,34 @@ export interface Cursor {
   gotoParent(): boolean;
 }
 
-/** Flattens the tree that `cursor` stands at the root of, with nothing but the public interface. */
+/**
+ * Flattens the tree that `cursor` stands at the root of, with nothing but the public interface. `clean`: the tree
+ * has no error, so that its comments are its only extras and nothing is missing; asking each node is slow.
+ */
 export function flattenWithCursor(
   cursor: Cursor,
   selection: NodeSelection,
-  fieldOf: (cursor: Cursor) => number,
+  clean: boolean,
   into: FlatTreeBuilder,
 ): void {
   into.count = 0;
-  const { named, operator } = selection;
+  const { named, operator, comment } = selection;
   const owners: number[] = [];
   for (;;) {
     const type = cursor.nodeTypeId;
-    const missing = cursor.startIndex === cursor.endIndex && cursor.nodeIsMissing;
+    const missing = !clean && cursor.startIndex === cursor.endIndex && cursor.nodeIsMissing;
     let index = -1;
     if (named[type] || operator[type] || missing) {
       index = into.add();
       into.type[index] = type;
-      into.field[index] = fieldOf(cursor);
+      into.field[index] = cursor.currentFieldId ?? 0;
       into.start[index] = cursor.startIndex;
       into.end[index] = cursor.endIndex;
       into.flags[index] =
         (named[type] ? NodeFlag.named : 0) |
         (missing ? NodeFlag.missing : 0) |
         (type === ERROR_TYPE ? NodeFlag.error : 0) |
-        (cursor.currentNode.isExtra ? NodeFlag.extra : 0);
+        ((clean ? type === comment : cursor.currentNode.isExtra) ? NodeFlag.extra : 0);
       into.next[index] = index + 1;
     }
     if (cursor.gotoFirstChild()) {

@@ -75,7 +75,7 @@ function addressOf(object: Language | Tree): number {
 
 function flattenTree(tree: Tree, selection: NodeSelection, into: FlatTreeBuilder): void {
   const cursor = tree.walk();
-  flattenWithCursor(cursor, selection, () => cursor.currentFieldId, into);
+  flattenWithCursor(cursor, selection, !tree.rootNode.hasError, into);
   cursor.delete();
 }
 
