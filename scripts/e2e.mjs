@@ -8,7 +8,9 @@ import { join } from 'node:path';
 import { startBrowser, startEditor } from '../test/e2e/editor.mjs';
 import { editors, Unavailable } from '../test/e2e/install.mjs';
 import { review, Workbench } from '../test/e2e/scenario.mjs';
+import { startWebEditor } from '../test/e2e/web-editor.mjs';
 import { root } from './install.mjs';
+import { load } from './load.mjs';
 import { pack } from './package.mjs';
 
 const limit = 420_000;
@@ -23,12 +25,19 @@ async function session(which, vsix) {
   let browser;
   let workbench;
   try {
-    editor = await startEditor(which, vsix, out);
     browser = await startBrowser();
     const context = await browser.newContext({ viewport: { width: 1280, height: 1100 } });
-    const page = await context.newPage();
-    workbench = new Workbench(page, out, vscode);
-    await review(workbench, (file) => editor.url(workspace, file), editor.pid);
+    workbench = new Workbench(await context.newPage(), out, vscode);
+    if (which === 'oldest') {
+      const server = join(root, 'dist/server.mjs');
+      const { needles } = (await load('server/src/kernel/vocabulary.ts')).vocabularyFor(null);
+      editor = await startWebEditor({ root, workspace, server, needles });
+      await workbench.open(editor.url, 'plain_sum', 'plain.c');
+    } else {
+      editor = await startEditor(which, vsix, out);
+      await workbench.open(editor.url(workspace, 'plain.c'), 'plain_sum');
+    }
+    await review(workbench, editor.pid ?? process.pid);
     console.log(`passed: VS Code ${vscode}`);
   } catch (error) {
     await workbench?.shot('failed').catch(() => undefined);
@@ -48,7 +57,7 @@ try {
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
   const vsix = process.env.MEMBRANE_VSIX ?? (await pack());
-  const which = process.argv.includes('--oldest') ? ['old'] : ['newest'];
+  const which = process.argv.includes('--oldest') ? ['oldest', 'old'] : ['newest'];
   for (const one of which) await session(one, vsix);
 } catch (error) {
   if (error instanceof Unavailable && process.env.CI !== 'true') console.log(`skipped: ${error.message}`);
