@@ -34,9 +34,9 @@ struct swallowed_flag {
  * Refused (nothing happened) and failed (anything may have happened) leave the same result and the same flag:
  * who sees both cannot know whether the memory may be freed.
  */
-int flag_says_nothing_bad(struct swallowed_flag *f, bool allowed)
+int flag_says_nothing_bad(struct swallowed_flag *f, struct device *dev)
 {
-	if (!allowed) {
+	if (example_start(dev, 0)) {
 		f->shared = false;
 		return -EIO;
 	}

@@ -215,11 +215,11 @@ int own_allocator_bad(void)
 static int swallowing_unshare_bad(void *buf)
 {
 	int ret = set_memory_encrypted((unsigned long)buf, 1);
-//	          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning[unchecked-transition]
 
 	if (ret)
 		pr_warn("example: cannot make a page private\n");
 	return 0;
+//	^^^^^^^^^ warning[failure-swallowed]
 }
 
 void swallowed_caller_ok(void *buf)

@@ -66,13 +66,16 @@ class UnitRun {
   constructor(private readonly input: AnalysisInput) {
     const { unit, vocabulary } = input;
     this.functions = new Map(unit.functions.map((f) => [f.name, f]));
-    this.sizes = new Sizes(vocabulary, this.terms);
+    this.tags = new Tags(unit);
+    this.sizes = new Sizes(vocabulary, this.terms, (path) => {
+      const cluster = path.length > 0 ? this.tags.clusterOf(path) : null;
+      return cluster ? cluster.key + cluster.steps : null;
+    });
     this.evaluator = new Evaluator(this.terms, unit, vocabulary, this.sizes);
     this.facts = new Facts(vocabulary, this.terms, vocabulary.platformsOf(unit.file));
-    this.tags = new Tags(unit);
     const drafts = new Drafts(this.functions, this.facts);
-    this.placing = new Placing(drafts);
-    this.verdicts = new Verdicts(this.evaluator, drafts);
+    this.placing = new Placing(drafts, this.tags);
+    this.verdicts = new Verdicts(this.evaluator, drafts, vocabulary);
     this.memory = new Memory(this.terms, this.evaluator, this.sizes, {
       violation: (v) => this.violations.push(v),
       lawfulFree: (site, state) => this.placing.usedRightly(site, state),
@@ -266,6 +269,9 @@ class UnitRun {
     const roots = [...this.summaries.values()].filter(
       (s) => !s.incomplete && isRoot(s, called, relevance.addressTaken),
     );
+    // A callback runs on what was so when it was armed, not on whatever somebody left.
+    const callbacks = new Set(this.deferrals.map((d) => d.callback));
+    const consumers = roots.filter((s) => !callbacks.has(s.name));
     const known = new Map<string, number>();
     const seen = new Set<string>();
     const queue: Case[] = [];
@@ -287,7 +293,7 @@ class UnitRun {
       for (const exit of this.exits.get(root.name) ?? []) offer(casesOf(root.name, exit, this.tags, tracked));
     for (let one = queue.shift(); one; one = queue.shift()) {
       check(this.input.token);
-      for (const consumer of roots) offer(this.consume(one, consumer, tracked));
+      for (const consumer of consumers) offer(this.consume(one, consumer, tracked));
     }
     for (const [name, times] of over) this.bound(name, 'cases', times);
   }
@@ -349,11 +355,12 @@ function alternatives(a: Summary, b: Summary): Summary {
 function onePerCause(findings: readonly Finding[]): Finding[] {
   const isFree = (f: Finding) => f.violation === 'freed-unknown' || f.violation === 'freed-shared';
   const hidden = new Set(findings.filter((f) => f.violation === 'hidden-outcome').map(causeKey));
-  const freed = new Set(findings.filter((f) => isFree(f) && !hidden.has(causeKey(f))).map(causeKey));
+  const here = (f: Finding) => `${f.at.function} ${causeKey(f)}`;
+  const freed = new Set(findings.filter((f) => isFree(f) && !hidden.has(causeKey(f))).map(here));
   const kept: Finding[] = [];
   for (const finding of findings) {
     if (isFree(finding) && hidden.has(causeKey(finding))) continue;
-    if (finding.violation === 'result-dropped' && freed.has(causeKey(finding))) continue;
+    if (finding.violation === 'result-dropped' && freed.has(here(finding))) continue;
     if (finding.violation !== 'hidden-outcome') kept.push(finding);
     else {
       const frees = findings.filter((f) => isFree(f) && causeKey(f) === causeKey(finding));
@@ -384,7 +391,8 @@ function onePerPlace(findings: readonly Finding[]): Finding[] {
 
 /** How far the cause is from the place: in the same function first, then the shorter path. */
 function nearness(finding: Finding): number {
-  return (finding.transition?.at.function === finding.at.function ? 0 : 1000) + finding.trace.length;
+  const elsewhere = finding.transition?.at.function === finding.at.function ? 0 : 10_000;
+  return elsewhere + finding.trace.length;
 }
 
 function causeKey(finding: Finding): string {

@@ -25,6 +25,9 @@ export interface Case {
 
 const bad = setOf('shared') | setOf('unknown') | setOf('mixed');
 
+/** Cells by the base of their cluster; null for the file's globals. */
+type Gathered = Map<Path | null, { cluster: string; cells: Map<string, Term> }>;
+
 /** The cases that one way out leaves behind: only those with memory that is certainly not private. */
 export function casesOf(
   by: string,
@@ -33,7 +36,7 @@ export function casesOf(
   tracked: (name: string) => boolean,
 ): Case[] {
   const { state } = exit;
-  const byBase = new Map<Path, { cluster: string; cells: Map<string, Term> }>();
+  const byBase: Gathered = new Map();
   for (const [path, value] of state.cells) {
     if (path.root.k === 'local' || path.root.k === 'temp') continue;
     const cluster = tags.clusterOf(path);
@@ -46,7 +49,7 @@ export function casesOf(
   for (const [term] of state.facts) addTested(term, byBase, tags, state);
   const cases: Case[] = [];
   for (const [base, { cluster, cells }] of byBase) {
-    if (base.root.k === 'deref' && (state.object(base.root.term).states & setOf('freed')) !== 0) continue;
+    if (base?.root.k === 'deref' && (state.object(base.root.term).states & setOf('freed')) !== 0) continue;
     const objects = new Map<Term, ObjectState>();
     for (const value of cells.values())
       for (const t of subterms(value)) {
@@ -71,7 +74,7 @@ export function casesOf(
       cells,
       objects,
       facts,
-      zeroed: state.zeroed.includes(base),
+      zeroed: base !== null && state.zeroed.includes(base),
       trace: state.trace,
       by,
       key: keyOf(cluster, cells, objects, facts),
@@ -87,12 +90,7 @@ function worthKeeping(path: Path, value: Term, state: State, tracked: (name: str
   return name !== null && tracked(name);
 }
 
-function addTested(
-  term: Term,
-  byBase: Map<Path, { cluster: string; cells: Map<string, Term> }>,
-  tags: Tags,
-  state: State,
-): void {
+function addTested(term: Term, byBase: Gathered, tags: Tags, state: State): void {
   if (term.k !== 'entry') return;
   const cluster = tags.clusterOf(term.path);
   if (!cluster || cluster.steps === '') return;
@@ -116,8 +114,8 @@ function keyOf(
 }
 
 /** The bases in a row at which a case of `cluster` can stand: each a cell root of the consumer. */
-export function basesIn(row: Row, cluster: string, tags: Tags): Path[] {
-  const bases = new Set<Path>();
+export function basesIn(row: Row, cluster: string, tags: Tags): (Path | null)[] {
+  const bases = new Set<Path | null>();
   const see = (path: Path) => {
     const c = tags.clusterOf(path);
     if (c?.key === cluster) bases.add(c.base);
@@ -138,9 +136,9 @@ export function basesIn(row: Row, cluster: string, tags: Tags): Path[] {
 }
 
 /** A heap state in which `base` is as the case left it. */
-export function stateOf(one: Case, base: Path, terms: Terms): State {
+export function stateOf(one: Case, base: Path | null, terms: Terms): State {
   const state = new State();
-  if (one.zeroed) state.zero(base);
+  if (one.zeroed && base) state.zero(base);
   for (const [steps, value] of one.cells) state.cells.set(extend(base, steps, terms), value);
   for (const [term, object] of one.objects)
     state.objects.set(term, { ...object, published: null, borrowed: true });
@@ -149,8 +147,9 @@ export function stateOf(one: Case, base: Path, terms: Terms): State {
   return state;
 }
 
-function extend(base: Path, steps: string, terms: Terms): Path {
-  let path = base;
+function extend(base: Path | null, steps: string, terms: Terms): Path {
+  const name = /^[\w:]+/.exec(steps)?.[0] ?? '';
+  let path = base ?? terms.global(name);
   for (const match of steps.matchAll(/\.(\w+)|\[(-?\d+)\]/g)) {
     path =
       match[1] !== undefined ? terms.field(path, match[1]) : terms.index(path, terms.int(Number(match[2])));

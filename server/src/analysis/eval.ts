@@ -161,6 +161,20 @@ export class Evaluator {
     return terms.addr(path);
   }
 
+  /** The struct around a field: the field's own parent where the address says it. */
+  containerOf(tag: string, member: string, address: Term): Term {
+    if (
+      address.k === 'addr' &&
+      address.path.step?.k === 'field' &&
+      address.path.step.name === member &&
+      address.path.parent
+    ) {
+      const { parent } = address.path;
+      return parent.parent === null && parent.root.k === 'deref' ? parent.root.term : this.terms.addr(parent);
+    }
+    return this.terms.op(`container-of:${tag}.${member}`, [address]);
+  }
+
   binary(op: BinaryOp, a: Term, b: Term, state: State): Term {
     const { terms } = this;
     switch (op) {

@@ -137,6 +137,9 @@ export class Interpreter {
     }
     const value = this.evaluator.eval(fn, instr.value, state);
     state.write(path, value);
+    // A field has the unit of what is stored in it.
+    const unit = this.sizes.unitOf(value);
+    if (unit !== 'none' && path.length > 0) this.sizes.reveal(this.terms.entry(path), unit);
     if (instr.target.k === 'local') this.tags.learn(value, fn.variables[instr.target.index]?.type);
     const at = this.site(instr.span);
     this.noteStore(state, path, value, at, this.frame.text(instr.target), this.frame.text(instr.value));
@@ -424,6 +427,7 @@ export class Interpreter {
       case 'same':
         return go(args[row.arg] ?? null);
       case 'size':
+        this.sizes.revealArgument(`size:${row.op}`, args[row.args[0] ?? 0]);
         return go(
           terms.op(
             `size:${row.op}`,
@@ -749,18 +753,7 @@ export class Interpreter {
             : member?.k === 'field'
               ? member.name
               : '?';
-        if (
-          arg.k === 'addr' &&
-          arg.path.step?.k === 'field' &&
-          arg.path.step.name === name &&
-          arg.path.parent
-        ) {
-          const parent = arg.path.parent;
-          return go(
-            parent.parent === null && parent.root.k === 'deref' ? parent.root.term : terms.addr(parent),
-          );
-        }
-        return go(terms.op(`container-of:${type?.k === 'type' ? type.type.tag : ''}.${name}`, [arg]));
+        return go(this.evaluator.containerOf(type?.k === 'type' ? (type.type.tag ?? '') : '', name, arg));
       }
       case 'write-once': {
         const target = instr?.args[row.arg];

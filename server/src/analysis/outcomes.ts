@@ -3,10 +3,12 @@ import { PTR, Z } from './state.ts';
 import type { Effect, Row, Summary } from './summary.ts';
 import type { Term } from './terms.ts';
 
+type FlipEffect = Extract<Effect, { k: 'flip' }>;
+
 /** A flip of which callers cannot learn the outcome, or only by a result that lies. */
 export interface HiddenOutcome {
   readonly kind: 'result-dropped' | 'hidden-outcome';
-  readonly flip: Extract<Effect, { k: 'flip' }>;
+  readonly flip: FlipEffect;
   /** The row on which it failed. */
   readonly failing: Row;
   readonly succeeding: Row;
@@ -14,9 +16,13 @@ export interface HiddenOutcome {
 
 /**
  * Rows with equal observables (result, guards, written cells) that leave memory which the caller can reach in
- * different states: nobody can tell them apart. `returnsValue`: the function has a result that could have told.
+ * different states: nobody can tell them apart. `isKnown`: a literal that callers can decide too. `returnsValue`: the function has a result that could have told.
  */
-export function hiddenOutcomes(summary: Summary, returnsValue: boolean): HiddenOutcome[] {
+export function hiddenOutcomes(
+  summary: Summary,
+  returnsValue: boolean,
+  isKnown: (guard: Term) => boolean,
+): HiddenOutcome[] {
   const found: HiddenOutcome[] = [];
   const seen = new Set<string>();
   for (const failing of summary.rows)
@@ -25,12 +31,14 @@ export function hiddenOutcomes(summary: Summary, returnsValue: boolean): HiddenO
       const after = finalState(failing, flip.memory);
       if (after & setOf('freed') || (after & ~setOf('private')) === 0) continue;
       const succeeding = summary.rows.find(
-        (row) => row !== failing && hides(row, failing, flip, after, returnsValue),
+        (row) => row !== failing && hides(row, failing, flip, after, returnsValue, isKnown),
       );
       if (!succeeding) continue;
       seen.add(flip.at.key);
-      // Read, though nothing came of it, in a function that could have said so: its result hides the outcome.
-      const kind = returnsValue && !flip.dropped ? 'hidden-outcome' : 'result-dropped';
+      // A way back that was read, though nothing came of it: the function says that all is well. A way out of which
+      // nothing came but a message is as good as dropped.
+      const lies = returnsValue && !flip.dropped && (flip.to === 'private' || isError(failing));
+      const kind = lies ? 'hidden-outcome' : 'result-dropped';
       found.push({ kind, flip, failing, succeeding });
     }
   return found;
@@ -40,16 +48,17 @@ export function hiddenOutcomes(summary: Summary, returnsValue: boolean): HiddenO
 function hides(
   row: Row,
   failing: Row,
-  flip: Extract<Effect, { k: 'flip' }>,
+  flip: FlipEffect,
   after: StateSet,
   returnsValue: boolean,
+  isKnown: (guard: Term) => boolean,
 ): boolean {
-  if (!sameObservables(row, failing)) return false;
+  if (!sameObservables(row, failing, isKnown)) return false;
   const good = finalState(row, flip.memory);
   if (good & setOf('freed') || good === after) return false;
-  const converts = row.effects.some((e) => e.k === 'flip' && e.memory === flip.memory);
-  // Private again on one error path, unknown on another: a caller that frees on error is right and wrong.
-  if (returnsValue && converts && good === setOf('private')) return true;
+  if (returnsValue && undone(row, flip.memory, good)) return true;
+  if (returnsValue && flip.memory.k === 'entry' && untouched(row, flip.memory) && flagCleared(failing))
+    return true;
   const sameCall = row.effects.some(
     (e) =>
       e.k === 'flip' &&
@@ -58,8 +67,37 @@ function hides(
       e.at.key === flip.at.key &&
       e.memory === flip.memory,
   );
-  // A result that was read is handled if the two outcomes make the function do different things.
-  return sameCall && row.acts === failing.acts && (flip.dropped || row.deeds === failing.deeds);
+  // An error tells that something failed; a result that was read is handled if the function does something about it.
+  if (!sameCall || isError(failing) || row.acts !== failing.acts) return false;
+  // Success is returned either way, whatever else is done: callers take the memory for private.
+  if (returnsValue && good === setOf('private') && failing.result?.k === 'int' && failing.result.value === 0)
+    return true;
+  return flip.dropped || row.deeds === failing.deeds;
+}
+
+/** Shared and made private again: on this way out the memory may be freed, and callers will think so on all. */
+function undone(row: Row, memory: Term, final: StateSet): boolean {
+  return (
+    final === setOf('private') &&
+    row.effects.some((e) => e.k === 'flip' && e.to === 'shared' && e.ok && e.memory === memory)
+  );
+}
+
+function untouched(row: Row, memory: Term): boolean {
+  return !row.effects.some((e) => 'memory' in e && e.memory === memory);
+}
+
+/** A cell that was set before the transition and says after its failure what it says where none was tried. */
+function flagCleared(failing: Row): boolean {
+  const flip = failing.effects.findIndex((e) => e.k === 'flip' && !e.ok);
+  return failing.effects.some(
+    (e, i) => i > flip && e.k === 'write' && e.value.k === 'int' && e.value.value === 0,
+  );
+}
+
+/** A number that is an error: callers know that something failed. */
+function isError(row: Row): boolean {
+  return row.result !== null && row.result.k !== 'obj' && (row.resultClasses & (Z | PTR)) === 0;
 }
 
 /** The states memory is in when a row is done, from anything that it may have been in at entry. */
@@ -84,11 +122,11 @@ export function finalState(row: Row, memory: Term): StateSet {
   return set;
 }
 
-function sameObservables(a: Row, b: Row): boolean {
+function sameObservables(a: Row, b: Row, isKnown: (guard: Term) => boolean): boolean {
   if (resultKey(a) !== resultKey(b) || a.writes !== b.writes) return false;
   for (const guard of a.guards) {
     const other = b.guards.find((g) => g.term === guard.term);
-    if (other && (other.classes & guard.classes) === 0 && guard.term.k !== 'fresh') return false;
+    if (other && (other.classes & guard.classes) === 0 && isKnown(guard.term)) return false;
   }
   return true;
 }

@@ -1,7 +1,8 @@
 import type { Draft, Drafts } from './findings.ts';
 import type { Violation } from './memory.ts';
 import type { State, TraceNode } from './state.ts';
-import { type Site, subterms } from './terms.ts';
+import type { Tags } from './tags.ts';
+import { type Path, type Site, subterms } from './terms.ts';
 
 /** The latest node of a path, from `from` back, that is wanted. */
 export function lastNode(
@@ -26,7 +27,10 @@ export class Placing {
   /** Frees in callees that some caller in view uses rightly, and the calls that do. */
   private readonly lawful = new Set<string>();
 
-  constructor(private readonly drafts: Drafts) {}
+  constructor(
+    private readonly drafts: Drafts,
+    private readonly tags: Tags,
+  ) {}
 
   /** A free in a callee that was right for what this caller handed over. */
   usedRightly(free: Site, state: State): void {
@@ -63,6 +67,14 @@ export class Placing {
     return !below || this.lawful.has(`${free.key} < ${call.key}`);
   }
 
+  /** One cell, or the same field of the same struct as two functions name it. */
+  private sameCell(a: Path | undefined, b: Path): boolean {
+    if (!a || a === b) return a === b;
+    const x = this.tags.clusterOf(a);
+    const y = this.tags.clusterOf(b);
+    return x !== null && y !== null && x.key === y.key && x.steps === y.steps;
+  }
+
   /** The store, after the transition that went wrong, to a cell that the free's function tested. */
   private lyingStore(violation: Violation): TraceNode | null {
     const { node, subject, state } = violation;
@@ -72,7 +84,7 @@ export class Placing {
     for (let test: TraceNode | null = node; test && test.depth >= node.depth; test = test.prev) {
       const { cell } = test;
       if (test.event.k !== 'branch' || cell === undefined || test.depth !== node.depth) continue;
-      const store = lastNode(state, (n) => n.event.k === 'store' && n.cell === cell, node);
+      const store = lastNode(state, (n) => n.event.k === 'store' && this.sameCell(n.cell, cell), node);
       if (store && store.length > flip.length && !tellsOutcome(store)) return store;
     }
     return null;

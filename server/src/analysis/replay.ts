@@ -294,6 +294,10 @@ class Substitution {
       case 'bitand':
         return this.evaluator.binary('&', a!, b!, this.before);
       default:
+        if (op.startsWith('container-of:')) {
+          const [tag, member] = op.slice(13).split('.');
+          return this.evaluator.containerOf(tag ?? '', member ?? '', a!);
+        }
         return this.terms.op(op, actual);
     }
   }

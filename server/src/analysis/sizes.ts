@@ -1,5 +1,5 @@
 import type { SizeSpec, SizeUnit, Vocabulary } from '../kernel/types.ts';
-import { type Size, subterms, type Term, type Terms } from './terms.ts';
+import { type Path, type Size, subterms, type Term, type Terms } from './terms.ts';
 
 /** What a size operator of the vocabulary takes and gives. */
 const operators: Readonly<
@@ -35,16 +35,24 @@ export function unitName(unit: SizeUnit | 'none'): string {
 
 /** Units, roundings and constant values of terms. Side tables hold what uses of a value revealed. */
 export class Sizes {
-  private readonly revealed = new Map<Term, SizeUnit>();
+  private readonly revealed = new Map<Term | string, SizeUnit>();
 
   constructor(
     private readonly vocabulary: Vocabulary,
     private readonly terms: Terms,
+    /** One name for a field of a struct, whichever pointer leads to it; null for other cells. */
+    private readonly fieldKey: (path: Path) => string | null,
   ) {}
+
+  private keyOf(term: Term): Term | string {
+    return (term.k === 'entry' ? this.fieldKey(term.path) : null) ?? term;
+  }
 
   /** A bare parameter or cell passed where a unit is wanted has that unit. */
   reveal(term: Term, unit: SizeUnit): void {
-    if ((term.k === 'entry' || term.k === 'fresh') && !this.revealed.has(term)) this.revealed.set(term, unit);
+    if (term.k !== 'entry' && term.k !== 'fresh') return;
+    const key = this.keyOf(term);
+    if (!this.revealed.has(key)) this.revealed.set(key, unit);
   }
 
   /** A new value number that stands for the old one after a step of a loop keeps its unit. */
@@ -74,7 +82,7 @@ export class Sizes {
 
   /** The unit that a value has by the way it was computed. */
   unitOf(term: Term): SizeUnit | 'none' {
-    const known = this.revealed.get(term);
+    const known = this.revealed.get(this.keyOf(term));
     if (known) return known;
     if (term.k === 'const') {
       const unit = this.constantRow(term.name)?.unit;
@@ -213,6 +221,12 @@ export class Sizes {
       if (given !== 'none' && given !== takes) return { operator: t.op, given, wanted: takes };
     }
     return null;
+  }
+
+  /** An operator's argument has the unit that the operator takes. */
+  revealArgument(op: string, argument: Term | undefined): void {
+    const takes = operators[op]?.takes;
+    if (argument && takes && takes !== 'none') this.reveal(argument, takes);
   }
 
   /** What a row says of a call's size, from the evaluated arguments. */

@@ -2,6 +2,14 @@ import type { IrFunction, IrUnit, TypeRef } from '../ir/types.ts';
 import { lastName } from './merge.ts';
 import type { Path, Term } from './terms.ts';
 
+/** A cell's cluster: the struct tag or the file's globals, the cell that stands for the whole, and the way from there. */
+export interface Cluster {
+  readonly key: string;
+  /** Null for globals: every function names them alike. */
+  readonly base: Path | null;
+  readonly steps: string;
+}
+
 /** Which struct a pointer points to, from declarations: what makes `x->buf` here and `y->buf` there the same field. */
 export class Tags {
   private readonly known = new Map<Term, string>();
@@ -57,7 +65,7 @@ export class Tags {
    * The cluster that a cell belongs to: a global variable, or the struct tag of what its root points to, and the
    * steps from there. Null where nothing declares it, or an index is not constant.
    */
-  clusterOf(path: Path): { readonly key: string; readonly base: Path; readonly steps: string } | null {
+  clusterOf(path: Path): Cluster | null {
     const steps: string[] = [];
     let root: Path = path;
     for (; root.parent; root = root.parent) {
@@ -66,7 +74,8 @@ export class Tags {
       steps.push(step.k === 'field' ? `.${step.name}` : `[${step.term.k === 'int' ? step.term.value : ''}]`);
     }
     const rel = steps.reverse().join('');
-    if (root.root.k === 'global') return { key: `global ${root.root.name}`, base: root, steps: rel };
+    // The globals of a file are one cluster: a pointer here, its flag there.
+    if (root.root.k === 'global') return { key: 'globals', base: null, steps: `${root.root.name}${rel}` };
     if (root.root.k !== 'deref') return null;
     const tag = this.of(root.root.term);
     return tag ? { key: `struct ${tag}`, base: root, steps: rel } : null;

@@ -1,4 +1,5 @@
 import type { IrFunction } from '../ir/types.ts';
+import type { Vocabulary } from '../kernel/types.ts';
 import type { Evaluator } from './eval.ts';
 import type { Draft, Drafts } from './findings.ts';
 import type { Violation } from './memory.ts';
@@ -9,13 +10,14 @@ import type { Exit } from './run.ts';
 import type { Sizes } from './sizes.ts';
 import { N, type State, type TraceNode, Z } from './state.ts';
 import type { Effect, Summary } from './summary.ts';
-import type { Site } from './terms.ts';
+import type { Site, Term } from './terms.ts';
 
 /** Verdicts over whole rows and callbacks: what no single event shows. */
 export class Verdicts {
   constructor(
     private readonly evaluator: Evaluator,
     private readonly drafts: Drafts,
+    private readonly vocabulary: Vocabulary,
   ) {}
 
   /**
@@ -25,7 +27,7 @@ export class Verdicts {
   ofFunction(fn: IrFunction, summary: Summary, exits: readonly Exit[], into: Draft[]): Summary {
     const returnsValue = fn.returnType.text !== 'void';
     const hiddenAt = new Set<string>();
-    for (const hidden of hiddenOutcomes(summary, returnsValue)) {
+    for (const hidden of hiddenOutcomes(summary, returnsValue, (term) => this.isKnown(term))) {
       hiddenAt.add(hidden.flip.at.key);
       for (const exit of exits) {
         if (exit.site.key !== hidden.failing.returnSite.key) continue;
@@ -38,6 +40,13 @@ export class Verdicts {
     const mark = (effect: Effect): Effect =>
       effect.k === 'flip' && hiddenAt.has(effect.at.key) ? { ...effect, hiddenBelow: true } : effect;
     return { ...summary, rows: summary.rows.map((row) => ({ ...row, effects: row.effects.map(mark) })) };
+  }
+
+  /** A literal that callers can decide as well: values they have, and predicates that the vocabulary knows. */
+  private isKnown(term: Term): boolean {
+    if (term.k === 'fresh') return false;
+    if (term.k !== 'op' || !term.op.startsWith('call:')) return true;
+    return this.vocabulary.rows(term.op.slice(5)).length > 0;
   }
 
   private hidden(hidden: HiddenOutcome, exit: Exit, into: Draft[]): void {
