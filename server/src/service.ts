@@ -86,6 +86,15 @@ export class Service {
     return this.analyse(file, text, token).source.functions.map((fn) => fn.name);
   }
 
+  /** The functions of a text with the offsets (UTF-16 units) at which they start: what spans of coverage are relative to. @throws Cancelled */
+  functionStarts(
+    file: string,
+    text: string,
+    token: CancellationToken,
+  ): readonly { readonly name: string; readonly start: number }[] {
+    return this.analyse(file, text, token).source.functions.map(({ name, start }) => ({ name, start }));
+  }
+
   /** What the engine knows of a function, its rows in words; null if the text defines none of that name. @throws Cancelled */
   explainFunction(file: string, text: string, name: string, token: CancellationToken): string | null {
     const analysed = this.analyse(file, text, token);

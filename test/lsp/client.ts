@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import type {
@@ -13,6 +13,8 @@ import type {
 import {
   createConnection,
   createMessageConnection,
+  IPCMessageReader,
+  IPCMessageWriter,
   ProposedFeatures,
   StreamMessageReader,
   StreamMessageWriter,
@@ -180,22 +182,36 @@ export class Client {
   }
 }
 
+const bundle = () => join(process.env.MEMBRANE_ROOT ?? '.', 'dist/server.mjs');
+
 /** The real server in its own process, over stdio. */
-export async function spawnServer(options: ClientOptions = {}, args = ['--stdio']): Promise<Client> {
-  const bundle = join(process.env.MEMBRANE_ROOT ?? '.', 'dist/server.mjs');
-  const child: ChildProcess = spawn(process.execPath, [bundle, ...args], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+export function spawnServer(options: ClientOptions = {}): Promise<Client> {
+  const child = spawn(process.execPath, [bundle(), '--stdio'], { stdio: ['pipe', 'pipe', 'inherit'] });
   const connection = createMessageConnection(
-    new StreamMessageReader(child.stdout!),
-    new StreamMessageWriter(child.stdin!),
+    new StreamMessageReader(child.stdout),
+    new StreamMessageWriter(child.stdin),
   );
+  return started(child, connection, options);
+}
+
+/** The real server in its own process, over Node's channel between processes, as VS Code starts it. */
+export function forkServer(options: ClientOptions = {}): Promise<Client> {
+  const child = fork(bundle(), ['--node-ipc'], { execArgv: [] });
+  const connection = createMessageConnection(new IPCMessageReader(child), new IPCMessageWriter(child));
+  return started(child, connection, options);
+}
+
+function started(
+  child: ChildProcess,
+  connection: MessageConnection,
+  options: ClientOptions,
+): Promise<Client> {
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const end = async () => {
     await connection.sendNotification('exit');
     await ended;
   };
-  return await new Client(connection, end).start(options);
+  return new Client(connection, end).start(options);
 }
 
 /** The server in this process on `engines`, to test what is around the engine. */

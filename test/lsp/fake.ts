@@ -45,7 +45,7 @@ export class FakeEngines implements Engines, Engine {
     this.checks.push(text);
     this.onCheck(text, token);
     const diagnostics: Diagnostic[] = [];
-    const functions: string[] = [];
+    const functions: { name: string; start: number }[] = [];
     const coverage: FileReport['coverage'][number][] = [];
     let name = '';
     let offset = 0;
@@ -53,15 +53,16 @@ export class FakeEngines implements Engines, Engine {
       const head = /^(\w+)\(\) \{/.exec(line);
       if (head && name === '') {
         name = head[1]!;
-        functions.push(name);
+        functions.push({ name, start: offset });
       }
+      const start = functions.at(-1)?.start ?? 0;
       if (line.includes('@') || (head !== null && head[1] !== name)) {
         coverage.push({
           file,
           function: name,
           kind: 'parse-error',
           reason: 'syntax',
-          span: { start: offset, end: offset + 1 },
+          span: { start: offset - start, end: offset - start + 1 },
         });
       }
       for (const match of line.matchAll(/\bbad\b/g)) {

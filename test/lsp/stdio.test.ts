@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import type { MarkupContent } from 'vscode-languageserver/node';
-import { type Client, type ClientOptions, spawnServer } from './client.ts';
+import { type Client, type ClientOptions, forkServer, spawnServer } from './client.ts';
 
 const limit = { timeout: 60_000 };
 
@@ -269,6 +271,61 @@ test('garbage: bytes, half a program, deep nesting, very long lines', limit, () 
     assert.deepEqual(
       client.log.filter((line) => /Error|at .*:\d+/.test(line)),
       [],
+    );
+  }),
+);
+
+test('the same over the channel that VS Code uses', limit, async () => {
+  const client = await forkServer({ pull: true });
+  try {
+    const uri = 'file:///nowhere/ring.c';
+    await client.open(uri, source);
+    const report = await client.pull(uri);
+    assert.ok(report.kind === 'full' && report.items.length === 1);
+  } finally {
+    await client.stop();
+  }
+});
+
+test('the server ends when nobody is at the other end any more', limit, async () => {
+  const child = spawn(process.execPath, [
+    join(process.env.MEMBRANE_ROOT ?? '.', 'dist/server.mjs'),
+    '--stdio',
+  ]);
+  child.stdin.end();
+  await once(child, 'exit');
+});
+
+test('what was not analysed is told with its line', limit, () =>
+  session({}, async (client) => {
+    const uri = 'file:///nowhere/odd.c';
+    await client.open(
+      uri,
+      `${source}\nint odd(unsigned long addr)\n{\n\tint ret = set_memory_decrypted(addr, 1) @;\n\treturn ret;\n}\n`,
+    );
+    const { notAnalysed, functions } = await client.status(uri, 1);
+    assert.equal(functions, 3);
+    const [gap] = notAnalysed;
+    assert.equal(gap!.function, 'odd');
+    const first = source.split('\n').length;
+    assert.ok(gap!.line! >= first && gap!.line! <= first + 5, `line ${gap!.line}`);
+  }),
+);
+
+test('200,000 lines: the one finding is found, and hovers are answered meanwhile', limit, () =>
+  session({}, async (client) => {
+    const uri = 'file:///nowhere/large.c';
+    const filler = Array.from(
+      { length: 20_000 },
+      (_, i) =>
+        `static int filler_${i}(int a, int b)\n{\n\tint c = a;\n\n\tif (b)\n\t\tc += b;\n\treturn c;\n}\n\n`,
+    ).join('');
+    await client.open(uri, filler + source);
+    const hover = await client.hover(uri, 180_000 + 9, 10);
+    assert.ok(hover);
+    assert.deepEqual(
+      (await client.diagnostics(uri, 1)).map((one) => one.range.start.line),
+      [180_000 + 11],
     );
   }),
 );

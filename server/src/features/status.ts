@@ -1,6 +1,7 @@
 import type { NotAnalysed, StatusParams } from '../protocol.ts';
 import type { FileReport } from '../service-types.ts';
 import { shown } from './diagnostics.ts';
+import type { Analysis } from './engine.ts';
 import type { Shown } from './keep.ts';
 import type { Settings } from './settings.ts';
 
@@ -8,6 +9,8 @@ import type { Settings } from './settings.ts';
 export interface StatusInput {
   readonly uri: string;
   readonly version: number;
+  /** Where functions start in the text: spans of coverage are relative to that. */
+  readonly functions: Analysis['functions'];
   /** The line (from 0) of an offset in the text. */
   readonly lineAt: (offset: number) => number;
   readonly report: FileReport;
@@ -20,14 +23,17 @@ export interface StatusInput {
 export function status(input: StatusInput): StatusParams {
   const { report } = input;
   const visible = report.diagnostics.filter((diagnostic) => shown(diagnostic, input.settings));
-  const notAnalysed = report.coverage.map(
-    (gap): NotAnalysed => ({
+  const starts = new Map(input.functions.map(({ name, start }) => [name, start]));
+  const notAnalysed = report.coverage.map((gap): NotAnalysed => {
+    const start = starts.get(gap.function);
+    const offset = start === undefined ? null : start + (gap.span?.start ?? 0);
+    return {
       function: gap.function,
       kind: gap.kind,
       reason: gap.reason,
-      line: gap.span === null ? null : input.lineAt(gap.span.start),
-    }),
-  );
+      line: offset === null ? null : input.lineAt(offset),
+    };
+  });
   return {
     uri: input.uri,
     version: input.version,

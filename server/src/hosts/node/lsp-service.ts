@@ -45,7 +45,7 @@ export class ServiceEngines implements Engines {
     const path = pathOf(uri);
     if (path === null) {
       const folder = folderOf(uri, folders);
-      const file = decodeURIComponent(folder === null ? lastPart(uri) : uri.slice(folder.length + 1));
+      const file = decoded(folder === null ? lastPart(uri) : uri.slice(folder.replace(/\/$/, '').length + 1));
       return { engine: this.engine(folder ?? '', null), file, uriOf: () => null };
     }
     const root = this.rootOf(path);
@@ -83,7 +83,7 @@ export class ServiceEngines implements Engines {
       matters: (text) => service.matters(text),
       check: (file, text, options, token) => ({
         report: service.checkText(file, text, options, token),
-        functions: service.functionNames(file, text, token),
+        functions: service.functionStarts(file, text, token),
       }),
       call: (name, file, platforms) => {
         const possible = service.vocabulary.platformsOf(file);
@@ -103,6 +103,14 @@ function pathOf(uri: string): string | null {
     return fileURLToPath(uri).replaceAll('\\', '/');
   } catch {
     return null;
+  }
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
   }
 }
 

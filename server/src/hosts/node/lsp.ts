@@ -248,16 +248,23 @@ export class LanguageServer {
         diagnostics: report.diagnostics
           .filter((diagnostic) => isShown(diagnostic, settings))
           .map((diagnostic) => present(diagnostic, presentation)),
-        functions: analysis.functions,
+        functions: analysis.functions.map((fn) => fn.name),
         broken: new Set(broken.map((gap) => gap.function)),
       });
       document.shown = shown;
-      for (const gap of report.coverage) {
-        if (gap.kind === 'crash') this.connection.console.error(`${file}: ${gap.function}(): ${gap.reason}`);
-      }
       const milliseconds = performance.now() - started;
       const lineAt = (offset: number) => document.lineAt(offset);
-      const told = status({ uri: document.uri, version, lineAt, report, shown, settings, milliseconds });
+      const { functions } = analysis;
+      const told = status({
+        uri: document.uri,
+        version,
+        functions,
+        lineAt,
+        report,
+        shown,
+        settings,
+        milliseconds,
+      });
       document.outcome = { resultId, status: told };
       this.tell(document);
     } catch (error) {
