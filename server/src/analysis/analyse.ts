@@ -354,13 +354,17 @@ function alternatives(a: Summary, b: Summary): Summary {
  */
 function onePerCause(findings: readonly Finding[]): Finding[] {
   const isFree = (f: Finding) => f.violation === 'freed-unknown' || f.violation === 'freed-shared';
-  const hidden = new Set(findings.filter((f) => f.violation === 'hidden-outcome').map(causeKey));
+  const freedBy = new Set(findings.filter(isFree).map((f) => `${f.at.function} ${causeKey(f)}`));
+  const isHiding = (f: Finding) =>
+    f.violation === 'hidden-outcome' && !freedBy.has(`${f.at.function} ${causeKey(f)}`);
+  const hidden = new Set(findings.filter(isHiding).map(causeKey));
   const here = (f: Finding) => `${f.at.function} ${causeKey(f)}`;
   const freed = new Set(findings.filter((f) => isFree(f) && !hidden.has(causeKey(f))).map(here));
   const kept: Finding[] = [];
   for (const finding of findings) {
     if (isFree(finding) && hidden.has(causeKey(finding))) continue;
     if (finding.violation === 'result-dropped' && freed.has(here(finding))) continue;
+    if (finding.violation === 'hidden-outcome' && !isHiding(finding)) continue;
     if (finding.violation !== 'hidden-outcome') kept.push(finding);
     else {
       const frees = findings.filter((f) => isFree(f) && causeKey(f) === causeKey(finding));

@@ -37,6 +37,7 @@ export function casesOf(
 ): Case[] {
   const { state } = exit;
   const byBase: Gathered = new Map();
+  const held = new Map<Term, ObjectState>();
   for (const [path, value] of state.cells) {
     if (path.root.k === 'local' || path.root.k === 'temp') continue;
     const cluster = tags.clusterOf(path);
@@ -44,6 +45,20 @@ export function casesOf(
     const entry = byBase.get(cluster.base) ?? { cluster: cluster.key, cells: new Map<string, Term>() };
     byBase.set(cluster.base, entry);
     entry.cells.set(cluster.steps, value);
+  }
+  // What loops left in arrays: each case of an element is one of the array's.
+  for (const [array, elements] of state.elements) {
+    const cluster = tags.clusterOf(array);
+    if (!cluster) continue;
+    const prefix = cluster.steps.endsWith('[*]') ? cluster.steps : `${cluster.steps}[*]`;
+    for (const element of elements) {
+      const entry = byBase.get(cluster.base) ?? { cluster: cluster.key, cells: new Map<string, Term>() };
+      byBase.set(cluster.base, entry);
+      for (const [steps, value] of element.cells) {
+        entry.cells.set(prefix + steps, value);
+        for (const [t, o] of element.objects) held.set(t, o);
+      }
+    }
   }
   // Cells that were only tested: what the test found belongs to the case.
   for (const [term] of state.facts) addTested(term, byBase, tags, state);
@@ -53,7 +68,7 @@ export function casesOf(
     const objects = new Map<Term, ObjectState>();
     for (const value of cells.values())
       for (const t of subterms(value)) {
-        const object = state.objects.get(t);
+        const object = state.objects.get(t) ?? held.get(t);
         if (object) objects.set(t, object);
       }
     const guilty = [...objects.values()].some(
@@ -114,11 +129,18 @@ function keyOf(
 }
 
 /** The bases in a row at which a case of `cluster` can stand: each a cell root of the consumer. */
-export function basesIn(row: Row, cluster: string, tags: Tags): (Path | null)[] {
+export function basesIn(row: Row, cluster: string, tags: Tags): Base[] {
   const bases = new Set<Path | null>();
+  const elements = new Map<string, Path>();
   const see = (path: Path) => {
     const c = tags.clusterOf(path);
-    if (c?.key === cluster) bases.add(c.base);
+    if (c?.key !== cluster) return;
+    bases.add(c.base);
+    // Which element this function means by `[*]`.
+    for (let p: Path | null = path; p; p = p.parent) {
+      const steps = tags.clusterOf(p)?.steps;
+      if (steps?.endsWith('[*]') && !elements.has(steps)) elements.set(steps, p);
+    }
   };
   const terms = (term: Term) => {
     for (const t of subterms(term)) if (t.k === 'entry' || t.k === 'addr') see(t.path);
@@ -132,19 +154,37 @@ export function basesIn(row: Row, cluster: string, tags: Tags): (Path | null)[] 
     else if (effect.k !== 'defer') terms(effect.memory);
     else if (effect.data) terms(effect.data);
   }
-  return [...bases];
+  return [...bases].map((cell) => ({ cell, elements }));
+}
+
+/** Where a case can stand in a function: the base cell, null for globals, and the elements that `[*]` means there. */
+export interface Base {
+  readonly cell: Path | null;
+  readonly elements: ReadonlyMap<string, Path>;
 }
 
 /** A heap state in which `base` is as the case left it. */
-export function stateOf(one: Case, base: Path | null, terms: Terms): State {
+export function stateOf(one: Case, at: Base, terms: Terms): State {
+  const { cell: base } = at;
   const state = new State();
   if (one.zeroed && base) state.zero(base);
-  for (const [steps, value] of one.cells) state.cells.set(extend(base, steps, terms), value);
+  for (const [steps, value] of one.cells) {
+    const path = cellAt(at, steps, terms);
+    if (path) state.cells.set(path, value);
+  }
   for (const [term, object] of one.objects)
     state.objects.set(term, { ...object, published: null, borrowed: true });
   for (const [term, classes] of one.facts) state.facts.set(term, classes);
   state.trace = one.trace;
   return state;
+}
+
+/** The cell that `steps` leads to; null for an element that the function does not name. */
+function cellAt(at: Base, steps: string, terms: Terms): Path | null {
+  const star = steps.lastIndexOf('[*]');
+  if (star < 0) return extend(at.cell, steps, terms);
+  const element = at.elements.get(steps.slice(0, star + 3));
+  return element ? extend(element, steps.slice(star + 3), terms) : null;
 }
 
 function extend(base: Path | null, steps: string, terms: Terms): Path {

@@ -125,6 +125,7 @@ export function locationOf(site: {
 export function traceOf(violation: Violation): TraceStep[] {
   const { subject, state } = violation;
   const same = new Set<Term>(subject ? [subject] : []);
+  for (const { from, to } of [...state.renamed].reverse()) if (same.has(to)) same.add(from);
   if (subject) {
     const alias = state.objects.get(subject)?.aliasOf;
     if (alias) same.add(alias);

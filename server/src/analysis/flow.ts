@@ -20,7 +20,7 @@ export interface Flow {
 }
 
 /** Every expression of an instruction that is read (targets: what they hang on). */
-function readsOf(instr: Instr): readonly Expr[] {
+export function readsOf(instr: Instr): readonly Expr[] {
   switch (instr.k) {
     case 'call':
       return instr.callee.k === 'indirect' ? [...instr.args, instr.callee.expr] : instr.args;
@@ -40,7 +40,8 @@ function readsOf(instr: Instr): readonly Expr[] {
   }
 }
 
-function readsOfTerm(term: Terminator): readonly Expr[] {
+/** Every expression that a terminator reads. */
+export function readsOfTerm(term: Terminator): readonly Expr[] {
   switch (term.k) {
     case 'branch':
       return [term.cond];

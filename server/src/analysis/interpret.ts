@@ -1,6 +1,7 @@
 import type { Expr, Instr, IrFunction } from '../ir/types.ts';
 import type { ApiRow, Vocabulary } from '../kernel/types.ts';
 import type { Attribute } from '../model/generic.ts';
+import { foldElements, leaveElement } from './elements.ts';
 import type { Evaluator } from './eval.ts';
 import { classOf, dropFactsAbout, type Facts } from './facts.ts';
 import { freeEffect, type Memory, type Where } from './memory.ts';
@@ -112,6 +113,7 @@ export class Interpreter {
 
   private redefine(state: State, path: Path): void {
     const old = state.cells.get(path);
+    if (old) foldElements(state, old, this.terms);
     if (old?.k === 'fresh') dropFactsAbout(state, (t) => t === old);
   }
 
@@ -136,6 +138,12 @@ export class Interpreter {
       return;
     }
     const value = this.evaluator.eval(fn, instr.value, state);
+    // An index that moves on leaves its element behind.
+    if (instr.target.k === 'local' && instr.compound) {
+      const old = state.cells.get(path);
+      if (old && old !== value)
+        (instr.compound === '-' ? leaveElement : foldElements)(state, old, this.terms);
+    }
     state.write(path, value);
     // A field has the unit of what is stored in it.
     const unit = this.sizes.unitOf(value);

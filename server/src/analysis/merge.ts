@@ -1,3 +1,4 @@
+import { elementsKey } from './elements.ts';
 import { classOf, dropFactsAbout, isStable } from './facts.ts';
 import type { RunContext } from './run.ts';
 import { ANY, type ObjectState, type State, Z } from './state.ts';
@@ -58,6 +59,7 @@ export function shapeOf(context: RunContext, block: number, state: State): strin
     literals.push(`${term.key}?${classes === Z ? 0 : (classes & Z) === 0 ? 1 : classes}`);
   }
   parts.push(...literals.sort());
+  parts.push(elementsKey(state.elements));
   return parts.join(' ');
 }
 

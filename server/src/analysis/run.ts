@@ -1,8 +1,9 @@
 import { type CancellationToken, check } from '../base/token.ts';
 import type { Expr, IrFunction, Terminator } from '../ir/types.ts';
+import { foldElements, instantiate } from './elements.ts';
 import type { Evaluator } from './eval.ts';
 import { classOf, type Facts } from './facts.ts';
-import type { Flow } from './flow.ts';
+import { type Flow, readsOf, readsOfTerm, walk } from './flow.ts';
 import type { Frame, Interpreter } from './interpret.ts';
 import type { Memory } from './memory.ts';
 import { collectGarbage, mergeInto, shapeOf } from './merge.ts';
@@ -136,6 +137,7 @@ class Run {
         path.root.k === 'local' ? path.root.name : 'loop',
         value.k === 'fresh' ? value.outcomeOf : null,
       );
+      foldElements(state, value, terms);
       sizes.inherit(fresh, value);
       const classes = counter && value.k === 'int' ? Z | P | N : classOf(value, state);
       state.facts.set(fresh, classes);
@@ -149,10 +151,11 @@ class Run {
     for (const instr of block.instrs) {
       check(this.context.token);
       const next: State[] = [];
-      for (const state of states) {
-        this.steps++;
-        next.push(...this.context.interpreter.execute(state, instr));
-      }
+      for (const state of states)
+        for (const one of this.instances(state, (see) => readsOf(instr).forEach(see))) {
+          this.steps++;
+          next.push(...this.context.interpreter.execute(one, instr));
+        }
       if (next.length > this.context.bounds.statesPerBlock * 2) {
         this.hit('statesPerBlock');
         next.length = this.context.bounds.statesPerBlock * 2;
@@ -160,10 +163,26 @@ class Run {
       states = next;
       if (states.length === 0) return;
     }
-    for (const state of states) {
-      this.steps++;
-      this.leave(id, block.term, state);
-    }
+    for (const state of states)
+      for (const one of this.instances(state, (see) => readsOfTerm(block.term).forEach(see))) {
+        this.steps++;
+        this.leave(id, block.term, one);
+      }
+  }
+
+  /** Where an element of an array is read that loops left cases of: a state for each case. */
+  private instances(state: State, reads: (see: (expr: Expr) => void) => void): State[] {
+    if (state.elements.size === 0) return [state];
+    let states = [state];
+    reads((expr) =>
+      walk(expr, (e) => {
+        if (e.k !== 'index') return;
+        states = states.flatMap(
+          (s) => instantiate(s, this.context.evaluator.path(this.fn, e, s), this.context.terms) ?? [s],
+        );
+      }),
+    );
+    return states;
   }
 
   private leave(id: number, term: Terminator, state: State): void {

@@ -1,6 +1,7 @@
 import type { Span } from '../base/span.ts';
 import type { MemoryKind } from '../kernel/types.ts';
 import { type Attribute, anyLive, type StateSet } from '../model/generic.ts';
+import type { Elements } from './elements.ts';
 import type { TraceEvent } from './finding.ts';
 import type { Effect } from './summary.ts';
 import type { Path, Site, Size, Term, Terms } from './terms.ts';
@@ -123,6 +124,10 @@ export class State {
   joined: boolean;
   /** Calls with an effect and stores, by place, since the first transition of the path. */
   deeds: readonly string[];
+  /** What loops left in arrays. */
+  elements: Elements;
+  /** Names under which elements' memory was met again, for the path that led there. */
+  renamed: readonly { readonly from: Term; readonly to: Term }[];
 
   constructor(from?: State) {
     this.cells = new Map(from?.cells);
@@ -135,6 +140,8 @@ export class State {
     this.sleeps = from?.sleeps ?? null;
     this.joined = from?.joined ?? false;
     this.deeds = from?.deeds ?? [];
+    this.elements = from?.elements ?? new Map();
+    this.renamed = from?.renamed ?? [];
   }
 
   clone(): State {

@@ -1,4 +1,5 @@
 import type { IrFunction, IrUnit, TypeRef } from '../ir/types.ts';
+import { perCpu } from './elements.ts';
 import { lastName } from './merge.ts';
 import type { Path, Term } from './terms.ts';
 
@@ -70,14 +71,22 @@ export class Tags {
     let root: Path = path;
     for (; root.parent; root = root.parent) {
       const step = root.step!;
-      if (step.k === 'index' && step.term.k !== 'int') return null;
-      steps.push(step.k === 'field' ? `.${step.name}` : `[${step.term.k === 'int' ? step.term.value : ''}]`);
+      steps.push(step.k === 'field' ? `.${step.name}` : `[${step.term.k === 'int' ? step.term.value : '*'}]`);
     }
     const rel = steps.reverse().join('');
     // The globals of a file are one cluster: a pointer here, its flag there.
     if (root.root.k === 'global') return { key: 'globals', base: null, steps: `${root.root.name}${rel}` };
     if (root.root.k !== 'deref') return null;
     const tag = this.of(root.root.term);
-    return tag ? { key: `struct ${tag}`, base: root, steps: rel } : null;
+    if (tag) return { key: `struct ${tag}`, base: root, steps: rel };
+    // A per-CPU variable is an array with an element for each CPU.
+    const variable = perCpu(root)?.args[0];
+    if (
+      (variable?.k === 'addr' || variable?.k === 'entry') &&
+      variable.path.root.k === 'global' &&
+      variable.path.parent === null
+    )
+      return { key: 'globals', base: null, steps: `${variable.path.root.name}[*]${rel}` };
+    return null;
   }
 }
