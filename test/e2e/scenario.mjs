@@ -191,10 +191,23 @@ export async function review(workbench, serverPid) {
   await workbench.line('__free_pages(page, order)').click();
   await page.keyboard.press('Home');
   await workbench.command('Membrane: Explain Rule');
-  await page.locator('.tab', { hasText: 'free-after-failed-transition.md' }).waitFor({ timeout: 15_000 });
+  await page
+    .locator('.tab.active', { hasText: 'free-after-failed-transition.md' })
+    .waitFor({ timeout: 15_000 });
   await workbench.line('# ').waitFor({ timeout: 15_000 });
   await workbench.shot('rule-page');
   say(`rule page: ${await read(workbench.line('# '))}`);
+
+  // The rule's id beside the finding is a link to the same page.
+  await workbench.file('ring.c', 'int ring_expand(');
+  await page.keyboard.press('Control+Shift+M');
+  await page.locator('.tab.active', { hasText: 'ring.c' }).waitFor({ timeout: 5000 });
+  const link = problem.locator('a', { hasText: 'free-after-failed-transition' });
+  await link.click({ modifiers: ['Control'] });
+  await page
+    .locator('.tab.active', { hasText: 'free-after-failed-transition.md' })
+    .waitFor({ timeout: 15_000 });
+  say('rule id in the Problems panel: opens the page');
 
   await workbench.file('ring.h', 'ring_share_one');
   const header = page.locator(`${editor} .squiggly-error, ${editor} .squiggly-warning`).first();
