@@ -179,6 +179,8 @@ test('two heads for one body, two ends of one body', () => {
   assert.deepEqual(items(ends), ['f', 'g']);
   const [f] = outline(ends, lex(ends).tokens).items;
   assert.ok(ends.slice(f!.start, f!.end).endsWith('#endif'));
+  const both = `#ifdef B\nstatic\n#endif\n${ends}`;
+  assert.deepEqual(items(both), ['f', 'g']);
 });
 
 test('a half-typed function costs itself only', () => {

@@ -31,6 +31,9 @@ export type Condition =
   | { readonly k: 'not'; readonly arg: Condition }
   | { readonly k: 'and' | 'or'; readonly args: readonly Condition[] };
 
+/** How deep conditions and conditionals are followed; real ones stay far below. Deeper ones are text, or nothing. */
+export const MAX_DEPTH = 64;
+
 const YES: Condition = { k: 'constant', value: true };
 const NO: Condition = { k: 'constant', value: false };
 
@@ -157,6 +160,7 @@ export function literalsOf(condition: Condition): Presence {
 class ConditionParser {
   private readonly tokens: readonly string[];
   private at = 0;
+  private depth = 0;
 
   constructor(rest: string) {
     this.tokens = rest.match(/\|\||&&|[<>=!]=|<<|>>|\w+|"(?:\\.|[^"])*"|'(?:\\.|[^'])*'|\S/g) ?? [];
@@ -165,7 +169,7 @@ class ConditionParser {
   parse(): Condition {
     if (this.tokens.length === 0) return { k: 'text', text: '' };
     const condition = this.or();
-    if (this.at < this.tokens.length) return { k: 'text', text: join(this.tokens) };
+    if (this.at < this.tokens.length || this.depth > MAX_DEPTH) return { k: 'text', text: join(this.tokens) };
     return condition;
   }
 
@@ -199,9 +203,14 @@ class ConditionParser {
   }
 
   private unary(): Condition {
-    if (this.take('!')) return negate(this.unary());
-    if (this.take('(')) {
+    let holds = true;
+    while (this.take('!')) holds = !holds;
+    if (!holds) return negate(this.unary());
+    if (this.depth <= MAX_DEPTH && this.take('(')) {
+      this.depth++;
       const inner = this.or();
+      if (this.depth > MAX_DEPTH) return inner;
+      this.depth--;
       this.take(')');
       return inner;
     }

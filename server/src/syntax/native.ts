@@ -2,6 +2,7 @@ import type { CancellationToken } from '../base/token.ts';
 import { Cancelled } from '../base/token.ts';
 import type { Cursor } from './flat-tree.ts';
 import { FlatTreeBuilder, flattenWithCursor, OPERATORS, selectNodes } from './flat-tree.ts';
+import { errorTree, exceedsParser } from './limits.ts';
 import type { FlatTree, Grammar, SyntaxBackend } from './types.ts';
 
 /** As much of the package `tree-sitter` as is used. */
@@ -105,6 +106,7 @@ export function createNativeBackend(treeSitter: unknown, language: unknown): Syn
   const builder = new FlatTreeBuilder();
 
   function parse(text: string, token?: CancellationToken): FlatTree {
+    if (exceedsParser(text)) return errorTree(text);
     const tree = token
       ? parser.parse(text, undefined, { progressCallback: () => token.cancelled })
       : parser.parse(text);

@@ -1,5 +1,5 @@
 import type { Condition } from './conditions.ts';
-import { conjunction, literalsOf, negate, parseCondition, parseDirective } from './conditions.ts';
+import { conjunction, literalsOf, MAX_DEPTH, negate, parseCondition, parseDirective } from './conditions.ts';
 import type { Tokens } from './lexer.ts';
 import { Token } from './lexer.ts';
 import type { Presence } from './types.ts';
@@ -91,6 +91,8 @@ class Splitter {
   private bodyClose = -1;
   /** Conditionals around all of the open item. */
   private around = 0;
+  /** Conditionals that were open before it: none of them began inside it. */
+  private inside = 0;
   /** The item is complete, but a conditional that began inside it is still open. */
   private held = false;
 
@@ -175,7 +177,8 @@ class Splitter {
     const name = this.directiveName(i);
     if (live && this.tokens.kind[i + 1] !== LEFT_BRACE) this.endMacroCall(i);
     if (name === 'if' || name === 'ifdef' || name === 'ifndef') {
-      const condition = live ? this.conditionAt(i, raw, name) : NEVER;
+      const known = this.stack.length < MAX_DEPTH ? this.conditionAt(i, raw, name) : ALWAYS;
+      const condition = live ? known : NEVER;
       this.stack.push({
         prior: [condition],
         literals: literalsOf(condition),
@@ -188,6 +191,7 @@ class Splitter {
       if (top !== undefined) this.nextArm(top, raw, name);
     } else if (name === 'endif') {
       this.stack.pop();
+      this.inside = Math.min(this.inside, this.stack.length);
       if (this.first < 0) return;
       if (this.held && this.stack.length <= this.heldAt) {
         this.held = false;
@@ -212,8 +216,11 @@ class Splitter {
     if (!top.outerLive) return;
     const opened = this.first >= 0 && !top.insideItem;
     if (opened) this.around = Math.min(this.around, this.stack.length - 1);
-    const own = name === 'else' ? ALWAYS : parseCondition(parseDirective(raw));
-    const condition = conjunction([...top.prior.map(negate), own]);
+    const unknown = name === 'else' || this.stack.length > MAX_DEPTH || top.prior.length > MAX_DEPTH;
+    const own = unknown ? ALWAYS : parseCondition(parseDirective(raw));
+    // Behind too many arms only the own condition is known, and behind too deep ones nothing.
+    const prior = top.prior.length > MAX_DEPTH || this.stack.length > MAX_DEPTH ? [] : top.prior;
+    const condition = conjunction([...prior.map(negate), own]);
     top.prior.push(own);
     top.literals = literalsOf(condition);
     const possible = !isConstant(condition, false);
@@ -235,11 +242,11 @@ class Splitter {
     if (this.first < 0) {
       if (k === SEMICOLON || k === RIGHT_BRACE) return;
       this.first = i;
-      this.around = this.stack.length;
+      this.inside = this.around = this.stack.length;
     } else if (k === Token.word && this.startsAfterMacroCall(i)) {
       this.endMacroCall(i);
       this.first = i;
-      this.around = this.stack.length;
+      this.inside = this.around = this.stack.length;
     }
     switch (k) {
       case OPEN:
@@ -337,7 +344,7 @@ class Splitter {
 
   /** The token at `i` ends the item, unless a conditional that began inside it is still open. */
   private finish(i: number): void {
-    for (let at = 0; at < this.stack.length; at++) {
+    for (let at = this.inside; at < this.stack.length; at++) {
       if (this.stack[at]!.insideItem) {
         this.held = true;
         this.heldAt = at;
@@ -351,7 +358,9 @@ class Splitter {
   private close(last: number): void {
     const { start } = this.tokens;
     const end = this.tokens.end[last]!;
-    const presence = this.stack.slice(0, this.around).flatMap((conditional) => conditional.literals);
+    const presence = this.stack
+      .slice(0, Math.min(this.around, MAX_DEPTH))
+      .flatMap((conditional) => conditional.literals);
     this.items.push({
       start: start[this.first]!,
       end,

@@ -35,7 +35,15 @@ export interface Grammar {
 export interface SyntaxBackend {
   readonly name: 'wasm' | 'native';
   readonly grammar: Grammar;
-  /** Parses normalised text; offsets of the tree are string indices. Never fails on bad input. @throws Cancelled */
+  /**
+   * Set once the parser itself crashed, in spite of the limits on what it is given: every tree is a lone ERROR node
+   * from then on, and a host that wants more starts another thread.
+   */
+  readonly crashed?: boolean;
+  /**
+   * Parses normalised text; offsets of the tree are string indices. Never fails on bad input: what is nested beyond
+   * all measure gives a lone ERROR node. @throws Cancelled
+   */
   parse(text: string, token?: CancellationToken): FlatTree;
   dispose(): void;
 }

@@ -59,7 +59,7 @@ export class MemoryWalk {
   /** `[production][structural child]`: the field that the child fills, 0 for none. */
   private readonly fieldOf: Uint8Array;
   private readonly hasField: Uint8Array;
-  private stack = new Int32Array(FRAME * 1024);
+  private stack = new Int32Array(FRAME * 128);
 
   /**
    * @param heap the module that the runtime was started with

@@ -4,6 +4,7 @@ import type { CancellationToken } from '../base/token.ts';
 import { Cancelled } from '../base/token.ts';
 import type { NodeSelection } from './flat-tree.ts';
 import { FlatTreeBuilder, flattenWithCursor, sameTree, selectNodes } from './flat-tree.ts';
+import { errorTree, exceedsParser } from './limits.ts';
 import type { FlatTree, Grammar, SyntaxBackend } from './types.ts';
 import { ERROR_TYPE, NodeFlag } from './types.ts';
 import type { Heap } from './wasm-walk.ts';
@@ -112,8 +113,18 @@ export async function createWasmBackend(
   if (walk === null && options.walk === 'memory')
     throw new Error('the layout of the syntax trees is unknown');
 
+  let crashed = false;
+
   function parse(text: string, token?: CancellationToken): FlatTree {
-    const tree = parser.parse(text, null, token && { progressCallback: () => token.cancelled });
+    if (crashed || exceedsParser(text)) return errorTree(text);
+    let tree: Tree | null;
+    try {
+      tree = parser.parse(text, null, token && { progressCallback: () => token.cancelled });
+    } catch {
+      // A trap: the memory is no longer to be trusted, and there is only one a thread.
+      crashed = true;
+      return errorTree(text);
+    }
     if (tree === null) {
       parser.reset();
       throw new Cancelled();
@@ -127,5 +138,13 @@ export async function createWasmBackend(
     }
   }
 
-  return { name: 'wasm', grammar, parse, dispose: () => parser.delete() };
+  return {
+    name: 'wasm',
+    grammar,
+    get crashed() {
+      return crashed;
+    },
+    parse,
+    dispose: () => parser.delete(),
+  };
 }

@@ -252,8 +252,11 @@ export function isType(code: Code, from: number, to: number): boolean {
   return shape !== null && !shape.declares;
 }
 
+/** How deep initialisers within initialisers are followed. */
+const MAX_NESTED = 32;
+
 /** `{ 1, 2 }` or `{ .a = 1 }` as an argument: parentheses in place of the braces, unless statements are in it. */
-function repairBraces(code: Code, sheet: Sheet, open: number, close: number): void {
+function repairBraces(code: Code, sheet: Sheet, open: number, close: number, depth = 0): void {
   const { kind, match } = code;
   let commas = false;
   for (let i = open + 1; i < close; i++) {
@@ -273,7 +276,7 @@ function repairBraces(code: Code, sheet: Sheet, open: number, close: number): vo
   for (let i = open + 1; i < close; i++) {
     // .a = { 1, 2 }
     if (kind[i] !== Char.leftBrace || kind[i - 1] !== Char.equals || match[i]! < 0) continue;
-    repairBraces(code, sheet, i, match[i]!);
+    if (depth < MAX_NESTED) repairBraces(code, sheet, i, match[i]!, depth + 1);
     i = match[i]!;
   }
   repairArguments(code, sheet, open, close);

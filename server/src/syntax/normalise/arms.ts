@@ -1,5 +1,13 @@
 import type { Condition } from '../conditions.ts';
-import { conjunction, literalsOf, negate, parseCondition, parseDirective, print } from '../conditions.ts';
+import {
+  conjunction,
+  literalsOf,
+  MAX_DEPTH,
+  negate,
+  parseCondition,
+  parseDirective,
+  print,
+} from '../conditions.ts';
 import type { Tokens } from '../lexer.ts';
 import { Token } from '../lexer.ts';
 import type { ConditionRegion, DroppedArm } from '../types.ts';
@@ -66,6 +74,7 @@ class ArmResolver implements Arms {
   readonly dropped: DroppedArm[] = [];
   readonly doubtful: number[] = [];
   readonly plain: number[] = [];
+  private depth = 0;
 
   constructor(
     private readonly sheet: Sheet,
@@ -133,16 +142,22 @@ class ArmResolver implements Arms {
   private directive(i: number, to: number): number {
     const name = this.nameOf(i);
     if (name === 'if' || name === 'ifdef' || name === 'ifndef') {
+      if (this.depth > MAX_DEPTH) {
+        this.blankToken(i);
+        return i;
+      }
       const conditional = this.read(i, to);
       if (conditional.end === to) {
         // Nothing ends it: a line that counts for nothing, as the splitter has it.
         this.blankToken(i);
         return i;
       }
+      this.depth++;
       this.resolve(conditional);
+      this.depth--;
       return Math.min(conditional.end, to - 1);
     }
-    if (name === 'else' || name.startsWith('elif')) {
+    if ((name === 'else' || name.startsWith('elif')) && this.depth <= MAX_DEPTH) {
       // Its #if stands before the slice: another head for the same body.
       const end = this.skipToEnd(i + 1, to);
       if (end === to) {
@@ -187,6 +202,7 @@ class ArmResolver implements Arms {
     const arms: Arm[] = [];
     let otherwise: Condition = { k: 'constant', value: true };
     for (const [k, directive] of directives.entries()) {
+      if (k > MAX_DEPTH) otherwise = { k: 'constant', value: true };
       const parsed = parseDirective(this.rawText(directive));
       const own: Condition = parsed.name === 'else' ? { k: 'constant', value: true } : parseCondition(parsed);
       const condition = conjunction([otherwise, own]);

@@ -26,6 +26,8 @@ export function thinSpecifiers(code: Code, sheet: Sheet, from: number, to: numbe
     } else if (known === Word.primitive || known === Word.typeof) typed = true;
     else if (known === Word.other) plain.push(i);
   }
+  // More than this is no declaration.
+  if (plain.length > 16) return;
   let surplus = plain.length - names - (typed ? 0 : 1);
   while (surplus-- > 0) {
     const victim = mostAnnotationLike(code, sheet, plain);
