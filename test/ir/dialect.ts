@@ -11,5 +11,6 @@ const cursors: Readonly<Record<string, readonly number[]>> = {
 export const testDialect: Dialect = {
   isTransparentCondition: (name) => name === 'likely' || name === 'unlikely' || name === '__builtin_expect',
   loopCursor: (name) => cursors[name] ?? null,
+  tellsLeak: (comment) => comment.includes('leak'),
   takesType: (name) => name === 'container_of' || name === 'min_t' || name === 'va_arg',
 };

@@ -254,6 +254,8 @@ export class Interpreter {
     const rows = this.vocabulary.rows(name);
     discarded ||= dst !== null && this.frame.isOnlyTold(dst);
     if (!rows.some((r) => telling.has(r.k))) state.deed(site.key);
+    if (rows.some((r) => (r.k === 'harmless' && r.tells) || (r.k === 'condition' && r.warns)))
+      state.told = true;
     // A body in view says more than a row, but for what the row is an event or a fact of the platform.
     const body = summary !== null && this.evaluator.isFunction(name);
     if (rows.length > 0 && (!body || rows.some((r) => believed.has(r.k))))

@@ -6,7 +6,7 @@ import type { TraceEvent, ViolationKind } from './finding.ts';
 import { type Sizes, unitName } from './sizes.ts';
 import type { ObjectState, State, TraceNode } from './state.ts';
 import type { AllocInfo, Effect } from './summary.ts';
-import type { Path, Site, Size, Term, Terms } from './terms.ts';
+import { type Path, type Site, type Size, subterms, type Term, type Terms } from './terms.ts';
 
 /** Something broken on a path, before it has a subject text and a place to be reported at. */
 export interface Violation {
@@ -163,6 +163,7 @@ export class Memory {
       through: where.through,
       argument: where.depth === 0 ? flip.text : '',
     };
+    state.told = false;
     if (flip.ok) this.judgeFlip(flip, object, holder, definite ? offences : [], common);
     this.muted = false;
     state.addEffect({ ...flip, reported: this.told > told });
@@ -175,6 +176,7 @@ export class Memory {
         site: flip.site,
         extent: flip.extent,
         result: flip.result,
+        text: where.depth === 0 ? flip.text : '',
       },
       sharedExtent: flip.to === 'shared' ? flip.extent : object.sharedExtent,
       contents: 'stale',
@@ -214,6 +216,41 @@ export class Memory {
     if (flip.to === 'shared' && object.published)
       violate('published-before', { to: publishedTo(object.published) });
     this.judgeExtent(flip, object, violate);
+  }
+
+  /** When the function is done: memory of unknown state that nobody can reach, and nobody was told of. */
+  judgeLeaks(state: State, value: Term | null, where: Where): void {
+    const candidates = [...state.objects].filter(
+      ([memory, o]) =>
+        memory.k === 'obj' &&
+        o.own &&
+        o.states === setOf('unknown') &&
+        !isPooled(o.kind) &&
+        o.flip?.site.function === where.site.function,
+    );
+    if (candidates.length === 0 || state.told) return;
+    const reached = new Set<Term>(value ? subterms(value) : []);
+    for (const [path, held] of state.cells)
+      if (path.root.k !== 'local' && path.root.k !== 'temp') for (const t of subterms(held)) reached.add(t);
+    for (const effect of state.effectList())
+      if (effect.k === 'escape' || effect.k === 'publish')
+        for (const t of subterms(effect.memory)) reached.add(t);
+    for (const [memory, object] of candidates) {
+      if (reached.has(memory)) continue;
+      const node = this.node(state, where, { k: 'return', text: null }, memory, object.states, object.states);
+      this.report({
+        kind: 'leaked',
+        subject: memory,
+        node,
+        callee: object.flip!.callee,
+        state,
+        transition: { callee: object.flip!.callee, to: object.flip!.to, site: object.flip!.site },
+        onlyOn: null,
+        details: {},
+        through: null,
+        argument: object.flip!.text,
+      });
+    }
   }
 
   /** When the function is done: mappings that still stand against what the memory is. */

@@ -297,6 +297,12 @@ class Run {
     const { evaluator, interpreter, frame } = this.context;
     const value = term.value ? evaluator.eval(this.fn, term.value, state) : null;
     this.context.memory.judgeMappings(state);
+    if (this.fn.leakComments.length === 0)
+      this.context.memory.judgeLeaks(state, value, {
+        site: interpreter.site(term.span),
+        depth: 0,
+        through: null,
+      });
     let lastBranch: Exit['lastBranch'] = null;
     let viaLabel = false;
     for (let node = state.trace; node; node = node.prev) {

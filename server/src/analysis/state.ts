@@ -71,6 +71,8 @@ export interface FlipRecord {
   readonly site: Site;
   readonly extent: Size | null;
   readonly result: Term;
+  /** The address as the call writes it. */
+  readonly text: string;
 }
 
 /** An object that came from elsewhere, before anything happened to it here. */
@@ -124,6 +126,8 @@ export class State {
   joined: boolean;
   /** Calls with an effect and stores, by place, since the first transition of the path. */
   deeds: readonly string[];
+  /** The path printed, warned or counted after its last transition. */
+  told: boolean;
   /** What loops left in arrays. */
   elements: Elements;
   /** Names under which elements' memory was met again, for the path that led there. */
@@ -140,6 +144,7 @@ export class State {
     this.sleeps = from?.sleeps ?? null;
     this.joined = from?.joined ?? false;
     this.deeds = from?.deeds ?? [];
+    this.told = from?.told ?? false;
     this.elements = from?.elements ?? new Map();
     this.renamed = from?.renamed ?? [];
   }

@@ -61,9 +61,18 @@ function lower(slice: FunctionSlice, grammar: Grammar, dialect: Dialect): IrFunc
     blocks: finishBlocks(b.drafts, entry),
     temporaries: b.temporaries,
     havocs: b.havocs,
+    leakComments: leakComments(slice.text, dialect),
     parseErrors: slice.errorCount(),
     hash: slice.hash,
   };
+}
+
+/** Comments by which the author says that memory is leaked on purpose. */
+function leakComments(text: string, dialect: Dialect): Span[] {
+  const found: Span[] = [];
+  for (const match of text.matchAll(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g))
+    if (dialect.tellsLeak(match[0])) found.push({ start: match.index, end: match.index + match[0].length });
+  return found;
 }
 
 /** What annotates the function itself: what stands among its parameters is theirs. */
@@ -179,6 +188,7 @@ function failed(slice: FunctionSlice, reason: string): IrFunction {
     ],
     temporaries: 0,
     havocs: [{ reason, span }],
+    leakComments: [],
     parseErrors: 0,
     hash: slice.hash,
   };

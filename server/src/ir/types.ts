@@ -222,6 +222,8 @@ export interface IrFunction {
   readonly blocks: readonly Block[];
   readonly temporaries: number;
   readonly havocs: readonly Havoc[];
+  /** Comments in the function that say that memory is leaked on purpose. */
+  readonly leakComments: readonly Span[];
   /** ERROR and MISSING nodes in the tree. */
   readonly parseErrors: number;
   /** Content hash of the slice. */
@@ -264,6 +266,8 @@ export interface Dialect {
   isTransparentCondition(name: string): boolean;
   /** Macros that loop over their block; which arguments (from 0) they define anew each pass. Null: not a loop macro. */
   loopCursor(name: string): readonly number[] | null;
+  /** Whether a comment says that memory is leaked, which is how the house accounts for it. */
+  tellsLeak(comment: string): boolean;
   /** Macros whose arguments may be types: lowered to `type` expressions. */
   takesType(name: string): boolean;
 }

@@ -34,6 +34,11 @@ export const dialect = {
   loopCursor(name: string): readonly number[] | null {
     return cursors.get(name) ?? null;
   },
+  /** Whether a comment says that memory is leaked on purpose. */
+  tellsLeak(comment: string): boolean {
+    // House style: "Intentional leak if pages cannot be encrypted again." kernel/dma/swiotlb.c:swiotlb_free_tlb
+    return /\bleak/i.test(comment);
+  },
   /** Whether a macro's arguments may be types. */
   takesType(name: string): boolean {
     return typeMacros.has(name);
