@@ -13,7 +13,7 @@ import { root } from './install.mjs';
 import { load } from './load.mjs';
 import { pack } from './package.mjs';
 
-const limit = 420_000;
+const limit = 280_000;
 const out = join(root, 'out', 'e2e');
 
 async function session(which, vsix) {

@@ -89,7 +89,12 @@ export class Session implements Disposable {
   }
 
   private async startNow(): Promise<void> {
-    const options: InitializationOptions = { status: true, rulePages: `${pageScheme}:/rules/` };
+    const backend = workspace.getConfiguration('membrane').get<string>('parser.backend');
+    const options: InitializationOptions = {
+      status: true,
+      rulePages: `${pageScheme}:/rules/`,
+      settings: { parser: { backend } },
+    };
     const client = this.create({
       documentSelector: languages.map((language) => ({ language })),
       initializationOptions: options,

@@ -8,7 +8,7 @@ export interface InitializationOptions {
   readonly status?: boolean;
   /** Where a rule's page is opened: a URI that ends in `/`, to which `<id>.md` is appended. */
   readonly rulePages?: string;
-  /** The section `membrane` for clients that cannot be asked for it. */
+  /** The section `membrane`: all of it for clients that cannot be asked, and what is needed at the start for all. */
   readonly settings?: unknown;
 }
 

@@ -42,6 +42,7 @@ test('what is right is taken, what is wrong is named and left', () => {
     run: 'onSave',
     hoverCalls: true,
     hoverDetail: 'full',
+    backend: 'wasm',
   });
   assert.deepEqual(
     problems.map((problem) => problem.split(':')[0]),

@@ -19,6 +19,8 @@ export class FakeEngines implements Engines, Engine {
         : null,
   };
 
+  choose(): void {}
+
   ready(): Promise<void> {
     return Promise.resolve();
   }

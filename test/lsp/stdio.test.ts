@@ -275,6 +275,14 @@ test('garbage: bytes, half a program, deep nesting, very long lines', limit, () 
   }),
 );
 
+test('a parser that does not load: WebAssembly takes its place', limit, () =>
+  session({ initializationOptions: { settings: { parser: { backend: 'native' } } } }, async (client) => {
+    const uri = 'file:///nowhere/ring.c';
+    await client.open(uri, source);
+    assert.equal((await client.diagnostics(uri, 1)).length, 1);
+  }),
+);
+
 test('the same over the channel that VS Code uses', limit, async () => {
   const client = await forkServer({ pull: true });
   try {

@@ -32,11 +32,13 @@ export interface Settings {
   readonly run: 'onType' | 'onSave';
   readonly hoverCalls: boolean;
   readonly hoverDetail: 'short' | 'full';
+  /** Read once, when the server starts. */
+  readonly backend: 'wasm' | 'native';
 }
 
 /** One setting as the manifest declares it: a JSON schema with VS Code's additions. */
 export interface SettingSchema {
-  readonly scope: 'resource' | 'window' | 'machine-overridable';
+  readonly scope: 'resource' | 'window' | 'machine';
   readonly type: 'string' | 'boolean' | 'array' | 'object';
   readonly default: unknown;
   readonly markdownDescription: string;
@@ -124,6 +126,14 @@ export function settingsSchema(rules: readonly RuleName[]): Readonly<Record<stri
       markdownDescription: "How much of a rule's page a hover shows.",
       markdownEnumDescriptions: ['What it reports and how to fix it.', 'The whole page.'],
     },
+    'parser.backend': {
+      scope: 'machine',
+      type: 'string',
+      enum: ['wasm', 'native'],
+      default: 'wasm',
+      markdownDescription:
+        'Which parser the language server starts with. `native` is the addon `tree-sitter`, where it is installed beside the server; where it does not load, WebAssembly is used and the log says so. Both give the same trees. Restart the server after a change.',
+    },
     'trace.server': {
       scope: 'window',
       type: 'string',
@@ -143,6 +153,7 @@ export const defaults: Settings = {
   run: 'onType',
   hoverCalls: true,
   hoverDetail: 'short',
+  backend: 'wasm',
 };
 
 /**
@@ -213,6 +224,7 @@ export function readSettings(
     run: choice('diagnostics.run', defaults.run),
     hoverCalls: flag('hover.calls', defaults.hoverCalls),
     hoverDetail: choice('hover.detail', defaults.hoverDetail),
+    backend: choice('parser.backend', defaults.backend),
   };
   return { settings, problems };
 }

@@ -1,4 +1,5 @@
 import type { Engine, Pages } from '../../features/engine.ts';
+import type { Settings } from '../../features/settings.ts';
 
 /** A document as the engine names it. */
 export interface Bound {
@@ -12,6 +13,8 @@ export interface Bound {
 /** Where the server gets engines from: one for each tree that a document is in. */
 export interface Engines {
   readonly pages: Pages;
+  /** Which parser `ready` loads; before the first call of that. */
+  choose(backend: Settings['backend']): void;
   /** Loads what the first analysis needs. May be called often. @throws if the parser cannot be loaded */
   ready(): Promise<void>;
   /** `folders`: URIs of the workspace, for documents that are not on the disk. */

@@ -8,7 +8,8 @@ import { findRoot, kernelVersion } from '../../project/root.ts';
 import { createStages } from '../../project/stages.ts';
 import { rules } from '../../rules/registry.ts';
 import { Service } from '../../service.ts';
-import { loadBackend } from './backend.ts';
+import type { SyntaxBackend } from '../../syntax/types.ts';
+import { type BackendName, loadBackend } from './backend.ts';
 import { NodeFileSystem } from './files.ts';
 import type { Bound, Engines } from './lsp-engine.ts';
 import { folderOf } from './lsp-settings.ts';
@@ -30,15 +31,31 @@ export class ServiceEngines implements Engines {
   private readonly roots = new Map<string, string>();
   private stages: Stages | undefined;
   private loading: Promise<void> | undefined;
+  private backend: BackendName = 'wasm';
 
   /** `log` is told of faults of the engine, with their stacks. */
   constructor(private readonly log: (message: string) => void) {}
 
+  choose(backend: BackendName): void {
+    this.backend = backend;
+  }
+
   ready(): Promise<void> {
-    this.loading ??= loadBackend('wasm').then((backend) => {
+    this.loading ??= this.load().then((backend) => {
       this.stages = createStages(backend, keptSlices);
     });
     return this.loading;
+  }
+
+  private async load(): Promise<SyntaxBackend> {
+    if (this.backend !== 'wasm') {
+      try {
+        return await loadBackend(this.backend);
+      } catch (error) {
+        this.log(`${error instanceof Error ? error.message : String(error)}; using WebAssembly instead`);
+      }
+    }
+    return await loadBackend('wasm');
   }
 
   bind(uri: string, folders: readonly string[]): Bound {

@@ -15,7 +15,7 @@ import { Cancelled } from '../../base/token.ts';
 import { shown as isShown, present } from '../../features/diagnostics.ts';
 import { hover } from '../../features/hover.ts';
 import { settle } from '../../features/keep.ts';
-import type { Settings } from '../../features/settings.ts';
+import { readSettings, type Settings } from '../../features/settings.ts';
 import type { LspDiagnostic, LspHover } from '../../features/shapes.ts';
 import { skipped, status } from '../../features/status.ts';
 import type {
@@ -139,6 +139,7 @@ export class LanguageServer {
     this.folders =
       params.workspaceFolders?.map((folder) => folder.uri) ?? (params.rootUri ? [params.rootUri] : []);
     this.settings.start(capabilities.workspace?.configuration === true, options.settings, this.folders);
+    this.engines.choose(readSettings(options.settings, this.engines.pages.rules).settings.backend);
     const server: ServerCapabilities = {
       positionEncoding: 'utf-16',
       textDocumentSync: {
