@@ -48,6 +48,7 @@ test('unknown words around a type are annotations', () =>
     ['int f(u8 x UNUSED, IN u32 y, OUT struct a *z)', 'int f(u8 x, u32 y, struct a *z)'],
     ['int f(int (*g)(int), u8 a[4])', 'int f(int (*g)(int), u8 a[4])'],
     ['int f(void) ANNOTATION(x) OTHER', 'int f(void)'],
+    ['void NAME(2)(int a)', 'void NAME (int a)'],
   ]));
 
 test('annotations in declarations of a body go', () =>
@@ -56,6 +57,10 @@ test('annotations in declarations of a body go', () =>
     [
       'FOO u32 w; const u32 m = 1; static u64 n = 2; unsigned long v;',
       'u32 w; const u32 m = 1; static u64 n = 2; unsigned long v;',
+    ],
+    [
+      '{ x(); } u32 y = 1; { } u8 z; struct a b; if (c) { } d e;',
+      '{ x(); } u32 y = 1; { } u8 z; struct a b; if (c) { } d e;',
     ],
     ['void FAR *p = (struct a FAR *)q;', 'void *p = (struct a *)q;'],
     ['NO_UNROLL for (;;) x(); scope { y(); }', 'for (;;) x(); { y(); }'],
@@ -67,6 +72,7 @@ test('a macro that defines a function takes its first argument as name', () =>
     ['TRACE_THIS(name, int a, struct x *b)', 'int name(int a, struct x *b)'],
     ['DEFINE_ENTRY(name)', 'int NE_ENTRY()'],
     ['TEST(name)', 'int X()'],
+    ['SYSCALL_DEFINE1(32_name, int, a)', 'int _2_name(int a)'],
     ['ODD_ONE(name, 1, "x")', 'int name()'],
   ]));
 
@@ -107,6 +113,7 @@ test('statements as arguments turn into a block where blanks are, else into oper
     ['g(break, static, else);', 'g(Break, Static, Else);'],
     ['g(if (x) y());', 'g((x),y());'],
     ['g(x, { y(); });', 'g(x, { y(); });'],
+    ['g(for_each(x, y) { z(); });', 'g(for_each(x, y),{ z(); });'],
   ]));
 
 test('initialisers as arguments turn into parentheses', () =>
@@ -140,6 +147,9 @@ test('a macro without semicolon: its body is indented deeper, another statement 
     ['\n\tloop_over(x) if (y) z();\n', 'while (x) if (y) z();'],
     ['\n\tASSERT(x)\n\tASSERT(y)\n\tif (z)\n\t\tw();\n', 'ASSERT(x);ASSERT(y);if (z) w();'],
     ['\n\tASSERT(z)\n', 'ASSERT;'],
+    ['\n\tdo_all\n  out:\n\tx();\n', 'do_all; out: x();'],
+    ['\n\tx();\n\tEND_X\n', 'x(); END_;'],
+    ['\n\tFLAGS\n\n\tDBG(x)\n\ty();\n', 'FLAGS;DBG(x);y();'],
     ['\n\tif (a)\n\t\tASSERT(z)\n\telse\n\t\tx();\n', 'if (a) ASSERT(z);else x();'],
   ]));
 
@@ -166,6 +176,11 @@ test('ranges of a case, not those of a designator', () =>
       "switch (a) { case 1 + 3: x(); case 'a' + B: y(); }",
     ],
     ['int b[] = { [0 ... 3] = 1 };', 'int b[] = { [0 ... 3] = 1 };'],
+  ]));
+
+test('a switch without a block', () =>
+  examples(body, [
+    ['\n\tswitch (a)\n\tcase 1: {\n\t\tx();\n\t}\n\ty();\n', 'switch (a) {case 1: { x(); } }y();'],
   ]));
 
 test('typeof', () =>
@@ -210,8 +225,8 @@ test('addresses of labels, computed goto, local labels', () =>
 test('numbers that are none', () =>
   examples(body, [
     [
-      'x(3DNOW, 0x1fUL, 1e-3, 0b11, 0x1_A, 1.5f, 07, 1ULL);',
-      'x(_DNOW, 0x1fUL, 1e-3, 0b11, _x1_A, 1.5f, 07, 1ULL);',
+      'x(16 KB, 3DNOW, 0x1fUL, 1e-3, 0b11, 0x1_A, 1.5f, 07, 1ULL);',
+      'x(16, _DNOW, 0x1fUL, 1e-3, 0b11, _x1_A, 1.5f, 07, 1ULL);',
     ],
   ]));
 
@@ -249,6 +264,7 @@ test('macros at the top level', () =>
     ['static DEFINE_MUTEX(m);', 'DEFINE_MUTEX(m);'],
     ['DEFINE_TABLE(u8, t) = { 1 };', 'u8 t = { 1 };'],
     ['define_machine(x) {\n\t.name = 1,\n};', 'int x= { .name = 1, };'],
+    ['struct { int a; } b SECTION("x");', 'struct { int a; } b;'],
     ['extern FAR struct a b;', 'extern struct a b;'],
     ['static u8 x[2] __section(".y") = { 1 };', 'static u8 x[2] = { 1 };'],
     ['extern int f(int a) NOTE(x);', 'extern int f(int a);'],

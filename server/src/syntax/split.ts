@@ -388,7 +388,9 @@ class Splitter {
     const { kind, start, end: ends } = this.tokens;
     const chosen = this.chooseName();
     let name = chosen.word;
-    if (this.isMacroDefined(name) && kind[chosen.open + 1] === Token.word) {
+    // A system call's name may begin with a digit.
+    const first = kind[chosen.open + 1];
+    if (this.isMacroDefined(name) && (first === Token.word || first === Token.number)) {
       const behind = kind[chosen.open + 2];
       if (behind === COMMA || behind === CLOSE) name = chosen.open + 1;
     }

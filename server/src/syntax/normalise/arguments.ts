@@ -105,6 +105,10 @@ function repairArgument(
       }
     } else if ((k === Char.open || k === Char.leftBracket || k === Char.leftBrace) && match[i]! > i) {
       i = match[i]!;
+      // for_each(x) { y(); }: two arguments for the grammar.
+      if (k !== Char.open || kind[i + 1] !== Char.leftBrace || i + 1 >= to || !code.isName(from)) continue;
+      const room = sheet.room(code.end[i]!, code.start[i + 1]!);
+      if (room >= 0) sheet.put(room, ',');
     }
   }
   const last = code.before(to);

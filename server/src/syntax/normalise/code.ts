@@ -41,7 +41,7 @@ export const Role = {
   list: 3,
   /** `(`: the head of `if`, `while`, `for` or `switch`. */
   control: 4,
-  /** `(`: of a macro call that ends its statement without a semicolon. */
+  /** `(` of a macro call, or the macro's name, that ends its statement without a semicolon. */
   statement: 5,
 } as const;
 

@@ -19,7 +19,13 @@ import {
 } from './operands.ts';
 import { Sheet } from './sheet.ts';
 import { blankAnnotation, normaliseDeclaration, normaliseHead } from './specifiers.ts';
-import { nameAtStatement, storageAtStatement, trailingAnnotation, whileMacro } from './statements.ts';
+import {
+  bareSwitch,
+  nameAtStatement,
+  storageAtStatement,
+  trailingAnnotation,
+  whileMacro,
+} from './statements.ts';
 import { pastedName } from './strings.ts';
 
 /** Kernel C as the grammar can read it. */
@@ -173,7 +179,7 @@ class Walk {
       case Char.close:
         return code.match[before]! >= 0 && endsHead(code.role[code.match[before]!]!);
       case Token.word:
-        return code.word[before] === Word.elseOrDo;
+        return code.word[before] === Word.elseOrDo || code.role[before] === Role.statement;
       default:
         return false;
     }
@@ -202,7 +208,7 @@ class Walk {
     } else if (role === Role.list && (previous === Char.leftBrace || previous === Char.comma)) {
       elementMacro(code, sheet, i, this.stack[this.stack.length - 1]!);
     } else if (role === Role.none && this.stack.length > 0 && pastedName(code, sheet, i)) return;
-    if (kind[i] === GONE || trailingAnnotation(code, sheet, i)) return;
+    if (kind[i] === GONE || trailingAnnotation(code, sheet, i, this.stack.length === 0)) return;
     if (kind[i + 1] === Char.open && match[i + 1]! > i && word[i] === Word.other && !this.declares(before)) {
       repairArguments(code, sheet, i + 1, match[i + 1]!);
     }
@@ -240,6 +246,9 @@ class Walk {
         return inlineAssembly(code, sheet, i);
       case Word.case:
         this.inCase = true;
+        break;
+      case Word.control:
+        if (code.end[i]! - code.start[i]! === 6) bareSwitch(code, sheet, i);
         break;
       case Word.jump:
         computedGoto(code, sheet, i);

@@ -112,8 +112,10 @@ export function computedGoto(code: Code, sheet: Sheet, i: number): void {
   code.drop(sheet, name + 1, end);
 }
 
-/** A number that is none, because macros paste it: `3DNOW`, `0x1_A`. Its first digit turns into `_`. */
+/** A number that is none, because macros paste it: `3DNOW`, `0x1_A`. Its first digit turns into `_`. A unit behind a number goes. */
 export function oddNumber(code: Code, sheet: Sheet, i: number): void {
+  // 128 KB
+  if (code.isName(i + 1)) code.drop(sheet, i + 1, i + 2);
   const start = code.start[i]!;
   const end = code.end[i]!;
   if (end - start < 2) return;

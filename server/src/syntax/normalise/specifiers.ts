@@ -2,6 +2,7 @@ import { Token } from '../lexer.ts';
 import { Word } from '../words.ts';
 import { endOfArgument } from './arguments.ts';
 import { Char, type Code, GONE, Role } from './code.ts';
+import { oddNumber } from './operands.ts';
 import type { Sheet } from './sheet.ts';
 
 /**
@@ -68,8 +69,14 @@ export function normaliseHead(code: Code, sheet: Sheet, name: number, body: numb
     normaliseMacroHead(code, sheet, macro, name, body);
     return;
   }
-  const open = name + 1;
+  let open = name + 1;
   if (kind[open] !== Char.open || match[open]! < 0) return;
+  const second = match[open]! + 1;
+  if (kind[second] === Char.open && match[second]! > second) {
+    // NAME(2)(int a): the name is built by a macro.
+    code.drop(sheet, open, second);
+    open = second;
+  }
   for (let i = 0; i < name; i++) {
     // MACRO(1, 2) int f(
     if (kind[i] === Char.open && match[i]! > i && match[i]! < name && code.isName(i - 1)) {
@@ -103,6 +110,7 @@ function normaliseMacroHead(code: Code, sheet: Sheet, macro: number, name: numbe
   const close = match[open]!;
   if (close < 0) return;
   const start = code.start[macro]!;
+  if (kind[name] === Token.number) oddNumber(code, sheet, name);
   if (kind[name + 1] === Char.comma) {
     sheet.replace(start, code.end[open]!, 'int ');
     kind[macro] = Token.word;

@@ -12,11 +12,31 @@ export function nameAtStatement(code: Code, sheet: Sheet, i: number): void {
   if (next === Char.open) {
     if (match[i + 1]! > i) macroStatement(code, sheet, i, match[i + 1]!);
   } else if (next === Token.word) {
+    if (standsAlone(code, sheet, i)) return;
     const known = code.word[i + 1]!;
     const statement = known === Word.control || known === Word.jump || known === Word.elseOrDo;
     if (statement && !isElse(code, i + 1)) blankAnnotation(code, sheet, i, i + 1);
     else declaration(code, sheet, i);
   } else if (next === Char.leftBrace) code.drop(sheet, i, i + 1);
+  else if (next === Char.rightBrace && code.end[i]! - code.start[i]! > 1) {
+    // NAME }
+    const room = sheet.room(code.end[i]!, code.start[i + 1]!);
+    sheet.put(room >= 0 ? room : code.end[i]! - 1, ';');
+  }
+}
+
+/** `NAME`, or any name before a label, alone on its line is a statement that brings its own semicolon: puts one behind it. */
+function standsAlone(code: Code, sheet: Sheet, i: number): boolean {
+  const { start, end } = code;
+  const beforeLabel = code.isName(i + 1) && code.kind[i + 2] === Char.colon;
+  if (!beforeLabel && !code.isCapitals(i, sheet)) return false;
+  if (!sheet.breaksLine(end[i]!, start[i + 1]!)) return false;
+  if (sheet.indentation(start[i + 1]!) > sheet.indentation(start[i]!)) return false;
+  const room = sheet.room(end[i]!, start[i + 1]!);
+  if (room < 0) return false;
+  sheet.put(room, ';');
+  code.role[i] = Role.statement;
+  return true;
 }
 
 /** `name(...)` begins a statement. What follows says what it is. */
@@ -148,6 +168,22 @@ function declaration(code: Code, sheet: Sheet, i: number): void {
   thinSpecifiers(code, sheet, i, to, 1);
 }
 
+/** `switch (x) case 1: y();`: braces in the blanks around the statement, since the grammar wants a block. */
+export function bareSwitch(code: Code, sheet: Sheet, i: number): void {
+  const { kind, match } = code;
+  const close = match[i + 1]!;
+  if (kind[i + 1] !== Char.open || close < 0 || code.word[close + 1] !== Word.case) return;
+  let end = close + 1;
+  while (end < code.count && kind[end] !== Char.semicolon && kind[end] !== Char.leftBrace) end++;
+  if (kind[end] === Char.leftBrace) end = match[end]!;
+  if (end < 0 || end >= code.count) return;
+  const left = sheet.room(code.end[close]!, code.start[close + 1]!);
+  const right = sheet.room(code.end[end]!, code.start[end + 1]!);
+  if (left < 0 || right < 0) return;
+  sheet.put(left, '{');
+  sheet.put(right, '}');
+}
+
 /** `static` begins a statement: `static DEFINE_X(a);` is a call for the grammar, with `= {` a declaration. */
 export function storageAtStatement(code: Code, sheet: Sheet, i: number): void {
   const { kind, word, match } = code;
@@ -183,8 +219,11 @@ export function whileMacro(code: Code, sheet: Sheet, i: number): boolean {
   return true;
 }
 
-/** `name ATTR;`, `name[3] ATTR(x) = y;`: an annotation behind a declarator. */
-export function trailingAnnotation(code: Code, sheet: Sheet, i: number): boolean {
+/**
+ * `name ATTR;`, `name[3] ATTR(x) = y;`: an annotation behind a declarator. `outside` says that no bracket is open:
+ * only there does what follows a `}` go on with its declaration.
+ */
+export function trailingAnnotation(code: Code, sheet: Sheet, i: number, outside: boolean): boolean {
   const { kind, match } = code;
   const before = code.before(i);
   if (before < 1) return false;
@@ -202,7 +241,7 @@ export function trailingAnnotation(code: Code, sheet: Sheet, i: number): boolean
     (code.isName(third) ||
       code.word[third] === Word.primitive ||
       kind[third] === Char.star ||
-      kind[third] === Char.rightBrace);
+      (outside && kind[third] === Char.rightBrace));
   if (!declared) return false;
   blankAnnotation(code, sheet, i, end);
   return true;
