@@ -121,7 +121,7 @@ void *coherent_alloc_ok(struct device *dev, size_t size, bool remap, bool uncach
 	if (!page)
 		return NULL;
 	if (remap) {
-		ret = dma_common_contiguous_remap(page, size, pgprot_decrypted(PAGE_KERNEL),
+		ret = dma_common_contiguous_remap(page, size, dma_pgprot(dev, PAGE_KERNEL, 0),
 						  __builtin_return_address(0));
 		if (!ret)
 			goto out_free_pages;

@@ -184,7 +184,8 @@ void *linear_in_both_arms_ok(struct page *page, size_t size)
 	void *addr;
 
 #ifdef CONFIG_DMA_DIRECT_REMAP
-	addr = dma_common_contiguous_remap(page, size, PAGE_KERNEL, __builtin_return_address(0));
+	addr = dma_common_contiguous_remap(page, size, pgprot_decrypted(PAGE_KERNEL),
+					   __builtin_return_address(0));
 	if (!addr)
 		return NULL;
 #else

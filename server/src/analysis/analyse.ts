@@ -310,7 +310,7 @@ class UnitRun {
         function: callback,
         span: fn.nameSpan,
       };
-      for (const row of summary.rows) this.replay.run(state, summary, row, [data], entry, false, -1);
+      for (const row of summary.rows) this.replay.run(state, summary, row, [data], entry, false, -1, true);
     }
   }
 

@@ -487,13 +487,9 @@ export class Interpreter {
       }
       case 'platform-guard':
       case 'stable': {
-        if (
-          row.form === 'macro' &&
-          instr?.callee.k === 'direct' &&
-          args[0]?.k === 'const' &&
-          /^CONFIG_/.test(args[0].name)
-        )
-          return go(this.facts.config(args[0].name));
+        const asked = args[0];
+        if (asked?.k === 'const' && asked.name.startsWith('CONFIG_'))
+          return go(this.facts.config(asked.name));
         return go(terms.op(`call:${name}`, args));
       }
       case 'contents':

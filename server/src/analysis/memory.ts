@@ -266,7 +266,9 @@ export class Memory {
         callee: mapped.node.event.k === 'map' ? mapped.node.event.callee : null,
         state,
         transition: null,
-        onlyOn: attributeInPageTable,
+        // Memory that was never converted is not shared anywhere; a private view of shared memory hurts where
+        // the mapping carries the attribute.
+        onlyOn: mapped.attribute === 'shared' ? null : attributeInPageTable,
         details: { mappedAs: mapped.attribute, memoryIs: members(object.states).join(' or ') },
         through: null,
         argument: '',

@@ -31,7 +31,7 @@ export function hiddenOutcomes(
       const after = finalState(failing, flip.memory);
       if (after & setOf('freed') || (after & ~setOf('private')) === 0) continue;
       const succeeding = summary.rows.find(
-        (row) => row !== failing && hides(row, failing, flip, after, returnsValue, isKnown),
+        (row) => row !== failing && hides(row, failing, summary.rows, flip, after, returnsValue, isKnown),
       );
       if (!succeeding) continue;
       seen.add(flip.at.key);
@@ -48,6 +48,7 @@ export function hiddenOutcomes(
 function hides(
   row: Row,
   failing: Row,
+  rows: readonly Row[],
   flip: FlipEffect,
   after: StateSet,
   returnsValue: boolean,
@@ -68,11 +69,30 @@ function hides(
       e.memory === flip.memory,
   );
   // An error tells that something failed; a result that was read is handled if the function does something about it.
-  if (!sameCall || isError(failing) || row.acts !== failing.acts) return false;
+  if (!sameCall || isError(failing)) return false;
+  if (flip.dropped) return row.acts === failing.acts;
   // Success is returned either way, whatever else is done: callers take the memory for private.
-  if (returnsValue && good === setOf('private') && failing.result?.k === 'int' && failing.result.value === 0)
-    return true;
-  return flip.dropped || row.deeds === failing.deeds;
+  const says =
+    returnsValue && good === setOf('private') && failing.result?.k === 'int' && failing.result.value === 0;
+  return !matters(rows, flip, says);
+}
+
+/**
+ * Whether the outcome of a transition makes a difference: on some way out with the one outcome the function does or
+ * returns what it does on none with the other. `toCallers`: only what callers can see counts.
+ */
+function matters(rows: readonly Row[], flip: FlipEffect, toCallers: boolean): boolean {
+  const seen = { ok: new Set<string>(), failed: new Set<string>() };
+  for (const row of rows) {
+    const here = row.effects.find(
+      (e) => e.k === 'flip' && e.at.key === flip.at.key && e.site.key === flip.site.key,
+    );
+    if (here?.k !== 'flip') continue;
+    seen[here.ok ? 'ok' : 'failed'].add(
+      [resultKey(row), row.writes, row.acts, toCallers ? '' : row.deeds].join('|'),
+    );
+  }
+  return seen.ok.size !== seen.failed.size || [...seen.ok].some((key) => !seen.failed.has(key));
 }
 
 /** Shared and made private again: on this way out the memory may be freed, and callers will think so on all. */

@@ -31,7 +31,7 @@ export class Replay {
 
   /**
    * One row of `summary` with these arguments, called at `site`. Null: the row contradicts the state.
-   * The result is the state after and the value returned.
+   * The result is the state after and the value returned. `known`: only if the state says what the guards ask.
    */
   run(
     before: State,
@@ -41,11 +41,12 @@ export class Replay {
     site: Site,
     discarded: boolean,
     depth: number,
+    known = false,
   ): { state: State; result: Term } | null {
     const subst = new Substitution(before, args, site, this.terms, this.evaluator);
     const state = before.clone();
     for (const guard of row.guards)
-      if (!this.guard(state, subst.term(guard.term), guard.classes)) return null;
+      if (!this.guard(state, subst.term(guard.term), guard.classes, known)) return null;
     this.memory.node(state, { site, depth, through: null }, { k: 'call', callee: summary.name }, null, 0, 0);
     for (const guard of row.guards)
       if (guard.term.k === 'entry' && guard.term.path.length > 0)
@@ -78,7 +79,8 @@ export class Replay {
     );
   }
 
-  private guard(state: State, term: Term, classes: number): boolean {
+  private guard(state: State, term: Term, classes: number, known: boolean): boolean {
+    if (known && term.k === 'entry' && classOf(term, state) === ANY) return false;
     const truthy = classes & (N | P | PTR | ERR);
     if (term.k === 'op' || term.k === 'int') {
       // A literal over actual values may be decided by arithmetic, not only by class.

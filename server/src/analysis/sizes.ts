@@ -200,7 +200,8 @@ export class Sizes {
   pagesOf(size: Size | null): number | null {
     if (!size) return null;
     const value = this.valueOf(size.term);
-    if (value === null) return null;
+    // Nothing is converted in no pages: a cell that was zeroed and not yet set.
+    if (value === null || value === 0) return null;
     switch (size.unit) {
       case 'bytes':
         return Math.ceil(value / 4096);
