@@ -204,12 +204,11 @@ export class Facts {
     return false;
   }
 
+  /** Kconfig symbols are no guards: which architectures select one is not for a path to know. */
   private guardRow(term: Term) {
     const rows =
       term.k === 'op' && term.op.startsWith('call:')
         ? this.vocabulary.rows(term.op.slice(5))
-        : term.k === 'op' && term.op.startsWith('config:')
-          ? this.vocabulary.rows(term.op.slice(7))
           : term.k === 'entry'
             ? this.vocabulary.rows(dotted(term.path) ?? '')
             : term.k === 'const'
