@@ -86,13 +86,17 @@ export class Service {
     return this.analyse(file, text, token).source.functions.map((fn) => fn.name);
   }
 
-  /** The functions of a text with the offsets (UTF-16 units) at which they start: what spans of coverage are relative to. @throws Cancelled */
-  functionStarts(
+  /**
+   * The functions of a text: the offset (UTF-16 units) at which each starts, which spans of coverage are relative to, and
+   * a hash of its text. @throws Cancelled
+   */
+  functionSlices(
     file: string,
     text: string,
     token: CancellationToken,
-  ): readonly { readonly name: string; readonly start: number }[] {
-    return this.analyse(file, text, token).source.functions.map(({ name, start }) => ({ name, start }));
+  ): readonly { readonly name: string; readonly start: number; readonly hash: string }[] {
+    const { functions } = this.analyse(file, text, token).source;
+    return functions.map(({ name, start, hash }) => ({ name, start, hash }));
   }
 
   /** What the engine knows of a function, its rows in words; null if the text defines none of that name. @throws Cancelled */

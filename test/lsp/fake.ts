@@ -47,7 +47,7 @@ export class FakeEngines implements Engines, Engine {
     this.checks.push(text);
     this.onCheck(text, token);
     const diagnostics: Diagnostic[] = [];
-    const functions: { name: string; start: number }[] = [];
+    const functions: { name: string; start: number; hash: string }[] = [];
     const coverage: FileReport['coverage'][number][] = [];
     let name = '';
     let offset = 0;
@@ -55,7 +55,7 @@ export class FakeEngines implements Engines, Engine {
       const head = /^(\w+)\(\) \{/.exec(line);
       if (head && name === '') {
         name = head[1]!;
-        functions.push({ name, start: offset });
+        functions.push({ name, start: offset, hash: '' });
       }
       const start = functions.at(-1)?.start ?? 0;
       if (line.includes('@') || (head !== null && head[1] !== name)) {
@@ -84,6 +84,8 @@ export class FakeEngines implements Engines, Engine {
           fingerprint: `${name}${diagnostics.length}`,
         });
       }
+      const last = functions.at(-1);
+      if (last) last.hash += line;
       if (line.startsWith('}')) name = '';
       offset += line.length + 1;
     });

@@ -152,6 +152,46 @@ test('edits move findings, a half-typed function keeps its own, and what is repa
   }),
 );
 
+test('nothing flickers while statements and comments are typed letter by letter', limit, () =>
+  session({ pull: true }, async (client) => {
+    const uri = 'file:///nowhere/ring.c';
+    // `again` calls the function that is typed in, and stands behind a comment that an open one would run to.
+    const text = `${source}\n/* above */\nstatic void again(unsigned long addr)\n{\n\tset_memory_decrypted(addr, 1);\n\texpand(1);\n}\n`;
+    await client.open(uri, text);
+    const shown = async () => {
+      const report = await client.pull(uri);
+      assert.ok(report.kind === 'full');
+      return report.items.map((one) => `${one.code} ${(one.data as { function: string }).function}`).sort();
+    };
+    const before = await shown();
+    assert.deepEqual(before, ['free-after-failed-transition expand', 'unchecked-transition again']);
+    let version = 1;
+    const type = async (line: number, snippet: string) => {
+      let at = { line, character: 0 };
+      for (const letter of snippet) {
+        await client.change(uri, ++version, [{ range: { start: at, end: at }, text: letter }]);
+        at =
+          letter === '\n'
+            ? { line: at.line + 1, character: 0 }
+            : { line: at.line, character: at.character + 1 };
+        assert.deepEqual(
+          await shown(),
+          before,
+          `after ${JSON.stringify(letter)} of ${JSON.stringify(snippet)}`,
+        );
+      }
+      await client.change(uri, ++version, [{ range: { start: { line, character: 0 }, end: at }, text: '' }]);
+      assert.deepEqual(await shown(), before);
+    };
+    await type(6, '\n\tif (order > 9 && table[1] == \'c\') {\n\t\ttell("no /* such");\n\t}\n');
+    await type(6, '\n\t/* why */\n');
+    await type(3, '\t/* why */\n');
+    await type(2, '/* a helper\n * of ours\n */\n');
+    await type(6, '#ifdef CONFIG_X\n\ttell();\n#endif\n');
+    await type(6, '\tswitch (order) {\n\tcase 1:\n\t\tbreak;\n\t}\n');
+  }),
+);
+
 test('many changes at once: the last one wins, and it is right', limit, () =>
   session({}, async (client) => {
     const uri = 'file:///nowhere/ring.c';

@@ -22,8 +22,8 @@ export interface CallFacts {
 /** What one analysis of a text gave. */
 export interface Analysis {
   readonly report: FileReport;
-  /** Every function that was seen in the text, with or without findings, and the offset that it starts at. */
-  readonly functions: readonly { readonly name: string; readonly start: number }[];
+  /** Every function that was seen in the text, with or without findings: the offset that it starts at, a hash of its text. */
+  readonly functions: readonly { readonly name: string; readonly start: number; readonly hash: string }[];
 }
 
 /** The engine as an editor needs it. One for each tree; the host binds it to the service. */

@@ -1,5 +1,7 @@
 import type { Edit } from './edits.ts';
 import { movedRange } from './edits.ts';
+import type { Analysis } from './engine.ts';
+import { openComment } from './open-comment.ts';
 import type { LspDiagnostic, LspRange } from './shapes.ts';
 import { compare } from './shapes.ts';
 
@@ -7,7 +9,14 @@ import { compare } from './shapes.ts';
  * How a function stands: `parsed`; `never`: it has had parse errors ever since the document was opened, so what the
  * analysis makes of it is all there is; `held`: it parsed once and is half-typed now, so it keeps what it showed.
  */
-export type Standing = 'parsed' | 'never' | 'held';
+export interface Standing {
+  readonly how: 'parsed' | 'never' | 'held';
+  /** Of the function's text. */
+  readonly hash: string;
+}
+
+/** Stands in the place of a function's name for a comment that swallows what it should not. */
+const comment = '/*';
 
 /** What a document shows. Immutable; made anew for each change. */
 export interface Shown {
@@ -18,11 +27,19 @@ export interface Shown {
 
 /** What a fresh analysis says. */
 export interface Fresh {
+  readonly text: string;
   readonly diagnostics: readonly LspDiagnostic[];
   /** All functions of the text. */
-  readonly functions: readonly string[];
+  readonly functions: Analysis['functions'];
   /** Those whose slices have parse errors; the empty name stands for text outside of functions. */
   readonly broken: ReadonlySet<string>;
+}
+
+/** The functions that are half-typed. */
+export function heldFunctions(shown: Shown): string[] {
+  return [...shown.standing]
+    .filter(([name, { how }]) => how === 'held' && name !== '' && name !== comment)
+    .map(([name]) => name);
 }
 
 /** `shown` after edits of the text: every place moves, and what was deleted wholly is gone. */
@@ -44,23 +61,47 @@ export function move(shown: Shown, edits: readonly Edit[], uri: string): Shown {
 
 /**
  * What to show after an analysis. A function that parsed before and does not now keeps what it showed, moved with the
- * text; so does one that vanished while something is half-typed, as a missing brace makes its neighbour swallow it.
+ * text; so does one that vanished while something is half-typed, as a missing brace or an open comment makes its neighbour
+ * swallow it. And while something is half-typed, so does every function that was not touched: what changes in it comes
+ * from the other one.
  */
 export function settle(before: Shown | null, fresh: Fresh): Shown {
-  const standing = new Map<string, Standing>();
-  for (const name of ['', ...fresh.functions]) standing.set(name, 'parsed');
-  for (const name of fresh.broken) {
+  const standing = new Map<string, Standing>([['', { how: 'parsed', hash: '' }]]);
+  for (const { name, hash } of fresh.functions) {
+    // Alternatives under #if share their name.
+    standing.set(name, { how: 'parsed', hash: (standing.get(name)?.hash ?? '') + hash });
+  }
+  for (const name of brokenNow(before, fresh)) {
     const was = before?.standing.get(name);
-    standing.set(name, before === null || was === 'never' ? 'never' : 'held');
+    if (before === null || was?.how === 'never') {
+      standing.set(name, { how: 'never', hash: standing.get(name)?.hash ?? '' });
+    } else {
+      standing.set(name, { how: 'held', hash: was?.hash ?? '' });
+    }
   }
-  const halfTyped = [...fresh.broken].some((name) => standing.get(name) === 'held');
-  if (before !== null && halfTyped) {
-    for (const name of before.standing.keys()) if (!standing.has(name)) standing.set(name, 'held');
+  const kept = new Set<string>();
+  for (const [name, { how }] of standing) if (how === 'held') kept.add(name);
+  if (before !== null && kept.size > 0) {
+    for (const [name, was] of before.standing) {
+      const now = standing.get(name);
+      if (now === undefined && name !== comment) standing.set(name, { how: 'held', hash: was.hash });
+      if (now === undefined || now.hash === was.hash) kept.add(name);
+    }
   }
-  const isHeld = (diagnostic: LspDiagnostic) => standing.get(diagnostic.data.function) === 'held';
-  const own = fresh.diagnostics.filter((diagnostic) => !isHeld(diagnostic));
-  const kept = before?.diagnostics.filter(isHeld) ?? [];
-  return { diagnostics: kept.length === 0 ? own : [...own, ...kept], standing };
+  const isKept = (diagnostic: LspDiagnostic) => kept.has(diagnostic.data.function);
+  const own = fresh.diagnostics.filter((diagnostic) => !isKept(diagnostic));
+  const old = before?.diagnostics.filter(isKept) ?? [];
+  return { diagnostics: old.length === 0 ? own : [...own, ...old], standing };
+}
+
+/** What is half-typed or never parsed: by parse errors, and by a comment that is open. */
+function brokenNow(before: Shown | null, { text, functions, broken }: Fresh): ReadonlySet<string> {
+  // Where nothing is shown, nothing can flicker; and then the text need not be read for it.
+  if (before !== null && before.diagnostics.length === 0 && !before.standing.has(comment)) return broken;
+  const open = openComment(text);
+  if (open === null) return broken;
+  const above = functions.findLast(({ start }) => start <= open);
+  return new Set([...broken, comment, ...(above === undefined ? [] : [above.name])]);
 }
 
 function isEmpty(range: LspRange): boolean {

@@ -2,7 +2,7 @@ import type { NotAnalysed, StatusParams } from '../protocol.ts';
 import type { FileReport } from '../service-types.ts';
 import { shown } from './diagnostics.ts';
 import type { Analysis } from './engine.ts';
-import type { Shown } from './keep.ts';
+import { heldFunctions, type Shown } from './keep.ts';
 import type { Settings } from './settings.ts';
 
 /** What to tell of one analysis. */
@@ -43,9 +43,7 @@ export function status(input: StatusInput): StatusParams {
     transitions: report.stats.transitions,
     findings: visible.length,
     hidden: report.diagnostics.length - visible.length,
-    held: [...input.shown.standing]
-      .filter(([name, how]) => how === 'held' && name !== '')
-      .map(([name]) => name),
+    held: heldFunctions(input.shown),
     notAnalysed,
     milliseconds: Math.round(input.milliseconds),
   };

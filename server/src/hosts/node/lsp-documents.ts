@@ -10,6 +10,8 @@ import type { StatusParams } from '../../protocol.ts';
 export interface Outcome {
   /** Version and settings that it belongs to, as a client keeps it for a pull. */
   readonly resultId: string;
+  /** The settings that it was made with, as text. */
+  readonly settings: string;
   readonly status: StatusParams;
 }
 

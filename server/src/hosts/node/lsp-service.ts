@@ -100,7 +100,7 @@ export class ServiceEngines implements Engines {
       matters: (text) => service.matters(text),
       check: (file, text, options, token) => ({
         report: service.checkText(file, text, options, token),
-        functions: service.functionStarts(file, text, token),
+        functions: service.functionSlices(file, text, token),
       }),
       call: (name, file, platforms) => {
         const possible = service.vocabulary.platformsOf(file);

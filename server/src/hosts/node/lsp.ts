@@ -220,16 +220,17 @@ export class LanguageServer {
     await turn();
     if (givenUp()) return false;
     const { version } = document;
-    const resultId = `${version}:${JSON.stringify(settings)}`;
+    const wanted = JSON.stringify(settings);
+    const resultId = `${version}:${wanted}`;
     if (document.outcome?.resultId === resultId) return true;
-    if (settings.enable === 'off') return this.skip(document, resultId, 'off');
+    if (settings.enable === 'off') return this.skip(document, resultId, wanted, 'off');
     if (settings.run === 'onSave' && document.dirty && document.outcome !== null) {
       document.outcome = { ...document.outcome, resultId };
       return true;
     }
     const { engine, file, uriOf } = this.engines.bind(document.uri, this.folders);
     const { text } = document;
-    if (!engine.matters(text)) return this.skip(document, resultId, 'no-transition');
+    if (!engine.matters(text)) return this.skip(document, resultId, wanted, 'no-transition');
     const options = { rules: [], levels: settings.rules, platforms: settings.platforms };
     const started = performance.now();
     try {
@@ -245,11 +246,13 @@ export class LanguageServer {
         rulePages: this.client.rulePages,
       };
       const broken = report.coverage.filter((gap) => gap.kind === 'parse-error');
-      const shown = settle(document.shown, {
+      const before = document.outcome?.settings === wanted ? document.shown : null;
+      const shown = settle(before, {
+        text,
         diagnostics: report.diagnostics
           .filter((diagnostic) => isShown(diagnostic, settings))
           .map((diagnostic) => present(diagnostic, presentation)),
-        functions: analysis.functions.map((fn) => fn.name),
+        functions: analysis.functions,
         broken: new Set(broken.map((gap) => gap.function)),
       });
       document.shown = shown;
@@ -266,22 +269,27 @@ export class LanguageServer {
         settings,
         milliseconds,
       });
-      document.outcome = { resultId, status: told };
+      document.outcome = { resultId, settings: wanted, status: told };
       this.tell(document);
     } catch (error) {
       if (error instanceof Cancelled) return false;
       this.report(`analysis of ${file}`, error);
       // What was shown stays, moved with the text: an analysis that fails says nothing about the code.
-      document.outcome = { resultId, status: skipped(document.uri, version, 'failed') };
+      document.outcome = { resultId, settings: wanted, status: skipped(document.uri, version, 'failed') };
       this.tell(document);
     }
     return true;
   }
 
-  private skip(document: OpenDocument, resultId: string, why: 'off' | 'no-transition'): true {
+  private skip(
+    document: OpenDocument,
+    resultId: string,
+    settings: string,
+    why: 'off' | 'no-transition',
+  ): true {
     const first = document.outcome?.status.skipped !== why;
     document.shown = null;
-    document.outcome = { resultId, status: skipped(document.uri, document.version, why) };
+    document.outcome = { resultId, settings, status: skipped(document.uri, document.version, why) };
     if (first) this.tell(document);
     return true;
   }
