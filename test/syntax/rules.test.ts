@@ -208,7 +208,16 @@ test('inline assembly', () =>
       'asm volatile("nop" : "=r" (a), [b] "+m" (*p) : : "memory", "cc");',
     ],
     ['asm volatile(ALT("a", "b", X) : "=r" (a) : "r" (c));', 'asm volatile("" : "=r" (a) : "r" (c));'],
-    ['asm volatile("x" : MACRO_OUT(a) : "r" (b));', 'asm volatile("");'],
+    ['asm volatile("x" : MACRO_OUT(a) : "r" (b));', 'asm volatile("x" : : "r" (b));'],
+    [
+      'asm("x" : "=a" (s), CALL, "+c" (t) : OUT(d), [e] IN (e) : "cc", ALL, "memory");',
+      'asm("x" : "=a" (s), "+c" (t) : : "cc", "memory");',
+    ],
+    ['asm("x" : "=a" (s), CALL);', 'asm("x" : "=a" (s));'],
+    [
+      'asm("x" : : "a" ((typeof(b))c), "b" (min_t(u8 *, d)));',
+      'asm("x" : : "a" ((long)c), "b" (min_t(u8, d)));',
+    ],
     ['asm goto("1:" : : "i" (k) : : l_yes);', 'asm goto("1:" : : "i" (k) : : l_yes);'],
     ['asm_inline volatile(LOCK "x");', 'asm volatile(LOCK "x");'],
     ['alternative("", "x", [a] "r" (b));', 'alternative("", "x", (b));'],

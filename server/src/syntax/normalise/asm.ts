@@ -1,13 +1,14 @@
 import { Token } from '../lexer.ts';
 import { Word } from '../words.ts';
+import { endOfArgument } from './arguments.ts';
 import { Char, type Code } from './code.ts';
 import type { Sheet } from './sheet.ts';
 
 /**
  * Inline assembly. The grammar has templates of strings and plain operands; macros build most of the others. A
- * template that is no run of strings turns into `""`; operands stay if all of them are plain, else they go.
+ * template that is no run of strings turns into `""`; operands that macros make go, the others stay.
  * `asm("name")` behind a declarator goes altogether.
- * @returns the token behind it
+ * @returns where to go on: at its parenthesis, if operands are left
  */
 export function inlineAssembly(code: Code, sheet: Sheet, i: number): number {
   const { kind, match, word } = code;
@@ -27,29 +28,60 @@ export function inlineAssembly(code: Code, sheet: Sheet, i: number): number {
   // asm_inline
   if (code.end[i]! - code.start[i]! === 10) sheet.replace(code.start[i]!, code.end[i]!, 'asm');
   const sections = splitSections(code, open, close);
-  const plain = sections.every((section, k) => isPlainSection(code, section, k));
   for (let at = i + 1; at < open; at++) {
     const qualifier = word[at] === Word.qualifier || word[at] === Word.specifier || word[at] === Word.jump;
     if (!qualifier) code.drop(sheet, at, at + 1);
   }
-  if (plain) return close + 1;
-  const operands = sections.slice(1).every((section, k) => isPlainSection(code, section, k + 1));
-  const [from, to] = sections[0]!;
-  if (operands && to > from) {
-    const start = code.start[from]!;
-    if (code.end[to - 1]! - start >= 2 && !sheet.breaksLine(start, start + 2)) {
-      code.drop(sheet, from, to);
-      sheet.put(start, '""');
-      return close + 1;
-    }
+  for (const [k, section] of sections.entries()) {
+    if (isPlainSection(code, section, k)) continue;
+    if (k === 0 ? emptyTemplate(code, sheet, section) : k <= 4 && keepPlainOperands(code, sheet, section, k))
+      continue;
+    emptyAssembly(code, sheet, i, open, close);
+    return close + 1;
   }
+  return open;
+}
+
+/** Writes `""` over a template that is no run of strings. */
+function emptyTemplate(code: Code, sheet: Sheet, [from, to]: readonly [number, number]): boolean {
+  if (from === to) return false;
+  const start = code.start[from]!;
+  if (code.end[to - 1]! - start < 2 || sheet.breaksLine(start, start + 2)) return false;
+  code.drop(sheet, from, to);
+  sheet.put(start, '""');
+  return true;
+}
+
+/** Takes the operands out that macros make, each with one comma. */
+function keepPlainOperands(
+  code: Code,
+  sheet: Sheet,
+  [from, to]: readonly [number, number],
+  k: number,
+): boolean {
+  let kept = false;
+  for (let at = from; at < to; ) {
+    const end = endOfArgument(code, at, to);
+    const plain = isPlainSection(code, [at, end], k) && at < end;
+    if (plain) kept = true;
+    else {
+      const comma = code.before(at);
+      if (kept && code.kind[comma] === Char.comma) code.drop(sheet, comma, end);
+      else code.drop(sheet, at, Math.min(end + 1, to));
+    }
+    at = end + 1;
+  }
+  return true;
+}
+
+/** Leaves `asm("")`. */
+function emptyAssembly(code: Code, sheet: Sheet, i: number, open: number, close: number): void {
   const start = code.end[open]!;
-  if (code.start[close]! - start < 2) return close + 1;
+  if (code.start[close]! - start < 2) return;
   sheet.blank(start, code.start[close]!);
   const room = sheet.room(start, code.start[close]!);
   if (room >= 0 && !sheet.breaksLine(room, room + 2)) sheet.put(room, '""');
-  for (let at = i + 1; at < open; at++) if (word[at] === Word.jump) code.drop(sheet, at, at + 1);
-  return close + 1;
+  for (let at = i + 1; at < open; at++) if (code.word[at] === Word.jump) code.drop(sheet, at, at + 1);
 }
 
 /** Token ranges between the colons. */
