@@ -2,6 +2,7 @@ import { Cancelled, check } from '../base/token.ts';
 import { exprText } from '../ir/text.ts';
 import type { IrFunction } from '../ir/types.ts';
 import { isReplaceable } from '../kernel/attributes.ts';
+import type { Frame } from './call-context.ts';
 import { basesIn, type Case, casesOf, isRoot, stateOf } from './cases.ts';
 import { controllingBlocks } from './control.ts';
 import { Evaluator } from './eval.ts';
@@ -9,7 +10,7 @@ import { Facts } from './facts.ts';
 import type { Coverage, Finding } from './finding.ts';
 import { type Draft, Drafts, join } from './findings.ts';
 import { flowOf } from './flow.ts';
-import { type Frame, Interpreter } from './interpret.ts';
+import { Interpreter } from './interpret.ts';
 import { Memory, type Violation } from './memory.ts';
 import { Placing } from './place.ts';
 import { type Relevance, relevanceOf } from './relevance.ts';
@@ -18,13 +19,14 @@ import { keptRows, rowsOf } from './rows.ts';
 import { type Exit, runFunction } from './run.ts';
 import { Sizes } from './sizes.ts';
 import { State } from './state.ts';
+import { Stores } from './stores.ts';
 import type { Summary } from './summary.ts';
 import { Tags } from './tags.ts';
 import { type Site, symbolsOf, Terms } from './terms.ts';
 import type { AnalysisInput, Bounds, UnitAnalysis } from './types.ts';
 import { Verdicts } from './verdicts.ts';
 
-/** Bounds as `domain.md` §12 has them; settings may change them. */
+/** What bounds are without settings: enough for the hardest functions of three kernel trees. */
 export const defaultBounds: Bounds = {
   statesPerBlock: 32,
   loopVisits: 4,
@@ -174,18 +176,22 @@ class UnitRun {
       isOnlyTold: (temp) => flow.told.has(temp),
     };
     const deferred = (d: Deferral) => this.deferrals.push(d);
+    const stores = new Stores(terms, evaluator, memory, vocabulary);
     const interpreter = new Interpreter(
-      frame,
-      terms,
-      evaluator,
-      facts,
-      sizes,
-      memory,
+      {
+        frame,
+        terms,
+        evaluator,
+        facts,
+        sizes,
+        memory,
+        vocabulary,
+        stores,
+        deferred,
+        counters: this.counters,
+      },
       replay,
-      vocabulary,
       (name) => this.summaryOf(name),
-      deferred,
-      this.counters,
       this.tags,
     );
     const entry = new State();

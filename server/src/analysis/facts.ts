@@ -209,11 +209,11 @@ export class Facts {
     const rows =
       term.k === 'op' && term.op.startsWith('call:')
         ? this.vocabulary.rows(term.op.slice(5))
-          : term.k === 'entry'
-            ? this.vocabulary.rows(dotted(term.path) ?? '')
-            : term.k === 'const'
-              ? this.vocabulary.rows(term.name)
-              : [];
+        : term.k === 'entry'
+          ? this.vocabulary.rows(dotted(term.path) ?? '')
+          : term.k === 'const'
+            ? this.vocabulary.rows(term.name)
+            : [];
     for (const row of rows) {
       if (row.k !== 'platform-guard') continue;
       if (!row.selector) return row;

@@ -59,6 +59,7 @@ export type TraceEvent =
   | { readonly k: 'defer'; readonly callee: string; readonly callback: string }
   | { readonly k: 'entry'; readonly text: string };
 
+/** One step of the path that leads to a finding. */
 export interface TraceStep {
   readonly at: Location;
   readonly event: TraceEvent;

@@ -113,6 +113,7 @@ export class Drafts {
   }
 }
 
+/** The location of a site: what findings speak of. */
 export function locationOf(site: {
   readonly file: string;
   readonly function: string;
@@ -138,7 +139,7 @@ export function traceOf(violation: Violation): TraceStep[] {
   for (const node of nodes)
     if (node.event.k === 'transition' && node.subject && same.has(node.subject))
       for (const t of node.looksAt) results.add(t);
-  const lock = violation.details['lockKey'];
+  const lock = violation.details.lockKey;
   const held = lock ? state.locks.find((l) => l.key === lock)?.node : undefined;
   const lastFlip = nodes.findLastIndex(
     (n) => n.event.k === 'transition' && n.subject !== null && same.has(n.subject),

@@ -1,12 +1,12 @@
 import type { FreeRow, MemoryKind, PlatformId } from '../kernel/types.ts';
-import { mappingDisagrees, members, setOf, stepSet } from '../model/generic.ts';
-import { attributeInPageTable, linearMapOnly } from '../model/platform-facts.ts';
+import { setOf, stepSet } from '../model/generic.ts';
+import { linearMapOnly } from '../model/platform-facts.ts';
 import type { Evaluator } from './eval.ts';
 import type { TraceEvent, ViolationKind } from './finding.ts';
 import { type Sizes, unitName } from './sizes.ts';
 import type { ObjectState, State, TraceNode } from './state.ts';
 import type { AllocInfo, Effect } from './summary.ts';
-import { type Path, type Site, type Size, subterms, type Term, type Terms } from './terms.ts';
+import type { Path, Site, Size, Term, Terms } from './terms.ts';
 
 /** Something broken on a path, before it has a subject text and a place to be reported at. */
 export interface Violation {
@@ -59,7 +59,8 @@ export class Memory {
   private muted = false;
   private told = 0;
 
-  private report(violation: Violation): void {
+  /** Hands a violation on, unless the effect it comes from was told where it happens. */
+  report(violation: Violation): void {
     this.told++;
     if (!this.muted) this.sink.violation(violation);
   }
@@ -216,64 +217,6 @@ export class Memory {
     if (flip.to === 'shared' && object.published)
       violate('published-before', { to: publishedTo(object.published) });
     this.judgeExtent(flip, object, violate);
-  }
-
-  /** When the function is done: memory of unknown state that nobody can reach, and nobody was told of. */
-  judgeLeaks(state: State, value: Term | null, where: Where): void {
-    const candidates = [...state.objects].filter(
-      ([memory, o]) =>
-        memory.k === 'obj' &&
-        o.own &&
-        o.states === setOf('unknown') &&
-        !isPooled(o.kind) &&
-        o.flip?.site.function === where.site.function,
-    );
-    if (candidates.length === 0 || state.told) return;
-    const reached = new Set<Term>(value ? subterms(value) : []);
-    for (const [path, held] of state.cells)
-      if (path.root.k !== 'local' && path.root.k !== 'temp') for (const t of subterms(held)) reached.add(t);
-    for (const effect of state.effectList())
-      if (effect.k === 'escape' || effect.k === 'publish')
-        for (const t of subterms(effect.memory)) reached.add(t);
-    for (const [memory, object] of candidates) {
-      if (reached.has(memory)) continue;
-      const node = this.node(state, where, { k: 'return', text: null }, memory, object.states, object.states);
-      this.report({
-        kind: 'leaked',
-        subject: memory,
-        node,
-        callee: object.flip!.callee,
-        state,
-        transition: { callee: object.flip!.callee, to: object.flip!.to, site: object.flip!.site },
-        onlyOn: null,
-        details: {},
-        through: null,
-        argument: object.flip!.text,
-      });
-    }
-  }
-
-  /** When the function is done: mappings that still stand against what the memory is. */
-  judgeMappings(state: State): void {
-    for (const [memory, object] of state.objects) {
-      const mapped = object.mappedAs;
-      if (!mapped?.node || object.freedAt || (!object.own && object.flip === null)) continue;
-      if (!mappingDisagrees(mapped.attribute, object.states)) continue;
-      this.report({
-        kind: 'attribute-mismatch',
-        subject: memory,
-        node: mapped.node,
-        callee: mapped.node.event.k === 'map' ? mapped.node.event.callee : null,
-        state,
-        transition: null,
-        // Memory that was never converted is not shared anywhere; a private view of shared memory hurts where
-        // the mapping carries the attribute.
-        onlyOn: mapped.attribute === 'shared' ? null : attributeInPageTable,
-        details: { mappedAs: mapped.attribute, memoryIs: members(object.states).join(' or ') },
-        through: null,
-        argument: '',
-      });
-    }
   }
 
   private judgeExtent(
@@ -508,7 +451,7 @@ export class Memory {
 }
 
 /** Memory of a pool, or of an interface that converts by itself: its state is not the caller's doing. */
-function isPooled(kind: MemoryKind | null): boolean {
+export function isPooled(kind: MemoryKind | null): boolean {
   return kind === 'pool' || kind === 'dma';
 }
 

@@ -20,7 +20,7 @@ export function siteOf(node: TraceNode): Site {
 }
 
 /**
- * Where violations are reported (`domain.md` §10): at the store that made a flag lie, if the free believed the flag;
+ * Where violations are reported: at the store that made a flag lie, if the free believed the flag;
  * else at the free or flip itself, in the callee that chose the memory, or at the call that handed it over.
  */
 export class Placing {

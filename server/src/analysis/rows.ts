@@ -242,7 +242,7 @@ class Visible {
   worthFreeing(effect: Extract<Effect, { k: 'free' }>): boolean {
     if (effect.row.kind !== 'slab') return true;
     const memory = this.evaluator.memoryOf(effect.memory, this.state);
-    if (!memory || memory.base.k !== 'entry' || memory.base.path.length === 0) return true;
+    if (memory?.base.k !== 'entry' || memory.base.path.length === 0) return true;
     const name = lastName(memory.base.path);
     return this.state.object(memory.base).flip !== null || (name !== null && this.visibility.tracked(name));
   }

@@ -1,10 +1,12 @@
 import { type CancellationToken, check } from '../base/token.ts';
 import type { Expr, IrFunction, Terminator } from '../ir/types.ts';
+import type { Frame } from './call-context.ts';
 import { foldElements, instantiate } from './elements.ts';
 import type { Evaluator } from './eval.ts';
+import { judgeLeaks, judgeMappings } from './exit-checks.ts';
 import { classOf, type Facts } from './facts.ts';
 import { type Flow, readsOf, readsOfTerm, walk } from './flow.ts';
-import type { Frame, Interpreter } from './interpret.ts';
+import type { Interpreter } from './interpret.ts';
 import type { Memory } from './memory.ts';
 import { collectGarbage, mergeInto, shapeOf } from './merge.ts';
 import type { Sizes } from './sizes.ts';
@@ -25,6 +27,7 @@ export interface Exit {
   readonly viaLabel: boolean;
 }
 
+/** All ways out of a function, and what was not followed. */
 export interface RunResult {
   readonly exits: readonly Exit[];
   /** Bounds that were hit, by name. */
@@ -296,9 +299,9 @@ class Run {
   private return(id: number, term: Extract<Terminator, { k: 'return' }>, state: State): void {
     const { evaluator, interpreter, frame } = this.context;
     const value = term.value ? evaluator.eval(this.fn, term.value, state) : null;
-    this.context.memory.judgeMappings(state);
+    judgeMappings(this.context.memory, state);
     if (this.fn.leakComments.length === 0)
-      this.context.memory.judgeLeaks(state, value, {
+      judgeLeaks(this.context.memory, state, value, {
         site: interpreter.site(term.span),
         depth: 0,
         through: null,

@@ -64,6 +64,7 @@ export interface ObjectState {
   readonly borrowed: boolean;
 }
 
+/** The last attempt to convert an object: which way, with which outcome, how much. */
 export interface FlipRecord {
   readonly to: 'shared' | 'private';
   readonly ok: boolean;
@@ -99,6 +100,7 @@ export const entryObject: ObjectState = {
   borrowed: false,
 };
 
+/** A lock or section that the path is in. */
 export interface HeldLock {
   readonly key: string;
   readonly callee: string;

@@ -88,6 +88,7 @@ export type Effect =
     }
   | { readonly k: 'escape'; readonly memory: Term; readonly site: Site };
 
+/** What an allocation gave. `size` in the unit of the allocator. */
 export interface AllocInfo {
   readonly kind: MemoryKind;
   readonly callee: string;

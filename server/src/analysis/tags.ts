@@ -24,7 +24,7 @@ export class Tags {
 
   /** A value stored in a variable declared as a pointer to a struct points to one. */
   learn(value: Term, type: TypeRef | undefined): void {
-    if (!type || type.pointers !== 1 || type.tag === null || type.arrays.length > 0) return;
+    if (type?.pointers !== 1 || type.tag === null || type.arrays.length > 0) return;
     if (value.k === 'int' || value.k === 'const' || value.k === 'addr' || this.known.has(value)) return;
     this.known.set(value, type.tag);
   }

@@ -9,7 +9,7 @@ export interface SummaryProvider {
   summary(name: string, fromFile: string): Summary | null;
 }
 
-/** Named bounds; every hit is counted in the coverage. Defaults: `domain.md` §12. */
+/** Named bounds; every hit is counted in the coverage. Defaults: `defaultBounds`. */
 export interface Bounds {
   readonly statesPerBlock: number;
   readonly loopVisits: number;
@@ -21,6 +21,7 @@ export interface Bounds {
   readonly stepsPerFunction: number;
 }
 
+/** What one file is analysed with. */
 export interface AnalysisInput {
   readonly unit: IrUnit;
   readonly vocabulary: Vocabulary;
@@ -29,6 +30,7 @@ export interface AnalysisInput {
   readonly token: CancellationToken;
 }
 
+/** What the analysis of one file gives. */
 export interface UnitAnalysis {
   /** Sorted by function order in the file, then place, then violation. */
   readonly findings: readonly Finding[];

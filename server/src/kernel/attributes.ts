@@ -8,3 +8,6 @@ const replaceable: ReadonlySet<string> = new Set(['__weak']);
 export function isReplaceable(attributes: readonly string[]): boolean {
   return attributes.some((a) => replaceable.has(a));
 }
+
+/** Allocation flags that ask for zeroed memory. `include/linux/gfp_types.h:__GFP_ZERO`. */
+export const zeroingFlags: ReadonlySet<string> = new Set(['__GFP_ZERO']);

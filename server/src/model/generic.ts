@@ -8,12 +8,20 @@ export const states = ['private', 'shared', 'unknown', 'mixed', 'freed'] as cons
 export type State = (typeof states)[number];
 
 /** Attempted transitions with their outcome, and the way back to the allocator. */
-export const events = ['share-ok', 'share-fail', 'unshare-ok', 'unshare-part', 'unshare-fail', 'free'] as const;
+export const events = [
+  'share-ok',
+  'share-fail',
+  'unshare-ok',
+  'unshare-part',
+  'unshare-fail',
+  'free',
+] as const;
 export type Event = (typeof events)[number];
 
 /** What an event in a state breaks. Names are the model's; the analysis makes findings of them. */
 export type Offence = 'use-after-free' | 'free-unknown' | 'free-shared' | 'shared-twice' | 'never-shared';
 
+/** Where an event leads from a state, and what it breaks there. */
 export interface Step {
   readonly to: State;
   readonly offence: Offence | null;
@@ -80,7 +88,8 @@ export function stepOf(event: Event, state: State): Step {
 /** A set of states as bits, in the order of {@link states}. */
 export type StateSet = number;
 
-export const setOf = (...members: State[]): StateSet => members.reduce((set, s) => set | (1 << states.indexOf(s)), 0);
+export const setOf = (...members: State[]): StateSet =>
+  members.reduce((set, s) => set | (1 << states.indexOf(s)), 0);
 
 /** What an object that came from elsewhere may be in: anything but freed. */
 export const anyLive: StateSet = setOf('private', 'shared', 'unknown', 'mixed');
@@ -91,7 +100,10 @@ export function members(set: StateSet): State[] {
 }
 
 /** An event on every state of a set: where it leads, and what it breaks from each; `definite` if from all. */
-export function stepSet(event: Event, set: StateSet): { to: StateSet; offences: Offence[]; definite: boolean } {
+export function stepSet(
+  event: Event,
+  set: StateSet,
+): { to: StateSet; offences: Offence[]; definite: boolean } {
   let to = 0;
   let lawful = set === 0;
   const offences: Offence[] = [];
@@ -118,7 +130,10 @@ export function mappingDisagrees(attribute: Attribute, set: StateSet): boolean {
 export type Contents = 'kept' | 'stale' | 'fresh';
 
 /** A transition loses what was written before; a full write makes it fresh. */
-export function contentsAfter(event: 'transition' | 'written' | 'allocated-zeroed', before: Contents): Contents {
+export function contentsAfter(
+  event: 'transition' | 'written' | 'allocated-zeroed',
+  before: Contents,
+): Contents {
   if (event === 'transition') return before === 'kept' || before === 'fresh' ? 'stale' : before;
   return 'fresh';
 }

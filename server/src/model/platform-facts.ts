@@ -16,4 +16,12 @@ export const linearMapOnly: readonly string[] = ['tdx', 'cca', 'pkvm', 'powerpc-
  * garbage or faults. The others convert without touching page tables.
  * x86: arch/x86/mm/pat/set_memory.c:__set_memory_enc_pgtable; CCA: arch/arm64/mm/pageattr.c.
  */
-export const attributeInPageTable: readonly string[] = ['sme', 'sev', 'snp', 'tdx', 'snp-vtom', 'tdx-paravisor', 'cca'];
+export const attributeInPageTable: readonly string[] = [
+  'sme',
+  'sev',
+  'snp',
+  'tdx',
+  'snp-vtom',
+  'tdx-paravisor',
+  'cca',
+];

@@ -1,0 +1,113 @@
+import type { ApiRow } from '../kernel/types.ts';
+import type { Call, CallContext, Outcome } from './call-context.ts';
+import type { State } from './state.ts';
+import type { Site, Term } from './terms.ts';
+
+/** Accessors of the vocabulary: `container_of()`, per-CPU variables, `READ_ONCE()`, `xchg()`, `no_free_ptr()`. */
+export class Accessors {
+  private readonly frame: CallContext['frame'];
+  private readonly terms: CallContext['terms'];
+  private readonly evaluator: CallContext['evaluator'];
+  private readonly stores: CallContext['stores'];
+
+  constructor(context: CallContext) {
+    this.frame = context.frame;
+    this.terms = context.terms;
+    this.evaluator = context.evaluator;
+    this.stores = context.stores;
+  }
+
+  /** What an accessor row gives in this state. */
+  apply(
+    state: State,
+    row: Extract<ApiRow, { k: 'accessor' }>,
+    args: readonly Term[],
+    instr: Call | null,
+    site: Site,
+  ): Outcome[] {
+    const { terms } = this;
+    const arg = args[row.arg] ?? terms.fresh('accessor');
+    const go = (result: Term) => [{ state, result }];
+    switch (row.op) {
+      case 'container-of': {
+        const member = instr?.args[row.arg + 2];
+        const type = instr?.args[row.arg + 1];
+        const name =
+          member?.k === 'name' || member?.k === 'local'
+            ? member.name
+            : member?.k === 'field'
+              ? member.name
+              : '?';
+        return go(this.evaluator.containerOf(type?.k === 'type' ? (type.type.tag ?? '') : '', name, arg));
+      }
+      case 'write-once': {
+        const target = instr?.args[row.arg];
+        const value = row.value === undefined ? undefined : args[row.value];
+        if (target && value) {
+          const path = this.evaluator.path(this.frame.fn, target, state);
+          this.stores.store(state, path, value, site, this.frame.text(target), '');
+        }
+        return go(terms.int(0));
+      }
+      case 'take':
+      case 'exchange':
+      case 'write-through':
+        return this.replacing(state, row, args, instr, site);
+      case 'read-through':
+        return go(state.read(terms.deref(arg), terms));
+      case 'read-once':
+      case 'rcu-dereference':
+      case 'address-of':
+        return go(arg);
+      case 'this-cpu':
+        return go(terms.op('this-cpu', [arg]));
+      case 'this-cpu-read':
+        return go(state.read(terms.deref(terms.op('this-cpu', [arg])), terms));
+      case 'this-cpu-write': {
+        const value = row.value === undefined ? undefined : args[row.value];
+        if (value) {
+          const path = terms.deref(terms.op('this-cpu', [arg]));
+          this.stores.store(state, path, value, site, 'this_cpu', '');
+        }
+        return go(terms.int(0));
+      }
+      case 'per-cpu-var': {
+        // An lvalue: what it holds where it is read, its address under `&`.
+        const index = row.index === undefined ? undefined : args[row.index];
+        return go(terms.op('per-cpu', index ? [arg, index] : [arg]));
+      }
+      case 'per-cpu':
+        return go(
+          terms.op('per-cpu', row.index === undefined || !args[row.index] ? [arg] : [arg, args[row.index]!]),
+        );
+      case 'drvdata-get':
+        return go(terms.op('drvdata', [arg]));
+      case 'drvdata-set':
+        return go(terms.int(0));
+      default:
+        return go(terms.fresh('accessor'));
+    }
+  }
+
+  /** `no_free_ptr(p)`, `xchg(&p, v)`, `smp_store_release(&p, v)`: what was there, and what is there now. */
+  private replacing(
+    state: State,
+    row: Extract<ApiRow, { k: 'accessor' }>,
+    args: readonly Term[],
+    instr: Call | null,
+    site: Site,
+  ): Outcome[] {
+    const { terms } = this;
+    const { fn } = this.frame;
+    const target = instr?.args[row.arg];
+    if (!target) return [{ state, result: terms.fresh('exchange') }];
+    const path =
+      row.op === 'take'
+        ? this.evaluator.path(fn, target, state)
+        : terms.deref(args[row.arg] ?? terms.fresh('cell'));
+    const before = state.read(path, terms);
+    const value = row.op === 'take' ? terms.int(0) : row.value === undefined ? undefined : args[row.value];
+    if (value) this.stores.store(state, path, value, site, this.frame.text(target), '');
+    return [{ state, result: row.op === 'write-through' ? terms.int(0) : before }];
+  }
+}

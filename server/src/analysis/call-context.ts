@@ -1,0 +1,79 @@
+import type { Expr, Instr, IrFunction } from '../ir/types.ts';
+import type { ApiRow, Vocabulary } from '../kernel/types.ts';
+import type { Evaluator } from './eval.ts';
+import type { Facts } from './facts.ts';
+import type { Memory, Where } from './memory.ts';
+import type { Deferral } from './replay.ts';
+import type { Sizes } from './sizes.ts';
+import type { State } from './state.ts';
+import type { Stores } from './stores.ts';
+import type { Site, Term, Terms } from './terms.ts';
+
+/** A call instruction. */
+export type Call = Extract<Instr, { k: 'call' }>;
+
+/** A state after a call, and what the call gave there; null: a value of which nothing is known. */
+export interface Outcome {
+  readonly state: State;
+  readonly result: Term | null;
+}
+
+/** What the interpreter needs to know about the function it runs in. */
+export interface Frame {
+  readonly fn: IrFunction;
+  readonly file: string;
+  text(expr: Expr): string;
+  /** A temporary that only decides branches outside loop heads: its call is a predicate with one answer. */
+  isPredicate(temp: number): boolean;
+  /** A temporary that is only printed or warned about. */
+  isOnlyTold(temp: number): boolean;
+}
+
+/** What executing a call takes. */
+export interface CallContext {
+  readonly frame: Frame;
+  readonly terms: Terms;
+  readonly evaluator: Evaluator;
+  readonly facts: Facts;
+  readonly sizes: Sizes;
+  readonly memory: Memory;
+  readonly vocabulary: Vocabulary;
+  readonly stores: Stores;
+  readonly deferred: (deferral: Deferral) => void;
+  readonly counters: { transitions: number };
+}
+
+/** An event in the function under analysis itself. */
+export function here(site: Site): Where {
+  return { site, depth: 0, through: null };
+}
+
+/** Rows that say all that the call does to what its arguments point to. */
+export const speaking = new Set<ApiRow['k']>([
+  'alloc',
+  'free',
+  'transition',
+  'map',
+  'unmap',
+  'contents',
+  'container',
+  'loop',
+  'noreturn',
+]);
+
+/** Rows that stand even where the file itself defines the name. */
+export const believed = new Set<ApiRow['k']>(['transition', 'platform-guard', 'stable']);
+
+/** Rows of calls that change nothing: that one path makes them and another does not is no difference. */
+export const telling = new Set<ApiRow['k']>([
+  'harmless',
+  'condition',
+  'platform-guard',
+  'stable',
+  'same',
+  'size',
+  'error',
+  'accessor',
+  'lock',
+  'prot',
+]);
