@@ -68,3 +68,16 @@ test('the entry is short, and the client knows nothing of the server but its mes
     }
   }
 });
+
+test('the page on the language server has every setting and its default', () => {
+  const page = readFileSync(join(root, 'docs/language-server.md'), 'utf8');
+  const rows = [...page.matchAll(/^\| `([\w.]+)` \| `([^`]*)` \|/gm)].map(([, name, value]) => [name, value]);
+  const schema = Object.entries(settingsSchema(rules));
+  assert.deepEqual(
+    rows,
+    schema.map(([name, one]) => [
+      name,
+      typeof one.default === 'string' ? one.default : JSON.stringify(one.default),
+    ]),
+  );
+});
