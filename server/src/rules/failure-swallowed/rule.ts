@@ -25,7 +25,7 @@ export const failureSwallowed: Rule = {
   since: '0.1.0',
   violations: ['hidden-outcome', 'stale-success'],
   defaultLevel: 'warning',
-  onByDefault: false,
+  onByDefault: true,
   judge,
   rationale,
   page: withRationale(page, rationale),

@@ -26,7 +26,7 @@ export const publishBeforeTransition: Rule = {
   since: '0.1.0',
   violations: ['published-before'],
   defaultLevel: 'warning',
-  onByDefault: false,
+  onByDefault: true,
   judge,
   rationale,
   page: withRationale(page, rationale),
