@@ -78,6 +78,17 @@ test('any text: no failure, same length, same line ends', () => {
   );
 });
 
+test('what was normalised before makes no difference', () => {
+  const other = `int g(void) {${'a(b, c); '.repeat(50)}}`;
+  fc.assert(
+    fc.property(text, (source) => {
+      const first = all(source);
+      normalise(other, { name: 4, body: 12 });
+      assert.deepEqual(all(source), first);
+    }),
+  );
+});
+
 test('comments stay as they are, character for character of ASCII', () => {
   fc.assert(
     fc.property(text, (source) => {

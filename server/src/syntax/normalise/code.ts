@@ -48,6 +48,31 @@ export const Role = {
 /** A token that a rule has blanked. */
 export const GONE = 9;
 
+/** Rules look a few tokens ahead; behind the last one they see ends, not what another slice left there. */
+const AHEAD = 8;
+
+interface Arrays {
+  readonly kind: Uint8Array;
+  readonly start: Uint32Array;
+  readonly end: Uint32Array;
+  readonly word: Uint8Array;
+  readonly match: Int32Array;
+  readonly role: Uint8Array;
+}
+
+function allocate(size: number): Arrays {
+  return {
+    kind: new Uint8Array(size),
+    start: new Uint32Array(size),
+    end: new Uint32Array(size),
+    word: new Uint8Array(size),
+    match: new Int32Array(size),
+    role: new Uint8Array(size),
+  };
+}
+
+let pool: Arrays | null = null;
+
 /**
  * The tokens that take part: no directives, no dropped arms, no attributes. Brackets know their partners and what
  * they hold. What is added is appended; arrays have room for all tokens of the slice.
@@ -65,13 +90,16 @@ export class Code {
   /** The brackets that are open at the end. */
   readonly stack: number[] = [];
 
+  /** At most one is in use at a time: the arrays are those of the one before, unless they are too small. */
   constructor(capacity: number) {
-    this.kind = new Uint8Array(capacity + 2);
-    this.start = new Uint32Array(capacity + 2);
-    this.end = new Uint32Array(capacity + 2);
-    this.word = new Uint8Array(capacity + 2);
-    this.match = new Int32Array(capacity + 2).fill(-1);
-    this.role = new Uint8Array(capacity + 2);
+    const size = capacity + AHEAD;
+    if (pool === null || pool.kind.length < size) pool = allocate(Math.max(size, 4096));
+    this.kind = pool.kind;
+    this.start = pool.start;
+    this.end = pool.end;
+    this.word = pool.word;
+    this.match = pool.match.fill(-1, 0, size);
+    this.role = pool.role.fill(0, 0, size);
   }
 
   /** Appends a token. */
@@ -107,11 +135,13 @@ export class Code {
 
   /** Ends the list of tokens. */
   finish(length: number): void {
-    this.kind[this.count] = Token.end;
-    this.start[this.count] = length;
-    this.end[this.count] = length;
-    this.word[this.count] = 0;
-    this.match[this.count] = -1;
+    for (let at = this.count; at < this.count + AHEAD - 2; at++) {
+      this.kind[at] = Token.end;
+      this.start[at] = length;
+      this.end[at] = length;
+      this.word[at] = 0;
+      this.match[at] = -1;
+    }
   }
 
   /** Pairs a closing bracket; `}` also ends parentheses that were left open, `)` and `]` do not end a brace. */
