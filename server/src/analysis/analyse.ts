@@ -366,10 +366,22 @@ function onePerCause(findings: readonly Finding[]): Finding[] {
   const hidden = new Set(findings.filter(isHiding).map(causeKey));
   const here = (f: Finding) => `${f.at.function} ${causeKey(f)}`;
   const freed = new Set(findings.filter((f) => isFree(f) && !hidden.has(causeKey(f))).map(here));
+  // A flag that lies misleads whoever believes it: the one who set it is told.
+  const liars = new Set(
+    findings
+      .filter(
+        (f) =>
+          isFree(f) &&
+          f.transition?.at.function === f.at.function &&
+          f.trace.at(-1)?.at.function !== f.at.function,
+      )
+      .map(causeKey),
+  );
   const kept: Finding[] = [];
   for (const finding of findings) {
     if (isFree(finding) && hidden.has(causeKey(finding))) continue;
-    if (finding.violation === 'result-dropped' && freed.has(here(finding))) continue;
+    if (finding.violation === 'result-dropped' && (freed.has(here(finding)) || liars.has(causeKey(finding))))
+      continue;
     if (finding.violation === 'hidden-outcome' && !isHiding(finding)) continue;
     if (finding.violation !== 'hidden-outcome') kept.push(finding);
     else {

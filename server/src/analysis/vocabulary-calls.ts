@@ -326,6 +326,8 @@ export class VocabularyCalls {
   ): Outcome[] {
     const { terms } = this;
     const address = args[row.memory] ?? terms.fresh('memory');
+    // A temporary mapping with the memory's own attribute is as good as the memory's address.
+    if (row.alias === 'kmap' && row.attribute === 'same') return [{ state, result: address }];
     const attribute = this.attributeOf(row.attribute, args);
     const user = row.alias === 'user';
     const alias = terms.obj(site);

@@ -20,7 +20,6 @@ export const IDENTITY: readonly ApiRow[] = [
   same('__sme_set', 'include/linux/mem_encrypt.h', 'phys', 'phys'),
   same('__va', 'arch/x86/include/asm/page.h', 'phys', 'va'),
   same('__virt_to_phys', 'arch/riscv/include/asm/page.h', 'va', 'phys'),
-  same('arch_dma_set_uncached', 'include/linux/dma-map-ops.h', 'va', 'va'),
   same('array_index_nospec', 'include/linux/nospec.h', 'any', 'any'),
   same('cc_mkdec', 'arch/x86/include/asm/coco.h', 'any', 'any'),
   same('cc_mkenc', 'arch/x86/include/asm/coco.h', 'any', 'any'),
