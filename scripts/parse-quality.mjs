@@ -3,10 +3,9 @@
 // Without --every it looks at the files that can matter: those that name a conversion or its surroundings.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { build } from 'esbuild';
 import { root } from './install.mjs';
+import { load } from './load.mjs';
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -15,7 +14,6 @@ const { values: options, positionals } = parseArgs({
     errors: { type: 'boolean', default: false },
     dropped: { type: 'boolean', default: false },
     calls: { type: 'boolean', default: false },
-    native: { type: 'boolean', default: false },
   },
 });
 const [tree, ...only] = positionals;
@@ -31,21 +29,9 @@ const MATTERS =
 const TRANSITION =
   /\b(?:early_)?set_memory_(?:de|en)crypted\w*\s*\(|\bdma_set_(?:de|en)crypted\s*\(|\bvmbus_\w*gpadl\s*\(|\bset_direct_map_\w+\s*\(/;
 
-const bundle = join(root, 'out/parse-quality/syntax.mjs');
-await build({
-  stdin: {
-    contents: ['unit', 'wasm', 'types'].map((name) => `export * from './${name}.ts';`).join('\n'),
-    resolveDir: join(root, 'server/src/syntax'),
-    loader: 'ts',
-  },
-  outfile: bundle,
-  bundle: true,
-  platform: 'node',
-  format: 'esm',
-  packages: 'external',
-  logLevel: 'warning',
-});
-const { createWasmBackend, cutUnit, NodeFlag } = await import(pathToFileURL(bundle).href);
+const { createWasmBackend } = await load('server/src/syntax/wasm.ts');
+const { cutUnit } = await load('server/src/syntax/unit.ts');
+const { NodeFlag } = await load('server/src/syntax/types.ts');
 const backend = await createWasmBackend(
   readFileSync(join(root, 'node_modules/web-tree-sitter/web-tree-sitter.wasm')),
   readFileSync(join(root, 'grammars/c/tree-sitter-c.wasm')),
