@@ -1,6 +1,6 @@
 import { Cancelled, check } from '../base/token.ts';
 import { exprText } from '../ir/text.ts';
-import type { IrFunction } from '../ir/types.ts';
+import type { Expr, IrFunction } from '../ir/types.ts';
 import { isReplaceable } from '../kernel/attributes.ts';
 import type { Frame } from './call-context.ts';
 import { basesIn, type Case, casesOf, isRoot, stateOf } from './cases.ts';
@@ -13,7 +13,7 @@ import { flowOf } from './flow.ts';
 import { Interpreter } from './interpret.ts';
 import { Memory, type Violation } from './memory.ts';
 import { Placing } from './place.ts';
-import { type Relevance, relevanceOf } from './relevance.ts';
+import { directCalls, type Relevance, relevanceOf } from './relevance.ts';
 import { type Deferral, Replay } from './replay.ts';
 import { keptRows, rowsOf } from './rows.ts';
 import { type Exit, runFunction } from './run.ts';
@@ -171,7 +171,7 @@ class UnitRun {
     const frame: Frame = {
       fn,
       file: input.unit.file,
-      text: exprText,
+      text: sourceText(fn),
       isPredicate: (temp) => flow.predicates.has(temp),
       isOnlyTold: (temp) => flow.told.has(temp),
     };
@@ -342,6 +342,16 @@ class UnitRun {
       }
     return left;
   }
+}
+
+/** Prints expressions of a function as its author wrote them: the result of a call as the call. */
+function sourceText(fn: IrFunction): (expr: Expr) => string {
+  const calls = new Map<string, string>();
+  for (const { name, instr } of directCalls(fn))
+    if (instr.dst !== null) calls.set(`%${instr.dst}`, `${name}(${instr.args.map(exprText).join(', ')})`);
+  const written = (text: string, depth: number): string =>
+    depth > 4 ? text : text.replace(/%\d+/g, (temp) => written(calls.get(temp) ?? 'value', depth + 1));
+  return (expr) => written(exprText(expr), 0);
 }
 
 /** A name defined under several `#if`s: the rows of all definitions, each with its own literals. */

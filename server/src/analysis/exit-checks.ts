@@ -43,7 +43,8 @@ export function judgeLeaks(memory: Memory, state: State, value: Term | null, whe
 export function judgeMappings(sink: Memory, state: State): void {
   for (const [memory, object] of state.objects) {
     const mapped = object.mappedAs;
-    if (!mapped?.node || object.freedAt || (!object.own && object.flip === null)) continue;
+    if (!mapped?.node || isPooled(object.kind) || object.freedAt || (!object.own && object.flip === null))
+      continue;
     if (!mappingDisagrees(mapped.attribute, object.states)) continue;
     sink.report({
       kind: 'attribute-mismatch',

@@ -139,6 +139,9 @@ export function traceOf(violation: Violation): TraceStep[] {
   for (const node of nodes)
     if (node.event.k === 'transition' && node.subject && same.has(node.subject))
       for (const t of node.looksAt) results.add(t);
+  // Without a subject the path is told from the transition whose outcome is looked at.
+  const stale = subject === null ? outcomesLookedAt(violation) : null;
+  const from = stale ? nodes.findLastIndex((n) => n.event.k === 'transition' && stale.has(siteKey(n))) : -1;
   const lock = violation.details.lockKey;
   const held = lock ? state.locks.find((l) => l.key === lock)?.node : undefined;
   const lastFlip = nodes.findLastIndex(
@@ -146,6 +149,13 @@ export function traceOf(violation: Violation): TraceStep[] {
   );
   const kept = nodes.map((node, i) => {
     if (node === violation.node || node === held) return true;
+    if (
+      from >= 0 &&
+      i >= from &&
+      node.depth === 0 &&
+      (i === from || node.event.k === 'branch' || node.event.k === 'goto')
+    )
+      return true;
     switch (node.event.k) {
       case 'alloc':
       case 'transition':
@@ -194,6 +204,18 @@ export function traceOf(violation: Violation): TraceStep[] {
   return steps;
 }
 
+/** Sites of the transitions whose outcome the last step of a path looks at. */
+function outcomesLookedAt(violation: Violation): ReadonlySet<string> | null {
+  const sites = new Set<string>();
+  for (const term of violation.node.looksAt)
+    if (term.k === 'fresh' && term.outcomeOf) sites.add(term.outcomeOf.key);
+  return sites.size > 0 ? sites : null;
+}
+
+function siteKey(node: TraceNode): string {
+  return `${node.at.function}@${node.at.span.start}`;
+}
+
 /** Joins drafts of one cause: the shortest path tells it, what it needs is what all of them need. */
 export function join(drafts: readonly Draft[]): Finding[] {
   const groups = new Map<string, Draft[]>();
@@ -230,6 +252,11 @@ export function join(drafts: readonly Draft[]): Finding[] {
     const joined = group.every((d) => d.finding.certainty === 'joined');
     findings.push({
       ...first.finding,
+      // Of the choices of configuration only those that the finding needs are told.
+      trace: first.finding.trace.filter((step) => {
+        const { event } = step;
+        return event.k !== 'config' || configurations.some((c) => c.text === event.text);
+      }),
       configurations,
       certainty: joined ? 'joined' : rests ? 'assumed' : 'certain',
       platforms: [...new Set(platforms)],
