@@ -3,7 +3,7 @@ import { exprText } from '../ir/text.ts';
 import type { Expr, IrFunction } from '../ir/types.ts';
 import { isReplaceable } from '../kernel/attributes.ts';
 import type { Frame } from './call-context.ts';
-import { basesIn, type Case, casesOf, isRoot, stateOf } from './cases.ts';
+import { BaseIndex, type Case, casesOf, isRoot, stateOf } from './cases.ts';
 import { controllingBlocks } from './control.ts';
 import { Evaluator } from './eval.ts';
 import { Facts } from './facts.ts';
@@ -57,6 +57,7 @@ class UnitRun {
   private readonly replay: Replay;
   private readonly verdicts: Verdicts;
   private readonly placing: Placing;
+  private readonly bases: BaseIndex;
   private readonly summaries = new Map<string, Summary>();
   private readonly exits = new Map<string, Exit[]>();
   private readonly coverage: Coverage[] = [];
@@ -75,6 +76,7 @@ class UnitRun {
     });
     this.evaluator = new Evaluator(this.terms, unit, vocabulary, this.sizes);
     this.facts = new Facts(vocabulary, this.terms, vocabulary.platformsOf(unit.file));
+    this.bases = new BaseIndex(this.tags);
     const drafts = new Drafts(this.functions, this.facts);
     this.placing = new Placing(drafts, this.tags);
     this.verdicts = new Verdicts(this.evaluator, drafts, vocabulary);
@@ -333,7 +335,7 @@ class UnitRun {
     };
     const args = consumer.parameters.map((_, i) => this.terms.entry(this.evaluator.localPath(fn, i)));
     for (const row of consumer.rows)
-      for (const base of basesIn(row, one.cluster, this.tags)) {
+      for (const base of this.bases.of(row, one.cluster)) {
         const before = stateOf(one, base, this.terms);
         const done = this.replay.run(before, consumer, row, args, site, false, -1);
         // Who does not touch the memory leaves no new case of it, whatever flags it sets: it may well run before.

@@ -128,8 +128,28 @@ function keyOf(
   return [cluster, ...parts.sort(), ...literals.sort()].join(' ');
 }
 
-/** The bases in a row at which a case of `cluster` can stand: each a cell root of the consumer. */
-export function basesIn(row: Row, cluster: string, tags: Tags): Base[] {
+/**
+ * The bases in a row at which a case of a cluster can stand, each a cell root of the consumer: found once for each
+ * row and cluster, for every case is tried on every row.
+ */
+export class BaseIndex {
+  private readonly known = new Map<Row, Map<string, readonly Base[]>>();
+
+  constructor(private readonly tags: Tags) {}
+
+  of(row: Row, cluster: string): readonly Base[] {
+    const clusters = this.known.get(row) ?? new Map<string, readonly Base[]>();
+    this.known.set(row, clusters);
+    let bases = clusters.get(cluster);
+    if (!bases) {
+      bases = basesIn(row, cluster, this.tags);
+      clusters.set(cluster, bases);
+    }
+    return bases;
+  }
+}
+
+function basesIn(row: Row, cluster: string, tags: Tags): Base[] {
   const bases = new Set<Path | null>();
   const elements = new Map<string, Path>();
   const see = (path: Path) => {

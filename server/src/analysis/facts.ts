@@ -1,6 +1,6 @@
 import type { Axiom, PlatformId, Vocabulary } from '../kernel/types.ts';
 import { ANY, ERR, N, P, PTR, type State, Z } from './state.ts';
-import { type Path, subterms, type Term, type Terms } from './terms.ts';
+import { atomsOf, type Path, type Term, type Terms } from './terms.ts';
 
 /** Operators whose value is 0 or 1. */
 const boolean = new Set(['not', 'eq', 'lt', 'is-err', 'is-err-or-null', 'land', 'lor']);
@@ -268,14 +268,13 @@ function holdsIn(state: State, name: string): boolean | null {
 /** A literal that has the same answer everywhere: a predicate over entry values, a global, an `#if` text. */
 export function isStable(term: Term): boolean {
   if (term.k !== 'op' && term.k !== 'entry' && term.k !== 'const') return false;
-  for (const t of subterms(term)) if (t.k === 'fresh' || t.k === 'obj') return false;
-  return true;
+  return atomsOf(term).length === 0;
 }
 
-/** Facts about values that were overwritten are of no use; drops those that mention one of `gone`. */
+/** Facts about values that were overwritten are of no use; drops those that mention an atom that is `gone`. */
 export function dropFactsAbout(state: State, gone: (term: Term) => boolean): void {
   for (const term of state.facts.keys()) {
-    for (const t of subterms(term))
+    for (const t of atomsOf(term))
       if (gone(t)) {
         state.facts.delete(term);
         break;

@@ -2,7 +2,7 @@ import { elementsKey } from './elements.ts';
 import { classOf, dropFactsAbout, isStable } from './facts.ts';
 import type { RunContext } from './run.ts';
 import { ANY, type ObjectState, type State, Z } from './state.ts';
-import { type Path, pathTerms, subterms, type Term } from './terms.ts';
+import { atomsOf, type Path, pathAtoms, subterms, type Term } from './terms.ts';
 
 /**
  * What two states must share to be one: state sets of the objects that can still be reached, live variables,
@@ -44,7 +44,7 @@ export function shapeOf(context: RunContext, block: number, state: State): strin
   const objects: string[] = [];
   for (const [term, object] of state.objects) {
     // What nobody can reach any more is no difference; memory that came from elsewhere is the caller's.
-    const here = object.own || [...subterms(term)].some((t) => t.k === 'fresh');
+    const here = object.own || atomsOf(term).some((t) => t.k === 'fresh');
     if (here && (!reached.has(term) || isPlainSlab(object))) continue;
     objects.push(
       `${term.k === 'fresh' ? 'o' : term.key}:${object.states}${object.history}${object.kind ?? ''}${object.published ? 'p' : ''}${object.mappedAs ? object.mappedAs.attribute : ''}`,
@@ -71,11 +71,11 @@ export function collectGarbage(context: RunContext, block: number, state: State)
   const { flow, frame, terms, evaluator } = context;
   const reached = new Set<Term>();
   const reach = (term: Term): void => {
-    for (const t of subterms(term)) {
-      if ((t.k !== 'fresh' && t.k !== 'obj') || reached.has(t)) continue;
+    for (const t of atomsOf(term)) {
+      if (reached.has(t)) continue;
       reached.add(t);
       for (const [path, value] of state.cells)
-        if (path.root.k === 'deref' && [...subterms(path.root.term)].includes(t)) reach(value);
+        if (path.root.k === 'deref' && atomsOf(path.root.term).includes(t)) reach(value);
     }
   };
   for (const slot of flow.live[block]!) {
@@ -89,18 +89,18 @@ export function collectGarbage(context: RunContext, block: number, state: State)
     } else if (path.root.k === 'local') {
       if (path.length > 0 || flow.addressed.has(path.root.index)) reach(value);
       else if (!flow.live[block]!.has(path.root.index)) state.cells.delete(path);
-    } else if (![...pathTerms(path)].some((t) => t.k === 'fresh' || t.k === 'obj')) reach(value);
+    } else if (pathAtoms(path).length === 0) reach(value);
   }
   const dead = (t: Term) => t.k === 'fresh' && !reached.has(t);
   for (const path of state.cells.keys()) {
     if (path.root.k !== 'deref' && path.length === 0) continue;
-    for (const t of pathTerms(path))
+    for (const t of pathAtoms(path))
       if (dead(t)) {
         state.cells.delete(path);
         break;
       }
   }
-  for (const term of state.objects.keys()) if ([...subterms(term)].some(dead)) state.objects.delete(term);
+  for (const term of state.objects.keys()) if (atomsOf(term).some(dead)) state.objects.delete(term);
   dropFactsAbout(state, dead);
 }
 
@@ -149,7 +149,7 @@ export function mergeInto(into: State, from: State, _tested: ReadonlySet<string>
     const other = from.facts.get(term);
     if (other === classes) continue;
     // A value number means something else on the other path; the shape says that classes agree where it is used.
-    if ([...subterms(term)].some((t) => t.k === 'fresh')) continue;
+    if (atomsOf(term).some((t) => t.k === 'fresh')) continue;
     const union = classes | (other ?? ANY);
     if (union === classes) continue;
     changed = true;

@@ -4,7 +4,7 @@ import { isPlainSlab, lastName } from './merge.ts';
 import type { Exit } from './run.ts';
 import { ANY, ERR, N, P, PTR, type State, Z } from './state.ts';
 import type { Effect, Guard, Row } from './summary.ts';
-import { type Path, pathTerms, type Site, subterms, type Term, type Terms } from './terms.ts';
+import { atomsOf, type Path, pathTerms, type Site, subterms, type Term, type Terms } from './terms.ts';
 import type { Bounds } from './types.ts';
 
 /** Classes of a number of which nothing is known. */
@@ -314,7 +314,7 @@ function intersect(a: readonly Guard[], b: readonly Guard[]): Guard[] {
   const both: Guard[] = [];
   for (const g of a) {
     // A value number of this row: the signature says that the other row's is of the same class.
-    if ([...subterms(g.term)].some((t) => t.k === 'fresh')) {
+    if (atomsOf(g.term).some((t) => t.k === 'fresh')) {
       both.push(g);
       continue;
     }

@@ -11,7 +11,7 @@ import type { Memory } from './memory.ts';
 import { collectGarbage, mergeInto, shapeOf } from './merge.ts';
 import type { Sizes } from './sizes.ts';
 import { N, P, type State, Z } from './state.ts';
-import { type Path, type Site, subterms, type Term, type Terms } from './terms.ts';
+import { atomsOf, type Path, type Site, type Term, type Terms } from './terms.ts';
 import type { Bounds } from './types.ts';
 
 /** A way out of the function. */
@@ -258,9 +258,7 @@ class Run {
     const cell = this.testedCell(term.cond, state);
     // A decision that was already made is still a step of the path where it turns on an event's outcome.
     const told =
-      cell !== undefined ||
-      forked ||
-      [...subterms(cond)].some((t) => t.k === 'fresh' && t.outcomeOf !== null);
+      cell !== undefined || forked || atomsOf(cond).some((t) => t.k === 'fresh' && t.outcomeOf !== null);
     if (canYes) {
       if (told) this.note(yes, term.span, { k: 'branch', text, taken: true }, [cond], cell);
       this.arrive(term.then, yes, id);

@@ -255,6 +255,60 @@ export function within(inner: Path, outer: Path): boolean {
   return false;
 }
 
+const noAtoms: readonly Term[] = [];
+
+/**
+ * Value numbers and objects of this path below a term: what makes it differ from visit to visit. Kept with the term,
+ * for it is asked for everything that a state holds.
+ */
+export function atomsOf(term: Term): readonly Term[] {
+  switch (term.k) {
+    case 'fresh':
+    case 'obj': {
+      const known = atoms.get(term);
+      if (known) return known;
+      const self = [term];
+      atoms.set(term, self);
+      return self;
+    }
+    case 'entry':
+    case 'addr':
+      return pathAtoms(term.path);
+    case 'op': {
+      const known = atoms.get(term);
+      if (known) return known;
+      const found = union(term.args.map(atomsOf));
+      atoms.set(term, found);
+      return found;
+    }
+    default:
+      return noAtoms;
+  }
+}
+
+/** The atoms that a cell hangs on: of the pointer at its root and of its indices. */
+export function pathAtoms(path: Path): readonly Term[] {
+  const known = atoms.get(path);
+  if (known) return known;
+  const parts: (readonly Term[])[] = [];
+  if (path.parent) parts.push(pathAtoms(path.parent));
+  else if (path.root.k === 'deref') parts.push(atomsOf(path.root.term));
+  if (path.step?.k === 'index') parts.push(atomsOf(path.step.term));
+  const found = union(parts);
+  atoms.set(path, found);
+  return found;
+}
+
+/** Facts of immutable terms, computed once; weak, so that they go with their tables. */
+const atoms = new WeakMap<Term | Path, readonly Term[]>();
+
+function union(parts: readonly (readonly Term[])[]): readonly Term[] {
+  const full = parts.filter((p) => p.length > 0);
+  if (full.length === 0) return noAtoms;
+  if (full.length === 1) return full[0]!;
+  return [...new Set(full.flat())];
+}
+
 /** Every term below a term, itself included. */
 export function* subterms(term: Term): Generator<Term> {
   yield term;
