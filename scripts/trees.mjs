@@ -72,10 +72,10 @@ function words(value) {
 
 function judge(version, findings, rows) {
   const { unjudged, vanished } = compareVerdicts(findings, rows);
-  const { right, of } = precision(rows);
+  const { right, of, bugs } = precision(rows);
   const share = of === 0 ? '' : ` (${((100 * right) / of).toFixed(1)} %)`;
   console.log(
-    `linux-source-${version}: ${findings.length} reports, ${rows.length} judged; true among errors and warnings: ${right} of ${of}${share}`,
+    `linux-source-${version}: ${findings.length} reports, ${rows.length} judged; true among errors and warnings: ${right} of ${of}${share}, ${bugs} of them bugs`,
   );
   for (const finding of unjudged)
     console.log(`  unjudged  ${finding.file}:${finding.line}\n  ${draftRow(finding)}`);

@@ -11,9 +11,9 @@ export function readVerdicts(markdown) {
     if (!rows || !line.startsWith('|') || /^\| *file *\||^\|[-| ]+\|$/.test(line)) continue;
     const cells = line.replace(/^\||\|\s*$/g, '').split(/(?<!\\)\|/);
     const [file, name, rule, level, verdict, why] = cells.map((cell) => cell.replaceAll('`', '').trim());
-    if (cells.length !== 6 || !/^(true|false|arguable)$/.test(verdict) || !why) {
+    if (cells.length !== 6 || !/^(bug|hazard|policy|false)$/.test(verdict) || !why) {
       throw new Error(
-        `docs/trees.md:${i + 1}: file | function | rule | level | true, false or arguable | why`,
+        `docs/trees.md:${i + 1}: file | function | rule | level | bug, hazard, policy or false | why`,
       );
     }
     rows.push({ file, function: name, rule, level, verdict, why, line: i + 1 });
@@ -34,11 +34,12 @@ export function compareVerdicts(findings, rows) {
   return { unjudged, vanished: left };
 }
 
-/** Of the errors and warnings, how many are true. */
+/** Of the errors and warnings, how many are true: `right` of `of`, of which `bugs` are more than a hazard. */
 export function precision(rows) {
   const loud = rows.filter((row) => row.level === 'error' || row.level === 'warning');
-  const right = loud.filter((row) => row.verdict === 'true').length;
-  return { right, of: loud.length };
+  const bugs = loud.filter((row) => row.verdict === 'bug').length;
+  const hazards = loud.filter((row) => row.verdict === 'hazard').length;
+  return { right: bugs + hazards, of: loud.length, bugs };
 }
 
 /** A row to be filled in, for a report that nobody has judged. */

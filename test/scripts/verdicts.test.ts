@@ -8,8 +8,10 @@ const page = `# Title
 
 | file | function | rule | level | verdict | why |
 |---|---|---|---|---|---|
-| \`a/b.c\` | \`f\` | free-while-shared | error | true | freed \\| shared |
+| \`a/b.c\` | \`f\` | free-while-shared | error | hazard | freed \\| shared |
 | a/b.c | f | free-while-shared | error | false | another path |
+| a/b.c | f | size-mismatch | error | bug | pages for bytes |
+| a/b.c | h | size-mismatch | warning | policy | meant |
 | a/c.c | g | size-mismatch | hint | false | no |
 ## other
 | not | a | row |
@@ -17,7 +19,7 @@ const page = `# Title
 
 test('verdicts are read by section, and a row that is not one is refused', () => {
   const rows = readVerdicts(page).get('linux-source-6.12');
-  assert.equal(rows.length, 3);
+  assert.equal(rows.length, 5);
   assert.equal(rows[0].file, 'a/b.c');
   assert.equal(rows[0].line, 6);
   assert.throws(
@@ -25,7 +27,7 @@ test('verdicts are read by section, and a row that is not one is refused', () =>
     /docs\/trees\.md:2/,
   );
   assert.throws(
-    () => readVerdicts('## linux-source-1.0\n| a | b | c | error | true |  |\n'),
+    () => readVerdicts('## linux-source-1.0\n| a | b | c | error | bug |  |\n'),
     /docs\/trees\.md:2/,
   );
 });
@@ -38,14 +40,14 @@ test('an unjudged report and a row without report are found; two of a kind are t
   assert.deepEqual(unjudged, [other]);
   assert.deepEqual(
     vanished.map((row: { line: number }) => row.line),
-    [7, 8],
+    [7, 8, 9, 10],
   );
-  const louder = compareVerdicts([{ ...rows[2], level: 'error' }], [rows[2]]);
+  const louder = compareVerdicts([{ ...rows[4], level: 'error' }], [rows[4]]);
   assert.equal(louder.unjudged.length + louder.vanished.length, 2);
 });
 
-test('hints do not count towards precision', () => {
-  assert.deepEqual(precision(readVerdicts(page).get('linux-source-6.12')), { right: 1, of: 2 });
+test('bugs and hazards are true, policy is not, hints do not count', () => {
+  assert.deepEqual(precision(readVerdicts(page).get('linux-source-6.12')), { right: 2, of: 4, bugs: 1 });
 });
 
 test('a draft row is refused until somebody fills it in', () => {
