@@ -60,14 +60,15 @@ export async function startEditor(which, vsix, logs) {
     log: join(logs, `install-${which}.log`),
     env,
   });
-  const code = await Promise.race([
-    install.ended,
-    new Promise((resolve) => setTimeout(resolve, 90_000, 'late')),
-  ]);
+  const late = setTimeout(() => void install.stop(), 90_000);
+  const code = await install.ended;
+  clearTimeout(late);
   await install.stop();
   if (code !== 0) {
     clean();
-    throw new Error(`the extension was not installed (${code}), see install-${which}.log`);
+    throw new Error(
+      `the extension was not installed (${code ?? 'over 90 seconds'}), see install-${which}.log`,
+    );
   }
   const port = await freePort();
   const flags = [

@@ -86,7 +86,8 @@ end
 
 local ok, problem = xpcall(session, function(message) return debug.traceback(message, 2) end)
 if ok then
-  out('passed: Neovim %s', tostring(vim.fn.matchstr(vim.fn.execute('version'), 'NVIM v\\S*')))
+  local version = vim.version()
+  out('passed: Neovim %d.%d.%d', version.major, version.minor, version.patch)
   vim.cmd('qall!')
 else
   out('failed: %s', problem)
