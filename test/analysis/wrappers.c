@@ -164,7 +164,7 @@ int optional_wrapper_bad(struct device *dev, size_t bytes)
 		return -EIO;
 	example_use(buf);
 	free_pages_exact(buf, bytes);
-//	^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning[free-while-shared]
+//	^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error[free-while-shared]
 	return 0;
 }
 

@@ -176,6 +176,7 @@ class UnitRun {
       text: sourceText(fn),
       isPredicate: (temp) => flow.predicates.has(temp),
       isOnlyTold: (temp) => flow.told.has(temp),
+      isLost: (temp) => flow.lost.has(temp),
     };
     const deferred = (d: Deferral) => this.deferrals.push(d);
     const stores = new Stores(terms, evaluator, memory, vocabulary);
@@ -197,6 +198,8 @@ class UnitRun {
       this.tags,
     );
     const entry = new State();
+    entry.mask = this.facts.everywhere;
+    this.revealUnits(fn, entry);
     for (const literal of fn.presence) facts.assume(entry, facts.config(literal.text), literal.holds);
     const isTracked = (name: string) => relevance.tracked.has(name);
     const { exits, hits } = runFunction(
@@ -223,6 +226,17 @@ class UnitRun {
       flips: rows.some((row) => row.effects.some((e) => e.k === 'flip')),
     };
     return { summary, exits };
+  }
+
+  /** A parameter or field that a size helper takes has the helper's unit, wherever else it is passed before. */
+  private revealUnits(fn: IrFunction, entry: State): void {
+    for (const { name, instr } of directCalls(fn)) {
+      const row = this.input.vocabulary.row(name, 'size');
+      const arg = row ? instr.args[row.args[0] ?? 0] : undefined;
+      if (!row || !arg || (arg.k !== 'local' && arg.k !== 'field')) continue;
+      if (arg.k === 'local' && arg.index >= fn.parameterCount) continue;
+      this.sizes.revealArgument(`size:${row.op}`, this.terms.entry(this.evaluator.path(fn, arg, entry)));
+    }
   }
 
   private bound(name: string, bound: string, times: number): void {
@@ -407,16 +421,29 @@ function onePerCause(findings: readonly Finding[]): Finding[] {
   return kept;
 }
 
+function isFreed(finding: Finding): boolean {
+  return finding.violation === 'freed-unknown' || finding.violation === 'freed-shared';
+}
+
 /** Several causes may lead to one free: it is told once, by its nearest cause. */
 function onePerPlace(findings: readonly Finding[]): Finding[] {
   const best = new Map<string, Finding>();
+  const ownPlaces = new Set(
+    findings
+      .filter((f) => isFreed(f) && f.transition?.at.function === f.at.function)
+      .map((f) => `${f.at.function}@${f.at.span.start}`),
+  );
   const others: Finding[] = [];
   for (const finding of findings) {
-    if (finding.violation !== 'freed-unknown' && finding.violation !== 'freed-shared') {
+    if (!isFreed(finding)) {
       others.push(finding);
       continue;
     }
-    const key = `${finding.at.function}@${finding.at.span.start}`;
+    // Two mistakes of one function may meet at one free; what others left behind is told once.
+    const own = finding.transition?.at.function === finding.at.function;
+    const place = `${finding.at.function}@${finding.at.span.start}`;
+    const key = own ? `${finding.violation} ${place}` : place;
+    if (!own && ownPlaces.has(place)) continue;
     const known = best.get(key);
     if (!known || nearness(finding) < nearness(known)) best.set(key, finding);
   }

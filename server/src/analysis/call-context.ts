@@ -27,6 +27,8 @@ export interface Frame {
   isPredicate(temp: number): boolean;
   /** A temporary that is only printed or warned about. */
   isOnlyTold(temp: number): boolean;
+  /** A temporary whose value some path overwrites unread. */
+  isLost(temp: number): boolean;
 }
 
 /** What executing a call takes. */

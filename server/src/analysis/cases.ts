@@ -16,6 +16,8 @@ export interface Case {
   readonly cells: ReadonlyMap<string, Term>;
   readonly objects: ReadonlyMap<Term, ObjectState>;
   readonly facts: ReadonlyMap<Term, number>;
+  /** Platforms on which it is left so. */
+  readonly mask: number;
   /** The base is memory of this path that was zeroed: cells not named are zero. */
   readonly zeroed: boolean;
   readonly trace: TraceNode | null;
@@ -89,6 +91,7 @@ export function casesOf(
       cells,
       objects,
       facts,
+      mask: state.mask,
       zeroed: base !== null && state.zeroed.includes(base),
       trace: state.trace,
       by,
@@ -196,6 +199,7 @@ export function stateOf(one: Case, at: Base, terms: Terms): State {
     state.objects.set(term, { ...object, published: null, borrowed: true });
   for (const [term, classes] of one.facts) state.facts.set(term, classes);
   state.trace = one.trace;
+  state.mask = one.mask;
   return state;
 }
 

@@ -208,6 +208,8 @@ export class Evaluator {
     )
       return a;
     if (a.k === 'int' && a.value === 0 && (op === '+' || op === '|')) return b;
+    if (op === '*' && ((a.k === 'int' && a.value === 0) || (b.k === 'int' && b.value === 0)))
+      return terms.int(0);
     if (op === '*' && a.k === 'int' && a.value === 1) return b;
     if (op === '*' && b.k === 'int' && b.value === 1) return a;
     if (op === '|') {

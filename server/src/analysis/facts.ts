@@ -73,12 +73,19 @@ export function classOf(term: Term, state: State): number {
 /** What the engine needs of the vocabulary to decide literals. */
 export class Facts {
   private readonly axiomsOf = new Map<string, Axiom[]>();
+  /** Every platform of the file, as bits. */
+  private readonly all: number;
+
+  get everywhere(): number {
+    return this.all;
+  }
 
   constructor(
     private readonly vocabulary: Vocabulary,
     private readonly terms: Terms,
     private readonly filePlatforms: readonly PlatformId[],
   ) {
+    this.all = (1 << filePlatforms.length) - 1;
     for (const axiom of vocabulary.axioms)
       for (const { fact } of axiom.never)
         this.axiomsOf.set(fact, [...(this.axiomsOf.get(fact) ?? []), axiom]);
@@ -139,6 +146,8 @@ export class Facts {
     if (a === b) return truth;
     if (b.k === 'int' && b.value === 0) return this.assume(state, a, !truth);
     if (a.k === 'int' && b.k === 'int') return (a.value === b.value) === truth;
+    // Two names are two values: the labels of one enumeration.
+    if (a.k === 'const' && b.k === 'const') return !truth;
     if (truth) {
       // Two different constants are not one value.
       if (b.k === 'int' || b.k === 'const')
@@ -182,38 +191,45 @@ export class Facts {
     for (const axiom of this.axiomsOf.get(name) ?? []) {
       if (axiom.never.every(({ fact, holds }) => holdsIn(state, fact) === holds)) return false;
     }
-    return this.platforms(state).length > 0 || this.filePlatforms.length === 0;
+    return this.mask(state, term);
+  }
+
+  /** A guard that was decided leaves the platforms on which it is so; false if none is left. */
+  private mask(state: State, term: Term): boolean {
+    const row = this.guardRow(term);
+    const classes = classOf(term, state);
+    if (!row || (classes !== Z && (classes & Z) !== 0)) return true;
+    const on = classes === Z ? row.falseOn : row.trueOn;
+    if (!on) return true;
+    let mask = 0;
+    this.filePlatforms.forEach((p, i) => {
+      if (on.includes(p)) mask |= 1 << i;
+    });
+    state.mask &= mask;
+    return (state.mask & this.all) !== 0;
   }
 
   /** On which of the file's platforms this path can be. */
   platforms(state: State): PlatformId[] {
-    let left = [...this.filePlatforms];
-    for (const [term, classes] of state.facts) {
-      const holds = classes === Z ? false : (classes & Z) === 0 ? true : null;
-      if (holds === null) continue;
-      const row = this.guardRow(term);
-      if (!row) continue;
-      left = left.filter((p) => (holds ? row.trueOn.includes(p) : (row.falseOn?.includes(p) ?? true)));
-    }
-    return left;
+    return this.filePlatforms.filter((_, i) => state.mask & (1 << i));
   }
 
   /** Whether the path rests on a guard that says on which platform it is. */
   restsOnPlatform(state: State): boolean {
-    for (const [term, classes] of state.facts) if ((classes & Z) === 0 && this.guardRow(term)) return true;
-    return false;
+    return (state.mask & this.all) !== this.all;
   }
 
-  /** Kconfig symbols are no guards: which architectures select one is not for a path to know. */
   private guardRow(term: Term) {
     const rows =
       term.k === 'op' && term.op.startsWith('call:')
         ? this.vocabulary.rows(term.op.slice(5))
-        : term.k === 'entry'
-          ? this.vocabulary.rows(dotted(term.path) ?? '')
-          : term.k === 'const'
-            ? this.vocabulary.rows(term.name)
-            : [];
+        : term.k === 'op' && term.op.startsWith('config:')
+          ? this.vocabulary.rows(term.op.slice(7))
+          : term.k === 'entry'
+            ? this.vocabulary.rows(dotted(term.path) ?? '')
+            : term.k === 'const'
+              ? this.vocabulary.rows(term.name)
+              : [];
     for (const row of rows) {
       if (row.k !== 'platform-guard') continue;
       if (!row.selector) return row;

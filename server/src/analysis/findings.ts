@@ -15,6 +15,8 @@ export interface Draft {
   /** What must agree for two drafts to be one finding. */
   readonly cause: string;
   readonly length: number;
+  /** It holds only on some platform that the path or the law names. */
+  readonly platformBound: boolean;
 }
 
 /** What the function calls an object: the shortest local that holds it, else a cell, else where it came from. */
@@ -63,10 +65,11 @@ export class Drafts {
     const subject = violation.subject ? state.object(violation.subject) : null;
     const trace = traceOf(violation);
     const configurations = this.configurations(state);
+    const platformBound = violation.onlyOn !== null || this.facts.restsOnPlatform(state);
     const certainty: Certainty =
       state.joined || subject?.joined
         ? 'joined'
-        : violation.onlyOn !== null || configurations.length > 0 || this.facts.restsOnPlatform(state)
+        : platformBound || configurations.length > 0
           ? 'assumed'
           : 'certain';
     const transition = violation.transition
@@ -94,7 +97,7 @@ export class Drafts {
     const cause = violation.transition?.site.key ?? '';
     // Sizes are wrong where they are written; what happens to memory belongs to the function that handles it.
     const where = cause === '' ? place.key : violation.kind === 'extent-mismatch' ? '' : place.function;
-    return { finding, cause: `${violation.kind}|${cause}|${where}`, length: trace.length };
+    return { finding, cause: `${violation.kind}|${cause}|${where}`, length: trace.length, platformBound };
   }
 
   /** The `#if` texts and IS_ENABLED()s that the path needs, beyond those that its function stands under. */
@@ -246,9 +249,7 @@ export function join(drafts: readonly Draft[]): Finding[] {
         });
       for (const r of d.finding.related) elsewhere.set(`${r.at.function}:${r.at.span.start}`, r);
     }
-    const rests =
-      configurations.length > 0 ||
-      group.every((d) => d.finding.certainty !== 'certain' && d.finding.configurations.length === 0);
+    const rests = configurations.length > 0 || group.every((d) => d.platformBound);
     const joined = group.every((d) => d.finding.certainty === 'joined');
     findings.push({
       ...first.finding,

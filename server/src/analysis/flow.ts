@@ -9,12 +9,21 @@ export interface Flow {
   /** Loop heads: the locals that the loop assigns, and of those the ones that count. */
   readonly loops: ReadonlyMap<
     number,
-    { readonly assigned: ReadonlySet<number>; readonly counters: ReadonlySet<number> }
+    {
+      readonly assigned: ReadonlySet<number>;
+      readonly counters: ReadonlySet<number>;
+      /** Fields and globals that the loop counts in. */
+      readonly counted: ReadonlySet<string>;
+    }
   >;
+  /** Blocks that may run more than once. */
+  readonly repeated: ReadonlySet<number>;
   /** Temporaries that only decide branches, outside of loop conditions. */
   readonly predicates: ReadonlySet<number>;
   /** Temporaries that only go to a discarded call that prints or warns. */
   readonly told: ReadonlySet<number>;
+  /** Temporaries whose value is stored in a local that some path overwrites before anybody reads it. */
+  readonly lost: ReadonlySet<number>;
   /** Locals whose address is taken. */
   readonly addressed: ReadonlySet<number>;
 }
@@ -204,29 +213,108 @@ export function flowOf(
   for (const slot of branchUse) if (slot < 0 && !otherUse.has(slot)) predicates.add(~slot);
   const told = new Set<number>();
   for (const slot of toldUse) if (slot < 0 && !seriousUse.has(slot)) told.add(~slot);
-  return { live, tested, loops: loopsOf(fn), predicates, told, addressed };
+  return {
+    repeated: repeatedBlocks(fn),
+    live,
+    tested,
+    loops: loopsOf(fn),
+    predicates,
+    told,
+    lost: lostResults(fn, addressed),
+    addressed,
+  };
+}
+
+/** Results of calls that are kept in a local and overwritten, on some path, without having been read. */
+function lostResults(fn: IrFunction, addressed: ReadonlySet<number>): Set<number> {
+  const lost = new Set<number>();
+  for (const block of fn.blocks)
+    block.instrs.forEach((instr, i) => {
+      if (instr.k !== 'assign' || instr.target.k !== 'local' || instr.value.k !== 'temp') return;
+      const local = instr.target.index;
+      if (!addressed.has(local) && isOverwritten(fn, block.id, i + 1, local)) lost.add(instr.value.id);
+    });
+  return lost;
+}
+
+function isOverwritten(fn: IrFunction, block: number, from: number, local: number): boolean {
+  const seen = new Set<number>();
+  const work: { block: number; from: number }[] = [{ block, from }];
+  for (let at = work.pop(); at; at = work.pop()) {
+    const { instrs, term } = fn.blocks[at.block]!;
+    const fate = instrs
+      .slice(at.from)
+      .map((i) => fateOf(i, local))
+      .find((f) => f !== null);
+    if (fate === 'written') return true;
+    if (fate === 'read' || readsOfTerm(term).some((e) => mentions(e, local))) continue;
+    for (const to of successors(term))
+      if (!seen.has(to)) {
+        seen.add(to);
+        work.push({ block: to, from: 0 });
+      }
+  }
+  return false;
+}
+
+function fateOf(instr: Instr, local: number): 'read' | 'written' | null {
+  if (readsOf(instr).some((e) => mentions(e, local))) return 'read';
+  return instr.k === 'assign' && definition(instr) === local ? 'written' : null;
+}
+
+function mentions(expr: Expr, local: number): boolean {
+  let found = false;
+  walk(expr, (e) => {
+    if (e.k === 'local' && e.index === local) found = true;
+  });
+  return found;
+}
+
+/** Blocks between a loop's head and an edge back to it. */
+function repeatedBlocks(fn: IrFunction): Set<number> {
+  const repeated = new Set<number>();
+  for (const block of fn.blocks)
+    for (const head of successors(block.term)) for (let id = head; id <= block.id; id++) repeated.add(id);
+  return repeated;
+}
+
+interface Loop {
+  readonly assigned: Set<number>;
+  readonly counters: Set<number>;
+  readonly counted: Set<string>;
+}
+
+/** `i++`, `i = i + 1`, `d->i += 2`: what has another value each time round. */
+function countsIn(instr: Extract<Instr, { k: 'assign' }>, loop: Loop): void {
+  const { target, value } = instr;
+  if (target.k === 'local') {
+    const steps =
+      instr.compound !== null
+        ? instr.compound !== '|' && instr.compound !== '&'
+        : value.k === 'binary' && mentions(value, target.index);
+    if (steps) loop.counters.add(target.index);
+  } else if (instr.compound === '+' || instr.compound === '-') {
+    if (target.k === 'field' || target.k === 'name') loop.counted.add(target.name);
+  }
 }
 
 /** Loops by back edges in reverse post-order: the head and everything up to the edge's source. */
-function loopsOf(fn: IrFunction): Map<number, { assigned: Set<number>; counters: Set<number> }> {
-  const loops = new Map<number, { assigned: Set<number>; counters: Set<number> }>();
+function loopsOf(fn: IrFunction): Map<number, Loop> {
+  const loops = new Map<number, Loop>();
   for (const block of fn.blocks)
     for (const head of successors(block.term)) {
       if (head > block.id) continue;
-      const loop = loops.get(head) ?? { assigned: new Set<number>(), counters: new Set<number>() };
+      const loop = loops.get(head) ?? {
+        assigned: new Set<number>(),
+        counters: new Set<number>(),
+        counted: new Set<string>(),
+      };
       loops.set(head, loop);
       for (let id = head; id <= block.id; id++)
         for (const instr of fn.blocks[id]!.instrs) {
           const d = definition(instr);
           if (d !== null && d >= 0) loop.assigned.add(d);
-          if (
-            instr.k === 'assign' &&
-            instr.target.k === 'local' &&
-            instr.compound &&
-            instr.compound !== '|' &&
-            instr.compound !== '&'
-          )
-            loop.counters.add(instr.target.index);
+          if (instr.k === 'assign') countsIn(instr, loop);
           if (instr.k === 'cursor')
             for (const e of instr.defines) if (e.k === 'local') loop.assigned.add(e.index);
         }

@@ -195,7 +195,7 @@ export class Interpreter implements CallHooks {
   ): State[] {
     const summary = this.summaryOf(name);
     const rows = this.vocabulary.rows(name);
-    discarded ||= dst !== null && this.frame.isOnlyTold(dst);
+    discarded ||= dst !== null && (this.frame.isOnlyTold(dst) || this.frame.isLost(dst));
     if (!rows.some((r) => telling.has(r.k))) state.deed(site.key);
     if (rows.some((r) => (r.k === 'harmless' && r.tells) || (r.k === 'condition' && r.warns)))
       state.told = true;
@@ -205,6 +205,9 @@ export class Interpreter implements CallHooks {
       return this.calls.run(state, name, rows, args, texts, site, dst, discarded, instr);
     if (summary && !summary.incomplete) return this.summaryCall(state, summary, args, site, dst, discarded);
     this.forgetLocals(state, args);
+    for (const arg of args)
+      if (arg.k === 'entry' || (arg.k === 'addr' && arg.path.root.k !== 'local'))
+        this.memory.touch(state, { k: 'touch', memory: arg, site });
     this.setResult(state, dst, this.unknownResult(name, args, site, dst));
     return [state];
   }

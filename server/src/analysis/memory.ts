@@ -1,12 +1,12 @@
 import type { FreeRow, MemoryKind, PlatformId } from '../kernel/types.ts';
-import { setOf, stepSet } from '../model/generic.ts';
+import { anyLive, setOf, stepSet } from '../model/generic.ts';
 import { linearMapOnly } from '../model/platform-facts.ts';
 import type { Evaluator } from './eval.ts';
 import type { TraceEvent, ViolationKind } from './finding.ts';
 import { type Sizes, unitName } from './sizes.ts';
 import type { ObjectState, State, TraceNode } from './state.ts';
 import type { AllocInfo, Effect } from './summary.ts';
-import type { Path, Site, Size, Term, Terms } from './terms.ts';
+import { type Path, type Site, type Size, type Term, type Terms, within } from './terms.ts';
 
 /** Something broken on a path, before it has a subject text and a place to be reported at. */
 export interface Violation {
@@ -55,6 +55,9 @@ export class Memory {
     private readonly sink: MemorySink,
   ) {}
 
+  /** Set while what runs may run again: a part that is converted each time may be the whole in the end. */
+  repeated = false;
+
   /** Set while an effect is replayed that was told where it happens. */
   private muted = false;
   private told = 0;
@@ -70,8 +73,13 @@ export class Memory {
     const memory = this.evaluator.memoryOf(address, state);
     if (!memory) return null;
     if (!memory.offset) return memory.base;
-    const child = this.terms.op('at', [memory.base, memory.offset]);
-    return state.objects.has(child) || !state.objects.has(memory.base) ? child : child;
+    return this.terms.op('at', [memory.base, memory.offset]);
+  }
+
+  private isLess(flip: Extract<Effect, { k: 'flip' }>, object: ObjectState): boolean {
+    const now = this.sizes.pagesOf(flip.extent);
+    const then = this.sizes.pagesOf(object.sharedExtent ?? object.allocSize);
+    return now !== null && then !== null && now < then;
   }
 
   node(
@@ -123,7 +131,7 @@ export class Memory {
     this.node(
       state,
       where,
-      { k: 'alloc', callee: info.callee, kind: info.kind, size: info.size?.text ?? null },
+      { k: 'alloc', callee: info.callee, kind: info.kind, size: info.size ? sizeText(info.size) : null },
       memory,
       0,
       setOf('private'),
@@ -145,7 +153,12 @@ export class Memory {
     const holder = state.object(base);
     const event =
       flip.to === 'shared' ? (flip.ok ? 'share-ok' : 'share-fail') : flip.ok ? 'unshare-ok' : 'unshare-fail';
-    const { to, offences, definite } = stepSet(event, object.states);
+    const step = stepSet(event, object.states);
+    const { offences } = step;
+    // A part each time round: which part, and whether it is the whole in the end, the path does not know.
+    const part = this.repeated && this.isLess(flip, object);
+    const to = part ? step.to | object.states : step.to;
+    const definite = step.definite && !part;
     const node = this.node(
       state,
       where,
@@ -164,6 +177,9 @@ export class Memory {
       through: where.through,
       argument: where.depth === 0 ? flip.text : '',
     };
+    // A result that nobody reads tells nobody, whatever becomes of the memory.
+    if (!flip.ok && flip.dropped && where.depth === 0 && !isPooled(holder.kind))
+      this.report({ ...common, kind: 'result-dropped', onlyOn: null, details: {} });
     state.told = false;
     if (flip.ok) this.judgeFlip(flip, object, holder, definite ? offences : [], common);
     this.muted = false;
@@ -177,6 +193,7 @@ export class Memory {
         site: flip.site,
         extent: flip.extent,
         result: flip.result,
+        whole: !part,
         text: where.depth === 0 ? flip.text : '',
       },
       sharedExtent: flip.to === 'shared' ? flip.extent : object.sharedExtent,
@@ -184,6 +201,10 @@ export class Memory {
       history: remember(object, `${flip.to === 'shared' ? 's' : 'p'}${flip.ok ? '+' : '-'}`),
       ...(memory === base ? {} : { kind: holder.kind, own: holder.own }),
     });
+    // At an offset that varies it may be any part of the whole.
+    const { offset } = this.evaluator.memoryOf(flip.memory, state)!;
+    if (offset && !isConstant(offset) && holder.flip)
+      state.setObject(base, { states: holder.states | step.to });
     if (holder.aliasOf) state.setObject(holder.aliasOf, { states: to });
   }
 
@@ -207,6 +228,12 @@ export class Memory {
       !isPooled(object.kind);
     if (strong && offences.includes('shared-twice')) violate('converted-twice');
     if (strong && offences.includes('never-shared')) violate('never-converted');
+    const perCpu =
+      common.subject?.k === 'op' && common.subject.args[0]
+        ? common.state.objects.get(common.subject.args[0])
+        : null;
+    if (perCpu?.kind === 'percpu')
+      violate('vmalloc-converted', { allocatedBy: perCpu.allocatedBy ?? '' }, linearMapOnly);
     if (holder.kind === 'vmalloc' || holder.kind === 'kvmalloc')
       violate('vmalloc-converted', { allocatedBy: holder.allocatedBy ?? '' }, linearMapOnly);
     else if (holder.kind === 'vmap')
@@ -225,7 +252,7 @@ export class Memory {
     violate: (kind: ViolationKind, details: Record<string, string>) => void,
   ): void {
     const now = this.sizes.pagesOf(flip.extent);
-    if (flip.to !== 'private' || now === null) return;
+    if (flip.to !== 'private' || now === null || this.repeated) return;
     const then = this.sizes.pagesOf(object.sharedExtent);
     if (then !== null && then !== now)
       violate('extent-mismatch', {
@@ -324,7 +351,7 @@ export class Memory {
       return;
     }
     const flip = object.flip;
-    if (!definite && flip?.ok && flip.to === 'private') {
+    if (!definite && flip?.ok && flip.whole && flip.to === 'private') {
       const encrypted = this.sizes.pagesOf(flip.extent);
       const freed = this.sizes.pagesOf(effect.size);
       if (
@@ -376,6 +403,17 @@ export class Memory {
       mappedAs: null,
       flip: null,
     });
+  }
+
+  /** A function that is not in view got hold of a struct: it may have converted what others left there. */
+  touch(state: State, effect: Extract<Effect, { k: 'touch' }>): void {
+    const known = state.effectList().some((e) => e.k === 'touch' && e.memory === effect.memory);
+    if (!known) state.addEffect(effect);
+    const base = this.terms.deref(effect.memory);
+    for (const [path, value] of state.cells) {
+      const object = state.objects.get(value);
+      if (object?.borrowed && within(path, base)) state.setObject(value, { states: anyLive });
+    }
   }
 
   /** A mapping of memory is gone: what attribute it had is of no account any more. */
@@ -460,6 +498,19 @@ function remember(object: ObjectState, event: string): string {
   return object.own || object.history.endsWith(event) || object.history.length > 12
     ? object.history
     : object.history + event;
+}
+
+function isConstant(offset: Term): boolean {
+  return offset.k === 'int' || offset.k === 'const' || (offset.k === 'op' && offset.args.every(isConstant));
+}
+
+/** A size as people say it: with its unit. */
+function sizeText(size: Size): string {
+  const { text, unit } = size;
+  if (unit === 'order')
+    return text === '0' ? '1 page' : `1 << ${/^\w+$/.test(text) ? text : `(${text})`} pages`;
+  if (unit === 'pages') return text === '1' ? '1 page' : `${text} pages`;
+  return unit === 'bytes' ? `${text} bytes` : text;
 }
 
 function publishedTo(node: TraceNode): string {

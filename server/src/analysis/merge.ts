@@ -11,6 +11,8 @@ import { atomsOf, type Path, pathAtoms, subterms, type Term } from './terms.ts';
 export function shapeOf(context: RunContext, block: number, state: State): string {
   const { flow, frame, terms, evaluator } = context;
   const parts: string[] = [];
+  // Value numbers go by the variable that holds them: what they are numbered is no difference.
+  const names = new Map<string, string>();
   const reached = new Set<Term>();
   const describe = (value: Term): string => {
     for (const t of subterms(value)) if (state.objects.has(t)) reached.add(t);
@@ -27,6 +29,7 @@ export function shapeOf(context: RunContext, block: number, state: State): strin
   for (const slot of slots) {
     const path = slot >= 0 ? evaluator.localPath(frame.fn, slot) : terms.temp(~slot);
     const value = state.cells.get(path);
+    if (value?.k === 'fresh' && !names.has(value.key)) names.set(value.key, `~${slot}`);
     if (value) parts.push(`${path.key}=${describe(value)}`);
     else if (slot >= 0 && slot < frame.fn.parameterCount) {
       const classes = state.facts.get(terms.entry(path));
@@ -44,8 +47,7 @@ export function shapeOf(context: RunContext, block: number, state: State): strin
   const objects: string[] = [];
   for (const [term, object] of state.objects) {
     // What nobody can reach any more is no difference; memory that came from elsewhere is the caller's.
-    const here = object.own || atomsOf(term).some((t) => t.k === 'fresh');
-    if (here && (!reached.has(term) || isPlainSlab(object))) continue;
+    if (object.own && (!reached.has(term) || isPlainSlab(object))) continue;
     objects.push(
       `${term.k === 'fresh' ? 'o' : term.key}:${object.states}${object.history}${object.kind ?? ''}${object.published ? 'p' : ''}${object.mappedAs ? object.mappedAs.attribute : ''}`,
     );
@@ -60,7 +62,7 @@ export function shapeOf(context: RunContext, block: number, state: State): strin
   }
   parts.push(...literals.sort());
   parts.push(elementsKey(state.elements));
-  return parts.join(' ');
+  return parts.join(' ').replace(/\$\d+/g, (number) => names.get(number) ?? '$');
 }
 
 /**
@@ -144,7 +146,8 @@ function canBeAsked(term: Term, tested: ReadonlySet<string>): boolean {
 
 /** Facts that both states agree on stay; others go. True if `into` knows less now. */
 export function mergeInto(into: State, from: State, _tested: ReadonlySet<string>): boolean {
-  let changed = false;
+  let changed = (from.mask & ~into.mask) !== 0;
+  into.mask |= from.mask;
   for (const [term, classes] of into.facts) {
     const other = from.facts.get(term);
     if (other === classes) continue;

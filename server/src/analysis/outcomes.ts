@@ -1,7 +1,7 @@
 import { anyLive, members, type StateSet, setOf, stepSet } from '../model/generic.ts';
 import { PTR, Z } from './state.ts';
 import type { Effect, Row, Summary } from './summary.ts';
-import type { Term } from './terms.ts';
+import type { Path, Term } from './terms.ts';
 
 type FlipEffect = Extract<Effect, { k: 'flip' }>;
 
@@ -28,6 +28,8 @@ export function hiddenOutcomes(
   for (const failing of summary.rows)
     for (const flip of failing.effects) {
       if (flip.k !== 'flip' || flip.ok || flip.hiddenBelow || seen.has(flip.at.key)) continue;
+      // Which element of an array it was that failed is not told apart.
+      if (inArray(failing, flip.memory)) continue;
       const after = finalState(failing, flip.memory);
       if (after & setOf('freed') || (after & ~setOf('private')) === 0) continue;
       const succeeding = summary.rows.find(
@@ -42,6 +44,16 @@ export function hiddenOutcomes(
       found.push({ kind, flip, failing, succeeding });
     }
   return found;
+}
+
+function inArray(row: Row, memory: Term): boolean {
+  if (memory.k === 'entry' && hasIndex(memory.path)) return true;
+  return row.effects.some((e) => e.k === 'write' && e.value === memory && hasIndex(e.path));
+}
+
+function hasIndex(path: Path): boolean {
+  for (let p: Path | null = path; p; p = p.parent) if (p.step?.k === 'index') return true;
+  return false;
 }
 
 /** Whether `row` looks to callers like the row on which `flip` failed, and leaves the memory in another state. */

@@ -61,6 +61,8 @@ export function relevanceOf(unit: IrUnit, vocabulary: Vocabulary): Relevance {
       }
       for (const arg of instr.args) takeAddresses(arg, byName, addressTaken, fn.name, usedBy);
     }
+    for (const target of storedMemory(fn, (name) => vocabulary.rows(name).some((r) => r.k === 'transition')))
+      namesIn(target, touched);
     for (const block of fn.blocks)
       for (const instr of block.instrs)
         if (instr.k === 'assign') takeAddresses(instr.value, byName, addressTaken, fn.name, usedBy);
@@ -136,6 +138,28 @@ function addCallers(
       into.add(caller);
       addCallers(caller, callers, into);
     }
+}
+
+/** Cells into which a function stores what it converts: whoever frees from them belongs to it. */
+function storedMemory(fn: IrFunction, converts: (name: string) => boolean): Expr[] {
+  const converted = new Set<number>();
+  for (const { name, instr } of directCalls(fn))
+    if (converts(name))
+      for (const arg of instr.args)
+        walk(arg, (e) => {
+          if (e.k === 'local') converted.add(e.index);
+        });
+  const targets: Expr[] = [];
+  for (const block of fn.blocks)
+    for (const instr of block.instrs) {
+      if (instr.k !== 'assign' || instr.target.k === 'local' || instr.target.k === 'temp') continue;
+      let holds = false;
+      walk(instr.value, (e) => {
+        if (e.k === 'local' && converted.has(e.index)) holds = true;
+      });
+      if (holds) targets.push(instr.target);
+    }
+  return targets;
 }
 
 function takeAddresses(

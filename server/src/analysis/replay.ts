@@ -45,6 +45,8 @@ export class Replay {
   ): { state: State; result: Term } | null {
     const subst = new Substitution(before, args, site, this.terms, this.evaluator);
     const state = before.clone();
+    state.mask &= row.mask;
+    if (state.mask === 0) return null;
     for (const guard of row.guards)
       if (!this.guard(state, subst.term(guard.term), guard.classes, known)) return null;
     this.memory.node(state, { site, depth, through: null }, { k: 'call', callee: summary.name }, null, 0, 0);
@@ -181,6 +183,9 @@ export class Replay {
           { ...effect, memory: subst.term(effect.memory), alias: subst.term(effect.alias) },
           where,
         );
+        return true;
+      case 'touch':
+        this.memory.touch(state, { ...effect, memory: subst.term(effect.memory) });
         return true;
       case 'unmap':
         this.memory.unmap(state, { ...effect, memory: subst.term(effect.memory) }, where);

@@ -111,6 +111,7 @@ function rowOf(
     returnText: exit.text,
     returnsVariable: !exit.literal,
     joined: state.joined,
+    mask: state.mask,
     writes: observableWrites(last, state, visible),
     deeds: [...new Set(state.deeds)].sort().join(' '),
     acts: [...new Set(all.filter((e) => e.k === 'free').map((e) => e.site.key))].sort().join(' '),
@@ -162,6 +163,7 @@ function mergeRows(a: Row, b: Row, terms: Terms): Row {
     result: merged,
     resultClasses: a.resultClasses | b.resultClasses,
     sleeps: a.sleeps ?? b.sleeps,
+    mask: a.mask | b.mask,
   };
 }
 

@@ -8,7 +8,7 @@ import { classOf, type Facts } from './facts.ts';
 import { type Flow, readsOf, readsOfTerm, walk } from './flow.ts';
 import type { Interpreter } from './interpret.ts';
 import type { Memory } from './memory.ts';
-import { collectGarbage, mergeInto, shapeOf } from './merge.ts';
+import { collectGarbage, lastName, mergeInto, shapeOf } from './merge.ts';
 import type { Sizes } from './sizes.ts';
 import { N, P, type State, Z } from './state.ts';
 import { atomsOf, type Path, type Site, type Term, type Terms } from './terms.ts';
@@ -129,6 +129,20 @@ class Run {
     const { terms, sizes, evaluator } = this.context;
     const loop = this.context.flow.loops.get(head);
     if (!loop) return;
+    for (const [path, value] of state.cells) {
+      const name = lastName(path);
+      if (
+        path.root.k === 'local' ||
+        path.root.k === 'temp' ||
+        value.k !== 'int' ||
+        !name ||
+        !loop.counted.has(name)
+      )
+        continue;
+      const fresh = terms.fresh(name);
+      state.facts.set(fresh, Z | P | N);
+      state.cells.set(path, fresh);
+    }
     for (const index of loop.assigned) {
       const path = evaluator.localPath(this.fn, index);
       const value = state.cells.get(path);
@@ -151,6 +165,7 @@ class Run {
   private process(id: number, start: State): void {
     const block = this.fn.blocks[id]!;
     let states = [start];
+    this.context.memory.repeated = this.context.flow.repeated.has(id);
     for (const instr of block.instrs) {
       check(this.context.token);
       const next: State[] = [];
@@ -281,6 +296,15 @@ class Run {
   private switch(id: number, term: Extract<Terminator, { k: 'switch' }>, state: State): void {
     const { evaluator, facts } = this.context;
     const value = evaluator.eval(this.fn, term.value, state);
+    // Labels are distinct: a constant that is one of them is no other.
+    const named =
+      value.k === 'const'
+        ? term.cases.find((c) => c.values.some((e) => evaluator.eval(this.fn, e, state) === value))
+        : undefined;
+    if (named) {
+      this.arrive(named.to, state, id);
+      return;
+    }
     const other = state.clone();
     let otherPossible = true;
     for (const arm of term.cases) {

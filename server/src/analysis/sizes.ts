@@ -110,12 +110,19 @@ export class Sizes {
       }
       case 'shl':
         if (this.isPageShift(b)) return 'bytes';
+        // 1 << (PAGE_SHIFT + order)
+        if (
+          a!.k === 'int' &&
+          a!.value === 1 &&
+          b!.k === 'op' &&
+          b!.op === 'add' &&
+          b!.args.some((x) => this.isPageShift(x))
+        )
+          return 'bytes';
         if (this.unitOf(b!) === 'order') {
           if (a!.k === 'int' && a!.value === 1) return 'pages';
           return this.isPageSize(a!) ? 'bytes' : 'none';
         }
-        if (a!.k === 'int' && a!.value === 1 && b!.k === 'op' && b!.op === 'add')
-          return b!.args.some((x) => this.isPageShift(x)) ? 'bytes' : 'none';
         return this.unitOf(a!) === 'bytes' ? 'bytes' : 'none';
       case 'shr':
         return this.isPageShift(b)

@@ -72,6 +72,8 @@ export interface FlipRecord {
   readonly site: Site;
   readonly extent: Size | null;
   readonly result: Term;
+  /** It was all of the memory, as far as the path knows. */
+  readonly whole: boolean;
   /** The address as the call writes it. */
   readonly text: string;
 }
@@ -126,6 +128,8 @@ export class State {
   trace: TraceNode | null;
   sleeps: TraceNode | null;
   joined: boolean;
+  /** Platforms that the path can be on, as bits of the file's list. */
+  mask: number;
   /** Calls with an effect and stores, by place, since the first transition of the path. */
   deeds: readonly string[];
   /** The path printed, warned or counted after its last transition. */
@@ -145,6 +149,7 @@ export class State {
     this.trace = from?.trace ?? null;
     this.sleeps = from?.sleeps ?? null;
     this.joined = from?.joined ?? false;
+    this.mask = from?.mask ?? -1;
     this.deeds = from?.deeds ?? [];
     this.told = from?.told ?? false;
     this.elements = from?.elements ?? new Map();

@@ -63,6 +63,8 @@ export type Effect =
       readonly callee: string;
       readonly site: Site;
     }
+  /** Handed to a function that is not in view: what other functions left in it may be so no longer. */
+  | { readonly k: 'touch'; readonly memory: Term; readonly site: Site }
   | { readonly k: 'unmap'; readonly memory: Term; readonly callee: string; readonly site: Site }
   | {
       readonly k: 'publish';
@@ -119,6 +121,8 @@ export interface Row {
   /** The return value is a variable, not a literal. */
   readonly returnsVariable: boolean;
   readonly joined: boolean;
+  /** Platforms that the row can be on, as bits of the file's list. */
+  readonly mask: number;
   /** Frees that the row does, by place, those included that callers cannot see: what the function does about an outcome. */
   readonly acts: string;
   /** What callers can find in their cells when the row is done, by class of value. */

@@ -153,6 +153,8 @@ export class VocabularyCalls {
         return go();
       }
       case 'same':
+        // The page behind a vmalloc address is another address of its own: that of the linear map.
+        if (row.from === 'vmalloc') return go(terms.op('linear', [args[row.arg] ?? terms.fresh('page')]));
         return go(args[row.arg] ?? null);
       case 'size':
         this.sizes.revealArgument(`size:${row.op}`, args[row.args[0] ?? 0]);
@@ -250,7 +252,6 @@ export class VocabularyCalls {
     const extent = this.sizes.fromSpec(row.extent, args, texts);
     const subject = this.memory.objectOf(address, state);
     if ('arg' in row.extent) {
-      if (args[row.extent.arg]) this.sizes.reveal(args[row.extent.arg]!, row.extent.unit);
       this.memory.judgeUnit(state, extent, row.extent.unit, name, here(site), subject, row.to);
     }
     const outcomes: { ok: boolean; classes: number }[] = [
@@ -325,7 +326,9 @@ export class VocabularyCalls {
     site: Site,
   ): Outcome[] {
     const { terms } = this;
-    const address = args[row.memory] ?? terms.fresh('memory');
+    // An array names the pages; what happens to the mapping says nothing about the array.
+    const named = row.memoryIs === 'pages' || row.memoryIs === 'pfns';
+    const address = (named ? undefined : args[row.memory]) ?? terms.fresh('pages');
     // A temporary mapping with the memory's own attribute is as good as the memory's address.
     if (row.alias === 'kmap' && row.attribute === 'same') return [{ state, result: address }];
     const attribute = this.attributeOf(row.attribute, args);

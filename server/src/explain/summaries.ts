@@ -98,6 +98,8 @@ function effectText(effect: Effect): string {
       return '';
     case 'defer':
       return `${callText(effect.callee)} arms ${callText(effect.callback)}`;
+    case 'touch':
+      return `${memoryText(effect.memory)} goes to a function that is not in view`;
     case 'escape':
       return `hands on ${memoryText(effect.memory)}`;
   }

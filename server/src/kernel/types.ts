@@ -120,7 +120,7 @@ export interface FreeRow extends Sourced {
 export interface SameRow extends Sourced {
   readonly k: 'same';
   readonly arg: number;
-  readonly from: 'va' | 'page' | 'pfn' | 'phys' | 'folio' | 'dma' | 'any';
+  readonly from: 'va' | 'page' | 'pfn' | 'phys' | 'folio' | 'dma' | 'any' | 'vmalloc';
   readonly to: 'va' | 'page' | 'pfn' | 'phys' | 'folio' | 'dma' | 'any';
 }
 

@@ -61,6 +61,6 @@ export const IDENTITY: readonly ApiRow[] = [
   same('virt_to_page', 'arch/x86/include/asm/page.h', 'va', 'page'),
   same('virt_to_pfn', 'arch/x86/include/asm/xen/page.h', 'va', 'pfn'),
   same('virt_to_phys', 'include/asm-generic/io.h', 'va', 'phys'),
-  same('vmalloc_to_page', 'include/linux/mm.h', 'va', 'page'),
-  same('vmalloc_to_pfn', 'include/linux/mm.h', 'va', 'pfn'),
+  same('vmalloc_to_page', 'include/linux/mm.h', 'vmalloc', 'page'),
+  same('vmalloc_to_pfn', 'include/linux/mm.h', 'vmalloc', 'pfn'),
 ];
