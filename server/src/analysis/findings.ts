@@ -65,7 +65,9 @@ export class Drafts {
     const subject = violation.subject ? state.object(violation.subject) : null;
     const trace = traceOf(violation);
     const configurations = this.configurations(state);
-    const platformBound = violation.onlyOn !== null || this.facts.restsOnPlatform(state);
+    // That a transition may sleep is its contract everywhere; the platforms are where it does today.
+    const lawOfPlatform = violation.onlyOn !== null && violation.kind !== 'sleeps-in-atomic';
+    const platformBound = lawOfPlatform || this.facts.restsOnPlatform(state);
     const certainty: Certainty =
       state.joined || subject?.joined
         ? 'joined'
@@ -204,6 +206,15 @@ export function traceOf(violation: Violation): TraceStep[] {
       depth: node.depth,
     });
   });
+  let depth = violation.node.depth;
+  for (let at = violation.below; at; at = at.below)
+    steps.push({
+      at: locationOf(at.site),
+      event: { k: 'call', callee: at.callee },
+      before: null,
+      after: null,
+      depth: ++depth,
+    });
   return steps;
 }
 

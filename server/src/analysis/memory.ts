@@ -1,11 +1,11 @@
 import type { FreeRow, MemoryKind, PlatformId } from '../kernel/types.ts';
 import { anyLive, setOf, stepSet } from '../model/generic.ts';
-import { linearMapOnly } from '../model/platform-facts.ts';
+import { linearMapOnly, transitionSleeps } from '../model/platform-facts.ts';
 import type { Evaluator } from './eval.ts';
 import type { TraceEvent, ViolationKind } from './finding.ts';
 import { type Sizes, unitName } from './sizes.ts';
 import type { ObjectState, State, TraceNode } from './state.ts';
-import type { AllocInfo, Effect } from './summary.ts';
+import { type AllocInfo, type Effect, type Sleep, sleepingTransition } from './summary.ts';
 import { type Path, type Site, type Size, type Term, type Terms, within } from './terms.ts';
 
 /** Something broken on a path, before it has a subject text and a place to be reported at. */
@@ -29,6 +29,8 @@ export interface Violation {
   readonly through: Term | null;
   /** The memory as the call writes it; empty where there is no such text. */
   readonly argument: string;
+  /** The calls below the event that tell why it breaks the law. */
+  readonly below?: Sleep | null;
 }
 
 /** Where an event is told to have happened. */
@@ -468,11 +470,12 @@ export class Memory {
   }
 
   /** A transition that sleeps, under something that forbids it. */
-  sleep(state: State, callee: string, where: Where, site: Site): void {
-    const node = this.node(state, { ...where, site }, { k: 'call', callee }, null, 0, 0);
-    state.sleeps ??= node;
+  sleep(state: State, callee: string, where: Where, site: Site, below: Sleep | null = null): void {
+    const sleep: Sleep = { callee, site, below };
+    state.sleeps ??= sleep;
     const held = state.locks.find((l) => l.forbidsSleep);
     if (!held) return;
+    const node = this.node(state, { ...where, site }, { k: 'call', callee }, null, 0, 0);
     this.report({
       kind: 'sleeps-in-atomic',
       subject: null,
@@ -480,8 +483,9 @@ export class Memory {
       callee,
       state,
       transition: { callee, to: 'shared', site },
-      onlyOn: null,
-      details: { lock: held.callee, lockKey: held.key },
+      onlyOn: transitionSleeps,
+      details: { lock: held.callee, lockKey: held.key, sleeps: sleepingTransition(sleep) },
+      below,
       through: where.through,
       argument: '',
     });

@@ -55,9 +55,7 @@ export class Replay {
         this.tested(state, guard, subst, row.returnSite, depth + 1);
     for (const effect of row.effects)
       if (!this.effect(state, effect, subst, depth + 1, { site, name: summary.name, discarded })) return null;
-    if (row.sleeps) {
-      this.memory.sleep(state, summary.name, { site, depth, through: null }, site);
-    }
+    if (row.sleeps) this.memory.sleep(state, summary.name, { site, depth, through: null }, site, row.sleeps);
     if (row.joined) state.joined = true;
     const result = row.result ? subst.term(row.result) : this.terms.fresh('void');
     if (row.result && !this.facts.narrow(state, result, row.resultClasses)) return null;

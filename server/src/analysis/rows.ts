@@ -97,16 +97,12 @@ function rowOf(
     if (speaksOfEntry(term, visibility.parameterCount, mentioned)) guards.push({ term, classes });
   }
   guards.sort((a, b) => (a.term.key < b.term.key ? -1 : 1));
-  const sleeps =
-    state.sleeps && state.sleeps.event.k === 'call'
-      ? { callee: state.sleeps.event.callee, site: siteOf(state.sleeps.at) }
-      : null;
   return {
     guards,
     result: exit.value,
     resultClasses: exit.value ? classOf(exit.value, state) : ANY,
     effects,
-    sleeps,
+    sleeps: state.sleeps,
     returnSite: exit.site,
     returnText: exit.text,
     returnsVariable: !exit.literal,
@@ -116,14 +112,6 @@ function rowOf(
     deeds: [...new Set(state.deeds)].sort().join(' '),
     acts: [...new Set(all.filter((e) => e.k === 'free').map((e) => e.site.key))].sort().join(' '),
   };
-}
-
-function siteOf(at: {
-  readonly file: string;
-  readonly function: string;
-  readonly span: { readonly start: number; readonly end: number };
-}) {
-  return { key: `${at.function}@${at.span.start}`, ...at };
 }
 
 /** At most `bounds.rows` of a function's rows: those that do something to memory before those that do not. */

@@ -3,7 +3,7 @@ import type { MemoryKind } from '../kernel/types.ts';
 import { type Attribute, anyLive, type StateSet } from '../model/generic.ts';
 import type { Elements } from './elements.ts';
 import type { TraceEvent } from './finding.ts';
-import type { Effect } from './summary.ts';
+import type { Effect, Sleep } from './summary.ts';
 import type { Path, Site, Size, Term, Terms } from './terms.ts';
 import { within } from './terms.ts';
 
@@ -126,7 +126,8 @@ export class State {
   locks: readonly HeldLock[];
   effects: EffectNode | null;
   trace: TraceNode | null;
-  sleeps: TraceNode | null;
+  /** The first call of the path that sleeps because of a transition. */
+  sleeps: Sleep | null;
   joined: boolean;
   /** Platforms that the path can be on, as bits of the file's list. */
   mask: number;

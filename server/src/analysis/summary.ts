@@ -114,7 +114,7 @@ export interface Row {
   readonly resultClasses: number;
   readonly effects: readonly Effect[];
   /** A call that sleeps because of a transition, and where it is; null: none. */
-  readonly sleeps: { readonly callee: string; readonly site: Site } | null;
+  readonly sleeps: Sleep | null;
   /** The return statement, for placing what is wrong with the row as a whole. */
   readonly returnSite: Site;
   readonly returnText: string | null;
@@ -129,6 +129,20 @@ export interface Row {
   readonly writes: string;
   /** All that the row does after its first memory event, by place: calls that are not harmless, stores. */
   readonly deeds: string;
+}
+
+/** A call that sleeps, and the calls below it down to the transition that does. */
+export interface Sleep {
+  readonly callee: string;
+  readonly site: Site;
+  readonly below: Sleep | null;
+}
+
+/** The transition at the end of a chain of calls. */
+export function sleepingTransition(sleep: Sleep): string {
+  let last = sleep;
+  while (last.below) last = last.below;
+  return last.callee;
 }
 
 /** What callers know of a function. */

@@ -1,5 +1,6 @@
 import type { IrFunction } from '../ir/types.ts';
 import type { Vocabulary } from '../kernel/types.ts';
+import { transitionSleeps } from '../model/platform-facts.ts';
 import type { Evaluator } from './eval.ts';
 import type { Draft, Drafts } from './findings.ts';
 import type { Violation } from './memory.ts';
@@ -9,8 +10,8 @@ import type { Deferral } from './replay.ts';
 import type { Exit } from './run.ts';
 import type { Sizes } from './sizes.ts';
 import { N, type State, type TraceNode, Z } from './state.ts';
-import type { Effect, Summary } from './summary.ts';
-import type { Site, Term } from './terms.ts';
+import { type Effect, type Sleep, type Summary, sleepingTransition } from './summary.ts';
+import type { Term } from './terms.ts';
 
 /** Verdicts over whole rows and callbacks: what no single event shows. */
 export class Verdicts {
@@ -198,7 +199,7 @@ export class Verdicts {
 
   private deferred(
     deferral: Deferral,
-    sleeps: { callee: string; site: Site },
+    sleeps: Sleep,
     functions: ReadonlyMap<string, IrFunction>,
     into: Draft[],
   ): void {
@@ -223,8 +224,14 @@ export class Verdicts {
           callee,
           state,
           transition: { callee, to: 'private', site },
-          onlyOn: null,
-          details: { context: deferral.context, callback: deferral.callback, armedBy: deferral.callee },
+          onlyOn: transitionSleeps,
+          details: {
+            context: deferral.context,
+            callback: deferral.callback,
+            armedBy: deferral.callee,
+            sleeps: sleepingTransition(sleeps),
+          },
+          below: sleeps.below,
           through: null,
           argument: '',
         },

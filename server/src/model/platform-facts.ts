@@ -25,3 +25,18 @@ export const attributeInPageTable: readonly string[] = [
   'tdx-paravisor',
   'cca',
 ];
+
+/**
+ * Platforms whose transition may sleep. x86: arch/x86/mm/pat/set_memory.c:__set_memory_enc_pgtable (vm_unmap_aliases()
+ * takes a mutex, splitting a large page allocates); CCA: arch/arm64/mm/pageattr.c:__set_memory_enc_dec. The others
+ * make one call to the hypervisor.
+ */
+export const transitionSleeps: readonly string[] = [
+  'sme',
+  'sev',
+  'snp',
+  'tdx',
+  'snp-vtom',
+  'tdx-paravisor',
+  'cca',
+];
