@@ -205,6 +205,8 @@ export class Facts {
     this.filePlatforms.forEach((p, i) => {
       if (on.includes(p)) mask |= 1 << i;
     });
+    // A Kconfig symbol tells where code is built today, not where it can be: it narrows, but rules nothing out.
+    if (term.k === 'op' && term.op.startsWith('config:') && (state.mask & mask & this.all) === 0) return true;
     state.mask &= mask;
     return (state.mask & this.all) !== 0;
   }
