@@ -238,10 +238,10 @@ export class Evaluator {
 
   private equal(a: Term, b: Term): Term {
     if (a.k === 'int' && b.k === 'int') return this.terms.int(a.value === b.value ? 1 : 0);
-    const swap =
-      a.k === 'int' ||
-      (a.k === 'const' && b.k !== 'int') ||
-      (b.k !== 'int' && b.k !== 'const' && a.id > b.id);
+    // A constant, an error's name too, stands second.
+    const rank = (t: Term) =>
+      t.k === 'int' ? 3 : t.k === 'const' ? 2 : t.k === 'op' && t.op === 'neg' ? 1 : 0;
+    const swap = rank(a) > rank(b) || (rank(a) === 0 && rank(b) === 0 && a.id > b.id);
     return this.terms.op('eq', swap ? [b, a] : [a, b]);
   }
 

@@ -239,6 +239,7 @@ function lostResults(fn: IrFunction, addressed: ReadonlySet<number>): Set<number
 
 function isOverwritten(fn: IrFunction, block: number, from: number, local: number): boolean {
   const seen = new Set<number>();
+  let read = false;
   const work: { block: number; from: number }[] = [{ block, from }];
   for (let at = work.pop(); at; at = work.pop()) {
     const { instrs, term } = fn.blocks[at.block]!;
@@ -247,14 +248,18 @@ function isOverwritten(fn: IrFunction, block: number, from: number, local: numbe
       .map((i) => fateOf(i, local))
       .find((f) => f !== null);
     if (fate === 'written') return true;
-    if (fate === 'read' || readsOfTerm(term).some((e) => mentions(e, local))) continue;
+    if (fate === 'read' || readsOfTerm(term).some((e) => mentions(e, local))) {
+      read = true;
+      continue;
+    }
     for (const to of successors(term))
       if (!seen.has(to)) {
         seen.add(to);
         work.push({ block: to, from: 0 });
       }
   }
-  return false;
+  // Nobody reads it at all.
+  return !read;
 }
 
 function fateOf(instr: Instr, local: number): 'read' | 'written' | null {

@@ -132,11 +132,39 @@ function isError(row: Row): boolean {
   return row.result !== null && row.result.k !== 'obj' && (row.resultClasses & (Z | PTR)) === 0;
 }
 
+function wholeOf(memory: Term): Term {
+  let whole = memory;
+  while (whole.k === 'op' && (whole.op === 'add' || whole.op === 'sub' || whole.op === 'at'))
+    whole = whole.args[0]!;
+  return whole;
+}
+
+/** An error of a name of its own, which the other way out never returns: callers can tell. */
+function tellsByErrno(a: Row, b: Row): boolean {
+  const name = a.result;
+  if (!name || !isErrno(name) || !b.result || b.result === name) return false;
+  if (isErrno(b.result)) return true;
+  return b.guards.some(
+    (g) =>
+      g.classes === Z &&
+      g.term.k === 'op' &&
+      g.term.op === 'eq' &&
+      g.term.args[0] === b.result &&
+      g.term.args[1] === name,
+  );
+}
+
+function isErrno(term: Term): boolean {
+  return term.k === 'op' && term.op === 'neg' && term.args[0]!.k === 'const';
+}
+
 /** The states memory is in when a row is done, from anything that it may have been in at entry. */
 export function finalState(row: Row, memory: Term): StateSet {
   let set = anyLive;
   for (const effect of row.effects) {
-    if (!('memory' in effect) || effect.memory !== memory) continue;
+    if (!('memory' in effect)) continue;
+    // Freeing the whole frees the part.
+    if (effect.memory !== memory && !(effect.k === 'free' && wholeOf(memory) === effect.memory)) continue;
     if (effect.k === 'new') set = setOf('private');
     else if (effect.k === 'free') set = stepSet('free', set).to;
     else if (effect.k === 'flip')
@@ -156,6 +184,7 @@ export function finalState(row: Row, memory: Term): StateSet {
 
 function sameObservables(a: Row, b: Row, isKnown: (guard: Term) => boolean): boolean {
   if (resultKey(a) !== resultKey(b) || a.writes !== b.writes) return false;
+  if (tellsByErrno(a, b) || tellsByErrno(b, a)) return false;
   for (const guard of a.guards) {
     const other = b.guards.find((g) => g.term === guard.term);
     if (other && (other.classes & guard.classes) === 0 && isKnown(guard.term)) return false;

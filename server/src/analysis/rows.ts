@@ -263,6 +263,9 @@ function resultSignature(row: Row): string {
   )
     return `${result.key}:${classes}`;
   const outcome = outcomeOf(result) ? 'o' : '';
+  // Beside a transition an error's own name may tell its outcome.
+  const named = result.k === 'op' && result.op === 'neg' && row.effects.some((e) => e.k === 'flip');
+  if (named) return result.key;
   if (classes === Z) return `0${outcome}`;
   if ((classes & Z) !== 0) return `?${classes}${outcome}`;
   return classes === PTR || classes === ERR || classes === P ? `${classes}${outcome}` : `nz${outcome}`;
