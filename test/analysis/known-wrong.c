@@ -31,12 +31,10 @@ int foreign_setup_ok(struct foreign_flag *f)
 	return 0;
 }
 
-/*
- * A callee outside the file that gets the structure may have changed what is in it; so nothing is said after it, even
- * where it changes nothing.
- */
-void FN_foreign_touch(struct foreign_flag *f)
+/* A callee outside the file that nobody asks is taken to change nothing. */
+void foreign_touch_bad(struct foreign_flag *f)
 {
 	example_foreign_touch(f);
 	free_page((unsigned long)f->buf);
+//	^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error[free-while-shared]
 }

@@ -74,7 +74,10 @@ export function casesOf(
         if (object) objects.set(t, object);
       }
     const guilty = [...objects.values()].some(
-      (o) => o.states !== 0 && (o.states & ~bad) === 0 && o.kind !== 'pool' && !o.many,
+      (o) =>
+        // vmalloc memory waits for somebody to convert it.
+        (o.own && (o.kind === 'vmalloc' || o.kind === 'kvmalloc') && o.freedAt === null) ||
+        (o.states !== 0 && (o.states & ~bad) === 0 && o.kind !== 'pool' && !o.many),
     );
     if (!guilty) continue;
     const facts = new Map<Term, number>();
@@ -174,8 +177,9 @@ function basesIn(row: Row, cluster: string, tags: Tags): Base[] {
       see(effect.path);
       terms(effect.value);
     } else if (effect.k === 'zero') see(effect.path);
-    else if (effect.k !== 'defer') terms(effect.memory);
-    else if (effect.data) terms(effect.data);
+    else if (effect.k === 'defer') {
+      if (effect.data) terms(effect.data);
+    } else if (effect.k !== 'lock') terms(effect.memory);
   }
   return [...bases].map((cell) => ({ cell, elements }));
 }

@@ -2,12 +2,13 @@ import type { Expr, Instr } from '../ir/types.ts';
 import { believed, type Call, type CallContext, here, telling } from './call-context.ts';
 import { foldElements, leaveElement } from './elements.ts';
 import { dropFactsAbout } from './facts.ts';
+import { dropLock } from './memory.ts';
 import type { Replay } from './replay.ts';
 import type { State } from './state.ts';
 import type { Effect, Summary } from './summary.ts';
 import type { Tags } from './tags.ts';
 import type { Path, Site, Term } from './terms.ts';
-import { type CallHooks, dropLock, VocabularyCalls } from './vocabulary-calls.ts';
+import { type CallHooks, VocabularyCalls } from './vocabulary-calls.ts';
 
 /** Executes instructions on path states. Forks where an event has outcomes. */
 export class Interpreter implements CallHooks {
@@ -162,7 +163,10 @@ export class Interpreter implements CallHooks {
         0,
         0,
       );
-      state.locks = [...state.locks, { key, callee: `guard(${instr.kind})`, forbidsSleep: true, node }];
+      state.locks = [
+        ...state.locks,
+        { key, callee: `guard(${instr.kind})`, forbidsSleep: true, node, effect: null },
+      ];
     } else state.locks = dropLock(state.locks, key);
   }
 
@@ -205,9 +209,11 @@ export class Interpreter implements CallHooks {
       return this.calls.run(state, name, rows, args, texts, site, dst, discarded, instr);
     if (summary && !summary.incomplete) return this.summaryCall(state, summary, args, site, dst, discarded);
     this.forgetLocals(state, args);
-    for (const arg of args)
-      if (arg.k === 'entry' || (arg.k === 'addr' && arg.path.root.k !== 'local'))
-        this.memory.touch(state, { k: 'touch', memory: arg, site });
+    // A callee whose answer decides what happens next may have done it; one that nobody asks is taken to do nothing.
+    if (dst !== null && !discarded)
+      for (const arg of args)
+        if (arg.k === 'entry' || (arg.k === 'addr' && arg.path.root.k !== 'local'))
+          this.memory.touch(state, { k: 'touch', memory: arg, site });
     this.setResult(state, dst, this.unknownResult(name, args, site, dst));
     return [state];
   }

@@ -469,6 +469,19 @@ export class Memory {
     });
   }
 
+  /** A lock or section that forbids sleeping is entered or left. */
+  lock(state: State, effect: Extract<Effect, { k: 'lock' }>, where: Where): void {
+    const key = `${effect.lock}:${effect.address?.key ?? ''}`;
+    if (effect.op === 'release') {
+      const held = state.locks.some((l) => l.key === key);
+      state.locks = dropLock(state.locks, key);
+      if (!held) state.addEffect(effect);
+      return;
+    }
+    const node = this.node(state, where, { k: 'lock', callee: effect.callee, op: 'acquire' }, null, 0, 0);
+    state.locks = [...state.locks, { key, callee: effect.callee, forbidsSleep: true, node, effect }];
+  }
+
   /** A transition that sleeps, under something that forbids it. */
   sleep(state: State, callee: string, where: Where, site: Site, below: Sleep | null = null): void {
     const sleep: Sleep = { callee, site, below };
@@ -536,4 +549,10 @@ export function freeEffect(
 /** Platforms of a list that are among `of`; all of them if `of` is null. */
 export function restrict(platforms: readonly PlatformId[], of: readonly string[] | null): PlatformId[] {
   return of === null ? [...platforms] : platforms.filter((p) => of.includes(p));
+}
+
+/** Takes the last lock of that key off the list. */
+export function dropLock<T extends { readonly key: string }>(locks: readonly T[], key: string): readonly T[] {
+  const at = locks.map((l) => l.key).lastIndexOf(key);
+  return at < 0 ? locks : [...locks.slice(0, at), ...locks.slice(at + 1)];
 }

@@ -182,6 +182,13 @@ export class Replay {
           where,
         );
         return true;
+      case 'lock':
+        this.memory.lock(
+          state,
+          { ...effect, address: effect.address ? subst.term(effect.address) : null },
+          { site: effect.site, depth, through: null },
+        );
+        return true;
       case 'touch':
         this.memory.touch(state, { ...effect, memory: subst.term(effect.memory) });
         return true;

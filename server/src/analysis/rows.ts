@@ -54,6 +54,8 @@ function rowOf(
   const visible = new Visible(state, evaluator, visibility);
   if (exit.value) visible.addValue(exit.value);
   const all = state.effectList();
+  // Locks that are still held are the caller's from here on.
+  for (const lock of state.locks) if (lock.effect) all.push(lock.effect);
   visible.flips = all.some((e) => e.k === 'flip');
   const last = new Map<Path, Effect>();
   for (const effect of all) if (effect.k === 'write') last.set(effect.path, effect);
@@ -70,6 +72,7 @@ function rowOf(
       case 'zero':
         return visible.path(effect.path);
       case 'defer':
+      case 'lock':
         return true;
       case 'free':
         return visible.memory(effect.memory) && visible.worthFreeing(effect);
@@ -293,6 +296,9 @@ function signatureOf(row: Row): string {
         break;
       case 'defer':
         parts.push(`d ${e.callback}`);
+        break;
+      case 'lock':
+        parts.push(`l ${e.op} ${e.lock}`);
         break;
       default:
         parts.push(`${e.k} ${e.memory.key} ${e.site.key}${e.k === 'kind' ? e.is : ''}`);

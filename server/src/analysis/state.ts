@@ -108,6 +108,8 @@ export interface HeldLock {
   readonly callee: string;
   readonly forbidsSleep: boolean;
   readonly node: TraceNode;
+  /** As callers meet it, if it is still held at the end; null for a guard, which ends with its scope. */
+  readonly effect: Extract<Effect, { k: 'lock' }> | null;
 }
 
 interface EffectNode {

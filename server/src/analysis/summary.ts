@@ -65,6 +65,16 @@ export type Effect =
     }
   /** Handed to a function that is not in view: what other functions left in it may be so no longer. */
   | { readonly k: 'touch'; readonly memory: Term; readonly site: Site }
+  /** A lock or section that is still held, or no longer, when the row is done. */
+  | {
+      readonly k: 'lock';
+      readonly op: 'acquire' | 'release';
+      /** `spin`, `irq`, ...: together with the lock's address what must match. */
+      readonly lock: string;
+      readonly address: Term | null;
+      readonly callee: string;
+      readonly site: Site;
+    }
   | { readonly k: 'unmap'; readonly memory: Term; readonly callee: string; readonly site: Site }
   | {
       readonly k: 'publish';

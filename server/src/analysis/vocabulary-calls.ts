@@ -195,8 +195,7 @@ export class VocabularyCalls {
         return go(row.op === 'err-cast' ? arg : terms.op(row.op, [arg]));
       }
       case 'lock':
-        this.lock(state, name, row, args, site);
-        return go();
+        return this.lock(state, name, row, args, site);
       case 'defer':
         return this.defer(state, name, row, args, site);
       case 'publish': {
@@ -374,16 +373,21 @@ export class VocabularyCalls {
     row: Extract<ApiRow, { k: 'lock' }>,
     args: readonly Term[],
     site: Site,
-  ): void {
-    if (!row.forbidsSleep) return;
-    const key = `${row.lock === 'raw-spin' ? 'spin' : row.lock}:${row.arg === null ? '' : (args[row.arg]?.key ?? '')}`;
-    if (row.op === 'release') {
-      state.locks = dropLock(state.locks, key);
-      return;
+  ): Outcome[] {
+    if (!row.forbidsSleep) return [{ state, result: null }];
+    const lock = row.lock === 'raw-spin' ? 'spin' : row.lock;
+    const address = row.arg === null ? null : (args[row.arg] ?? null);
+    const effect = { k: 'lock', lock, address, callee: name, site } as const;
+    if (row.op === 'try') {
+      const failed = state.clone();
+      this.memory.lock(state, { ...effect, op: 'acquire' }, here(site));
+      return [
+        { state, result: this.terms.int(1) },
+        { state: failed, result: this.terms.int(0) },
+      ];
     }
-    if (row.op === 'try') return;
-    const node = this.memory.node(state, here(site), { k: 'lock', callee: name, op: 'acquire' }, null, 0, 0);
-    state.locks = [...state.locks, { key, callee: name, forbidsSleep: true, node }];
+    this.memory.lock(state, { ...effect, op: row.op }, here(site));
+    return [{ state, result: null }];
   }
 
   private defer(
@@ -432,12 +436,6 @@ export class VocabularyCalls {
     } else if (target.k === 'addr' && target.path.root.k === 'local')
       state.write(target.path, this.terms.fresh(name));
   }
-}
-
-/** Takes the last lock of that key off the list. */
-export function dropLock<T extends { readonly key: string }>(locks: readonly T[], key: string): readonly T[] {
-  const at = locks.map((l) => l.key).lastIndexOf(key);
-  return at < 0 ? locks : [...locks.slice(0, at), ...locks.slice(at + 1)];
 }
 
 /** `GFP_KERNEL | ...` with the flag that asks for zeroed memory, on some path at least. */

@@ -98,6 +98,10 @@ function effectText(effect: Effect): string {
       return '';
     case 'defer':
       return `${callText(effect.callee)} arms ${callText(effect.callback)}`;
+    case 'lock':
+      return effect.op === 'acquire'
+        ? `returns with ${callText(effect.callee)} in force`
+        : `${callText(effect.callee)} ends what the caller began`;
     case 'touch':
       return `${memoryText(effect.memory)} goes to a function that is not in view`;
     case 'escape':
