@@ -25,7 +25,14 @@ const told: readonly (readonly [TraceEvent, string])[] = [
   [{ k: 'map', callee: 'vmap', attribute: 'shared' }, 'vmap(): mapped as shared'],
   [{ k: 'map', callee: 'vmap', attribute: 'unknown' }, 'vmap(): mapped once more'],
   [{ k: 'unmap', callee: 'vunmap' }, 'vunmap(): mapping removed'],
-  [{ k: 'branch', text: 'ret\n  < 0', taken: false }, "'ret < 0' is false"],
+  [{ k: 'branch', text: 'ret\n  < 0', taken: false }, "'ret < 0' does not hold"],
+  [{ k: 'branch', text: '!ret', taken: true }, "'!ret' holds"],
+  [{ k: 'branch', text: 'g->queue[i].error', taken: true }, 'g->queue[i].error != 0'],
+  [{ k: 'branch', text: '*p', taken: false }, '*p == 0'],
+  [{ k: 'branch', text: 'IS_ERR(f(p, 1))', taken: false }, 'IS_ERR(f(p, 1)) == 0'],
+  [{ k: 'branch', text: '(a)->b', taken: true }, "'(a)->b' holds"],
+  [{ k: 'branch', text: 'a & b', taken: true }, "'a & b' holds"],
+  [{ k: 'branch', text: 'f(a) + g(b)', taken: true }, "'f(a) + g(b)' holds"],
   [{ k: 'config', text: 'CONFIG_X', holds: false }, 'with CONFIG_X=n'],
   [{ k: 'goto', label: 'free_page' }, 'goto free_page'],
   [{ k: 'call', callee: 'foo_undo' }, 'calls foo_undo()'],
@@ -59,11 +66,22 @@ test('the state column names the subject, its states, and where it went', () => 
   assert.equal(stateText({ event: free, before: null, after: null }, 'buf'), null);
 });
 
+test('a store says under which name the memory is known from there', () => {
+  const state = (target: string, value: string) =>
+    stateText({ event: { k: 'store', target, value }, before: null, after: null }, 'p');
+  assert.equal(state('hvclock_mem', 'page_address(p)'), 'hvclock_mem: memory of p');
+  assert.equal(state('g->mem', 'x ? a : b'), 'g->mem: memory of p');
+  assert.equal(state('p', 'page_address(g->page)'), 'p: memory of g->page');
+  assert.equal(state('p', 'page'), 'p: memory of page');
+  assert.equal(state('p', 'p + 1'), 'p: the same memory');
+  assert.equal(state('p', 'get(p)'), 'p: the same memory');
+});
+
 test('beside a source line stands what the line does not say', () => {
   const failure = { k: 'transition', callee: 'f', to: 'shared', outcome: 'failure' } as const;
   assert.equal(besideSource(failure, 'f() != 0', 'p: unknown'), 'fails, p: unknown');
   assert.equal(besideSource({ k: 'goto', label: 'x' }, 'goto x', null), '');
-  assert.equal(besideSource({ k: 'branch', text: 'a', taken: true }, "'a' is true", null), "'a' is true");
+  assert.equal(besideSource({ k: 'branch', text: 'a', taken: true }, 'a != 0', null), 'a != 0');
 });
 
 test('configurations are told as one would set them', () => {

@@ -14,7 +14,7 @@ test('a finding: the line for editors, the path with its source, the remedy, the
   in foo_ring_expand(), on TDX, SNP+vTOM and CCA, with CONFIG_FOO=y
     1  drivers/foo/ring.c:3  page = alloc_pages(GFP_KERNEL, order);         page: private, 1 << order pages
     2  drivers/foo/ring.c:4  ret = set_memory_decrypted(addr, 1 << order);  fails, page: unknown
-    3  drivers/foo/ring.c:5  if (ret)                                       'ret' is true
+    3  drivers/foo/ring.c:5  if (ret)                                       ret != 0
     4  drivers/foo/ring.c:6      goto free_page;
     5  drivers/foo/ring.c:9  __free_pages(page, order);                     page: unknown -> allocator
   Leak it, or set_memory_encrypted() and free only on 0.

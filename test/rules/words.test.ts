@@ -19,6 +19,7 @@ function firstClause(message: string): string {
 }
 
 const encrypted = { callee: 'set_memory_encrypted', to: 'private', at: finding('leaked').at } as const;
+const foreign = { text: 'mem->vaddr', kind: null, allocatedBy: null };
 
 test('messages in the words that are agreed on', () => {
   const messages: readonly [ViolationKind, Partial<Finding>, string][] = [
@@ -94,9 +95,63 @@ test('messages in the words that are agreed on', () => {
       "calls set_memory_decrypted() with 'l->lock' held; it sleeps. Drop the lock for the transition, or convert before it is taken.",
     ],
     [
+      'sleeps-in-atomic',
+      {
+        callee: 'foo_free_pages',
+        transition: null,
+        details: {
+          context: 'softirq',
+          callback: 'foo_free',
+          armedBy: 'call_rcu',
+          sleeps: 'set_memory_encrypted',
+        },
+      },
+      'calls foo_free_pages() in softirq context; set_memory_encrypted() in it sleeps. foo_free() is run by call_rcu(). Do it from process context: a work item, or queue_rcu_work() after a grace period.',
+    ],
+    [
+      'result-dropped',
+      {},
+      "ignores the result of set_memory_decrypted() on 'page'; if it failed, the memory is used as shared but may be private. Return the error and leak the memory.",
+    ],
+    [
+      'result-dropped',
+      { details: { returns: 'void' } },
+      "ignores the result of set_memory_decrypted() on 'page'; if it failed, the memory is used as shared but may be private. Check it, and leak the memory if it failed.",
+    ],
+    [
+      'result-dropped',
+      { subject: foreign },
+      "ignores the result of set_memory_decrypted() on 'mem->vaddr'; if it failed, the memory is used as shared but may be private. Check it, and do not use the memory if it failed.",
+    ],
+    [
+      'result-dropped',
+      { subject: foreign, details: { returns: 'int' } },
+      "ignores the result of set_memory_decrypted() on 'mem->vaddr'; if it failed, the memory is used as shared but may be private. Return the error.",
+    ],
+    [
+      'result-dropped',
+      { transition: encrypted, details: { returns: 'int' } },
+      "ignores the result of set_memory_encrypted() on 'page'; if it failed, the host may still have the memory. Return the error, so that the caller can leak the memory.",
+    ],
+    [
+      'result-dropped',
+      { transition: encrypted, details: { returns: 'void' }, platforms: ['sme'] },
+      "ignores the result of set_memory_encrypted() on 'page'; if it failed, the pages may still be mapped unencrypted. Let the caller know, so that it can leak the memory.",
+    ],
+    [
+      'freed-unknown',
+      { platforms: ['sme'] },
+      "frees 'page' after set_memory_decrypted() failed; the pages may still be mapped unencrypted. Leak it, or set_memory_encrypted() and free only on 0.",
+    ],
+    [
+      'freed-shared',
+      { platforms: ['sme'] },
+      "frees 'page', which set_memory_decrypted() mapped unencrypted; what its next owner writes lies in DRAM in the clear. Call set_memory_encrypted() first and free only on 0.",
+    ],
+    [
       'stale-success',
       { details: { label: 'err' } },
-      "returns 0 from 'err': the result is left from a step that worked; the caller goes on as if all were well. Set the error before the jump.",
+      "returns 0 from 'err': the result is left from set_memory_decrypted(); the caller goes on as if all were well. Set the error before the jump.",
     ],
   ];
   for (const [violation, changes, message] of messages) {
@@ -107,6 +162,16 @@ test('messages in the words that are agreed on', () => {
 test('memory that is only in part shared is said to be so', () => {
   const trace = [step({ k: 'free', callee: '__free_pages' }, ['mixed'], ['freed'])];
   assert.match(judged('freed-shared', { trace }).message, /^frees 'page' while part of it is shared/);
+});
+
+test('where SME alone is concerned no host is spoken of', () => {
+  for (const violation of ['freed-unknown', 'freed-shared', 'result-dropped'] as const) {
+    for (const transition of [encrypted, { ...encrypted, to: 'shared' as const }]) {
+      const { message } = judged(violation, { transition, platforms: ['sme'] });
+      assert.doesNotMatch(message, /host|shared/);
+      assert.match(judged(violation, { transition, platforms: ['sme', 'tdx'] }).message, /host|shared/);
+    }
+  }
 });
 
 test('a platform that is not concerned is not named', () => {
@@ -142,6 +207,8 @@ const details = fc.dictionary(
       'allocatedBy',
       'flag',
       'untested',
+      'sleeps',
+      'returns',
     ],
   ),
   expression,

@@ -79,7 +79,7 @@ test('a condition that is the transition itself is no step of its own', () => {
   const trace = steps.map((step) => ({ ...step, before: null, after: null, depth: 0 }));
   assert.deepEqual(
     judged([finding({ trace })])[0]!.trace.map((step) => step.text),
-    ['free() != 0: state unknown', "'free(x)' is false"],
+    ['free() != 0: state unknown', 'free(x) == 0'],
   );
 });
 

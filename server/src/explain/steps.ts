@@ -1,6 +1,6 @@
 import type { StateName, TraceEvent, TraceStep } from '../analysis/finding.ts';
 import { configurationText } from './configurations.ts';
-import { ascii, callText, list } from './words.ts';
+import { ascii, callText, isOperand, list } from './words.ts';
 
 /**
  * The narrator: every front end tells a path in these words and no others, so that the Problems panel, the
@@ -29,7 +29,7 @@ export function eventText(event: TraceEvent, subject: string): string {
     case 'unmap':
       return `${callText(event.callee)}: mapping removed`;
     case 'branch':
-      return `'${ascii(event.text)}' is ${event.taken ? 'true' : 'false'}`;
+      return branchText(ascii(event.text), event.taken);
     case 'config':
       return `with ${configurationText({ text: event.text, holds: event.holds })}`;
     case 'goto':
@@ -50,6 +50,12 @@ export function eventText(event: TraceEvent, subject: string): string {
     case 'defer':
       return `${callText(event.callee)} arms ${callText(event.callback)}`;
   }
+}
+
+/** `r != 0`, as errors are ints and not truths; a comparison or negation stands as written: `'n < 0' does not hold`. */
+function branchText(condition: string, taken: boolean): string {
+  if (isOperand(condition)) return `${condition} ${taken ? '!=' : '=='} 0`;
+  return `'${condition}' ${taken ? 'holds' : 'does not hold'}`;
 }
 
 function transitionText(event: Extract<TraceEvent, { k: 'transition' }>): string {
@@ -73,13 +79,13 @@ function audience(to: string): string {
 
 /**
  * The state column: `page: private`, `page: unknown -> allocator`; null where the step does not concern the subject.
- * An allocation adds how much.
+ * An allocation adds how much. A store that keeps the subject changes no state, and says under which name it is known now.
  */
 export function stateText(
   step: Pick<TraceStep, 'event' | 'before' | 'after'>,
   subject: string,
 ): string | null {
-  if (step.after === null) return null;
+  if (step.after === null) return step.event.k === 'store' ? storeText(step.event, subject) : null;
   const name = ascii(subject);
   const after = stateWords(step.after);
   if (step.event.k === 'free' && step.before !== null) {
@@ -87,6 +93,19 @@ export function stateText(
   }
   const size = step.event.k === 'alloc' && step.event.size !== null ? `, ${ascii(step.event.size)}` : '';
   return `${name}: ${after}${size}`;
+}
+
+/** `hvclock_mem: memory of p`. */
+function storeText(event: Extract<TraceEvent, { k: 'store' }>, subject: string): string {
+  const value = ascii(event.value);
+  const target = ascii(event.target);
+  const name = ascii(subject);
+  if (target !== name) return `${target}: memory of ${name}`;
+  // The finding knows the memory by the name that it gets here: what it had before is in the value.
+  const source = /^(?:\w+\()?([A-Za-z_][\w.>-]*?)\)?$/.exec(value)?.[1];
+  return source === undefined || source === target
+    ? `${target}: the same memory`
+    : `${target}: memory of ${source}`;
 }
 
 /** What a listing puts beside the source line of a step: what the line itself does not say. */

@@ -22,6 +22,18 @@ export function callText(callee: string): string {
   return /^[\w:]+$/.test(callee) ? `${callee}()` : callee;
 }
 
+/** Whether C text is one operand: a variable, member, element or call (`r`, `*p`, `g->buf[i]`, `IS_ERR(p)`), no operator around it. */
+export function isOperand(text: string): boolean {
+  let depth = 0;
+  let outside = '';
+  for (const unit of text) {
+    if (unit === '(' || unit === '[') depth++;
+    if (depth === 0) outside += unit;
+    if ((unit === ')' || unit === ']') && --depth < 0) return false;
+  }
+  return depth === 0 && /^\*?[A-Za-z_]\w*$/.test(outside.replace(/->|\./g, '_')) && /^[*\w]/.test(text);
+}
+
 /**
  * Words of `text` in lines of at most `width` columns; a longer word keeps a line of its own. `columns` says how wide a
  * word is once it is shown, where marks in it are not.

@@ -90,6 +90,11 @@ export function transitionCall(finding: Finding): string | null {
   return event?.k === 'transition' ? call(event.callee) : null;
 }
 
+/** Whether SME alone is concerned: a machine that encrypts its own memory, with no host above that could read it. */
+export function isHostless(finding: Finding): boolean {
+  return finding.platforms.length === 1 && finding.platforms[0] === 'sme';
+}
+
 /** `decrypts`, `encrypts`: what a transition does, in the words of its name. */
 export function verb(to: 'shared' | 'private'): 'decrypts' | 'encrypts' {
   return to === 'shared' ? 'decrypts' : 'encrypts';

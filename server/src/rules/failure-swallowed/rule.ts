@@ -40,10 +40,12 @@ function judge(finding: Finding): Verdict {
 
 function stale(finding: Finding): string {
   const label = finding.details.label || undefined;
-  const first =
-    label === undefined
-      ? 'returns 0 on an error path: the result is left from a step that worked'
-      : clause([label], (l) => `returns 0 from '${l}': the result is left from a step that worked`);
+  const step = transitionCall(finding) ?? 'a step that worked';
+  const first = clause([label ?? '', step], (l, f) =>
+    l === ''
+      ? `returns 0 on an error path: the result is left from ${f}`
+      : `returns 0 from '${l}': the result is left from ${f}`,
+  );
   return `${first}; the caller goes on as if all were well. Set the error before the jump.`;
 }
 

@@ -1,7 +1,7 @@
 import type { Finding } from '../../analysis/finding.ts';
 import { withRationale } from '../page.ts';
 import type { Rationale, Rule, Verdict } from '../types.ts';
-import { clause, lastTransition, levelOf, shorten, transitionCall } from '../words.ts';
+import { clause, isHostless, lastTransition, levelOf, shorten, transitionCall } from '../words.ts';
 import page from './rule.md';
 
 const rationale: readonly Rationale[] = [
@@ -50,14 +50,15 @@ export const freeAfterFailedTransition: Rule = {
   page: withRationale(page, rationale),
 };
 
-const exposed = 'the host may still have it';
-
 function judge(finding: Finding): Verdict {
   return { level: levelOf(finding, 'error'), message: message(finding) };
 }
 
 function message(finding: Finding): string {
   const subject = shorten(finding.subject.text, 40);
+  const exposed = isHostless(finding)
+    ? 'the pages may still be mapped unencrypted'
+    : 'the host may still have it';
   const { flag, untested } = finding.details;
   const name = transitionCall(finding) ?? 'a transition';
   if (finding.callee === null && flag !== undefined) {

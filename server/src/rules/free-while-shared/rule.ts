@@ -1,7 +1,7 @@
 import type { Finding } from '../../analysis/finding.ts';
 import { withRationale } from '../page.ts';
 import type { Rationale, Rule, Verdict } from '../types.ts';
-import { clause, levelOf, transitionCall } from '../words.ts';
+import { clause, isHostless, levelOf, transitionCall } from '../words.ts';
 import page from './rule.md';
 
 const rationale: readonly Rationale[] = [
@@ -39,23 +39,26 @@ export const freeWhileShared: Rule = {
 
 function judge(finding: Finding): Verdict {
   const subject = finding.subject.text;
+  const hostless = isHostless(finding);
   const untested = finding.details.untested ?? finding.details.flag;
   if (untested !== undefined) {
     const first = clause([subject, untested], (x, f) => `frees '${x}' without testing '${f}'`);
     return {
       level: levelOf(finding, 'error'),
-      message: `${first}; it is true when the pages may still be shared. Free only where it is not.`,
+      message: `${first}; it is true when the pages may still be ${hostless ? 'mapped unencrypted' : 'shared'}. Free only where it is not.`,
     };
   }
   const part = finding.trace.at(-1)?.before?.includes('mixed') ?? false;
   const name = transitionCall(finding);
   const first = clause([subject, name ?? ''], (x, t) => {
-    if (part) return `frees '${x}' while part of it is shared with the host`;
-    return t === ''
-      ? `frees '${x}' while it is shared with the host`
-      : `frees '${x}', which ${t} made shared`;
+    const state = hostless ? 'mapped unencrypted' : 'shared with the host';
+    if (part) return `frees '${x}' while part of it is ${state}`;
+    if (t === '') return `frees '${x}' while it is ${state}`;
+    return hostless ? `frees '${x}', which ${t} mapped unencrypted` : `frees '${x}', which ${t} made shared`;
   });
-  const then = 'the host can read what its next owner writes';
+  const then = hostless
+    ? 'what its next owner writes lies in DRAM in the clear'
+    : 'the host can read what its next owner writes';
   return {
     level: levelOf(finding, 'error'),
     message: `${first}; ${then}. Call set_memory_encrypted() first and free only on 0.`,

@@ -38,19 +38,18 @@ export const transitionInAtomic: Rule = {
 function judge(finding: Finding): Verdict {
   const { lock, context, callback, armedBy } = finding.details;
   const name = call(finding.callee ?? finding.transition?.callee ?? 'transition');
+  const sleeps = call(shorten(finding.details.sleeps ?? finding.transition?.callee ?? name, 40));
+  const why = sleeps === name ? 'it sleeps' : `${sleeps} in it sleeps`;
   const where =
     lock !== undefined
-      ? clause([name, lock], (f, l) => `calls ${f} ${under(l)}; it sleeps`)
-      : clause([name, context ?? 'atomic context'], (f, c) => `calls ${f} in ${withContext(c)}; it sleeps`);
+      ? clause([name, lock], (f, l) => `calls ${f} ${under(l)}`)
+      : clause([name, context ?? 'atomic context'], (f, c) => `calls ${f} in ${withContext(c)}`);
   const armed = callback === undefined || armedBy === undefined ? '' : arming(callback, armedBy);
-  const through = finding.transition?.callee;
-  const inner =
-    through !== undefined && call(through) !== name ? ` It gets to ${call(through)} in the end.` : '';
   const cure =
     lock !== undefined
       ? 'Drop the lock for the transition, or convert before it is taken.'
       : 'Do it from process context: a work item, or queue_rcu_work() after a grace period.';
-  return { level: levelOf(finding, 'error'), message: `${where}.${armed}${inner} ${cure}` };
+  return { level: levelOf(finding, 'error'), message: `${where}; ${why}.${armed} ${cure}` };
 }
 
 /** A lock that is known by what took it (`spin_lock_irqsave`), or by its own name. */

@@ -1,7 +1,7 @@
 import type { Finding } from '../../analysis/finding.ts';
 import { withRationale } from '../page.ts';
 import type { Rationale, Rule, Verdict } from '../types.ts';
-import { call, clause, levelOf, transitionCall } from '../words.ts';
+import { call, clause, isHostless, levelOf, transitionCall } from '../words.ts';
 import page from './rule.md';
 
 const rationale: readonly Rationale[] = [
@@ -40,8 +40,40 @@ function judge(finding: Finding): Verdict {
   const name = transitionCall(finding) ?? call(finding.callee ?? 'transition');
   const shared = finding.transition?.to !== 'private';
   const first = clause([name, finding.subject.text], (f, x) => `ignores the result of ${f} on '${x}'`);
-  const then = shared
-    ? 'if it failed, the memory is used as shared but may be private. Return the error and leak the memory.'
-    : 'if it failed, the host may still have the memory. Return the error, and free only on 0.';
-  return { level: levelOf(finding, 'warning'), message: `${first}; ${then}` };
+  const then = shared ? misused(finding) : exposed(finding);
+  const cure = shared ? cureOfSharing(finding) : cureOfHiding(finding);
+  return { level: levelOf(finding, 'warning'), message: `${first}; if it failed, ${then}. ${cure}` };
+}
+
+function misused(finding: Finding): string {
+  return isHostless(finding)
+    ? 'the memory is used as unencrypted but may be encrypted'
+    : 'the memory is used as shared but may be private';
+}
+
+function exposed(finding: Finding): string {
+  return isHostless(finding)
+    ? 'the pages may still be mapped unencrypted'
+    : 'the host may still have the memory';
+}
+
+/** Memory that the path allocated is its own to leak; of other memory only the owner can say what becomes of it. */
+function cureOfSharing({ subject, details }: Finding): string {
+  const own = subject.allocatedBy !== null;
+  if (details.returns === 'void') {
+    return own
+      ? 'Check it, and leak the memory if it failed.'
+      : 'Check it, and do not use the memory if it failed.';
+  }
+  if (own) return 'Return the error and leak the memory.';
+  return details.returns === undefined
+    ? 'Check it, and do not use the memory if it failed.'
+    : 'Return the error.';
+}
+
+function cureOfHiding({ details }: Finding): string {
+  if (details.returns === 'void') return 'Let the caller know, so that it can leak the memory.';
+  return details.returns === undefined
+    ? 'Check it, and free only on 0.'
+    : 'Return the error, so that the caller can leak the memory.';
 }
