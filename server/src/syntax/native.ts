@@ -27,8 +27,16 @@ interface NativeLanguage {
   readonly nodeSubclasses: readonly { readonly prototype: object }[];
 }
 
-/** Has every operator and statement once: names of tokens are not to be had in any other way. */
-const PROBE = `struct s { unsigned a : 3; enum { A, B = 2 } b[2]; };
+/** Has every operator and statement once, and every node type whose name several ids share: neither is to be had in any other way. */
+const PROBE = `#if A
+int (*f)(int a, ...), b[2], c [[d]];
+#elif B
+#elifdef C
+#else
+#endif
+#ifdef D
+#endif
+struct s { unsigned a : 3; enum { A, B = 2 } b[2]; };
 static inline int f(struct s *b, ...) {
   int c = 1, *d = &c;
   for (;;) { if (!b->a && d[1]) goto out; else c += 2; }
@@ -55,6 +63,8 @@ function typeNameOf(subclass: { readonly prototype: object } | undefined): strin
 function grammarOf(language: NativeLanguage, probe: NativeTree): Grammar {
   const named = language.nodeSubclasses.map(typeNameOf);
   const tokens: (string | undefined)[] = [];
+  // Several ids may share a name, where a rule is an alias of another. Nodes have one of them only.
+  const inTrees = new Map<string, number>();
   const fields = new Set<string>();
   for (const { fields: own } of language.nodeTypeInfo) {
     for (const name of Object.keys(own ?? {})) fields.add(name);
@@ -64,7 +74,9 @@ function grammarOf(language: NativeLanguage, probe: NativeTree): Grammar {
   const cursor = probe.walk();
   for (;;) {
     const id = cursor.nodeTypeId;
-    if (named[id] === null) tokens[id] = cursor.nodeType;
+    const name = named[id];
+    if (name === null) tokens[id] = cursor.nodeType;
+    else if (name !== undefined) inTrees.set(name, id);
     const field = cursor.currentFieldId ?? 0;
     if (field > 0 && fieldNames[field] !== cursor.currentFieldName) {
       throw new Error(`field ${field} is ${cursor.currentFieldName}, not ${fieldNames[field]}`);
@@ -76,10 +88,15 @@ function grammarOf(language: NativeLanguage, probe: NativeTree): Grammar {
   }
   const missing = OPERATORS.filter((operator) => !tokens.includes(operator));
   if (missing.length > 0) throw new Error(`the grammar has no token ${missing.join(' ')}`);
+  const doubtful = named.find(
+    (name, id) => typeof name === 'string' && named.indexOf(name) < id && !inTrees.has(name),
+  );
+  if (doubtful) throw new Error(`which id nodes of the type ${doubtful} have is not known`);
   return {
     typeCount: named.length,
     typeName: (id) => named[id] ?? tokens[id] ?? '',
-    typeId: (name, isNamed) => Math.max(0, isNamed ? named.indexOf(name) : tokens.indexOf(name)),
+    typeId: (name, isNamed) =>
+      Math.max(0, isNamed ? (inTrees.get(name) ?? named.indexOf(name)) : tokens.indexOf(name)),
     fieldName: (id) => fieldNames[id] ?? '',
     fieldId: (name) => Math.max(0, fieldNames.indexOf(name)),
   };
