@@ -45,7 +45,7 @@ export function judge(
         trace: toldSteps(finding.trace).map((step) => {
           const told = resolved(step.at, step.event, finding, textOf);
           // Stores on the way keep the memory somewhere; one at the end sets the flag that is objected to.
-          const flag = step.event.k === 'store' && step === finding.trace.at(-1);
+          const flag = step.event.k === 'store' && step.after === null && step === finding.trace.at(-1);
           const state = flag ? null : stateText({ ...step, event: told.event }, finding.subject.text);
           return { ...told, depth: step.depth, state, before: step.before, after: step.after };
         }),

@@ -150,6 +150,16 @@ test('messages in the words that are agreed on', () => {
     ],
     [
       'stale-success',
+      { trace: [step({ k: 'return', text: 'ret' })], transition: { ...encrypted, callee: 'ret' } },
+      'returns 0 on an error path: the result is left from a step that worked; the caller goes on as if all were well. Set the error before the jump.',
+    ],
+    [
+      'stale-success',
+      { trace: [step({ k: 'return', text: 'ret' })], transition: { ...encrypted, callee: 'foo_share' } },
+      'returns 0 on an error path: the result is left from foo_share(); the caller goes on as if all were well. Set the error before the jump.',
+    ],
+    [
+      'stale-success',
       { details: { label: 'err' } },
       "returns 0 from 'err': the result is left from set_memory_decrypted(); the caller goes on as if all were well. Set the error before the jump.",
     ],

@@ -117,6 +117,21 @@ test('values that have only a number in the engine are told as the source has th
   );
 });
 
+test('a store on the way names the memory anew; the one at the end, of a flag, does not', () => {
+  const body = 'void f(void)\n{\n\tg->p = x;\n}\n';
+  const start = body.indexOf('g->p');
+  const at = { file: 'a.c', function: 'f', span: { start, end: start + 8 } };
+  const stores = [
+    { k: 'store', target: 'g->p', value: 'addr(x)' },
+    { k: 'store', target: 'g->shared', value: '!ret' },
+  ] as const;
+  const trace = stores.map((event) => ({ at, event, before: null, after: null, depth: 0 }));
+  assert.deepEqual(
+    judged([finding({ trace })], [rule('r')], {}, body)[0]!.trace.map((step) => step.state),
+    ['g->p: memory of x', null],
+  );
+});
+
 test('never louder than what is known', () => {
   const level = (certainty: Finding['certainty'], levels: CheckOptions['levels'] = {}) =>
     judged([finding({ certainty })], [rule('r')], { levels })[0]?.level;

@@ -1,7 +1,7 @@
 import type { Finding } from '../../analysis/finding.ts';
 import { withRationale } from '../page.ts';
 import type { Rationale, Rule, Verdict } from '../types.ts';
-import { clause, levelOf, plain, transitionCall } from '../words.ts';
+import { call, clause, lastTransition, levelOf, plain, transitionCall } from '../words.ts';
 import page from './rule.md';
 
 const rationale: readonly Rationale[] = [
@@ -40,13 +40,24 @@ function judge(finding: Finding): Verdict {
 
 function stale(finding: Finding): string {
   const label = finding.details.label || undefined;
-  const step = transitionCall(finding) ?? 'a step that worked';
+  const step = stepThatWorked(finding) ?? 'a step that worked';
   const first = clause([label ?? '', step], (l, f) =>
     l === ''
       ? `returns 0 on an error path: the result is left from ${f}`
       : `returns 0 from '${l}': the result is left from ${f}`,
   );
   return `${first}; the caller goes on as if all were well. Set the error before the jump.`;
+}
+
+/** The call whose 0 is left. Behind a loop the finding may know no more of it than the variable that holds the result. */
+function stepThatWorked(finding: Finding): string | null {
+  const event = lastTransition(finding)?.event;
+  if (event?.k === 'transition') return call(event.callee);
+  const name = finding.transition?.callee;
+  const isVariable = finding.trace.some(
+    ({ event }) => (event.k === 'return' || event.k === 'branch') && event.text === name,
+  );
+  return name === undefined || isVariable ? null : call(name);
 }
 
 function hidden(finding: Finding): string {
