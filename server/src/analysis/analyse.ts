@@ -11,7 +11,7 @@ import type { Coverage, Finding } from './finding.ts';
 import { type Draft, Drafts, join } from './findings.ts';
 import { flowOf } from './flow.ts';
 import { Interpreter } from './interpret.ts';
-import { Memory, type Violation } from './memory.ts';
+import { Memory } from './memory.ts';
 import { Placing } from './place.ts';
 import { directCalls, type Relevance, relevanceOf } from './relevance.ts';
 import { type Deferral, Replay } from './replay.ts';
@@ -25,6 +25,7 @@ import { Tags } from './tags.ts';
 import { type Site, symbolsOf, Terms } from './terms.ts';
 import type { AnalysisInput, Bounds, UnitAnalysis } from './types.ts';
 import { Verdicts } from './verdicts.ts';
+import type { Violation } from './violation.ts';
 
 /** What bounds are without settings: enough for the hardest functions of three kernel trees. */
 export const defaultBounds: Bounds = {

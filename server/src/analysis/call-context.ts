@@ -2,12 +2,13 @@ import type { Expr, Instr, IrFunction } from '../ir/types.ts';
 import type { ApiRow, Vocabulary } from '../kernel/types.ts';
 import type { Evaluator } from './eval.ts';
 import type { Facts } from './facts.ts';
-import type { Memory, Where } from './memory.ts';
+import type { Memory } from './memory.ts';
 import type { Deferral } from './replay.ts';
 import type { Sizes } from './sizes.ts';
 import type { State } from './state.ts';
 import type { Stores } from './stores.ts';
 import type { Site, Term, Terms } from './terms.ts';
+import type { Where } from './violation.ts';
 
 /** A call instruction. */
 export type Call = Extract<Instr, { k: 'call' }>;

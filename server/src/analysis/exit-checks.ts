@@ -1,8 +1,10 @@
 import { mappingDisagrees, members, setOf } from '../model/generic.ts';
 import { attributeInPageTable } from '../model/platform-facts.ts';
-import { isPooled, type Memory, type Where } from './memory.ts';
+import { isPooled } from './laws.ts';
+import type { Memory } from './memory.ts';
 import type { State } from './state.ts';
 import { subterms, type Term } from './terms.ts';
+import type { Where } from './violation.ts';
 
 /** When the function is done: memory of unknown state that nobody can reach, and nobody was told of. */
 export function judgeLeaks(memory: Memory, state: State, value: Term | null, where: Where): void {

@@ -3,11 +3,11 @@ import type { MemoryKind, PlatformId } from '../kernel/types.ts';
 import type { Presence } from '../syntax/types.ts';
 import type { Facts } from './facts.ts';
 import type { Certainty, Finding, Location, TraceStep } from './finding.ts';
-import { restrict, type Violation } from './memory.ts';
 import { namesOf } from './outcomes.ts';
 import { type State, type TraceNode, Z } from './state.ts';
 import { type Site, subterms, type Term } from './terms.ts';
 import { pathText, termText } from './text.ts';
+import { restrict, type Violation } from './violation.ts';
 
 /** A violation with its place, before equal ones are joined. */
 export interface Draft {

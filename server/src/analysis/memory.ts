@@ -1,61 +1,27 @@
-import type { FreeRow, MemoryKind, PlatformId } from '../kernel/types.ts';
+import type { FreeRow } from '../kernel/types.ts';
 import { anyLive, setOf, stepSet } from '../model/generic.ts';
-import { linearMapOnly, transitionSleeps } from '../model/platform-facts.ts';
+import { transitionSleeps } from '../model/platform-facts.ts';
 import type { Evaluator } from './eval.ts';
-import type { TraceEvent, ViolationKind } from './finding.ts';
-import { type Sizes, unitName } from './sizes.ts';
+import type { TraceEvent } from './finding.ts';
+import { isPooled, Laws } from './laws.ts';
+import { type Sizes, sizeText, unitName } from './sizes.ts';
 import type { ObjectState, State, TraceNode } from './state.ts';
 import { type AllocInfo, type Effect, type Sleep, sleepingTransition } from './summary.ts';
 import { type Path, type Site, type Size, type Term, type Terms, within } from './terms.ts';
-
-/** Something broken on a path, before it has a subject text and a place to be reported at. */
-export interface Violation {
-  readonly kind: ViolationKind;
-  readonly subject: Term | null;
-  /** The event that breaks the law. */
-  readonly node: TraceNode;
-  readonly callee: string | null;
-  /** The path's state there, for platforms, configurations and bounds. */
-  readonly state: State;
-  readonly transition: {
-    readonly callee: string;
-    readonly to: 'shared' | 'private';
-    readonly site: Site;
-  } | null;
-  /** Platforms that the law is about; null: all. */
-  readonly onlyOn: readonly string[] | null;
-  readonly details: Readonly<Record<string, string>>;
-  /** What the callee's row calls the memory: decides whether helper or caller is to blame. Null at depth 0. */
-  readonly through: Term | null;
-  /** The memory as the call writes it; empty where there is no such text. */
-  readonly argument: string;
-  /** The calls below the event that tell why it breaks the law. */
-  readonly below?: Sleep | null;
-}
-
-/** Where an event is told to have happened. */
-export interface Where {
-  readonly site: Site;
-  readonly depth: number;
-  /** The callee's own term for the memory when a row is replayed. */
-  readonly through: Term | null;
-}
-
-/** Who hears of what memory events show. */
-export interface MemorySink {
-  violation(violation: Violation): void;
-  /** A free in a callee that is right on every state the memory may be in. */
-  lawfulFree(site: Site, state: State): void;
-}
+import type { MemorySink, Violation, Where } from './violation.ts';
 
 /** Memory events on a path's state: step the machine, write the effect and the trace, judge. */
 export class Memory {
+  private readonly laws: Laws;
+
   constructor(
     private readonly terms: Terms,
     private readonly evaluator: Evaluator,
     private readonly sizes: Sizes,
     private readonly sink: MemorySink,
-  ) {}
+  ) {
+    this.laws = new Laws(sizes);
+  }
 
   /** Set while what runs may run again: a part that is converted each time may be the whole in the end. */
   repeated = false;
@@ -76,6 +42,13 @@ export class Memory {
     if (!memory) return null;
     if (!memory.offset) return memory.base;
     return this.terms.op('at', [memory.base, memory.offset]);
+  }
+
+  /** What holds the per-CPU memory that an address is computed from; null for all other memory. */
+  private perCpuOf(memory: Term, state: State): ObjectState | null {
+    const base = memory.k === 'op' ? memory.args[0] : null;
+    const holder = base ? state.objects.get(base) : null;
+    return holder?.kind === 'percpu' ? holder : null;
   }
 
   private isLess(flip: Extract<Effect, { k: 'flip' }>, object: ObjectState): boolean {
@@ -183,7 +156,11 @@ export class Memory {
     if (!flip.ok && flip.dropped && where.depth === 0 && !isPooled(holder.kind))
       this.report({ ...common, kind: 'result-dropped', onlyOn: null, details: {} });
     state.told = false;
-    if (flip.ok) this.judgeFlip(flip, object, holder, definite ? offences : [], common);
+    if (flip.ok) {
+      const flipped = { flip, object, holder, offences: definite ? offences : [], repeated: this.repeated };
+      for (const broken of this.laws.ofFlip(flipped, this.perCpuOf(memory, state)))
+        this.report({ ...common, ...broken });
+    }
     this.muted = false;
     state.addEffect({ ...flip, reported: this.told > told });
     state.setObject(memory, {
@@ -208,61 +185,6 @@ export class Memory {
     if (offset && !isConstant(offset) && holder.flip)
       state.setObject(base, { states: holder.states | step.to });
     if (holder.aliasOf) state.setObject(holder.aliasOf, { states: to });
-  }
-
-  private judgeFlip(
-    flip: Extract<Effect, { k: 'flip' }>,
-    object: ObjectState,
-    holder: ObjectState,
-    offences: readonly string[],
-    common: Omit<Violation, 'kind' | 'onlyOn' | 'details'>,
-  ): void {
-    const violate = (
-      kind: ViolationKind,
-      details: Record<string, string> = {},
-      onlyOn: readonly string[] | null = null,
-    ) => this.report({ ...common, kind, details, onlyOn });
-    const strong =
-      (object.own || object.flip !== null) &&
-      !object.many &&
-      !object.borrowed &&
-      !object.joined &&
-      !isPooled(object.kind);
-    if (strong && offences.includes('shared-twice')) violate('converted-twice');
-    if (strong && offences.includes('never-shared')) violate('never-converted');
-    const perCpu =
-      common.subject?.k === 'op' && common.subject.args[0]
-        ? common.state.objects.get(common.subject.args[0])
-        : null;
-    if (perCpu?.kind === 'percpu')
-      violate('vmalloc-converted', { allocatedBy: perCpu.allocatedBy ?? '' }, linearMapOnly);
-    if (holder.kind === 'vmalloc' || holder.kind === 'kvmalloc')
-      violate('vmalloc-converted', { allocatedBy: holder.allocatedBy ?? '' }, linearMapOnly);
-    else if (holder.kind === 'vmap')
-      violate('alias-converted', { allocatedBy: holder.allocatedBy ?? '' }, linearMapOnly);
-    if (holder.own && !holder.wholePages && !isPooled(holder.kind))
-      violate('subpage-converted', { allocatedBy: holder.allocatedBy ?? '' });
-    if (object.userMapped && holder.own) violate('user-mapped-converted');
-    if (flip.to === 'shared' && object.published)
-      violate('published-before', { to: publishedTo(object.published) });
-    this.judgeExtent(flip, object, violate);
-  }
-
-  private judgeExtent(
-    flip: Extract<Effect, { k: 'flip' }>,
-    object: ObjectState,
-    violate: (kind: ViolationKind, details: Record<string, string>) => void,
-  ): void {
-    const now = this.sizes.pagesOf(flip.extent);
-    if (flip.to !== 'private' || now === null || this.repeated) return;
-    const then = this.sizes.pagesOf(object.sharedExtent);
-    if (then !== null && then !== now)
-      violate('extent-mismatch', {
-        decrypted: object.sharedExtent!.text,
-        encrypted: flip.extent!.text,
-        pagesDecrypted: String(then),
-        pagesEncrypted: String(now),
-      });
   }
 
   /** Whether a call's size argument has the unit that the call takes; `text` is the argument as written. */
@@ -332,47 +254,22 @@ export class Memory {
     node: TraceNode,
     where: Where,
   ): void {
-    const { offences, definite } = stepSet('free', object.states);
-    if (where.depth > 0 && offences.length === 0) this.sink.lawfulFree(where.site, state);
-    const transition = object.flip
-      ? { callee: object.flip.callee, to: object.flip.to, site: object.flip.site }
-      : null;
-    const common = {
+    if (where.depth > 0 && stepSet('free', object.states).offences.length === 0)
+      this.sink.lawfulFree(where.site, state);
+    const broken = this.laws.ofFree(effect, object);
+    if (!broken) return;
+    this.report({
+      ...broken,
       subject: memory,
       node,
       callee: effect.callee,
       state,
-      transition,
-      onlyOn: null,
+      transition: object.flip
+        ? { callee: object.flip.callee, to: object.flip.to, site: object.flip.site }
+        : null,
       through: where.through,
       argument: where.depth === 0 ? effect.text : '',
-    };
-    if (definite && !offences.includes('use-after-free') && !object.joined) {
-      const unknown = offences.includes('free-unknown') && object.flip?.ok !== true;
-      this.report({ ...common, kind: unknown ? 'freed-unknown' : 'freed-shared', details: {} });
-      return;
-    }
-    const flip = object.flip;
-    if (!definite && flip?.ok && flip.whole && flip.to === 'private') {
-      const encrypted = this.sizes.pagesOf(flip.extent);
-      const freed = this.sizes.pagesOf(effect.size);
-      if (
-        encrypted !== null &&
-        freed !== null &&
-        encrypted < freed &&
-        this.sizes.pagesOf(object.sharedExtent) === null
-      )
-        this.report({
-          ...common,
-          kind: 'extent-mismatch',
-          details: {
-            encrypted: flip.extent!.text,
-            freed: effect.size!.text,
-            pagesEncrypted: String(encrypted),
-            pagesFreed: String(freed),
-          },
-        });
-    }
+    });
   }
 
   map(state: State, effect: Extract<Effect, { k: 'map' }>, where: Where): void {
@@ -505,11 +402,6 @@ export class Memory {
   }
 }
 
-/** Memory of a pool, or of an interface that converts by itself: its state is not the caller's doing. */
-export function isPooled(kind: MemoryKind | null): boolean {
-  return kind === 'pool' || kind === 'dma';
-}
-
 /** One more event, unless it only repeats the last: loops must end. */
 function remember(object: ObjectState, event: string): string {
   return object.own || object.history.endsWith(event) || object.history.length > 12
@@ -519,19 +411,6 @@ function remember(object: ObjectState, event: string): string {
 
 function isConstant(offset: Term): boolean {
   return offset.k === 'int' || offset.k === 'const' || (offset.k === 'op' && offset.args.every(isConstant));
-}
-
-/** A size as people say it: with its unit. */
-function sizeText(size: Size): string {
-  const { text, unit } = size;
-  if (unit === 'order')
-    return text === '0' ? '1 page' : `1 << ${/^\w+$/.test(text) ? text : `(${text})`} pages`;
-  if (unit === 'pages') return text === '1' ? '1 page' : `${text} pages`;
-  return unit === 'bytes' ? `${text} bytes` : text;
-}
-
-function publishedTo(node: TraceNode): string {
-  return node.event.k === 'publish' ? node.event.to : 'others';
 }
 
 /** A free row as an effect. */
@@ -544,11 +423,6 @@ export function freeEffect(
   text: string,
 ): Extract<Effect, { k: 'free' }> {
   return { k: 'free', memory, row, callee, site, size, text, reported: false };
-}
-
-/** Platforms of a list that are among `of`; all of them if `of` is null. */
-export function restrict(platforms: readonly PlatformId[], of: readonly string[] | null): PlatformId[] {
-  return of === null ? [...platforms] : platforms.filter((p) => of.includes(p));
 }
 
 /** Takes the last lock of that key off the list. */

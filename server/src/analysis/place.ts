@@ -1,8 +1,8 @@
 import type { Draft, Drafts } from './findings.ts';
-import type { Violation } from './memory.ts';
 import type { State, TraceNode } from './state.ts';
 import type { Tags } from './tags.ts';
 import { type Path, type Site, subterms } from './terms.ts';
+import type { Violation } from './violation.ts';
 
 /** The latest node of a path, from `from` back, that is wanted. */
 export function lastNode(

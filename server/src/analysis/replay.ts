@@ -1,10 +1,11 @@
 import type { Evaluator } from './eval.ts';
 import { classOf, type Facts } from './facts.ts';
-import type { Memory, Where } from './memory.ts';
+import type { Memory } from './memory.ts';
 import { ANY, ERR, N, P, PTR, type State } from './state.ts';
 import type { Effect, Guard, Row, Summary } from './summary.ts';
 import type { Path, Site, Size, Term, Terms } from './terms.ts';
 import { pathText } from './text.ts';
+import type { Where } from './violation.ts';
 
 /** A deferral seen on a path: who runs what, in which context, from which state. */
 export interface Deferral {

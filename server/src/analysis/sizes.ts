@@ -308,3 +308,12 @@ export function fold(op: string, a: number, b: number | undefined): number | nul
   }
   return null;
 }
+
+/** A size as people say it: with its unit. */
+export function sizeText(size: Size): string {
+  const { text, unit } = size;
+  if (unit === 'order')
+    return text === '0' ? '1 page' : `1 << ${/^\w+$/.test(text) ? text : `(${text})`} pages`;
+  if (unit === 'pages') return text === '1' ? '1 page' : `${text} pages`;
+  return unit === 'bytes' ? `${text} bytes` : text;
+}

@@ -3,7 +3,6 @@ import type { Vocabulary } from '../kernel/types.ts';
 import { transitionSleeps } from '../model/platform-facts.ts';
 import type { Evaluator } from './eval.ts';
 import type { Draft, Drafts } from './findings.ts';
-import type { Violation } from './memory.ts';
 import { type HiddenOutcome, hiddenOutcomes } from './outcomes.ts';
 import { lastNode } from './place.ts';
 import type { Deferral } from './replay.ts';
@@ -12,6 +11,7 @@ import type { Sizes } from './sizes.ts';
 import { N, type State, type TraceNode, Z } from './state.ts';
 import { type Effect, type Sleep, type Summary, sleepingTransition } from './summary.ts';
 import type { Term } from './terms.ts';
+import type { Violation } from './violation.ts';
 
 /** Verdicts over whole rows and callbacks: what no single event shows. */
 export class Verdicts {
