@@ -94,12 +94,20 @@ export class Drafts {
       platforms: platforms as PlatformId[],
       configurations,
       related: related.map((r) => ({ at: locationOf(r.at), event: r.event })),
-      details: violation.details,
+      details: { ...violation.details, ...this.answer(violation, place) },
     };
     const cause = violation.transition?.site.key ?? '';
     // Sizes are wrong where they are written; what happens to memory belongs to the function that handles it.
     const where = cause === '' ? place.key : violation.kind === 'extent-mismatch' ? '' : place.function;
     return { finding, cause: `${violation.kind}|${cause}|${where}`, length: trace.length, platformBound };
+  }
+
+  /** What the function of a dropped result answers its own caller: nothing, or an int that could be the error. */
+  private answer({ kind }: Violation, place: Site): { returns?: string } {
+    const type = kind === 'result-dropped' ? this.functions.get(place.function)?.returnType : undefined;
+    if (!type) return {};
+    const text = type.text.replace(/\b(?:static|inline|__\w+)\b/g, '').trim();
+    return text === 'void' || text === 'int' ? { returns: text } : {};
   }
 
   /** The `#if` texts and IS_ENABLED()s that the path needs, beyond those that its function stands under. */
