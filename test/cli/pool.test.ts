@@ -52,6 +52,25 @@ test('a job that ends its thread without a word is told too', async (context) =>
   ]);
 });
 
+test('a thread that says that this was its last answer is replaced, and its other jobs are done', async (context) => {
+  const of = pool(
+    context,
+    `if (globalThis.over) return;
+    globalThis.over = job.path === 'last';
+    parentPort.postMessage({ k: 'checked', id, result: job.path, last: globalThis.over });`,
+  );
+  const paths = ['a', 'last', 'b', 'last', 'c', 'd'];
+  assert.deepEqual(await outcomes(of, paths), paths);
+});
+
+test('a thread that never answers does not keep a pool from stopping', {
+  timeout: 30_000,
+}, async (context) => {
+  const of = pool(context, '');
+  void of.run({ k: 'check', path: 'a' });
+  await of.stop(false);
+});
+
 test('a job that never ends is given up, the next ones are not', async (context) => {
   const of = pool(context, `if (job.path === 'bad') for (;;); ${answer}`, 1, 1000);
   assert.deepEqual(await outcomes(of, ['a', 'bad', 'b']), ['a', 'not analysed: given up after 1 s', 'b']);

@@ -32,6 +32,8 @@ export class ServiceEngines implements Engines {
   private stages: Stages | undefined;
   private loading: Promise<void> | undefined;
   private backend: BackendName = 'wasm';
+  private parser: SyntaxBackend | undefined;
+  private crashTold = false;
 
   /** `log` is told of faults of the engine, with their stacks. */
   constructor(private readonly log: (message: string) => void) {}
@@ -42,6 +44,7 @@ export class ServiceEngines implements Engines {
 
   ready(): Promise<void> {
     this.loading ??= this.load().then((backend) => {
+      this.parser = backend;
       this.stages = createStages(backend, keptSlices);
     });
     return this.loading;
@@ -73,6 +76,13 @@ export class ServiceEngines implements Engines {
     };
   }
 
+  /** There is one parser a process: nothing is parsed from then on, so silence must not look like a clean file. */
+  private tellCrash(file: string): void {
+    if (this.crashTold || this.parser?.crashed !== true) return;
+    this.crashTold = true;
+    this.log(`${file}: the parser crashed on it; nothing more is analysed until the server is restarted`);
+  }
+
   private rootOf(path: string): string {
     const folder = folderOfPath(path);
     let root = this.roots.get(folder);
@@ -98,10 +108,11 @@ export class ServiceEngines implements Engines {
     });
     const engine: Engine = {
       matters: (text) => service.matters(text),
-      check: (file, text, options, token) => ({
-        report: service.checkText(file, text, options, token),
-        functions: service.functionSlices(file, text, token),
-      }),
+      check: (file, text, options, token) => {
+        const report = service.checkText(file, text, options, token);
+        this.tellCrash(file);
+        return { report, functions: service.functionSlices(file, text, token) };
+      },
       call: (name, file, platforms) => {
         const possible = service.vocabulary.platformsOf(file);
         const asked = platforms.length === 0 ? possible : possible.filter((id) => platforms.includes(id));

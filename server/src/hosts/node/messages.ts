@@ -25,6 +25,12 @@ export interface JobMessage {
 /** What a worker answers. `failed`: it cannot work at all. */
 export type Answer =
   | { readonly k: 'scanned'; readonly id: number; readonly scan: Scan }
-  | { readonly k: 'checked'; readonly id: number; readonly result: FileResult }
+  | {
+      readonly k: 'checked';
+      readonly id: number;
+      readonly result: FileResult;
+      /** The thread's parser crashed: it answers nothing more, and another thread has to. */
+      readonly last: boolean;
+    }
   | { readonly k: 'cancelled'; readonly id: number }
   | { readonly k: 'failed'; readonly message: string };

@@ -79,7 +79,8 @@ export class WorkerPool {
     this.queue.length = 0;
     const threads = this.threads.splice(0);
     for (const thread of threads) clearTimeout(thread.watch);
-    if (!force) await Promise.race([Promise.all(threads.map(idle)), wait(2000)]);
+    const busy = () => threads.some((thread) => thread.jobs.size > 0);
+    for (let waited = 0; !force && waited < 2000 && busy(); waited += 5) await wait(5);
     await Promise.all(threads.map((thread) => thread.worker.terminate()));
   }
 
@@ -119,6 +120,7 @@ export class WorkerPool {
 
   private answered(thread: Thread, answer: Answer): void {
     if (answer.k === 'failed') {
+      thread.jobs.clear();
       this.breakDown(answer.message);
       return;
     }
@@ -127,6 +129,7 @@ export class WorkerPool {
     thread.jobs.delete(answer.id);
     this.startWatch(thread);
     if (answer.k !== 'cancelled') pending?.done({ answer, failure: null });
+    if (answer.k === 'checked' && answer.last) this.renew(thread);
     this.hand();
   }
 
@@ -157,24 +160,25 @@ export class WorkerPool {
       this.breakDown('worker threads do not start');
       return;
     }
-    const [first, ...others] = thread.jobs.values();
-    thread.jobs.clear();
-    this.threads[at] = this.thread();
-    this.queue.unshift(...others);
-    first?.done({ answer: null, failure });
+    const [blamed] = thread.jobs;
+    if (blamed) thread.jobs.delete(blamed[0]);
+    this.renew(thread);
+    blamed?.[1].done({ answer: null, failure });
     this.hand();
+  }
+
+  /** Puts a new thread in the place of one whose other jobs are still to be done. */
+  private renew(thread: Thread): void {
+    const at = this.threads.indexOf(thread);
+    if (at < 0) return;
+    clearTimeout(thread.watch);
+    void thread.worker.terminate();
+    this.threads[at] = this.thread();
+    this.queue.unshift(...thread.jobs.values());
+    thread.jobs.clear();
   }
 }
 
-function idle(thread: Thread): Promise<void> {
-  return new Promise((done) => {
-    const look = () => (thread.jobs.size === 0 ? done() : setTimeout(look, 5));
-    look();
-  });
-}
-
 function wait(milliseconds: number): Promise<void> {
-  return new Promise((done) => {
-    setTimeout(done, milliseconds).unref();
-  });
+  return new Promise((done) => setTimeout(done, milliseconds));
 }

@@ -37,7 +37,7 @@ export class Tasks {
   constructor(
     private readonly fs: FileSystem,
     private readonly settings: CheckSettings,
-    backend: SyntaxBackend,
+    private readonly backend: SyntaxBackend,
     /** Without one: Node's own search, a pass for each stem. */
     filter?: ByteFilter,
   ) {
@@ -56,17 +56,27 @@ export class Tasks {
     return scan(this.fs, this.settings.root, files, this.filter);
   }
 
+  /** Nothing more is parsed: whoever wants more files checked makes others in another thread. */
+  get parserCrashed(): boolean {
+    return this.backend.crashed === true;
+  }
+
   /** Reads and checks one file. @throws Cancelled */
   check(path: string, token: CancellationToken): FileResult {
     const file = relativePath(this.settings.root, path);
     this.crashes = [];
+    if (this.parserCrashed) {
+      const problem = { file, message: 'not analysed: the parser crashed on another file' };
+      return { report: null, problems: [problem], crashes: [] };
+    }
     try {
       const { text, note } = readText(this.fs, path);
       const report = this.service.checkText(file, text, this.settings.options, token);
       this.service.forget(file);
+      const notes = [note, this.parserCrashed ? 'partly analysed: the parser crashed on it' : null];
       return {
         report,
-        problems: note === null ? [] : [{ file, message: note }],
+        problems: notes.flatMap((message) => (message === null ? [] : [{ file, message }])),
         crashes: this.crashes,
       };
     } catch (error) {

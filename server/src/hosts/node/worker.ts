@@ -25,10 +25,14 @@ async function work(start: WorkerStart): Promise<void> {
     return;
   }
   port.on('message', ({ id, job }: JobMessage) => {
+    if (tasks.parserCrashed) return;
     try {
       if (token.cancelled) throw new Cancelled();
       if (job.k === 'scan') answer({ k: 'scanned', id, scan: tasks.scan(job.files) });
-      else answer({ k: 'checked', id, result: tasks.check(job.path, token) });
+      else {
+        const result = tasks.check(job.path, token);
+        answer({ k: 'checked', id, result, last: tasks.parserCrashed });
+      }
     } catch (error) {
       // Anything but a cancellation ends the thread, and the pool tells which file did it.
       if (!(error instanceof Cancelled)) throw error;
