@@ -184,9 +184,9 @@ export class Client {
 
 const bundle = () => join(process.env.MEMBRANE_ROOT ?? '.', 'dist/server.mjs');
 
-/** The real server in its own process, over stdio. */
-export function spawnServer(options: ClientOptions = {}): Promise<Client> {
-  const child = spawn(process.execPath, [bundle(), '--stdio'], { stdio: ['pipe', 'pipe', 'inherit'] });
+/** The real server in its own process, over stdio. `program`: a copy of its bundle that is started instead. */
+export function spawnServer(options: ClientOptions = {}, program = bundle()): Promise<Client> {
+  const child = spawn(process.execPath, [program, '--stdio'], { stdio: ['pipe', 'pipe', 'inherit'] });
   const connection = createMessageConnection(
     new StreamMessageReader(child.stdout),
     new StreamMessageWriter(child.stdin),

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import type { MarkupContent } from 'vscode-languageserver/node';
+import { nativePackages, noPackages } from '../harness/native-packages.ts';
 import { type Client, type ClientOptions, forkServer, spawnServer } from './client.ts';
 
 const limit = { timeout: 60_000 };
@@ -315,12 +316,42 @@ test('garbage: bytes, half a program, deep nesting, very long lines', limit, () 
   }),
 );
 
-test('a parser that does not load: WebAssembly takes its place', limit, () =>
-  session({ initializationOptions: { settings: { parser: { backend: 'native' } } } }, async (client) => {
-    const uri = 'file:///nowhere/ring.c';
-    await client.open(uri, source);
-    assert.equal((await client.diagnostics(uri, 1)).length, 1);
-  }),
+const native = { initializationOptions: { settings: { parser: { backend: 'native' } } } };
+
+test('a parser that does not load: WebAssembly takes its place, and the log says so', limit, async () => {
+  // As it is installed from the archive: the bundle alone, no packages around it.
+  const folder = mkdtempSync(join(tmpdir(), 'membrane-lsp-'));
+  try {
+    for (const name of ['server.mjs', 'tree-sitter-c.wasm', 'web-tree-sitter.wasm']) {
+      cpSync(join(process.env.MEMBRANE_ROOT ?? '.', 'dist', name), join(folder, name));
+    }
+    const client = await spawnServer(native, join(folder, 'server.mjs'));
+    try {
+      const uri = 'file:///nowhere/ring.c';
+      await client.open(uri, source);
+      assert.equal((await client.diagnostics(uri, 1)).length, 1);
+      await client.until(() => client.log.some((line) => /native parser.*WebAssembly instead/.test(line)));
+    } finally {
+      await client.stop();
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test(
+  'the native parser finds the same',
+  { ...limit, skip: (await nativePackages()) ? false : noPackages },
+  () =>
+    session(native, async (client) => {
+      const uri = 'file:///nowhere/ring.c';
+      await client.open(uri, source);
+      assert.equal((await client.diagnostics(uri, 1)).length, 1);
+      assert.deepEqual(
+        client.log.filter((line) => line.includes('WebAssembly')),
+        [],
+      );
+    }),
 );
 
 test('the same over the channel that VS Code uses', limit, async () => {

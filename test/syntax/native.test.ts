@@ -9,22 +9,10 @@ import type { FlatTree, SyntaxBackend } from '../../server/src/syntax/types.ts';
 import { NodeFlag } from '../../server/src/syntax/types.ts';
 import { cutUnit } from '../../server/src/syntax/unit.ts';
 import { testBackend } from '../harness/backend.ts';
+import { nativePackages, noPackages } from '../harness/native-packages.ts';
 
-/** The packages are an optional dependency; null where they are not installed or do not load. */
-async function packages(): Promise<unknown[] | null> {
-  try {
-    return await Promise.all(
-      ['tree-sitter', 'tree-sitter-c'].map(
-        async (name) => ((await import(name)) as { default: unknown }).default,
-      ),
-    );
-  } catch {
-    return null;
-  }
-}
-
-const modules = await packages();
-const skip = modules ? false : 'the native packages tree-sitter and tree-sitter-c do not load here';
+const modules = await nativePackages();
+const skip = modules ? false : noPackages;
 // Packages that load and are not what they are taken for are no reason to skip.
 const native: SyntaxBackend | null = modules && createNativeBackend(modules[0], modules[1]);
 
