@@ -1,5 +1,5 @@
 import { analyseUnit, defaultBounds } from '../analysis/analyse.ts';
-import { lowerUnit } from '../ir/lower.ts';
+import { LowerCache, lowerUnit } from '../ir/lower.ts';
 import { dialect } from '../kernel/dialect.ts';
 import type { SyntaxBackend } from '../syntax/types.ts';
 import { cutUnit, SliceCache } from '../syntax/unit.ts';
@@ -7,13 +7,15 @@ import type { Stages } from './pipeline.ts';
 
 /**
  * The real steps over one parser. The last `slices` parsed functions and declarations are kept by content, so that an
- * edit parses the function it is in and nothing else, and one that only moved is not parsed again.
+ * edit parses the function it is in and nothing else, and one that only moved is not parsed again. So are the last
+ * `lowered` functions, for those who check the same text over and over.
  */
-export function createStages(backend: SyntaxBackend, slices = 4096): Stages {
+export function createStages(backend: SyntaxBackend, slices = 4096, lowered = 0): Stages {
   const cache = new SliceCache(slices);
+  const functions = lowered > 0 ? new LowerCache(lowered) : undefined;
   return {
     cut: (text) => cutUnit(text, backend, cache),
-    lower: (source, file) => lowerUnit(file, source, backend.grammar, dialect),
+    lower: (source, file) => lowerUnit(file, source, backend.grammar, dialect, functions),
     analyse: analyseUnit,
     bounds: defaultBounds,
   };

@@ -17,6 +17,9 @@ import { folderOf } from './lsp-settings.ts';
 /** Slices of functions whose trees are kept between edits: a few large files. */
 const keptSlices = 4096;
 
+/** Functions that are kept lowered: those of the file that is being edited; a lowered one is far larger than its tree. */
+const keptFunctions = 512;
+
 /** The rules' pages, for hovers, links and the command that explains one. */
 export const pages: Pages = {
   rules,
@@ -45,7 +48,7 @@ export class ServiceEngines implements Engines {
   ready(): Promise<void> {
     this.loading ??= this.load().then((backend) => {
       this.parser = backend;
-      this.stages = createStages(backend, keptSlices);
+      this.stages = createStages(backend, keptSlices, keptFunctions);
     });
     return this.loading;
   }
