@@ -76,14 +76,20 @@ export class Workbench {
     return box;
   }
 
-  /** The text of the hover over `word`, once it has `wanted`. */
+  /** The text of the hover over `word`, once it has `wanted`. An editor that still scrolls drops the hover, so the mouse goes there again. */
   async hover(text, word, wanted) {
-    const { x, y, width, height } = await this.word(text, word);
-    await this.page.mouse.move(5, 5);
-    await this.page.mouse.move(x + width / 2, y + height / 2, { steps: 4 });
     const hover = this.page.locator('.monaco-hover:not(.hidden)', { hasText: wanted }).first();
-    await hover.waitFor({ timeout: 15_000 });
-    return await read(hover);
+    for (let attempt = 0; ; attempt++) {
+      const { x, y, width, height } = await this.word(text, word);
+      await this.page.mouse.move(5, 5);
+      await this.page.mouse.move(x + width / 2, y + height / 2, { steps: 4 });
+      try {
+        await hover.waitFor({ timeout: 4000 });
+        return await read(hover);
+      } catch (error) {
+        if (attempt === 5) throw error;
+      }
+    }
   }
 
   /** The squiggles of errors; the classes are the editor's. */
