@@ -23,7 +23,13 @@ export class Workbench {
 
   /** Loads the workbench, with a file open that has `line`; `name`: it is opened from the Explorer. */
   async open(url, line, name) {
-    await this.page.goto(url, { waitUntil: 'domcontentloaded' });
+    // Editors say that they listen before they do.
+    await until(`an answer from ${url}`, () =>
+      this.page.goto(url, { waitUntil: 'domcontentloaded' }).then(
+        () => true,
+        () => false,
+      ),
+    );
     await this.page.waitForSelector('.monaco-workbench', { timeout: 60_000 });
     if (name) await this.file(name, line);
     await this.line(line).waitFor({ timeout: 60_000 });
@@ -76,7 +82,7 @@ export class Workbench {
     return box;
   }
 
-  /** The text of the hover over `word`, once it has `wanted`. An editor that still scrolls drops the hover, so the mouse goes there again. */
+  /** The text of the hover over `word`, once it has `wanted`. An editor that still scrolls drops it: the mouse goes there again. */
   async hover(text, word, wanted) {
     const hover = this.page.locator('.monaco-hover:not(.hidden)', { hasText: wanted }).first();
     for (let attempt = 0; ; attempt++) {
