@@ -1,22 +1,10 @@
 import type { ApiRow } from '../kernel/types.ts';
-import type { Call, CallContext, Outcome } from './call-context.ts';
+import { type Call, CallPart, type Outcome } from './call-context.ts';
 import type { State } from './state.ts';
 import type { Site, Term } from './terms.ts';
 
 /** Accessors of the vocabulary: `container_of()`, per-CPU variables, `READ_ONCE()`, `xchg()`, `no_free_ptr()`. */
-export class Accessors {
-  private readonly frame: CallContext['frame'];
-  private readonly terms: CallContext['terms'];
-  private readonly evaluator: CallContext['evaluator'];
-  private readonly stores: CallContext['stores'];
-
-  constructor(context: CallContext) {
-    this.frame = context.frame;
-    this.terms = context.terms;
-    this.evaluator = context.evaluator;
-    this.stores = context.stores;
-  }
-
+export class Accessors extends CallPart {
   /** What an accessor row gives in this state. */
   apply(
     state: State,

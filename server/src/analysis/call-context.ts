@@ -46,6 +46,33 @@ export interface CallContext {
   readonly counters: { transitions: number };
 }
 
+/** Part of the execution of calls: each has at hand what the others have. */
+export abstract class CallPart {
+  protected readonly frame: CallContext['frame'];
+  protected readonly terms: CallContext['terms'];
+  protected readonly evaluator: CallContext['evaluator'];
+  protected readonly facts: CallContext['facts'];
+  protected readonly sizes: CallContext['sizes'];
+  protected readonly memory: CallContext['memory'];
+  protected readonly vocabulary: CallContext['vocabulary'];
+  protected readonly stores: CallContext['stores'];
+  protected readonly deferred: CallContext['deferred'];
+  protected readonly counters: CallContext['counters'];
+
+  constructor(context: CallContext) {
+    this.frame = context.frame;
+    this.terms = context.terms;
+    this.evaluator = context.evaluator;
+    this.facts = context.facts;
+    this.sizes = context.sizes;
+    this.memory = context.memory;
+    this.vocabulary = context.vocabulary;
+    this.stores = context.stores;
+    this.deferred = context.deferred;
+    this.counters = context.counters;
+  }
+}
+
 /** An event in the function under analysis itself. */
 export function here(site: Site): Where {
   return { site, depth: 0, through: null };

@@ -1,5 +1,5 @@
 import type { Expr, Instr } from '../ir/types.ts';
-import { believed, type Call, type CallContext, here, telling } from './call-context.ts';
+import { believed, type Call, type CallContext, CallPart, here, telling } from './call-context.ts';
 import { foldElements, leaveElement } from './elements.ts';
 import { dropFactsAbout } from './facts.ts';
 import { dropLock } from './memory.ts';
@@ -11,15 +11,7 @@ import type { Path, Site, Term } from './terms.ts';
 import { type CallHooks, VocabularyCalls } from './vocabulary-calls.ts';
 
 /** Executes instructions on path states. Forks where an event has outcomes. */
-export class Interpreter implements CallHooks {
-  private readonly frame: CallContext['frame'];
-  private readonly terms: CallContext['terms'];
-  private readonly evaluator: CallContext['evaluator'];
-  private readonly facts: CallContext['facts'];
-  private readonly sizes: CallContext['sizes'];
-  private readonly memory: CallContext['memory'];
-  private readonly vocabulary: CallContext['vocabulary'];
-  private readonly stores: CallContext['stores'];
+export class Interpreter extends CallPart implements CallHooks {
   private readonly calls: VocabularyCalls;
 
   constructor(
@@ -28,14 +20,7 @@ export class Interpreter implements CallHooks {
     private readonly summaryOf: (name: string) => Summary | null,
     private readonly tags: Tags,
   ) {
-    this.frame = context.frame;
-    this.terms = context.terms;
-    this.evaluator = context.evaluator;
-    this.facts = context.facts;
-    this.sizes = context.sizes;
-    this.memory = context.memory;
-    this.vocabulary = context.vocabulary;
-    this.stores = context.stores;
+    super(context);
     this.calls = new VocabularyCalls(context, this);
   }
 
@@ -214,14 +199,14 @@ export class Interpreter implements CallHooks {
       for (const arg of args)
         if (arg.k === 'entry' || (arg.k === 'addr' && arg.path.root.k !== 'local'))
           this.memory.touch(state, { k: 'touch', memory: arg, site });
-    this.setResult(state, dst, this.unknownResult(name, args, site, dst));
+    this.setResult(state, dst, this.unknownResult(name, args, dst));
     return [state];
   }
 
   /** A predicate gives one answer a path; anything else gives a new value each time. */
-  unknownResult(name: string, args: readonly Term[], site: Site, dst: number | null): Term {
+  unknownResult(name: string, args: readonly Term[], dst: number | null): Term {
     if (dst !== null && this.frame.isPredicate(dst)) return this.terms.op(`call:${name}`, args);
-    return this.terms.fresh(`${name}()`, null) ?? site;
+    return this.terms.fresh(`${name}()`);
   }
 
   /** A callee of which nothing is known may write what it is given the address of, if that is a local. */

@@ -2,7 +2,15 @@ import { zeroingFlags } from '../kernel/attributes.ts';
 import type { ApiRow } from '../kernel/types.ts';
 import type { Attribute } from '../model/generic.ts';
 import { Accessors } from './accessors.ts';
-import { type Call, type CallContext, here, type Outcome, speaking, telling } from './call-context.ts';
+import {
+  type Call,
+  type CallContext,
+  CallPart,
+  here,
+  type Outcome,
+  speaking,
+  telling,
+} from './call-context.ts';
 import { classOf } from './facts.ts';
 import { freeEffect } from './memory.ts';
 import { ERR, N, P, type State, Z } from './state.ts';
@@ -11,36 +19,19 @@ import { type Site, subterms, type Term } from './terms.ts';
 /** What the interpreter does for a call, whoever answers it. */
 export interface CallHooks {
   setResult(state: State, dst: number | null, value: Term): void;
-  unknownResult(name: string, args: readonly Term[], site: Site, dst: number | null): Term;
+  unknownResult(name: string, args: readonly Term[], dst: number | null): Term;
   forgetLocals(state: State, args: readonly Term[]): void;
 }
 
 /** Calls that the vocabulary has rows of: each row is an event, a fact or a value. */
-export class VocabularyCalls {
-  private readonly terms: CallContext['terms'];
-  private readonly evaluator: CallContext['evaluator'];
-  private readonly facts: CallContext['facts'];
-  private readonly sizes: CallContext['sizes'];
-  private readonly memory: CallContext['memory'];
-  private readonly vocabulary: CallContext['vocabulary'];
-  private readonly stores: CallContext['stores'];
-  private readonly deferred: CallContext['deferred'];
-  private readonly counters: CallContext['counters'];
+export class VocabularyCalls extends CallPart {
   private readonly accessors: Accessors;
 
   constructor(
     context: CallContext,
     private readonly hooks: CallHooks,
   ) {
-    this.terms = context.terms;
-    this.evaluator = context.evaluator;
-    this.facts = context.facts;
-    this.sizes = context.sizes;
-    this.memory = context.memory;
-    this.vocabulary = context.vocabulary;
-    this.stores = context.stores;
-    this.deferred = context.deferred;
-    this.counters = context.counters;
+    super(context);
     this.accessors = new Accessors(context);
   }
 
@@ -77,7 +68,7 @@ export class VocabularyCalls {
       states = next;
     }
     if (!result && dst !== null) {
-      const value = this.hooks.unknownResult(name, args, site, dst);
+      const value = this.hooks.unknownResult(name, args, dst);
       for (const s of states) this.hooks.setResult(s, dst, value);
     }
     return states;
