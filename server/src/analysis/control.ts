@@ -1,6 +1,6 @@
+import { successors } from '../ir/finish.ts';
 import type { IrFunction } from '../ir/types.ts';
 import type { Vocabulary } from '../kernel/types.ts';
-import { successors } from './flow.ts';
 
 /**
  * Names of callees that are memory events: transitions, and frees of memory that can be converted. Slab objects come

@@ -1,3 +1,4 @@
+import { successors } from '../ir/finish.ts';
 import type { Expr, Instr, IrFunction, Terminator } from '../ir/types.ts';
 
 /** Static facts about a function's graph that the worklist needs: liveness, loops, what is tested later. */
@@ -58,23 +59,6 @@ export function readsOfTerm(term: Terminator): readonly Expr[] {
       return [term.value];
     case 'return':
       return term.value ? [term.value] : [];
-    default:
-      return [];
-  }
-}
-
-/** Where control goes from a block. */
-export function successors(term: Terminator): number[] {
-  switch (term.k) {
-    case 'jump':
-      return [term.to];
-    case 'branch':
-    case 'config':
-      return [term.then, term.otherwise];
-    case 'iterate':
-      return [term.body, term.done];
-    case 'switch':
-      return [...term.cases.map((c) => c.to), term.otherwise];
     default:
       return [];
   }

@@ -1,31 +1,11 @@
 import type { Span } from '../base/span.ts';
 import { integerValue, parseCharacter } from './literals.ts';
+import { PRECEDENCE } from './text.ts';
 import { typeFromText } from './typeref.ts';
 import type { BinaryOp, Expr } from './types.ts';
 
 const TOKEN =
   /\s*(?:\/\*[\s\S]*?\*\/\s*)*(0[xX][0-9a-fA-F]+[uUlL]*|\d+\w*|[A-Za-z_]\w*|L?'(?:\\.|[^'\\])+'|"(?:\\.|[^"\\])*"|<<|>>|<=|>=|==|!=|&&|\|\||[-+*/%&|^~!<>()?:])/y;
-
-const PRECEDENCE: Readonly<Record<string, number>> = {
-  '||': 1,
-  '&&': 2,
-  '|': 3,
-  '^': 4,
-  '&': 5,
-  '==': 6,
-  '!=': 6,
-  '<': 7,
-  '>': 7,
-  '<=': 7,
-  '>=': 7,
-  '<<': 8,
-  '>>': 8,
-  '+': 9,
-  '-': 9,
-  '*': 10,
-  '/': 10,
-  '%': 10,
-};
 
 const MAX_TOKENS = 200;
 

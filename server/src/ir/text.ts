@@ -1,6 +1,7 @@
 import type { BinaryOp, Expr } from './types.ts';
 
-const PRECEDENCE: Readonly<Record<string, number>> = {
+/** How tightly C's operators with two operands bind. */
+export const PRECEDENCE: Readonly<Record<string, number>> = {
   '||': 1,
   '&&': 2,
   '|': 3,
