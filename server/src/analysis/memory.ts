@@ -5,7 +5,7 @@ import type { Evaluator } from './eval.ts';
 import type { TraceEvent } from './finding.ts';
 import { isPooled, Laws } from './laws.ts';
 import { type Sizes, sizeText, unitName } from './sizes.ts';
-import type { ObjectState, State, TraceNode } from './state.ts';
+import { entryObject, type ObjectState, type State, type TraceNode } from './state.ts';
 import { type AllocInfo, type Effect, type Sleep, sleepingTransition } from './summary.ts';
 import { type Path, type Site, type Size, type Term, type Terms, within } from './terms.ts';
 import type { MemorySink, Violation, Where } from './violation.ts';
@@ -81,7 +81,10 @@ export class Memory {
   }
 
   alloc(state: State, memory: Term, info: AllocInfo, where: Where): void {
-    const object: Partial<ObjectState> = {
+    const { joined } = state.object(memory);
+    state.setObject(memory, {
+      ...entryObject,
+      joined,
       states: setOf('private'),
       kind: info.kind,
       own: true,
@@ -89,20 +92,8 @@ export class Memory {
       allocSite: where.site,
       allocSize: info.size,
       wholePages: info.wholePages,
-      flip: null,
-      sharedExtent: null,
-      aliasOf: null,
-      aliasAttribute: null,
-      mappedAs: null,
-      userMapped: null,
-      published: null,
       contents: info.zeroed ? 'written' : 'unwritten',
-      freedAt: null,
-      many: false,
-      history: '',
-      borrowed: false,
-    };
-    state.setObject(memory, object);
+    });
     this.node(
       state,
       where,
