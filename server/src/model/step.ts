@@ -1,0 +1,70 @@
+/** Where a page can be mapped: the linear map, a vmalloc or vmap address, user space, a temporary kernel address. */
+export const mappings = ['direct', 'vmap', 'user', 'tmp'] as const;
+export type Mapping = (typeof mappings)[number];
+
+/**
+ * What an access meets: the data; ciphertext; nothing mapped, an ordinary page fault; a platform exception that is
+ * routed to the guest or to the paravisor; an external abort; an exit that nobody recovers from; a nested fault that the
+ * host answers as it likes; other memory that the host put there; a fault at the host, not at the guest; a device that
+ * is not reached.
+ */
+export type AccessOutcome =
+  | 'ok'
+  | 'ciphertext'
+  | 'page-fault'
+  | 'exception'
+  | 'paravisor-exception'
+  | 'abort'
+  | 'fatal'
+  | 'nested-fault'
+  | 'elsewhere'
+  | 'host-fault'
+  | 'unreached';
+
+/** One step as the explorer and every narrator see it: plain data, phrases from the protocols. */
+export interface StepLabel {
+  /** Who steps, as a noun phrase without article: `kernel`, `stray reader`, `vCPU 2`. */
+  readonly actor: string;
+  /** What it does, in the third person: `clears PRESENT`. */
+  readonly action: string;
+  /** The protocol's step that this is a part of. */
+  readonly step?: string;
+  /** From 0. */
+  readonly page?: number;
+  readonly mapping?: Mapping;
+  readonly outcome?: AccessOutcome;
+  /** The step fails with this error. */
+  readonly error?: string;
+  /** What is harmed if this step happens, for {@link file://./consequences.ts}. */
+  readonly harm?: Harm;
+}
+
+/**
+ * What a path does to those who had no part in it, worst first. `host-access`: the host reads or writes what the kernel
+ * keeps private. `fatal`: an exit that nobody recovers from. `unfixed-exception`: one that the paravisor gets, or an
+ * abort. `oops`: an exception or page fault in code that does not expect it. `corruption`: contents are lost silently.
+ */
+export const harms = ['host-access', 'fatal', 'unfixed-exception', 'oops', 'corruption'] as const;
+export type Harm = (typeof harms)[number];
+
+/** What can be asked of a program; `model.md` of the design defines them, `docs/model.md` explains them. */
+export const properties = [
+  'P-exc',
+  'P-fix',
+  'P-agree',
+  'P-alloc',
+  'P-bbm',
+  'P-va',
+  'P-pa',
+  'P-use',
+  'P-host',
+  'P-done',
+  'P-count',
+  'P-report',
+  'P-sept',
+  'P-hkid',
+  'P-orphan',
+  'P-leaks',
+  'P-io',
+] as const;
+export type Property = (typeof properties)[number];
