@@ -43,10 +43,14 @@ export type TransitionOp =
   | { readonly k: 'flush-tlb'; readonly scope: 'range' | 'tmp' }
   /** PRESENT and the attribute in the page table, page by page and mapping by mapping. */
   | { readonly k: 'page-table'; readonly present?: boolean; readonly attribute?: 'target' }
-  /** The host's view of a page, page by page. `via`: the instruction takes an address of that mapping. */
+  /**
+   * The host's view of a page, page by page. `from`: a page in another view is left as it is. `via`: the instruction
+   * takes an address of that mapping.
+   */
   | {
       readonly k: 'host';
       readonly view: HostView;
+      readonly from?: readonly HostView[];
       readonly translation: Translation;
       readonly via?: Mapping | 'given';
     }
@@ -103,7 +107,7 @@ export interface Platform extends Sourced {
   /** Whether a host reads memory that the guest shared, or whose contents it wrote unencrypted. */
   readonly host: Fact<boolean>;
   /** Which mappings of a page a transition changes. */
-  readonly flips: Fact<'all' | 'given' | 'none'>;
+  readonly flips: Fact<'given-and-direct' | 'given' | 'none'>;
   /** Where platform exceptions go. */
   readonly exceptions: Fact<'guest' | 'paravisor'>;
   readonly sleeps: Fact<boolean>;

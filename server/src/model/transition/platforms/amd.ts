@@ -7,7 +7,7 @@ const sleeps = {
   source: 'arch/x86/mm/pat/set_memory.c:__set_memory_enc_pgtable (6.12): vm_unmap_aliases() takes a mutex',
 } as const;
 const flips = {
-  is: 'all',
+  is: 'given-and-direct',
   source: 'arch/x86/mm/pat/set_memory.c:__change_page_attr_set_clr (6.12): checks aliases',
 } as const;
 
@@ -89,14 +89,15 @@ const terminates = (what: string, error: string): Failure => ({
 const changeState = (view: 'SHARED' | 'UNVAL', translation: 'walk-any' | 'walk-present'): TransitionStep => ({
   id: 'psc',
   title: `asks for the page state ${view === 'SHARED' ? 'shared' : 'private'}`,
-  op: { k: 'host', view, translation },
+  op:
+    view === 'SHARED' ? { k: 'host', view, translation } : { k: 'host', view, from: ['SHARED'], translation },
   fails: [terminates('__set_pages_state', 'PSC')],
   source: 'arch/x86/coco/sev/core.c:__set_pages_state (6.12): vmgexit_psc()',
 });
 const pvalidate = (view: 'PRIV' | 'UNVAL', via: 'direct' | 'tmp'): TransitionStep => ({
   id: 'pvalidate',
   title: view === 'PRIV' ? 'validates' : 'rescinds the validation',
-  op: { k: 'host', view, translation: 'walk-any', via },
+  op: { k: 'host', view, from: [view === 'PRIV' ? 'UNVAL' : 'PRIV'], translation: 'walk-any', via },
   fails: [terminates('pvalidate_4k_page', 'PVALIDATE')],
   source:
     via === 'direct'

@@ -80,7 +80,7 @@ export const snpVtom: Platform = {
   view: { is: 'host', source: `${file}:hv_mark_gpa_visibility (6.12)` },
   host: { is: true, source: `${file}:hv_mark_gpa_visibility (6.12): VMBUS_PAGE_VISIBLE_READ_WRITE` },
   flips: {
-    is: 'all',
+    is: 'given-and-direct',
     source: 'arch/x86/mm/pat/set_memory.c:__change_page_attr_set_clr (6.12): checks aliases',
   },
   exceptions: { is: 'paravisor', source: mismatch },

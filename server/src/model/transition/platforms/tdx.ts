@@ -22,7 +22,7 @@ const mapGpa = (view: 'SHARED' | 'UNVAL', translation: Translation): TransitionS
 const accept = (translation: Translation): TransitionStep => ({
   id: 'accept',
   title: 'accepts the page',
-  op: { k: 'host', view: 'PRIV', translation },
+  op: { k: 'host', view: 'PRIV', from: ['UNVAL'], translation },
   fails: [{ ...refused, source: `${file}:tdx_enc_status_changed (6.12): tdx_accept_memory()` }],
   source: `${file}:tdx_enc_status_changed (6.12): tdx_accept_memory()`,
 });
@@ -38,7 +38,7 @@ export const tdx: Platform = {
       'Documentation/arch/x86/tdx.rst (6.12) "Shared mapping content is entirely controlled by the hypervisor"',
   },
   flips: {
-    is: 'all',
+    is: 'given-and-direct',
     source: 'arch/x86/mm/pat/set_memory.c:__change_page_attr_set_clr (6.12): checks aliases',
   },
   exceptions: { is: 'guest', source: `${file}:tdx_early_init (6.12): recoverable #VE` },
