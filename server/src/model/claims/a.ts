@@ -176,8 +176,30 @@ export const armClaims: readonly Claim[] = [
           ],
         }),
       ),
+      ...ways.flatMap(([way, scenario]) => {
+        const to = way === 'p>s' ? 'shared' : 'private';
+        const then = [{ do: 'use', mapping: 'vmap', write: true }] as const;
+        return [
+          third(
+            `cca ${way}, the mapping is as it was`,
+            'holds',
+            scenario('cca', 'new', 'P-fix', {
+              mappings: withVmap,
+              caller: [{ do: 'convert', to, through: 'vmap', onError: then }],
+            }),
+          ),
+          third(
+            `cca ${way}, the host is told of no other memory`,
+            'holds',
+            scenario('cca', 'new', 'P-pa', {
+              mappings: withVmap,
+              caller: [{ do: 'convert', to, through: 'vmap' }],
+            }),
+          ),
+        ];
+      }),
       third(
-        'cca, without the check the host is told of other memory',
+        'cca, without the check it is',
         'breaks',
         sharing('cca', 'new', 'P-pa', {
           mappings: withVmap,

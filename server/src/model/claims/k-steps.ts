@@ -1,7 +1,7 @@
 import type { PlatformName, TransitionStep } from '../transition/platform.ts';
 import type { CallerStep, TransitionScenario } from '../transition/scenario.ts';
 import type { Claim } from './types.ts';
-import { claimed, sharing, strayDirect, third, twin, unsharing, ways, withVmap } from './write.ts';
+import { claimed, sharing, strayDirect, third, toPrivate, twin, unsharing, ways, withVmap } from './write.ts';
 
 /** Claims of thread 000 about translation, failure, the cache, and steps left out. */
 
@@ -122,7 +122,16 @@ export const stepClaims: readonly Claim[] = [
         'holds',
         scenario('snp', 'new', 'P-agree', { stray: strayDirect }),
       ),
-      third(`snp ${way}, agreement with PRESENT kept`, 'holds', scenario('snp', 'old', 'P-va')),
+      third(`snp ${way}, PRESENT kept`, 'holds', scenario('snp', 'old', 'P-va')),
+      ...(way === 's>p'
+        ? [
+            third(
+              'snp s>p, nothing of it is left when the page is freed',
+              'holds',
+              scenario('snp', 'new', 'P-alloc', { caller: [toPrivate, ...free] }),
+            ),
+          ]
+        : []),
     ]),
   },
   {

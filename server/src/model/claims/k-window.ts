@@ -6,6 +6,11 @@ import { claimed, direct, strayBoth, strayDirect, third, twin, unsharing, ways, 
 
 const x86: readonly PlatformName[] = ['sme', 'sev', 'snp', 'tdx', 'snp-vtom', 'tdx-paravisor'];
 const paravisor: readonly PlatformName[] = ['snp-vtom', 'tdx-paravisor'];
+/** The protocol of the thread on every platform, and what became of it in Linux 6.12. */
+const proposed: readonly (readonly [PlatformName, string])[] = [
+  ...x86.map((platform) => [platform, 'new'] as const),
+  ...paravisor.map((platform) => [platform, '6.12'] as const),
+];
 const throughVmap = (to: 'shared' | 'private') => [{ do: 'convert', to, through: 'vmap' } as const];
 const bothMappings = { mappings: withVmap, stray: strayBoth };
 
@@ -80,10 +85,8 @@ export const windowClaims: readonly Claim[] = [
     seed: '000',
     says: 'With the pages not present meanwhile, a stray read takes an ordinary page fault at worst.',
     quote: 'load_unaligned_zeropad() just takes its normal page-fault-based fixup path',
-    runs: [...x86, 'kernel' as const].flatMap((name) =>
+    runs: proposed.flatMap(([platform, protocol]) =>
       ways.flatMap(([way, scenario]) => {
-        const [platform, protocol] =
-          name === 'kernel' ? (['snp-vtom', '6.12'] as const) : ([name, 'new'] as const);
         const scope = { ...bothMappings, caller: throughVmap(way === 'p>s' ? 'shared' : 'private') };
         const harmless = harmlessWithout.has(`${platform} ${way}`);
         return [
@@ -208,10 +211,8 @@ export const windowClaims: readonly Claim[] = [
     seed: '000',
     says: 'Aliases that are unmapped lazily must go first.',
     quote: '1. Remove aliasing mappings',
-    runs: x86
-      .flatMap((platform) => ['old', 'new'].map((protocol) => [platform, protocol] as const))
-      .concat([['snp-vtom', '6.12']])
-      .flatMap(([platform, protocol]) =>
+    runs: [...x86.map((platform) => [platform, 'old'] as const), ...proposed].flatMap(
+      ([platform, protocol]) =>
         ways.flatMap(([way, scenario]) => {
           const scope = { mappings: [...direct, { mapping: 'vmap', is: 'lazy' }] as const };
           return [
@@ -223,6 +224,6 @@ export const windowClaims: readonly Claim[] = [
             ),
           ];
         }),
-      ),
+    ),
   },
 ];

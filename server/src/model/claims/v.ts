@@ -1,6 +1,6 @@
 import type { CallerStep, TransitionScenario } from '../transition/scenario.ts';
 import type { Claim } from './types.ts';
-import { claimed, direct, sharing, strayDirect, toShared, twin } from './write.ts';
+import { claimed, direct, sharing, strayDirect, third, toPrivate, toShared, twin } from './write.ts';
 
 /** Claims of thread 003: vTOM as a protection flag instead of a part of the address. */
 
@@ -34,6 +34,11 @@ export const vtomClaims: readonly Claim[] = [
         }),
       ),
       twin('snp-vtom as 6.12', 'holds', sharing('snp-vtom', '6.12', 'P-fix', { stray: strayDirect })),
+      third(
+        'snp-vtom as 6.1, converted back and freed',
+        'holds',
+        sharing('snp-vtom', 'address', 'P-alloc', { caller: [toShared, toPrivate, { do: 'free' }] }),
+      ),
     ],
   },
   {

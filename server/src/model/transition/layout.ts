@@ -66,7 +66,7 @@ export function layOut(
     variables.push(made);
     return made;
   };
-  const tlb = cachedMappings(scenario);
+  const tlb = cachedMappings(scenario, temporary);
   const page = (index: number, name: string, own: (typeof owners)[number]): PageLayout => {
     const stranger = own !== 'caller';
     const initial = stranger ? 'private' : scenario.initially;
@@ -101,8 +101,9 @@ function viewOf(initial: TransitionScenario['initially']): HostView {
 }
 
 /** Mappings whose translations are worth caching: somebody reads through them, or the property speaks of the TLB. */
-function cachedMappings(scenario: TransitionScenario): ReadonlySet<Mapping> {
-  const all = scenario.mappings.map((m) => m.mapping);
+function cachedMappings(scenario: TransitionScenario, temporary: boolean): ReadonlySet<Mapping> {
+  const all: Mapping[] = scenario.mappings.map((m) => m.mapping);
+  if (temporary) all.push('tmp');
   if (['P-agree', 'P-bbm', 'P-alloc'].includes(scenario.property)) return new Set(all);
   const read = new Set(scenario.stray?.map((s) => s.through));
   if (scenario.user) read.add('user');

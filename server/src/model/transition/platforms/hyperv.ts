@@ -66,6 +66,9 @@ const asKernel = (direction: Direction): readonly TransitionStep[] => [
   { ...setPresentAgain, fails: [{ ...splitFails, source: `${file}:hv_vtom_set_host_visibility (6.12)` }] },
 ];
 
+/** arch/x86/hyperv/ivm.c:hv_vtom_cache_flush_required (6.12) says no. */
+const coherent = { cacheFlush: false };
+
 const mismatch =
   'Documentation/virt/hyperv/coco.rst (6.12) "with the #VC or #VE exception routed to the paravisor"';
 const paravisorAccess: readonly AccessRow[] = [
@@ -103,8 +106,8 @@ export const snpVtom: Platform = {
       title: 'PRESENT kept',
       source: '003 "Update this code to run as a callback from __set_memory_enc_pgtable()"',
       ways: {
-        share: presentWhile([], [visibility('share', 'walk-any')]),
-        unshare: presentWhile([], [visibility('unshare', 'walk-any')]),
+        share: presentWhile([], [visibility('share', 'walk-any')], coherent),
+        unshare: presentWhile([], [visibility('unshare', 'walk-any')], coherent),
       },
     },
     new: {
@@ -112,8 +115,8 @@ export const snpVtom: Platform = {
       title: 'not present while it changes',
       source: newProtocolSource,
       ways: {
-        share: notPresentWhile([visibility('share', 'walk-any')]),
-        unshare: notPresentWhile([visibility('unshare', 'walk-any')]),
+        share: notPresentWhile([visibility('share', 'walk-any')], coherent),
+        unshare: notPresentWhile([visibility('unshare', 'walk-any')], coherent),
       },
     },
     '6.12': {

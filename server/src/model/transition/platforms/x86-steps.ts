@@ -59,10 +59,20 @@ export const setPresent: TransitionStep = {
   source: '000 "7. Add back the PRESENT bit, making the changed attribute visible"',
 };
 
+/** Whether a platform must flush the data cache before the attribute changes. */
+export interface Needs {
+  readonly cacheFlush: boolean;
+}
+
+const before = ({ cacheFlush }: Needs): readonly TransitionStep[] =>
+  cacheFlush ? [unalias, flushCache] : [unalias];
+
 /** The protocol that the thread proposes, around what the hypervisor is told. */
-export const notPresentWhile = (notify: readonly TransitionStep[]): readonly TransitionStep[] => [
-  unalias,
-  flushCache,
+export const notPresentWhile = (
+  notify: readonly TransitionStep[],
+  needs: Needs = { cacheFlush: true },
+): readonly TransitionStep[] => [
+  ...before(needs),
   clearPresent,
   setAttribute,
   flushTlb,
@@ -74,6 +84,7 @@ export const notPresentWhile = (notify: readonly TransitionStep[]): readonly Tra
 export const presentWhile = (
   prepare: readonly TransitionStep[],
   finish: readonly TransitionStep[],
-): readonly TransitionStep[] => [unalias, flushCache, ...prepare, setAttribute, flushTlb, ...finish];
+  needs: Needs = { cacheFlush: true },
+): readonly TransitionStep[] => [...before(needs), ...prepare, setAttribute, flushTlb, ...finish];
 
 export const newProtocolSource = '000 "Mark CoCo VM pages not present when changing encrypted state"';
