@@ -35,16 +35,28 @@ export interface StepLabel {
   readonly outcome?: AccessOutcome;
   /** The step fails with this error. */
   readonly error?: string;
-  /** What is harmed if this step happens, for {@link file://./consequences.ts}. */
+  /** Who is harmed if this step happens; consequences.ts collects them. */
   readonly harm?: Harm;
+  /** What the step means for the path: its end is reached, or the guest is no more. */
+  readonly event?: 'end' | 'terminated';
 }
 
 /**
  * What a path does to those who had no part in it, worst first. `host-access`: the host reads or writes what the kernel
- * keeps private. `fatal`: an exit that nobody recovers from. `unfixed-exception`: one that the paravisor gets, or an
- * abort. `oops`: an exception or page fault in code that does not expect it. `corruption`: contents are lost silently.
+ * keeps private. `unencrypted`: it lies in memory in the clear, with no host to read it. `fatal`: an exit that nobody
+ * recovers from. `unfixed-exception`: one that the paravisor gets, or an abort. `oops`: an exception or page fault in
+ * code that does not expect it. `corruption`: contents are lost silently. `unreached`: what is written for the host or a
+ * device does not arrive.
  */
-export const harms = ['host-access', 'fatal', 'unfixed-exception', 'oops', 'corruption'] as const;
+export const harms = [
+  'host-access',
+  'unencrypted',
+  'fatal',
+  'unfixed-exception',
+  'oops',
+  'corruption',
+  'unreached',
+] as const;
 export type Harm = (typeof harms)[number];
 
 /** What can be asked of a program; `model.md` of the design defines them, `docs/model.md` explains them. */

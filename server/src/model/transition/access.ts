@@ -1,7 +1,7 @@
 import { all, become, type Condition, type Effect, is } from '../core/program.ts';
 import type { AccessOutcome, Mapping, Property } from '../step.ts';
 import { type PageLayout, translates, untranslated } from './layout.ts';
-import { type Attribute, type HostView, hostViews, outcomesOf, type Platform } from './platform.ts';
+import { hostViews, outcomesOf, type Platform } from './platform.ts';
 
 /** Who touches a page, by what becomes of a fault. */
 export type Accessor =
@@ -24,6 +24,8 @@ export interface Way {
   readonly outcome: AccessOutcome;
   /** What the access changes: the key of the contents, or the host's view by implicit conversion. */
   readonly effects: readonly Effect[];
+  /** Whether the page is the host's to see when the access was served: shared, or written in the clear. */
+  readonly visible: boolean;
 }
 
 /** All ways that an access to a page can go: by entry, view, and what the host makes of it. */
@@ -36,13 +38,15 @@ export function waysOf(
     readonly implicitConversion?: boolean | undefined;
   },
 ): Way[] {
-  const ways: Way[] = [{ guard: untranslated(page, access.mapping), outcome: 'page-fault', effects: [] }];
+  const ways: Way[] = [
+    { guard: untranslated(page, access.mapping), outcome: 'page-fault', effects: [], visible: false },
+  ];
   for (const attribute of ['P', 'S'] as const) {
     const entry = translates(page, access.mapping, attribute);
     for (const view of hostViews) {
       const guard = all(entry, is(page.host, view));
       if (scope.implicitConversion && attribute === 'S' && view !== 'SHARED') {
-        ways.push({ guard, outcome: 'ok', effects: [become(page.host, 'SHARED')] });
+        ways.push({ guard, outcome: 'ok', effects: [become(page.host, 'SHARED')], visible: true });
         continue;
       }
       for (const outcome of outcomesOf(platform, {
@@ -50,24 +54,19 @@ export function waysOf(
         view,
         write: access.write,
         exceptions: scope.exceptions,
-      }))
-        ways.push({ guard, outcome, effects: effectsOf(access, page, platform, attribute, view, outcome) });
+      })) {
+        const written = outcome === 'ok' && access.write && platform.view.is === 'last-write';
+        const after = written ? (attribute === 'S' ? 'SHARED' : 'PRIV') : view;
+        ways.push({
+          guard,
+          outcome,
+          effects: after === view ? [] : [become(page.host, after)],
+          visible: outcome === 'ok' && after === 'SHARED',
+        });
+      }
     }
   }
   return ways;
-}
-
-function effectsOf(
-  access: Access,
-  page: PageLayout,
-  platform: Platform,
-  attribute: Attribute,
-  view: HostView,
-  outcome: AccessOutcome,
-): readonly Effect[] {
-  const written = attribute === 'S' ? 'SHARED' : 'PRIV';
-  if (platform.view.is !== 'last-write' || !access.write || outcome !== 'ok' || view === written) return [];
-  return [become(page.host, written)];
 }
 
 /** Whether somebody who had no part in it comes to harm: an exit, an exception nobody fixes up, an oops. */

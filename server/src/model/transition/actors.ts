@@ -120,7 +120,7 @@ function nextOwner({ scenario, platform, layout }: Scope): Process<StepLabel> {
   for (const page of [...layout.pages, ...foreign]) {
     const access = { accessor: 'kernel', mapping: 'direct', write: true } as const;
     const actor = foreign.includes(page) ? 'owner of other memory' : 'next owner';
-    for (const { guard, outcome, effects } of waysOf(access, page, platform, scenario))
+    for (const { guard, outcome, effects, visible } of waysOf(access, page, platform, scenario))
       builder.edge(
         0,
         0,
@@ -133,8 +133,8 @@ function nextOwner({ scenario, platform, layout }: Scope): Process<StepLabel> {
           ...harmOf(outcome),
         },
         {
-          guard: all(is(page.own, 'next'), guard),
-          effects,
+          guard: all(is(page.own, 'next', 'exposed'), guard),
+          effects: visible ? [...effects, become(page.own, 'exposed')] : effects,
           breaks: breaksProperty(scenario.property, 'kernel', outcome) ? guard : never,
         },
       );
@@ -145,7 +145,7 @@ function nextOwner({ scenario, platform, layout }: Scope): Process<StepLabel> {
 /** The host reads and writes what it can; elsewhere the fault is its own. */
 function host({ scenario, platform, layout }: Scope): Process<StepLabel> {
   const builder = new ProcessBuilder<StepLabel>('host');
-  if (!platform.host.is) return builder.build();
+  if (!platform.host.is) return inTheClear(layout);
   for (const page of [...layout.pages, ...(layout.foreign === null ? [] : [layout.foreign])]) {
     const shared = is(page.host, 'SHARED');
     const label = { actor: 'host', action: 'reads and writes the page', page: page.index };
@@ -155,7 +155,7 @@ function host({ scenario, platform, layout }: Scope): Process<StepLabel> {
       0,
       { ...label, outcome: 'ok', harm: 'host-access' },
       {
-        guard: all(shared, is(page.own, 'next')),
+        guard: is(page.own, 'exposed'),
         breaks: asked,
       },
     );
@@ -164,10 +164,23 @@ function host({ scenario, platform, layout }: Scope): Process<StepLabel> {
       0,
       0,
       { ...label, outcome: 'ok' },
-      { guard: all(shared, not(is(page.own, 'next'))), breaks: asked },
+      { guard: all(shared, not(is(page.own, 'exposed'))), breaks: asked },
     );
     builder.edge(0, 0, { ...label, outcome: 'host-fault' }, { guard: not(shared) });
   }
+  return builder.build();
+}
+
+/** No host above: what is kept without encryption can still be read out of the memory. */
+function inTheClear(layout: Layout): Process<StepLabel> {
+  const builder = new ProcessBuilder<StepLabel>('memory');
+  for (const page of layout.pages)
+    builder.edge(
+      0,
+      0,
+      { actor: 'memory', action: 'holds the page in the clear', page: page.index, harm: 'unencrypted' },
+      { guard: is(page.own, 'exposed') },
+    );
   return builder.build();
 }
 

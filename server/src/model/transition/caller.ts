@@ -75,6 +75,9 @@ class CallerWriter {
         }));
       case 'device-reads':
         return this.deviceReads(at);
+      case 'end':
+        this.builder.edge(at, at, { actor: 'kernel', action: 'goes on', event: 'end' });
+        return at;
       case 'use':
         return this.pages.reduce((from, page) => this.use(step, page, from), at);
     }
@@ -175,7 +178,7 @@ class CallerWriter {
       this.builder.edge(
         from,
         to,
-        { ...label, outcome: 'host-fault' },
+        { ...label, outcome: 'host-fault', harm: 'unreached' },
         {
           guard: not(shared),
           breaks: this.asks('P-use', not(shared)),

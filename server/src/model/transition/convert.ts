@@ -187,8 +187,9 @@ class ConvertWriter {
     const { fails } = this.context.scenario;
     const wanted =
       fails === 'all' || (fails === 'host' ? step.op.k === 'host' : (fails?.includes(step.id) ?? false));
-    if (!wanted || this.call.outcome === 'works') return [];
-    return step.fails ?? [];
+    if (!wanted) return [];
+    // A call that worked is one that returned 0: what the code ignores may have failed all the same.
+    return (step.fails ?? []).filter((f) => this.call.outcome !== 'works' || f.then === 'ignore');
   }
 
   private fail(
@@ -199,7 +200,7 @@ class ConvertWriter {
   ): void {
     const label = { ...titled(step), ...at, error: failure.error };
     if (failure.then === 'terminate') {
-      this.edge(from, label, [become(this.context.layout.dead, 'yes')]);
+      this.edge(from, { ...label, event: 'terminated' }, [become(this.context.layout.dead, 'yes')]);
       return;
     }
     let cleaning = this.edge(from, label, []);

@@ -14,7 +14,8 @@ import type { TransitionScenario } from './scenario.ts';
 const entries = ['absent', 'NP_P', 'NP_S', 'PR_P', 'PR_S'] as const;
 export type Entry = (typeof entries)[number];
 const cached = ['none', 'P', 'S'] as const;
-const owners = ['caller', 'allocator', 'next', 'leaked'] as const;
+/** `exposed`: the next owner has written where the host, or the memory in the clear, shows it. */
+const owners = ['caller', 'allocator', 'next', 'exposed', 'leaked'] as const;
 const beliefs = ['unknown', 'private', 'shared'] as const;
 
 /** The entry with PRESENT or the attribute changed; an absent one stays absent. */

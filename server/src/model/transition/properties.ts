@@ -37,7 +37,7 @@ function givenBackClean(page: PageLayout, platform: Platform): Condition {
   const cached = [...page.tlb].map(([m, tlb]) => (m === 'direct' ? is(tlb, 'none', 'P') : is(tlb, 'none')));
   const view = platform.view.is === 'host' ? [is(page.host, 'PRIV')] : [];
   return implies(
-    is(page.own, 'allocator', 'next'),
+    is(page.own, 'allocator', 'next', 'exposed'),
     all(...view, is(pteOf(page, 'direct'), 'PR_P'), ...others, ...cached),
   );
 }

@@ -30,7 +30,9 @@ export type CallerStep =
   /** Hands each page to a device, which reads it. */
   | { readonly do: 'device-reads' }
   | { readonly do: 'free' }
-  | { readonly do: 'leak' };
+  | { readonly do: 'leak' }
+  /** Nothing: whoever collects consequences sees that the path gets here. */
+  | { readonly do: 'end' };
 
 /** A mapping that exists when the scenario begins, with the attribute that fits the pages. */
 export interface MappingScope {

@@ -28,7 +28,7 @@ const setPresentAgain: TransitionStep = {
 
 const visibility = (
   direction: Direction,
-  translation: 'walk-any' | 'linear',
+  translation: 'walk-any' | 'walk-present',
   failure: Failure = refused,
 ): TransitionStep => ({
   id: 'visibility',
@@ -99,7 +99,10 @@ export const snpVtom: Platform = {
       id: 'address',
       title: 'vTOM as part of the address',
       source: `${file}:hv_set_mem_host_visibility (6.1)`,
-      ways: { share: [visibility('share', 'linear')], unshare: [visibility('unshare', 'linear')] },
+      ways: {
+        share: [visibility('share', 'walk-present')],
+        unshare: [visibility('unshare', 'walk-present')],
+      },
     },
     old: {
       id: 'old',
