@@ -1,18 +1,10 @@
+import type { PlatformName } from '../model/transition/platform.ts';
 /**
  * Rows of the Linux vocabulary: which C name is which event, on which argument, with which return convention.
  * A row has no opinion and no control flow. Argument numbers count from 0.
  */
-export type PlatformId =
-  | 'sme'
-  | 'sev'
-  | 'snp'
-  | 'tdx'
-  | 'snp-vtom'
-  | 'tdx-paravisor'
-  | 'cca'
-  | 'pkvm'
-  | 'powerpc-svm'
-  | 's390-pv';
+/** The platforms are the model's. */
+export type PlatformId = PlatformName;
 
 /** A kernel version, `[major, minor]`. */
 export type Version = readonly [number, number];

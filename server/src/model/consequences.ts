@@ -29,6 +29,8 @@ export type PathEvent =
 export interface MemoryPath {
   /** The address that transitions get: of the linear map, or of a vmalloc area or vmap alias. */
   readonly address: 'linear' | 'vmalloc';
+  /** What is wrong with it: the address, a result that nobody looks at, or how it ends. */
+  readonly mistake: 'address' | 'result' | 'end';
   readonly events: readonly PathEvent[];
 }
 
@@ -37,6 +39,8 @@ export interface Reachable {
   readonly harm: Harm;
   /** Who meets it: the actor of the last step. */
   readonly who: string;
+  /** It is other memory that is hit, not that of the path. */
+  readonly foreign: boolean;
   readonly trace: readonly StepLabel[];
 }
 
@@ -50,6 +54,8 @@ export interface Consequence {
   readonly verdict: 'harmed' | 'harmless' | 'impossible' | 'refused' | 'terminates';
   /** Worst first. */
   readonly reachable: readonly Reachable[];
+  /** `-EINVAL`: what the transition returns where it is refused. */
+  readonly error: string | null;
 }
 
 /** Two pages: enough for a step that fails between them. */
@@ -98,7 +104,7 @@ export class ConsequenceModel {
             : path.events.some((event) => event.k === 'convert' && event.outcome === 'fails')
               ? 'impossible'
               : 'refused';
-    return { platform: platform.id, verdict, reachable };
+    return { platform: platform.id, verdict, reachable, error: verdict === 'refused' ? found.error : null };
   }
 
   private collect(path: MemoryPath, platform: Platform, token?: CancellationToken) {
@@ -108,9 +114,15 @@ export class ConsequenceModel {
     for (const [key, trace] of found) {
       const last = trace.at(-1)!.label;
       if (last.harm === undefined) continue;
-      reachable.set(key, { harm: last.harm, who: last.actor, trace: trace.map((step) => step.label) });
+      reachable.set(key, {
+        harm: last.harm,
+        who: last.actor,
+        foreign: last.foreign ?? false,
+        trace: trace.map((step) => step.label),
+      });
     }
-    return { reachable, ends: found.has('end'), terminates: found.has('terminated') };
+    const error = found.get('error')?.at(-1)?.label.error ?? null;
+    return { reachable, error, ends: found.has('end'), terminates: found.has('terminated') };
   }
 
   /** The protocol that the version runs: that of the newest version known which is not newer. */
@@ -128,23 +140,28 @@ function isNewer(known: KernelVersion, version: readonly [number, number]): bool
 }
 
 const keyOf = (label: StepLabel): string | null =>
-  label.event ?? (label.harm === undefined ? null : `${label.actor} ${label.harm}`);
+  label.event ??
+  (label.harm !== undefined
+    ? `${label.actor} ${label.harm}${label.foreign ? ' foreign' : ''}`
+    : label.error !== undefined
+      ? 'error'
+      : null);
 
-/**
- * The same path without its mistake: what still happens then is no consequence of it. A vmalloc address is one of the
- * linear map, a result is looked at, and memory that must not go back is leaked.
- */
+/** The same path without its mistake: what still happens then is no consequence of it. */
 function cureOf(path: MemoryPath): MemoryPath {
-  if (path.address === 'vmalloc') return { ...path, address: 'linear' };
-  const { events } = path;
-  if (events.some((event) => event.k === 'convert' && event.outcome === 'either'))
-    return {
-      ...path,
-      events: events.map((event) => (event.k === 'convert' ? { ...event, outcome: 'works' } : event)),
-    };
-  const last = events.at(-1);
-  const ends = last?.k === 'free' || last?.k === 'use';
-  return ends ? { ...path, events: [...events.slice(0, -1), { k: 'leak' }] } : path;
+  switch (path.mistake) {
+    case 'address':
+      return { ...path, address: 'linear' };
+    case 'result':
+      return {
+        ...path,
+        events: path.events.map((e) =>
+          e.k === 'convert' && e.outcome === 'either' ? { ...e, outcome: 'works' } : e,
+        ),
+      };
+    case 'end':
+      return { ...path, events: [...path.events.slice(0, -1), { k: 'leak' }] };
+  }
 }
 
 function scenarioOf(path: MemoryPath, platform: Platform, protocol: string): TransitionScenario {

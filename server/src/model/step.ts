@@ -37,6 +37,8 @@ export interface StepLabel {
   readonly error?: string;
   /** Who is harmed if this step happens; consequences.ts collects them. */
   readonly harm?: Harm;
+  /** The page is not of the range: a wrong address hit it. */
+  readonly foreign?: boolean;
   /** What the step means for the path: its end is reached, or the guest is no more. */
   readonly event?: 'end' | 'terminated';
 }

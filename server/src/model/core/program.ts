@@ -76,17 +76,20 @@ export function is(v: Variable, ...values: readonly string[]): Condition {
 /** Two variables with the same list of values are equal. */
 export const equal = (left: Variable, right: Variable): Condition => ({ k: 'equal', left, right });
 
+/** The opposite; constants are folded, here and below. */
 export function not(of: Condition): Condition {
   if (of.k === 'constant') return { k: 'constant', value: !of.value };
   return of.k === 'not' ? of.of : { k: 'not', of };
 }
 
+/** Every one of the conditions; none: always. */
 export function all(...of: readonly Condition[]): Condition {
   const kept = of.filter((c) => !(c.k === 'constant' && c.value));
   if (kept.some((c) => c.k === 'constant')) return never;
   return kept.length === 0 ? always : kept.length === 1 ? kept[0]! : { k: 'all', of: kept };
 }
 
+/** At least one of the conditions; none: never. */
 export function any(...of: readonly Condition[]): Condition {
   const kept = of.filter((c) => !(c.k === 'constant' && !c.value));
   if (kept.some((c) => c.k === 'constant')) return always;

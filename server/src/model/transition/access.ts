@@ -12,6 +12,7 @@ export type Accessor =
   /** User space: a page fault is served. */
   | 'user';
 
+/** One access: by whom, through which mapping. */
 export interface Access {
   readonly accessor: Accessor;
   readonly mapping: Mapping;

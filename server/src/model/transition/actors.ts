@@ -119,13 +119,13 @@ function nextOwner({ scenario, platform, layout }: Scope): Process<StepLabel> {
     );
   for (const page of [...layout.pages, ...foreign]) {
     const access = { accessor: 'kernel', mapping: 'direct', write: true } as const;
-    const actor = foreign.includes(page) ? 'owner of other memory' : 'next owner';
+    const who = foreign.includes(page) ? { actor: 'owner', foreign: true } : { actor: 'next owner' };
     for (const { guard, outcome, effects, visible } of waysOf(access, page, platform, scenario))
       builder.edge(
         0,
         0,
         {
-          actor,
+          ...who,
           action: 'writes to the page',
           page: page.index,
           mapping: 'direct',
@@ -148,7 +148,8 @@ function host({ scenario, platform, layout }: Scope): Process<StepLabel> {
   if (!platform.host.is) return inTheClear(layout);
   for (const page of [...layout.pages, ...(layout.foreign === null ? [] : [layout.foreign])]) {
     const shared = is(page.host, 'SHARED');
-    const label = { actor: 'host', action: 'reads and writes the page', page: page.index };
+    const foreign = page === layout.foreign ? { foreign: true } : {};
+    const label = { actor: 'host', action: 'reads and writes the page', page: page.index, ...foreign };
     const asked: Condition = scenario.property === 'P-host' ? shared : never;
     builder.edge(
       0,

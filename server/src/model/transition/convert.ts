@@ -158,7 +158,7 @@ class ConvertWriter {
       missesPages(scenario, op.translation) &&
       (op.translation === 'linear' ? this.through !== 'direct' : page !== this.pages[0]);
     const hit = missed ? (layout.foreign ?? page) : page;
-    const label = { ...titled(step), page: hit.index };
+    const label = { ...titled(step), page: hit.index, ...(missed ? { foreign: true } : {}) };
     const breaks: Record<string, Condition> = {
       'P-va': any(
         op.via === undefined ? never : notPresent(pteOf(page, op.via === 'given' ? this.through : op.via)),

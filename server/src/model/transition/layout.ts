@@ -44,6 +44,7 @@ export interface PageLayout {
   readonly data: Variable | null;
 }
 
+/** The variables of a scenario, by page. */
 export interface Layout {
   readonly pages: readonly PageLayout[];
   /** Somebody else's page behind a wrong address, in use all the time. */

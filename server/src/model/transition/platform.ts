@@ -72,6 +72,7 @@ export interface Failure extends Sourced {
   readonly cleanup?: readonly TransitionStep[];
 }
 
+/** One step of a transition, with the ways it can fail. */
 export interface TransitionStep extends ProtocolStep {
   readonly op: TransitionOp;
   readonly fails?: readonly Failure[];
@@ -99,6 +100,7 @@ export interface Fact<T> extends Sourced {
   readonly is: T;
 }
 
+/** What a platform does in a transition, and what accesses meet on it. */
 export interface Platform extends Sourced {
   readonly id: PlatformName;
   readonly title: string;

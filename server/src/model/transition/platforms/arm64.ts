@@ -116,7 +116,7 @@ const hypercall = (direction: Direction): readonly TransitionStep[] => [
 
 export const pkvm: Platform = {
   id: 'pkvm',
-  title: 'arm64 pKVM',
+  title: 'pKVM',
   source: `${pkvmFile}:__set_memory_range (6.12)`,
   view: { is: 'host', source: 'Documentation/virt/kvm/arm/hypercalls.rst (6.12): MEM_SHARE' },
   host: {

@@ -50,7 +50,7 @@ const share = 'arch/s390/include/asm/uv.h:share (6.12)';
 
 export const s390Pv: Platform = {
   id: 's390-pv',
-  title: 's390 protected virtualization',
+  title: 's390 PV',
   source: pv,
   view: { is: 'host', source: `${share}: UVC_CMD_SET_SHARED_ACCESS` },
   host: { is: true, source: `${share} "make a page shared with the hypervisor for IO"` },
