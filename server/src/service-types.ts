@@ -32,7 +32,7 @@ export interface Diagnostic {
   readonly message: string;
   readonly platforms: readonly PlatformId[];
   readonly configurations: readonly string[];
-  /** What becomes reachable per platform; empty until the platform machines say it. */
+  /** What becomes reachable, a line for the platforms on which it is the same; empty where the model has nothing to say. */
   readonly consequences: readonly string[];
   readonly trace: readonly ResolvedStep[];
   readonly related: readonly ResolvedStep[];

@@ -3,6 +3,9 @@ import type { CancellationToken } from './base/token.ts';
 import { summaryText } from './explain/summaries.ts';
 import type { Version, Vocabulary } from './kernel/types.ts';
 import { vocabularyFor } from './kernel/vocabulary.ts';
+import { ConsequenceModel } from './model/consequences.ts';
+import type { Platforms } from './model/transition/platform.ts';
+import { platforms } from './model/transition/platforms/index.ts';
 
 import { irText } from './project/ir-text.ts';
 import { type AnalysedText, type Crash, noSummaries, Pipeline, type Stages } from './project/pipeline.ts';
@@ -22,6 +25,8 @@ export interface ServiceEnvironment {
   readonly rules: readonly Rule[];
   /** Callees outside of a file; without one such calls change nothing in view. */
   readonly provider?: SummaryProvider;
+  /** What the platforms do; left out: as the model has them. */
+  readonly model?: Platforms;
   /** Told of faults of the engine with all details; a report says only which function they cost. */
   onCrash?(crash: Crash): void;
 }
@@ -46,6 +51,7 @@ export class Service {
       stages: environment.stages,
       vocabulary: this.vocabulary,
       provider: environment.provider ?? noSummaries,
+      consequences: new ConsequenceModel(environment.model ?? platforms, environment.version),
       ...(environment.onCrash ? { onCrash: (crash) => environment.onCrash?.(crash) } : {}),
     });
   }

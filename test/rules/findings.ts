@@ -1,6 +1,12 @@
+import { withConsequences } from '../../server/src/analysis/consequences.ts';
 import type { Finding, StateName, TraceStep, ViolationKind } from '../../server/src/analysis/finding.ts';
+import { never } from '../../server/src/base/token.ts';
+import { ConsequenceModel } from '../../server/src/model/consequences.ts';
+import { platforms } from '../../server/src/model/transition/platforms/index.ts';
 
 const at = { file: 'drivers/foo/ring.c', function: 'foo_ring_expand', span: { start: 10, end: 20 } };
+
+const model = new ConsequenceModel(platforms, null);
 
 /** A step of a path. */
 export function step(
@@ -13,7 +19,7 @@ export function step(
 
 /** A finding as the engine would make it, all certain; `changes` replace what a test is about. */
 export function finding(violation: ViolationKind, changes: Partial<Finding> = {}): Finding {
-  return {
+  const made: Finding = {
     violation,
     certainty: 'certain',
     subject: { text: 'page', kind: 'page', allocatedBy: 'alloc_pages' },
@@ -25,6 +31,8 @@ export function finding(violation: ViolationKind, changes: Partial<Finding> = {}
     configurations: [],
     related: [],
     details: {},
+    consequences: [],
     ...changes,
   };
+  return withConsequences(made, model, never);
 }

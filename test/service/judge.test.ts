@@ -44,6 +44,7 @@ function finding(changes: Partial<Finding> = {}): Finding {
     configurations: [],
     related: [],
     details: {},
+    consequences: [],
     ...changes,
   };
 }

@@ -4,6 +4,7 @@ import type { Expr, IrFunction } from '../ir/types.ts';
 import { isReplaceable } from '../kernel/attributes.ts';
 import type { Frame } from './call-context.ts';
 import { BaseIndex, type Case, casesOf, isRoot, stateOf } from './cases.ts';
+import { withConsequences } from './consequences.ts';
 import { controllingBlocks } from './control.ts';
 import { Evaluator } from './eval.ts';
 import { Facts } from './facts.ts';
@@ -115,7 +116,9 @@ class UnitRun {
       if (draft) drafts.push(draft);
     }
     return {
-      findings: this.sorted(onePerPlace(onePerCause(join(drafts)))),
+      findings: this.sorted(onePerPlace(onePerCause(join(drafts)))).map((finding) =>
+        withConsequences(finding, this.input.consequences, this.input.token),
+      ),
       summaries: this.summaries,
       coverage: this.coverage,
       withTransitions: [...new Set(unit.functions.map((f) => f.name))].filter((name) =>

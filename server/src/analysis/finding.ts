@@ -1,5 +1,6 @@
 import type { Span } from '../base/span.ts';
 import type { MemoryKind, PlatformId } from '../kernel/types.ts';
+import type { Consequence } from '../model/consequences.ts';
 import type { Presence } from '../syntax/types.ts';
 
 /** A place in some function: spans are relative to the function's slice, so an edit above it moves nothing. */
@@ -100,6 +101,8 @@ export interface Finding {
   readonly trace: readonly TraceStep[];
   /** On which platforms it matters; empty: on none that is named, so on all that have transitions. */
   readonly platforms: readonly PlatformId[];
+  /** What the model says the path leads to, for each of the platforms; empty where it has nothing to say of it. */
+  readonly consequences: readonly Consequence[];
   /** Which `#if` arms it needs. */
   readonly configurations: Presence;
   /** Other places that show the same cause. */

@@ -92,6 +92,7 @@ export class Drafts {
       transition: transition ? { callee: transition.callee, to: transition.to, at: transition.at } : null,
       trace,
       platforms: platforms as PlatformId[],
+      consequences: [],
       configurations,
       related: related.map((r) => ({ at: locationOf(r.at), event: r.event })),
       details: { ...violation.details, ...this.answer(violation, place) },

@@ -1,6 +1,7 @@
 import type { CancellationToken } from '../base/token.ts';
 import type { IrUnit } from '../ir/types.ts';
 import type { Vocabulary } from '../kernel/types.ts';
+import type { ConsequenceModel } from '../model/consequences.ts';
 import type { Coverage, Finding } from './finding.ts';
 import type { Summary } from './summary.ts';
 
@@ -27,6 +28,8 @@ export interface AnalysisInput {
   readonly vocabulary: Vocabulary;
   readonly provider: SummaryProvider;
   readonly bounds: Bounds;
+  /** Says what a finding's path leads to. */
+  readonly consequences: ConsequenceModel;
   readonly token: CancellationToken;
 }
 

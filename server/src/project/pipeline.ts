@@ -3,6 +3,7 @@ import type { AnalysisInput, Bounds, SummaryProvider, UnitAnalysis } from '../an
 import { type CancellationToken, Cancelled, check } from '../base/token.ts';
 import type { IrFunction, IrUnit } from '../ir/types.ts';
 import type { Vocabulary } from '../kernel/types.ts';
+import type { ConsequenceModel } from '../model/consequences.ts';
 import type { MacroDefinition, Presence, SourceUnit } from '../syntax/types.ts';
 
 /** The three steps from text to findings, as the pipeline calls them. Tests put in ones that fail. */
@@ -27,6 +28,8 @@ export interface PipelineEnvironment {
   readonly stages: Stages;
   readonly vocabulary: Vocabulary;
   readonly provider: SummaryProvider;
+  /** Kept over all texts: the same path is explored once. */
+  readonly consequences: ConsequenceModel;
   /** Told of every crash, with everything that helps to find its cause; never shown unless asked for. */
   onCrash?(crash: Crash): void;
 }
@@ -105,9 +108,9 @@ export class Pipeline {
   }
 
   private analyseAll(unit: IrUnit, crashes: Coverage[], token: CancellationToken): UnitAnalysis {
-    const { stages, vocabulary, provider } = this.environment;
+    const { stages, vocabulary, provider, consequences } = this.environment;
     const analyse = (part: IrUnit) =>
-      stages.analyse({ unit: part, vocabulary, provider, bounds: stages.bounds, token });
+      stages.analyse({ unit: part, vocabulary, provider, consequences, bounds: stages.bounds, token });
     const run = (functions: readonly IrFunction[]) => analyse({ ...unit, functions });
     try {
       return analyse(unit);

@@ -1,4 +1,7 @@
 import type { Finding, TraceStep } from '../analysis/finding.ts';
+import type { PlatformId } from '../kernel/types.ts';
+import type { Consequence } from '../model/consequences.ts';
+import { platforms } from '../model/transition/platforms/index.ts';
 import type { Level } from './types.ts';
 
 /** Columns that Error Lens, quickfix windows and mail show of a message; its first clause has to fit. */
@@ -90,9 +93,75 @@ export function transitionCall(finding: Finding): string | null {
   return event?.k === 'transition' ? call(event.callee) : null;
 }
 
+/** What the model says of a finding, sorted by what a message needs. */
+export interface Outlook {
+  /** Platforms on which the host reads what the kernel keeps. */
+  readonly exposed: readonly PlatformId[];
+  /** Platforms on which it lies in memory in the clear, with no host above. */
+  readonly unencrypted: readonly PlatformId[];
+  /** Platforms on which somebody else comes to harm, but nothing is exposed. */
+  readonly faulting: readonly PlatformId[];
+  /** Platforms on which other memory is hit instead. */
+  readonly mistaken: readonly PlatformId[];
+  /** Platforms on which the call is refused. */
+  readonly refused: readonly PlatformId[];
+  /** What it returns there. */
+  readonly error: string | null;
+  /** Platforms on which what the path says failed cannot fail. */
+  readonly impossible: readonly PlatformId[];
+}
+
+/** What the model says of a finding; null where it has nothing to say. */
+export function outlookOf({ consequences }: Finding): Outlook | null {
+  if (consequences.length === 0) return null;
+  const those = (is: (c: Consequence) => boolean) => consequences.filter(is).map((c) => c.platform);
+  const worst = (c: Consequence) => c.reachable[0]?.harm;
+  return {
+    exposed: those((c) => worst(c) === 'host-access'),
+    unencrypted: those((c) => worst(c) === 'unencrypted'),
+    faulting: those(
+      (c) => c.verdict === 'harmed' && worst(c) !== 'host-access' && worst(c) !== 'unencrypted',
+    ),
+    mistaken: those((c) => c.reachable.some((r) => r.foreign)),
+    refused: those((c) => c.verdict === 'refused'),
+    error: consequences.find((c) => c.verdict === 'refused')?.error ?? null,
+    impossible: those((c) => c.verdict === 'impossible'),
+  };
+}
+
+/** Whether the model has looked at the path and found that it harms nobody anywhere. */
+export function isHarmless({ consequences }: Finding): boolean {
+  return (
+    consequences.length > 0 && consequences.every((c) => c.verdict !== 'harmed' && c.verdict !== 'refused')
+  );
+}
+
 /** Whether SME alone is concerned: a machine that encrypts its own memory, with no host above that could read it. */
 export function isHostless(finding: Finding): boolean {
-  return finding.platforms.length === 1 && finding.platforms[0] === 'sme';
+  return finding.platforms.length > 0 && finding.platforms.every((id) => !platforms[id].host.is);
+}
+
+/** Few enough to be named in a message. */
+const nameable = 4;
+
+/**
+ * `on TDX and Arm CCA `: where a clause holds, if the finding concerns few platforms and it does not hold on all of
+ * them; else nothing, and the lines below the message tell.
+ */
+export function onThose(ids: readonly PlatformId[], { platforms: among }: Finding): string {
+  return ids.length < among.length && among.length <= nameable ? `on ${platformNames(ids)} ` : '';
+}
+
+/** `; powerpc SVM cannot fail here`, under the same condition. */
+export function cannotFail({ impossible }: Outlook, { platforms: among }: Finding): string {
+  return impossible.length > 0 && among.length <= nameable
+    ? `; ${platformNames(impossible)} cannot fail here`
+    : '';
+}
+
+/** `TDX and Arm CCA`: the model's names. */
+export function platformNames(ids: readonly PlatformId[]): string {
+  return inWords(ids.map((id) => platforms[id].title));
 }
 
 /** `decrypts`, `encrypts`: what a transition does, in the words of its name. */

@@ -1,7 +1,18 @@
 import type { Finding } from '../../analysis/finding.ts';
 import { withRationale } from '../page.ts';
 import type { Rationale, Rule, Verdict } from '../types.ts';
-import { clause, isHostless, lastTransition, levelOf, shorten, transitionCall } from '../words.ts';
+import {
+  cannotFail,
+  clause,
+  isHarmless,
+  isHostless,
+  lastTransition,
+  levelOf,
+  onThose,
+  outlookOf,
+  shorten,
+  transitionCall,
+} from '../words.ts';
 import page from './rule.md';
 
 const rationale: readonly Rationale[] = [
@@ -50,15 +61,13 @@ export const freeAfterFailedTransition: Rule = {
   page: withRationale(page, rationale),
 };
 
-function judge(finding: Finding): Verdict {
-  return { level: levelOf(finding, 'error'), message: message(finding) };
+function judge(finding: Finding): Verdict | null {
+  return isHarmless(finding) ? null : { level: levelOf(finding, 'error'), message: message(finding) };
 }
 
 function message(finding: Finding): string {
   const subject = shorten(finding.subject.text, 40);
-  const exposed = isHostless(finding)
-    ? 'the pages may still be mapped unencrypted'
-    : 'the host may still have it';
+  const exposed = exposure(finding);
   const { flag, untested } = finding.details;
   const name = transitionCall(finding) ?? 'a transition';
   if (finding.callee === null && flag !== undefined) {
@@ -76,6 +85,16 @@ function message(finding: Finding): string {
     known ? `frees '${x}' after ${t} failed` : `frees '${x}' whether or not ${t} worked`,
   );
   return `${first}; ${exposed}. ${cure(finding)}`;
+}
+
+/** What the pages may still be, as far as anybody can come to harm by it. */
+function exposure(finding: Finding): string {
+  if (isHostless(finding)) return 'the pages may still be mapped unencrypted';
+  const outlook = outlookOf(finding);
+  if (outlook === null) return 'the host may still have it';
+  const where = onThose(outlook.exposed.length > 0 ? outlook.exposed : outlook.faulting, finding);
+  const what = outlook.exposed.length > 0 ? 'the host may still have it' : 'its next owner may fault on it';
+  return `${where}${what}${cannotFail(outlook, finding)}`;
 }
 
 function cure(finding: Finding): string {

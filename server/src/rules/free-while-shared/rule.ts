@@ -1,7 +1,7 @@
 import type { Finding } from '../../analysis/finding.ts';
 import { withRationale } from '../page.ts';
 import type { Rationale, Rule, Verdict } from '../types.ts';
-import { clause, isHostless, levelOf, transitionCall } from '../words.ts';
+import { clause, isHarmless, isHostless, levelOf, transitionCall } from '../words.ts';
 import page from './rule.md';
 
 const rationale: readonly Rationale[] = [
@@ -37,7 +37,8 @@ export const freeWhileShared: Rule = {
   page: withRationale(page, rationale),
 };
 
-function judge(finding: Finding): Verdict {
+function judge(finding: Finding): Verdict | null {
+  if (isHarmless(finding)) return null;
   const subject = finding.subject.text;
   const hostless = isHostless(finding);
   const untested = finding.details.untested ?? finding.details.flag;

@@ -1,7 +1,7 @@
 import type { Finding } from '../../analysis/finding.ts';
 import { withRationale } from '../page.ts';
 import type { Rationale, Rule, Verdict } from '../types.ts';
-import { call, clause, isHostless, levelOf, transitionCall } from '../words.ts';
+import { call, clause, isHarmless, isHostless, levelOf, transitionCall } from '../words.ts';
 import page from './rule.md';
 
 const rationale: readonly Rationale[] = [
@@ -36,7 +36,8 @@ export const uncheckedTransition: Rule = {
   page: withRationale(page, rationale),
 };
 
-function judge(finding: Finding): Verdict {
+function judge(finding: Finding): Verdict | null {
+  if (isHarmless(finding)) return null;
   const name = transitionCall(finding) ?? call(finding.callee ?? 'transition');
   const shared = finding.transition?.to !== 'private';
   const first = clause([name, finding.subject.text], (f, x) => `ignores the result of ${f} on '${x}'`);

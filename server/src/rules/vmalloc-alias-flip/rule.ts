@@ -1,8 +1,8 @@
 import type { Finding } from '../../analysis/finding.ts';
-import type { MemoryKind, PlatformId } from '../../kernel/types.ts';
+import type { MemoryKind } from '../../kernel/types.ts';
 import { withRationale } from '../page.ts';
 import type { Rationale, Rule, Verdict } from '../types.ts';
-import { call, clause, inWords, levelOf, plain, verb } from '../words.ts';
+import { call, clause, isHarmless, levelOf, outlookOf, plain, platformNames, verb } from '../words.ts';
 import page from './rule.md';
 
 const rationale: readonly Rationale[] = [
@@ -38,15 +38,6 @@ export const vmallocAliasFlip: Rule = {
   page: withRationale(page, rationale),
 };
 
-/** What the platforms do with such an address. */
-const misled: readonly PlatformId[] = ['tdx', 'pkvm', 'powerpc-svm', 's390-pv'];
-const names: Partial<Record<PlatformId, string>> = {
-  tdx: 'TDX',
-  pkvm: 'pKVM',
-  'powerpc-svm': 'powerpc SVM',
-  's390-pv': 's390 PV',
-};
-
 const kinds: Partial<Record<MemoryKind, string>> = {
   vmalloc: 'is vmalloc memory',
   kvmalloc: 'may be vmalloc memory',
@@ -54,7 +45,8 @@ const kinds: Partial<Record<MemoryKind, string>> = {
   percpu: 'is per-CPU memory',
 };
 
-function judge(finding: Finding): Verdict {
+function judge(finding: Finding): Verdict | null {
+  if (isHarmless(finding)) return null;
   const alias = finding.violation === 'alias-converted';
   const is = alias ? 'is an alias' : (kinds[finding.subject.kind ?? 'vmalloc'] ?? 'is not in the linear map');
   const name = call(finding.callee ?? finding.transition?.callee ?? 'transition');
@@ -66,15 +58,21 @@ function judge(finding: Finding): Verdict {
   return { level: levelOf(finding, 'warning'), message: `${first}; ${consequences(finding)} ${cure}` };
 }
 
+/** What becomes of it, as the model says. */
 function consequences(finding: Finding): string {
-  const concerned = (id: PlatformId) => finding.platforms.length === 0 || finding.platforms.includes(id);
-  const wrong = misled.filter(concerned).map((id) => names[id] ?? id);
+  const outlook = outlookOf(finding);
   const parts: string[] = [];
-  if (wrong.length > 0) {
-    const takes = wrong.length === 1 ? 'takes' : 'take';
-    const converts = wrong.length === 1 ? 'converts' : 'convert';
-    parts.push(`${inWords(wrong)} ${takes} it for a linear-map address and ${converts} other pages`);
+  if (outlook !== null && outlook.mistaken.length > 0) {
+    const one = outlook.mistaken.length === 1;
+    const takes = one ? 'takes' : 'take';
+    const converts = one ? 'converts' : 'convert';
+    parts.push(
+      `${platformNames(outlook.mistaken)} ${takes} it for a linear-map address and ${converts} other pages`,
+    );
   }
-  if (concerned('cca')) parts.push('Arm CCA returns -EINVAL');
+  if (outlook !== null && outlook.refused.length > 0) {
+    const returns = outlook.refused.length === 1 ? 'returns' : 'return';
+    parts.push(`${platformNames(outlook.refused)} ${returns} ${outlook.error ?? 'an error'}`);
+  }
   return parts.length === 0 ? 'not every platform handles that.' : `${plain(parts.join('; '))}.`;
 }

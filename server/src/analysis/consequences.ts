@@ -1,0 +1,71 @@
+import type { CancellationToken } from '../base/token.ts';
+import type { ConsequenceModel, MemoryPath, PathEvent } from '../model/consequences.ts';
+import type { Finding, TraceStep } from './finding.ts';
+
+/** A finding with what its path leads to. @throws Cancelled */
+export function withConsequences(
+  finding: Finding,
+  model: ConsequenceModel,
+  token: CancellationToken,
+): Finding {
+  const path = pathOf(finding);
+  if (path === null || finding.platforms.length === 0) return finding;
+  return { ...finding, consequences: model.of(path, finding.platforms, token) };
+}
+
+/** The latest transitions tell the state; those before them were undone by them. */
+const transitionsTold = 2;
+
+/** What a finding's path does to its memory, in the model's events; null where the model has nothing to say of it. */
+function pathOf(finding: Finding): MemoryPath | null {
+  const address = outsideLinearMap(finding) ? 'vmalloc' : 'linear';
+  const before = transitionsOf(finding.trace);
+  const to = finding.transition?.to ?? before.at(-1)?.to ?? 'shared';
+  const failed: PathEvent = { k: 'convert', to, outcome: 'fails' };
+  switch (finding.violation) {
+    case 'freed-unknown': {
+      // The path may not know the outcome; what is objected to is that it may have failed.
+      const told = before.map((e) => (e.outcome === 'either' ? { ...e, outcome: 'fails' as const } : e));
+      const events = told.some((e) => e.outcome === 'fails') ? told : [...told, failed];
+      return { address, mistake: 'end', events: [...events, { k: 'free' }] };
+    }
+    case 'freed-shared': {
+      const shared: PathEvent = { k: 'convert', to: 'shared', outcome: 'works' };
+      const part = finding.trace.at(-1)?.before?.includes('mixed') ?? false;
+      const back: PathEvent[] = part ? [{ k: 'convert', to: 'private', outcome: 'works', part: true }] : [];
+      return { address, mistake: 'end', events: [shared, ...back, { k: 'free' }] };
+    }
+    case 'result-dropped': {
+      const dropped: PathEvent = { k: 'convert', to, outcome: 'either' };
+      return {
+        address,
+        mistake: 'result',
+        events: [dropped, to === 'shared' ? { k: 'use' } : { k: 'free' }],
+      };
+    }
+    case 'vmalloc-converted':
+    case 'alias-converted':
+      return {
+        address: 'vmalloc',
+        mistake: 'address',
+        events: [{ k: 'convert', to, outcome: 'works' }, to === 'shared' ? { k: 'use' } : { k: 'free' }],
+      };
+    default:
+      return null;
+  }
+}
+
+function outsideLinearMap({ subject }: Finding): boolean {
+  return subject.kind === 'vmalloc' || subject.kind === 'vmap';
+}
+
+function transitionsOf(trace: readonly TraceStep[]) {
+  const outcomes = { success: 'works', failure: 'fails', either: 'either' } as const;
+  return trace
+    .flatMap(({ event, after }) =>
+      event.k === 'transition' && after !== null
+        ? [{ k: 'convert' as const, to: event.to, outcome: outcomes[event.outcome] }]
+        : [],
+    )
+    .slice(-transitionsTold);
+}

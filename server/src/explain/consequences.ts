@@ -1,0 +1,66 @@
+import type { PlatformId } from '../kernel/types.ts';
+import type { Consequence, Reachable } from '../model/consequences.ts';
+import { platformIds, platformNames } from './platforms.ts';
+
+/** What becomes reachable, one line for all platforms on which it is the same, worst first: `TDX, SEV: the host can ...`. */
+export function consequenceLines(consequences: readonly Consequence[]): string[] {
+  const groups = new Map<string, PlatformId[]>();
+  for (const id of platformIds)
+    for (const consequence of consequences) {
+      if (consequence.platform !== id) continue;
+      const text = consequenceText(consequence);
+      groups.set(text, [...(groups.get(text) ?? []), id]);
+    }
+  return [...groups].map(([text, ids]) => `${ids.map((id) => platformNames[id].short).join(', ')}: ${text}`);
+}
+
+/** The worst that a path leads to on one platform, a sentence without a capital. */
+export function consequenceText({ verdict, reachable, error }: Consequence): string {
+  switch (verdict) {
+    case 'harmed':
+      return reachableText(reachable[0]!);
+    case 'harmless':
+      return 'nobody comes to harm';
+    case 'impossible':
+      return 'it cannot fail there';
+    case 'refused':
+      return `it returns ${error ?? 'an error'} there`;
+    case 'terminates':
+      return 'the guest is gone once it fails';
+  }
+}
+
+/** One thing that can happen, a clause. */
+export function reachableText({ harm, who, foreign }: Reachable): string {
+  if (foreign) {
+    if (harm === 'host-access') return 'the host reads and writes other memory, which was converted instead';
+    return `other memory is converted instead, and its owner ${meets(harm)}`;
+  }
+  if (harm === 'host-access') return 'the host reads and writes what the next owner keeps there';
+  if (harm === 'unencrypted') return 'what the next owner keeps there lies in DRAM in the clear';
+  if (harm === 'unreached') return 'whoever it is shared with does not see what is written there';
+  return `${subjects[who] ?? `the ${who}`} ${meets(harm)}`;
+}
+
+const subjects: Readonly<Record<string, string>> = {
+  'stray reader': 'a stray load_unaligned_zeropad()',
+  owner: 'the caller',
+};
+
+function meets(harm: Reachable['harm']): string {
+  switch (harm) {
+    case 'fatal':
+      return 'takes an exit that ends the guest';
+    case 'unfixed-exception':
+      return 'takes an exception that nobody fixes up';
+    case 'oops':
+      return 'oopses';
+    case 'corruption':
+      return 'gets garbage';
+    case 'unreached':
+      return 'reaches nobody';
+    case 'host-access':
+    case 'unencrypted':
+      return 'is read by others';
+  }
+}
