@@ -1,6 +1,5 @@
 import type { RanClaim, RanRun } from '../model/claims/run.ts';
-import type { Claim } from '../model/claims/types.ts';
-import { platformOf, propertyWords, stepSentence } from './model-words.ts';
+import { platformOf, propertyWords, traceSentences } from './model-words.ts';
 
 /** A claim that was run, in words, as reports show it. */
 export interface NarratedClaim {
@@ -57,11 +56,8 @@ function narrateRun({ run, number, exploration, asExpected, milliseconds }: RanR
   const { role, name, scenario, expect } = run;
   const { verdict, states, transitions, trace } = exploration;
   const { holds, breaks } = propertyWords[scenario.property];
-  const steps = trace?.map(({ label, after }) => ({
-    text: stepSentence(label, platformOf(scenario)),
-    label: { ...label },
-    after,
-  }));
+  const sentences = traceSentences(trace ?? [], platformOf(scenario));
+  const steps = trace?.map(({ label, after }, i) => ({ text: sentences[i]!, label: { ...label }, after }));
   return {
     number,
     role,
@@ -79,6 +75,6 @@ function narrateRun({ run, number, exploration, asExpected, milliseconds }: RanR
 }
 
 /** `000 "the words of the thread"`, or where the claim comes from if the thread does not say it. */
-export function quoteText({ seed, quote }: Pick<Claim, 'seed' | 'quote'>): string {
-  return quote === null ? `derived from ${seed}` : `${seed} "${quote}"`;
+export function quoteText(thread: string, quote: string | null): string {
+  return quote === null ? `derived from ${thread}` : `${thread} "${quote}"`;
 }

@@ -218,12 +218,24 @@ function failureOf({ action, error }: StepLabel): string {
   return /^refused /.test(error) ? `: ${error}` : `: fails with ${error}`;
 }
 
-/** A trace as sentences, one a step. */
+/** A trace as sentences, one a step. A read that has the host convert the page says so. */
 export function traceSentences(
   trace: readonly TraceStep<StepLabel>[],
   platform: PlatformName | null = null,
 ): readonly string[] {
-  return trace.map(({ label }) => stepSentence(label, platform));
+  return trace.map((step, i) => {
+    const sentence = stepSentence(step.label, platform);
+    const before = trace[i - 1];
+    return before !== undefined && converts(before, step)
+      ? `${sentence}, the host makes it shared`
+      : sentence;
+  });
+}
+
+function converts(before: TraceStep<StepLabel>, { label, after }: TraceStep<StepLabel>): boolean {
+  if (label.outcome !== 'ok' || label.page === undefined || !label.action.startsWith('reads')) return false;
+  const view = `host_${label.page}`;
+  return before.after[view] !== 'SHARED' && after[view] === 'SHARED';
 }
 
 /** The platform that a scenario is about; null for a host's Secure EPT, which is TDX but no guest. */

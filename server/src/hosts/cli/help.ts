@@ -6,19 +6,31 @@ const width = 100;
 
 /** `membrane --help`. */
 export function overview(commands: readonly Command[]): string {
-  const names = Math.max(...commands.map((command) => command.name.length));
   return [
     'Reviews Linux-kernel C that moves memory between private and shared: set_memory_decrypted(),',
     'set_memory_encrypted(), their wrappers, and the allocation and free around them.',
     '',
     'usage: membrane <command> [options]',
     '',
-    ...commands.map((command) => `  ${command.name.padEnd(names)}  ${command.summary}`),
+    ...summaries(commands),
     '',
     '  --help      this text; membrane <command> --help tells more',
     '  --version   the version',
     '',
   ].join('\n');
+}
+
+/** `membrane <group> --help`, for commands of two words. */
+export function groupHelp(group: string, commands: readonly Command[]): string {
+  const more = `membrane ${group} <command> --help tells more`;
+  return [`usage: membrane ${group} <command> [options]`, '', ...summaries(commands), '', more, ''].join(
+    '\n',
+  );
+}
+
+function summaries(commands: readonly Command[]): string[] {
+  const names = Math.max(...commands.map((command) => command.name.length));
+  return commands.map((command) => `  ${command.name.padEnd(names)}  ${command.summary}`);
 }
 
 /** `membrane <command> --help`. */

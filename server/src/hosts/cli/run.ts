@@ -5,11 +5,12 @@ import { parseArguments, UsageError } from './arguments.ts';
 import { checkCommand } from './check.ts';
 import { type Command, type CommandContext, exit } from './command.ts';
 import { explainCommand, irCommand } from './explain.ts';
-import { commandHelp, overview } from './help.ts';
+import { commandHelp, groupHelp, overview } from './help.ts';
 import { lspCommand } from './lsp.ts';
+import { modelCommands } from './model.ts';
 import { RunError } from './tree.ts';
 
-const commands: readonly Command[] = [checkCommand, explainCommand, irCommand, lspCommand];
+const commands: readonly Command[] = [checkCommand, explainCommand, irCommand, ...modelCommands, lspCommand];
 
 /** Runs one command line; gives the exit code. Never throws: whatever happens is told in a line. */
 export async function runCommandLine(argv: readonly string[], context: CommandContext): Promise<number> {
@@ -34,11 +35,10 @@ export async function runCommandLine(argv: readonly string[], context: CommandCo
 
 async function dispatch(argv: readonly string[], context: CommandContext): Promise<number> {
   const { terminal } = context;
-  const [name, ...rest] = argv;
+  const [name, ...rest] = joined(argv);
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    const about = name === 'help' ? rest[0] : undefined;
-    const command = about === undefined ? undefined : commandNamed(about);
-    const text = command ? commandHelp(command) : overview(commands);
+    const about = name === 'help' ? joined(rest)[0] : undefined;
+    const text = about === undefined ? overview(commands) : helpOf(about);
     if (name === undefined) terminal.err(text);
     else terminal.out(text);
     return name === undefined ? exit.failed : exit.clean;
@@ -46,6 +46,14 @@ async function dispatch(argv: readonly string[], context: CommandContext): Promi
   if (name === '--version' || name === '-V') {
     terminal.out(`membrane ${version}\n`);
     return exit.clean;
+  }
+  if (groupOf(name).length > 0) {
+    if (rest.includes('--help') || rest.includes('-h')) {
+      terminal.out(helpOf(name));
+      return exit.clean;
+    }
+    terminal.err(helpOf(name));
+    return exit.failed;
   }
   const command = commandNamed(name);
   const end = rest.indexOf('--');
@@ -55,6 +63,23 @@ async function dispatch(argv: readonly string[], context: CommandContext): Promi
     return exit.clean;
   }
   return command.run(parseArguments(command.name, rest, command.options), context);
+}
+
+/** The commands whose names begin with a word: `model` has `model claims`. */
+function groupOf(word: string): readonly Command[] {
+  return commands.filter((command) => command.name.startsWith(`${word} `));
+}
+
+/** The command line with a command of two words as one. */
+function joined(argv: readonly string[]): readonly string[] {
+  const [first, second, ...rest] = argv;
+  if (first === undefined || second === undefined || second.startsWith('-')) return argv;
+  return groupOf(first).length === 0 ? argv : [`${first} ${second}`, ...rest];
+}
+
+function helpOf(name: string): string {
+  const group = groupOf(name);
+  return group.length > 0 ? groupHelp(name, group) : commandHelp(commandNamed(name));
 }
 
 function commandNamed(name: string): Command {

@@ -1,0 +1,86 @@
+import {
+  type NarratedClaim,
+  type NarratedRun,
+  type NarratedTrace,
+  quoteText,
+} from '../explain/claim-words.ts';
+import { count } from '../explain/words.ts';
+import { painter, type Tone } from './paint.ts';
+
+type Paint = ReturnType<typeof painter>;
+
+/** Which colour a verdict has; the words say the same. */
+const tones: Readonly<Record<string, Tone>> = {
+  holds: 'remedy',
+  breaks: 'state',
+  terminated: 'hint',
+  undecided: 'error',
+};
+
+/**
+ * The claims for a terminal: one line what is claimed, one where it comes from, one for each run. A run that is not as
+ * the claim says has a `!` in front. `elapsed` in milliseconds.
+ */
+export function claimsText(
+  claims: readonly NarratedClaim[],
+  how: { readonly traces: boolean; readonly colours: boolean; readonly elapsed: number },
+): string {
+  const paint = painter(how.colours);
+  const blocks = claims.map((claim) => claimText(claim, how.traces, paint));
+  return `${[...blocks, totals(claims, how.elapsed, paint)].join('\n\n')}\n`;
+}
+
+const indent = ' '.repeat(5);
+
+function claimText({ id, says, thread, quote, runs }: NarratedClaim, traces: boolean, paint: Paint): string {
+  return [
+    `${paint(id.padEnd(indent.length), 'bold')}${says}`,
+    `${indent}${paint(quoteText(thread, quote), 'dim')}`,
+    ...runs.flatMap((run) => [
+      runText(run, paint),
+      ...(traces && run.trace !== null ? traceText(run.property, run.trace, paint) : []),
+    ]),
+  ].join('\n');
+}
+
+function runText(run: NarratedRun, paint: Paint): string {
+  const { number, role, property, verdict, expected, asExpected, states, transitions, milliseconds } = run;
+  const columns = [
+    asExpected ? ' ' : paint('!', 'error'),
+    `${number}`.padStart(3),
+    ` ${role.padEnd(5)} `,
+    `${property.padEnd(8)} `,
+    paint(verdict.padEnd(10), tones[verdict] ?? 'info'),
+    ` ${states}`.padStart(6),
+    ' states',
+    `${transitions}`.padStart(6),
+    ' steps',
+    `${milliseconds.toFixed(1)}`.padStart(6),
+    ' ms  ',
+    run.name,
+    asExpected ? '' : paint(`  (expected: ${expected})`, 'error'),
+  ];
+  return columns.join('');
+}
+
+function traceText(property: string, { steps, breaks }: NarratedTrace, paint: Paint): string[] {
+  return [
+    ...steps.map(({ text }, i) => `${indent}${`${i + 1}`.padStart(8)}  ${text}`),
+    `${indent}${paint(`${'x'.padStart(8)}  ${property}: ${breaks}`, 'state')}`,
+  ];
+}
+
+function totals(claims: readonly NarratedClaim[], elapsed: number, paint: Paint): string {
+  const runs = claims.flatMap(({ id, runs }) => runs.map((run) => ({ id, run })));
+  const wrong = runs.filter(({ run }) => !run.asExpected);
+  const sum = (of: (run: NarratedRun) => number): number =>
+    runs.reduce((total, { run }) => total + of(run), 0);
+  const verdict =
+    wrong.length === 0
+      ? 'all as expected'
+      : paint(`not as expected: ${wrong.map(({ id, run }) => `${id}/${run.number}`).join(' ')}`, 'error');
+  return (
+    `${count(claims.length, 'claim')}, ${count(runs.length, 'run')}, ${verdict}; ` +
+    `${sum((run) => run.states)} states, ${sum((run) => run.transitions)} steps, ${(elapsed / 1000).toFixed(1)} s`
+  );
+}
