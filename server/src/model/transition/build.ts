@@ -22,7 +22,7 @@ export function buildTransition(scenario: TransitionScenario, platforms: Platfor
   const way = (direction: Direction): readonly TransitionStep[] =>
     used.has(direction) ? edited(protocol.ways[direction], scenario.edits ?? []) : [];
   const ways = { share: way('share'), unshare: way('unshare') };
-  const layout = layOut(scenario, ways);
+  const layout = layOut(scenario, platform, ways);
   const builder = new ProcessBuilder<StepLabel>('kernel');
   writeCaller(scenario.caller, 0, ways, { scenario, platform, layout, builder });
   return {

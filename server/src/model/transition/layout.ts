@@ -57,6 +57,7 @@ export interface Layout {
 /** The variables of a scenario; what it does not need is not in the state. */
 export function layOut(
   scenario: TransitionScenario,
+  platform: Platform,
   ways: Readonly<Record<Direction, readonly TransitionStep[]>>,
 ): Layout {
   const steps = [...ways.share, ...ways.unshare];
@@ -72,7 +73,8 @@ export function layOut(
   const page = (index: number, name: string, own: (typeof owners)[number]): PageLayout => {
     const stranger = own !== 'caller';
     const initial = stranger ? 'private' : scenario.initially;
-    const attribute: Attribute = initial === 'shared' ? 'S' : 'P';
+    const inEntries = platform.flips.is !== 'none';
+    const attribute: Attribute = initial === 'shared' && inEntries ? 'S' : 'P';
     const live = stranger
       ? new Map([['direct', 'live']])
       : new Map(scenario.mappings.map((m) => [m.mapping, m.is]));
