@@ -28,7 +28,7 @@ interface Neutral {
 
 const neutral: readonly Neutral[] = [
   {
-    change: /^swap (unalias flush-cache|unalias (clear-present|set-attribute)|require-linear break)$/,
+    change: /^swap unalias (flush-cache|clear-present|set-attribute)$/,
     protocol: /^(old|new|6\.12)$/,
     platform: /^(sme|sev|snp|tdx|snp-vtom|tdx-paravisor)$/,
     because: 'aliases must be gone when the attribute is visible; before that the order is free',
@@ -40,6 +40,7 @@ const neutral: readonly Neutral[] = [
   },
   {
     change: /^swap set-attribute flush-tlb$/,
+    platform: /^(sme|sev|tdx|snp-vtom|tdx-paravisor)$/,
     protocol: /^new$/,
     because:
       'K10: while the entry is not present nothing is cached, so the flush may come before the attribute',
@@ -52,7 +53,7 @@ const neutral: readonly Neutral[] = [
     because: 'K10; the other way K3 without step 3 has nothing else to keep a stale private entry away',
   },
   {
-    change: /^swap flush-not-present set-attribute|swap set-attribute flush-tlb|swap flush-tlb visibility$/,
+    change: /^swap (flush-not-present set-attribute|set-attribute flush-tlb|flush-tlb visibility)$/,
     protocol: /^6\.12$/,
     because: 'K10: after the first flush nothing is cached while the entry is not present',
   },
