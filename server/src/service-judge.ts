@@ -2,7 +2,7 @@ import type { Finding, Location, TraceEvent, TraceStep } from './analysis/findin
 import { hashText } from './base/hash.ts';
 import { contains } from './base/span.ts';
 import { configurationText } from './explain/configurations.ts';
-import { consequenceLines } from './explain/consequences.ts';
+import { toldConsequences } from './explain/consequences.ts';
 import { eventText, stateText } from './explain/steps.ts';
 import type { Level } from './rules/types.ts';
 import { type ActiveRule, quieter } from './service-options.ts';
@@ -42,7 +42,7 @@ export function judge(
         message: verdict.message,
         platforms: finding.platforms,
         configurations: finding.configurations.map(configurationText),
-        consequences: consequenceLines(finding.consequences),
+        consequences: toldConsequences(finding.consequences),
         trace: toldSteps(finding.trace).map((step) => {
           const told = resolved(step.at, step.event, finding, textOf);
           // Stores on the way keep the memory somewhere; one at the end sets the flag that is objected to.

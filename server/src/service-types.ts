@@ -1,5 +1,6 @@
 import type { Coverage, StateName, TraceEvent } from './analysis/finding.ts';
 import type { Position } from './base/lines.ts';
+import type { ToldConsequence } from './explain/consequences.ts';
 import type { PlatformId, Version } from './kernel/types.ts';
 import type { Level } from './rules/types.ts';
 
@@ -32,8 +33,8 @@ export interface Diagnostic {
   readonly message: string;
   readonly platforms: readonly PlatformId[];
   readonly configurations: readonly string[];
-  /** What becomes reachable, a line for the platforms on which it is the same; empty where the model has nothing to say. */
-  readonly consequences: readonly string[];
+  /** What the model says the path leads to; empty where it has nothing to say. */
+  readonly consequences: readonly ToldConsequence[];
   readonly trace: readonly ResolvedStep[];
   readonly related: readonly ResolvedStep[];
   /** Stable against edits elsewhere in the file: rule, file, function, normalised text. 16 hex digits. */

@@ -1,17 +1,36 @@
 import type { PlatformId } from '../kernel/types.ts';
 import type { Consequence, Reachable } from '../model/consequences.ts';
+import { stepSentence } from './model-words.ts';
 import { platformIds, platformNames } from './platforms.ts';
 
-/** What becomes reachable, one line for all platforms on which it is the same, worst first: `TDX, SEV: the host can ...`. */
-export function consequenceLines(consequences: readonly Consequence[]): string[] {
-  const groups = new Map<string, PlatformId[]>();
+/** What becomes of a path on some platforms, told. */
+export interface ToldConsequence {
+  readonly platforms: readonly PlatformId[];
+  /** A sentence without a capital. */
+  readonly text: string;
+  /** The shortest way to it, a sentence a step, as the model found it on the first of the platforms. */
+  readonly steps: readonly string[];
+}
+
+/** What becomes reachable, told once for all platforms on which it is the same, in the order of the platforms. */
+export function toldConsequences(consequences: readonly Consequence[]): ToldConsequence[] {
+  const groups = new Map<string, Consequence[]>();
   for (const id of platformIds)
     for (const consequence of consequences) {
       if (consequence.platform !== id) continue;
       const text = consequenceText(consequence);
-      groups.set(text, [...(groups.get(text) ?? []), id]);
+      groups.set(text, [...(groups.get(text) ?? []), consequence]);
     }
-  return [...groups].map(([text, ids]) => `${ids.map((id) => platformNames[id].short).join(', ')}: ${text}`);
+  return [...groups].map(([text, group]) => ({
+    platforms: group.map((c) => c.platform),
+    text,
+    steps: (group[0]!.reachable[0]?.trace ?? []).map((label) => stepSentence(label, group[0]!.platform)),
+  }));
+}
+
+/** `TDX, SEV: the host reads ...`. */
+export function consequenceLine({ platforms, text }: ToldConsequence): string {
+  return `${platforms.map((id) => platformNames[id].short).join(', ')}: ${text}`;
 }
 
 /** The worst that a path leads to on one platform, a sentence without a capital. */

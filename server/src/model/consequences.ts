@@ -195,8 +195,8 @@ function callerSteps(event: PathEvent, through: 'direct' | 'vmap'): readonly Cal
           through,
           ...(event.outcome === 'either' ? {} : { outcome: event.outcome }),
           ...(event.part ? { pages: [0] } : {}),
-          // A path that goes on after an error goes on as it would after a success: it is the path that is judged.
-          onError: 'ignore',
+          // A path that does not look goes on as it would after a success.
+          onError: event.outcome === 'either' ? 'ignore' : 'continue',
         },
       ];
     case 'use':

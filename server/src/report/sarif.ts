@@ -1,5 +1,6 @@
 import type { Coverage } from '../analysis/finding.ts';
 import { version as toolVersion } from '../base/version.ts';
+import { consequenceLine } from '../explain/consequences.ts';
 import { coverageText } from '../explain/coverage.ts';
 import { callText } from '../explain/words.ts';
 import type { Level, Rule } from '../rules/types.ts';
@@ -108,7 +109,7 @@ function result(diagnostic: Diagnostic, rules: readonly Rule[]) {
       ? {}
       : { relatedLocations: related.map((step, id) => ({ id, ...location(step.place, step.text) })) }),
     partialFingerprints: { 'membrane/v1': diagnostic.fingerprint },
-    properties: { level, platforms, configurations, consequences },
+    properties: { level, platforms, configurations, consequences: consequences.map(consequenceLine) },
   };
 }
 

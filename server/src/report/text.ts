@@ -1,3 +1,4 @@
+import { consequenceLine, type ToldConsequence } from '../explain/consequences.ts';
 import { coverageSummary, coverageText, levelCounts } from '../explain/coverage.ts';
 import { platformList } from '../explain/platforms.ts';
 import { besideSource } from '../explain/steps.ts';
@@ -14,7 +15,7 @@ export type SourceLines = (file: string, line: number) => string | null;
 export interface TextStyle {
   readonly lines: SourceLines;
   readonly colours: boolean;
-  /** Lists everything that was not analysed instead of counting it. */
+  /** Lists everything that was not analysed instead of counting it, and the ways to consequences. */
   readonly verbose: boolean;
   readonly stats: boolean;
   /** How long it took, in milliseconds; null: not said (what tests and pipes compare). */
@@ -51,9 +52,17 @@ function finding(diagnostic: Diagnostic, style: TextStyle): string[] {
     ...wrap(scope(diagnostic), proseWidth).map((line) => `  ${line}`),
     ...path(diagnostic, style),
     ...diagnostic.related.map((step) => `  also ${step.place.file}:${step.place.start.line}: ${step.text}`),
-    ...diagnostic.consequences.flatMap((text) => wrap(text, proseWidth).map((line) => `  ${line}`)),
+    ...diagnostic.consequences.flatMap((told) => consequence(told, style.verbose)),
     ...closing(remedy, rule).map((line) => paint(line, 'remedy')),
   ];
+}
+
+/** What becomes of it on some platforms, with the way to it if everything is to be told. */
+function consequence(told: ToldConsequence, verbose: boolean): string[] {
+  const lines = wrap(consequenceLine(told), proseWidth).map((line) => `  ${line}`);
+  return verbose
+    ? [...lines, ...told.steps.map((step, i) => `    ${`${i + 1}`.padStart(2)}  ${step}`)]
+    : lines;
 }
 
 /** In which function, on which platforms, under which configuration. */

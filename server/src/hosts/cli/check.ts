@@ -82,7 +82,11 @@ export const checkCommand: Command = {
       name: 'stats',
       help: 'print numbers: parse errors, what was not understood, dropped #if arms, bounds hit',
     },
-    { name: 'verbose', short: 'v', help: 'list everything that was not analysed' },
+    {
+      name: 'verbose',
+      short: 'v',
+      help: 'list everything that was not analysed, and how the model gets to a consequence',
+    },
     {
       name: 'backend',
       value: 'NAME',
