@@ -103,7 +103,7 @@ export function transitionTable(options: TableOptions, data: Data): TransitionTa
   const asked = resolve(options, data);
   const { platform, protocol, way, failing, policy } = asked;
   const walk = new Walk(asked, policy, data);
-  const rows = walk.rows();
+  const rows = withoutBystanders(walk.rows());
   const shown = options.reader ? rows : rows.filter((row) => row.kind !== 'read');
   return {
     platform: platform.id,
@@ -242,7 +242,7 @@ class Walk implements Shown {
     if (isStart(label)) return;
     if (isReturn(label)) this.returned(label);
     else if (label.step === undefined) this.add({ kind: 'caller', ...plain(label) }, true, own(label));
-    else if (cleaning) this.add({ kind: 'cleanup', ...plain(label) }, true);
+    else if (cleaning) this.add({ kind: 'cleanup', ...plain(label), ...this.cleanupOf(label) }, true);
     else this.stepped(label, index);
   }
 
@@ -266,6 +266,13 @@ class Walk implements Shown {
     this.reported =
       !this.machine.isHalted(this.possible[0]!) && !step?.fails?.some((failure) => failure.then === 'ignore');
     this.afterFailure = this.possible;
+  }
+
+  /** What kind of thing a step of the error path does. */
+  private cleanupOf({ step }: StepLabel): Pick<TableRow, 'op'> {
+    const cleanup = this.asked.failing?.step.fails?.flatMap((failure) => failure.cleanup ?? []);
+    const op = cleanup?.find(({ id }) => id === step)?.op.k;
+    return op === undefined ? {} : { op };
   }
 
   private returned(label: StepLabel): void {
@@ -378,6 +385,13 @@ function withReads(rows: readonly TableRow[]): readonly TableRow[] {
     if (before !== '' || !plainly) before = now;
   }
   return out;
+}
+
+/** Without other memory that no wrong address has hit. */
+function withoutBystanders(rows: readonly TableRow[]): readonly TableRow[] {
+  const views = rows.flatMap(({ pages }) => pages.filter((page) => page.foreign).map((page) => page.host));
+  if (new Set(views).size !== 1) return rows;
+  return rows.map((row) => ({ ...row, pages: row.pages.filter((page) => !page.foreign) }));
 }
 
 function columnsOf(rows: readonly TableRow[], platform: Platform): readonly Column[] {

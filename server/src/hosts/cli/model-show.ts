@@ -1,11 +1,147 @@
-import type { OptionSpec, ParsedArguments } from './arguments.ts';
-import { UsageError } from './arguments.ts';
-import type { CommandContext } from './command.ts';
+import { narrateTable } from '../../explain/transition-words.ts';
+import { didYouMean, list } from '../../explain/words.ts';
+import { data } from '../../model/data.ts';
+import { kernelsOf, policies, type TableOptions, transitionTable } from '../../model/show.ts';
+import { kernelVersions, type Platform, type PlatformName } from '../../model/transition/platform.ts';
+import { transitionJson } from '../../report/transition-json.ts';
+import { transitionMermaid } from '../../report/transition-mermaid.ts';
+import { transitionSvg } from '../../report/transition-svg.ts';
+import { transitionText } from '../../report/transition-text.ts';
+import { type OptionSpec, type ParsedArguments, UsageError, wholeNumber } from './arguments.ts';
+import { type CommandContext, exit } from './command.ts';
+
+const command = 'model show';
 
 /** Options of `membrane model show`. */
-export const showOptions: readonly OptionSpec[] = [];
+export const showOptions: readonly OptionSpec[] = [
+  { name: 'to', value: 'STATE', choices: ['shared', 'private'], help: 'shared (default) or private' },
+  {
+    name: 'protocol',
+    value: 'NAME',
+    help: 'old, new, or what a kernel runs: 6.12. Default: the newest kernel',
+  },
+  {
+    name: 'kernel',
+    value: 'VERSION',
+    choices: kernelVersions,
+    help: 'what this version of Linux runs',
+  },
+  { name: 'fail', value: 'STEP', help: 'this step fails: its number or name' },
+  { name: 'page', value: 'N', help: 'the page that it fails at, from 0; default the last one' },
+  {
+    name: 'then',
+    value: 'POLICY',
+    choices: policies,
+    help: 'what the caller does after it failed: free (default), leak, or convert-back',
+  },
+  { name: 'reader', help: 'add what a stray load_unaligned_zeropad() meets, wherever that changes' },
+  { name: 'vmalloc', help: 'the address is one of a vmalloc area, not of the linear map' },
+  { name: 'pages', value: 'N', help: '1 to 3 pages; default 1, and 2 if a step fails' },
+  {
+    name: 'format',
+    short: 'f',
+    value: 'FORMAT',
+    choices: ['text', 'svg', 'mermaid', 'json'],
+    help: 'text (default), svg, mermaid or json',
+  },
+];
 
 /** `membrane model show`. The exit code. @throws UsageError */
-export async function runShow(_args: ParsedArguments, _context: CommandContext): Promise<number> {
-  throw new UsageError('membrane model show is not there yet');
+export async function runShow(args: ParsedArguments, { terminal }: CommandContext): Promise<number> {
+  const [wanted, ...more] = args.operands;
+  if (more.length > 0) throw new UsageError('one platform at a time', command);
+  if (wanted === undefined) {
+    const [given] = showOptions.filter(({ name }) => args.has(name));
+    if (given !== undefined)
+      throw new UsageError(`--${given.name} needs a platform: ${platformIds().join(', ')}`, command);
+    terminal.out(platformTable());
+    return exit.clean;
+  }
+  const narrated = narrateTable(tableOf(wanted, args));
+  switch (args.value('format')) {
+    case 'svg':
+      terminal.out(transitionSvg(narrated));
+      break;
+    case 'mermaid':
+      terminal.out(transitionMermaid(narrated));
+      break;
+    case 'json':
+      terminal.out(transitionJson(narrated));
+      break;
+    default:
+      terminal.out(transitionText(narrated, { colours: terminal.coloursOut }));
+  }
+  return exit.clean;
+}
+
+const platformIds = (): readonly string[] => Object.keys(data.platforms);
+
+function tableOf(wanted: string, args: ParsedArguments) {
+  if (!Object.hasOwn(data.platforms, wanted)) {
+    const ids = platformIds();
+    throw new UsageError(
+      `there is no platform '${wanted}'.${didYouMean(wanted, ids)} There are ${list(ids)}`,
+      command,
+    );
+  }
+  try {
+    return transitionTable(optionsOf(wanted as PlatformName, args), data);
+  } catch (error) {
+    // What the tables do not have: the message says what they have.
+    if (error instanceof RangeError) throw new UsageError(error.message, command);
+    throw error;
+  }
+}
+
+function optionsOf(platform: PlatformName, args: ParsedArguments): TableOptions {
+  const number = (name: string, least: number): number | undefined => {
+    const text = args.value(name);
+    return text === undefined ? undefined : wholeNumber(command, name, text, least);
+  };
+  const fail = args.value('fail');
+  for (const name of ['page', 'then'])
+    if (fail === undefined && args.has(name) && !(name === 'then' && args.has('vmalloc')))
+      throw new UsageError(`--${name} says what happens after a failure: give --fail as well`, command);
+  const protocol = args.value('protocol');
+  const version = kernelVersions.find((known) => known === args.value('kernel'));
+  const page = number('page', 0);
+  const pages = number('pages', 1);
+  const policy = policies.find((known) => known === args.value('then'));
+  return {
+    platform,
+    direction: args.value('to') === 'private' ? 'unshare' : 'share',
+    reader: args.has('reader'),
+    address: args.has('vmalloc') ? 'vmalloc' : 'linear',
+    ...(protocol === undefined ? {} : { protocol }),
+    ...(version === undefined ? {} : { version }),
+    ...(fail === undefined ? {} : { fail: /^\d+$/.test(fail) ? Number(fail) : fail }),
+    ...(page === undefined ? {} : { page }),
+    ...(pages === undefined ? {} : { pages }),
+    ...(policy === undefined ? {} : { policy }),
+  };
+}
+
+/** Platforms, their protocols, and which version of Linux runs which. */
+function platformTable(): string {
+  const rows = Object.values(data.platforms).flatMap((platform: Platform) =>
+    Object.entries(platform.protocols).map(([id, { title }], i) => {
+      const kernels = kernelsOf(platform, id);
+      return [
+        i === 0 ? platform.id : '',
+        i === 0 ? platform.title : '',
+        id,
+        title,
+        kernels.length === 0 ? 'proposed' : `Linux ${list(kernels)}`,
+      ];
+    }),
+  );
+  const all = [['platform', '', 'protocol', '', 'runs in'], ...rows];
+  const widths = all[0]!.map((_, i) => Math.max(...all.map((row) => row[i]!.length)));
+  const lines = all.map((row) =>
+    row
+      .map((text, i) => text.padEnd(widths[i]!))
+      .join('  ')
+      .trimEnd(),
+  );
+  return `${lines.join('\n')}\n\nmembrane model show tdx --reader        what its transition does, and what a stray read meets\nmembrane model show tdx --fail map-gpa  what becomes of it if the host refuses\n`;
 }
