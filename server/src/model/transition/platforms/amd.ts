@@ -1,7 +1,6 @@
 import type { AccessRow, Failure, Platform, TransitionProtocol, TransitionStep } from '../platform.ts';
 import { newProtocolSource, notPresentWhile, presentWhile } from './x86-steps.ts';
 
-const guest = 'arch/x86/mm/mem_encrypt_amd.c';
 const sleeps = {
   is: true,
   source: 'arch/x86/mm/pat/set_memory.c:__set_memory_enc_pgtable (6.12): vm_unmap_aliases() takes a mutex',
@@ -34,7 +33,8 @@ const keyedProtocols: Readonly<Record<string, TransitionProtocol>> = {
   old: {
     id: 'old',
     title: 'PRESENT kept',
-    source: `${guest}:amd_enc_status_change_finish (6.12): KVM_HC_MAP_GPA_RANGE returns nothing`,
+    source:
+      'arch/x86/kernel/kvm.c:kvm_sev_hc_page_enc_status (6.12): KVM_HC_MAP_GPA_RANGE, and it returns nothing',
     ways: { share: presentWhile([], []), unshare: presentWhile([], []) },
   },
   new: {
@@ -82,7 +82,7 @@ const terminates = (what: string, error: string): Failure => ({
   error,
   at: 'any-page',
   then: 'terminate',
-  source: `arch/x86/coco/sev/core.c:${what} (6.12): sev_es_terminate()`,
+  source: `arch/x86/coco/sev/${what} (6.12): sev_es_terminate()`,
 });
 
 /** The RMP says who owns a page, its Validated bit whether the guest accepted it. */
@@ -91,17 +91,17 @@ const changeState = (view: 'SHARED' | 'UNVAL', translation: 'walk-any' | 'walk-p
   title: `asks for the page state ${view === 'SHARED' ? 'shared' : 'private'}`,
   op:
     view === 'SHARED' ? { k: 'host', view, translation } : { k: 'host', view, from: ['SHARED'], translation },
-  fails: [terminates('__set_pages_state', 'PSC')],
+  fails: [terminates('core.c:__set_pages_state', 'PSC')],
   source: 'arch/x86/coco/sev/core.c:__set_pages_state (6.12): vmgexit_psc()',
 });
 const pvalidate = (view: 'PRIV' | 'UNVAL', via: 'direct' | 'tmp'): TransitionStep => ({
   id: 'pvalidate',
   title: view === 'PRIV' ? 'validates' : 'rescinds the validation',
   op: { k: 'host', view, from: [view === 'PRIV' ? 'UNVAL' : 'PRIV'], translation: 'walk-any', via },
-  fails: [terminates('pvalidate_4k_page', 'PVALIDATE')],
+  fails: [terminates('shared.c:pvalidate_4k_page', 'PVALIDATE')],
   source:
     via === 'direct'
-      ? 'arch/x86/coco/sev/core.c:pval_pages (6.12): pfn_to_kaddr()'
+      ? 'arch/x86/coco/sev/shared.c:pval_pages (6.12): pfn_to_kaddr()'
       : '000 "construct a temporary virtual address to be used by PVALIDATE"',
 });
 const mapTmp: TransitionStep = {
