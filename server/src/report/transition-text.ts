@@ -30,14 +30,13 @@ class Grid {
   private readonly paint: (text: string, tone: Tone) => string;
   private readonly text: number;
   private readonly widths: readonly number[];
+  private readonly gap: number;
 
   constructor(
     private readonly table: NarratedTable,
     colours: boolean,
   ) {
     this.paint = painter(colours);
-    const heads = table.rows.flatMap((row) => this.heads(row));
-    this.text = Math.min(longestText, Math.max(...heads.map((head) => head.length)));
     const shorts = table.rows
       .flatMap((row) => (row.kind === 'read' ? row.accesses : []))
       .map((a) => a.short.length);
@@ -51,6 +50,12 @@ class Grid {
         ...table.rows.flatMap((row) => row.lines.map((line) => line.cells[i]!.mark.length)),
       ),
     );
+    const heads = table.rows.flatMap((row) => this.heads(row));
+    this.text = Math.min(longestText, Math.max(...heads.map((head) => head.length)));
+    // Many mappings, long steps: the columns come closer, then a step is cut.
+    const cells = this.widths.reduce((sum, w) => sum + w, 0);
+    this.gap = 9 + this.text + cells + 2 * this.widths.length > width ? 1 : 2;
+    this.text = Math.min(this.text, width - 9 - cells - this.gap * (this.widths.length - 1));
   }
 
   lines(): string[] {
@@ -76,7 +81,7 @@ class Grid {
   }
 
   private get gridWidth(): number {
-    return this.widths.reduce((sum, w) => sum + w + 2, 0);
+    return this.widths.reduce((sum, w) => sum + w + this.gap, 0);
   }
 
   /** Whether a row shows anything that the one before it did not. */
@@ -148,11 +153,13 @@ class Grid {
   }
 
   private row(texts: readonly string[]): string {
-    return texts.map((text, i) => centred(text, this.widths[i]!)).join('  ');
+    return texts.map((text, i) => centred(text, this.widths[i]!)).join(' '.repeat(this.gap));
   }
 
   private cells({ cells }: NarratedLine): string {
-    return cells.map((cell, i) => this.cell(cell, this.widths[i]!, this.table.columns[i]!)).join('  ');
+    return cells
+      .map((cell, i) => this.cell(cell, this.widths[i]!, this.table.columns[i]!))
+      .join(' '.repeat(this.gap));
   }
 
   private cell(cell: NarratedCell, wide: number, column: NarratedColumn): string {
@@ -201,7 +208,7 @@ class Grid {
     const places: number[] = [];
     this.widths.reduce((at, wide) => {
       places.push(at);
-      return at + wide + 2;
+      return at + wide + this.gap;
     }, 0);
     return places;
   }
