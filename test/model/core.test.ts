@@ -10,118 +10,17 @@ import {
   always,
   any,
   become,
-  type Condition,
   change,
   count,
-  type Effect,
   is,
   never,
   not,
   ProcessBuilder,
   type Program,
-  type Variable,
   variable,
 } from '../../server/src/model/core/program.ts';
 import { StateStore } from '../../server/src/model/core/state-store.ts';
-
-/* Programs of any shape: labels are `process.edge`, so that a step of a trace names the edge that it took. */
-
-const names = ['a', 'b', 'c'];
-const variables: fc.Arbitrary<Variable[]> = fc
-  .array(fc.tuple(fc.integer({ min: 1, max: 3 }), fc.nat(2)), { minLength: 1, maxLength: 3 })
-  .map((shapes) =>
-    shapes.map(([size, initial], i) => ({
-      name: names[i]!,
-      values: count(size - 1),
-      initial: initial % size,
-    })),
-  );
-
-function conditions(of: readonly Variable[]): fc.Arbitrary<Condition> {
-  const v = fc.constantFrom(...of);
-  const { node } = fc.letrec<{ node: Condition }>((tie) => ({
-    node: fc.oneof(
-      { maxDepth: 2 },
-      fc.record({ k: fc.constant('among' as const), variable: v, values: fc.array(fc.nat(2)) }),
-      fc.record({ k: fc.constant('constant' as const), value: fc.boolean() }),
-      fc.record({ k: fc.constant('equal' as const), left: v, right: v }),
-      fc.record({ k: fc.constant('not' as const), of: tie('node') }),
-      fc.record({
-        k: fc.constantFrom('all' as const, 'any' as const),
-        of: fc.array(tie('node'), { maxLength: 3 }),
-      }),
-    ),
-  }));
-  return node;
-}
-
-function effects(of: readonly Variable[]): fc.Arbitrary<Effect> {
-  const pair = fc.tuple(
-    fc.constantFrom(...of),
-    fc.constantFrom(...of),
-    fc.array(fc.nat(2), { minLength: 3 }),
-  );
-  return pair.map(([v, from, table]) => ({
-    variable: v,
-    from,
-    table: from.values.map((_, i) => table[i]! % v.values.length),
-  }));
-}
-
-const rarely = (condition: fc.Arbitrary<Condition>): fc.Arbitrary<Condition> =>
-  fc.oneof({ weight: 5, arbitrary: fc.constant(never) }, { weight: 1, arbitrary: condition });
-
-const programs: fc.Arbitrary<Program<string>> = variables.chain((of) => {
-  const condition = conditions(of);
-  const edge = fc.record({
-    from: fc.nat(2),
-    to: fc.nat(2),
-    guard: fc.oneof(fc.constant(always), condition),
-    effects: fc.array(effects(of), { maxLength: 2 }),
-    breaks: rarely(condition),
-  });
-  return (
-    fc
-      .record({
-        processes: fc.array(fc.array(edge, { minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 3 }),
-        invariant: rarely(condition).map(not),
-        halted: rarely(condition),
-      })
-      // A guest that is terminated before it begins is no scenario.
-      .filter(({ halted }) => !holds(halted, startOf({ variables: of, processes: [] })))
-      .map(({ processes, invariant, halted }) => ({
-        variables: of,
-        processes: processes.map((edges, p) => ({
-          name: `p${p}`,
-          locations: 3,
-          edges: edges.map((e, i) => ({ ...e, label: `${p}.${i}` })),
-        })),
-        invariant,
-        halted,
-      }))
-  );
-});
-
-/* The reference: says what a program means in the plainest way, and shares nothing with the explorer. */
-
-interface Plain {
-  readonly values: Readonly<Record<string, number>>;
-  readonly at: readonly number[];
-}
-
-function holds(condition: Condition, { values }: Plain): boolean {
-  if (condition.k === 'constant') return condition.value;
-  if (condition.k === 'among') return condition.values.includes(values[condition.variable.name]!);
-  if (condition.k === 'equal') return values[condition.left.name] === values[condition.right.name];
-  if (condition.k === 'not') return !holds(condition.of, { values, at: [] });
-  const each = condition.of.map((c) => holds(c, { values, at: [] }));
-  return condition.k === 'all' ? !each.includes(false) : each.includes(true);
-}
-
-const startOf = (program: Pick<Program<string>, 'variables' | 'processes'>): Plain => ({
-  values: Object.fromEntries(program.variables.map((v) => [v.name, v.initial])),
-  at: program.processes.map(() => 0),
-});
+import { holds, type Plain, programs, startOf } from './programs.ts';
 
 interface PlainStep {
   readonly label: string;
@@ -312,6 +211,7 @@ test('states are stored once each, and found again', () => {
           width: fc.constant(width),
           states: fc.array(fc.uint8Array({ minLength: width, maxLength: width, max: 2 }), {
             maxLength: 3000,
+            size: 'max',
           }),
         }),
       ),

@@ -35,7 +35,7 @@ export function promelaOf(claim: Claim, run: number, data: Data, question: Quest
   return toPromela(build(scenario, data), {
     title: [
       `${claim.id}: ${claim.says}`,
-      `  ${quoteText(claim.seed, claim.quote)}`,
+      quoteText(claim.seed, claim.quote),
       `run ${run + 1} (${role}): ${name}`,
       asks,
     ],

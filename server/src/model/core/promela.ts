@@ -1,4 +1,13 @@
-import type { Condition, Edge, Effect, Process, Program, Variable } from './program.ts';
+import {
+  all,
+  type Condition,
+  type Edge,
+  type Effect,
+  not,
+  type Process,
+  type Program,
+  type Variable,
+} from './program.ts';
 
 /** What SPIN is asked: whether the property can break, or whether the guest can be terminated. */
 export type Question = 'property' | 'survival';
@@ -36,7 +45,7 @@ class Printer<L> {
     private readonly options: PromelaOptions<L>,
   ) {
     this.survival = options.question === 'survival';
-    this.invariant = this.survival ? { k: 'not', of: program.halted } : program.invariant;
+    this.invariant = this.survival ? not(program.halted) : program.invariant;
     this.processes = program.processes.filter((process) => process.edges.length > 0);
     this.names = namesOf(program);
   }
@@ -50,16 +59,15 @@ class Printer<L> {
       '',
       ...program.variables.map((v) => this.declaration(v)),
       '',
-      ...this.macro('HALTED', program.halted),
-      ...this.macro('INVARIANT', this.invariant),
-      ...(this.checked ? this.init() : []),
+      ...(program.halted.k === 'constant' ? [] : this.macro('HALTED', program.halted)),
+      ...(this.checked ? [...this.macro('INVARIANT', this.invariant), ...this.init()] : []),
       ...this.processes.flatMap((process) => this.process(process)),
     ].join('\n')}`;
   }
 
   /** Whether there is an invariant to look at in every state. */
   private get checked(): boolean {
-    return this.invariant.k !== 'constant';
+    return !isTrue(this.invariant);
   }
 
   private declaration(v: Variable): string {
@@ -70,7 +78,7 @@ class Printer<L> {
   }
 
   private macro(name: string, condition: Condition): string[] {
-    return condition.k === 'constant' ? [] : [`#define ${name} (${this.expression(condition)})`, ''];
+    return [`#define ${name} (${this.expression(condition)})`, ''];
   }
 
   private init(): string[] {
@@ -95,12 +103,10 @@ class Printer<L> {
   }
 
   private step(edge: Edge<L>): string {
-    const { halted } = this.program;
-    const enabled: Condition =
-      halted.k === 'constant' ? edge.guard : { k: 'all', of: [{ k: 'not', of: halted }, edge.guard] };
+    const enabled = all(not(this.program.halted), edge.guard);
     const harmless = edge.breaks.k === 'constant' && !edge.breaks.value;
     const steps = [
-      ...(this.survival || harmless ? [] : [`assert(${this.condition({ k: 'not', of: edge.breaks })})`]),
+      ...(this.survival || harmless ? [] : [`assert(${this.condition(not(edge.breaks))})`]),
       ...edge.effects.map((effect) => this.assignment(effect)),
       ...(this.checked && edge.effects.length > 0 ? ['assert(INVARIANT)'] : []),
       `goto L${edge.to}`,
