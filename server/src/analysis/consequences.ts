@@ -50,9 +50,49 @@ function pathOf(finding: Finding): MemoryPath | null {
         mistake: 'address',
         events: [{ k: 'convert', to, outcome: 'works' }, to === 'shared' ? { k: 'use' } : { k: 'free' }],
       };
+    case 'hidden-outcome': {
+      const unseen: PathEvent = { k: 'convert', to, outcome: 'either' };
+      return { address, mistake: 'result', events: [unseen, to === 'shared' ? { k: 'use' } : { k: 'free' }] };
+    }
+    case 'extent-mismatch': {
+      const left = sharedRest(finding.details);
+      return left === null ? null : { address, mistake: 'end', events: [...left, { k: 'free' }] };
+    }
+    case 'attribute-mismatch': {
+      const { mappedAs, memoryIs } = finding.details;
+      const is = memoryIs === 'shared' ? 'shared' : 'private';
+      if (mappedAs !== 'private' && mappedAs !== 'shared') return null;
+      return {
+        address: 'linear',
+        mistake: 'attribute',
+        events: [
+          { k: 'convert', to: is, outcome: 'works' },
+          { k: 'map', attribute: mappedAs },
+        ],
+      };
+    }
+    case 'subpage-converted':
+      return {
+        address: 'linear',
+        mistake: 'end',
+        events: [{ k: 'convert', to: 'shared', outcome: 'works' }, { k: 'neighbours' }],
+      };
     default:
       return null;
   }
+}
+
+/** What leaves a part of the memory shared, if the sizes are known to: less is made private than was shared. */
+function sharedRest(details: Finding['details']): readonly PathEvent[] | null {
+  const shared: PathEvent = { k: 'convert', to: 'shared', outcome: 'works' };
+  const part: PathEvent = { k: 'convert', to: 'private', outcome: 'works', part: true };
+  const decrypted = Number(details.pagesDecrypted ?? Number.NaN);
+  const encrypted = Number(details.pagesEncrypted ?? Number.NaN);
+  if (details.freed !== undefined) {
+    if (details.encrypted !== undefined || details.pagesEncrypted !== undefined) return [shared, part];
+    return [{ ...shared, part: true }];
+  }
+  return encrypted < decrypted ? [shared, part] : null;
 }
 
 function outsideLinearMap({ subject }: Finding): boolean {

@@ -1,3 +1,4 @@
+import { consequenceLine } from '../explain/consequences.ts';
 import type { Diagnostic, ResolvedPlace, ResolvedStep } from '../service-types.ts';
 import type { Settings } from './settings.ts';
 import { levels } from './settings.ts';
@@ -73,13 +74,16 @@ function related(diagnostic: Diagnostic, presentation: Presentation): LspRelated
     add(step, String(index + 1).padStart(width));
   });
   for (const step of diagnostic.related) add(step, 'see also:');
+  const here = { uri: presentation.uri, range: rangeOf(diagnostic.place) };
+  for (const told of diagnostic.consequences) result.push({ location: here, message: consequenceLine(told) });
   return result;
 }
 
 function narrate(diagnostic: Diagnostic): string {
-  return diagnostic.trace
-    .map((step, index) => `\n  ${index + 1} line ${step.place.start.line}: ${sentence(step, diagnostic)}`)
-    .join('');
+  const steps = diagnostic.trace.map(
+    (step, index) => `${index + 1} line ${step.place.start.line}: ${sentence(step, diagnostic)}`,
+  );
+  return [...steps, ...diagnostic.consequences.map(consequenceLine)].map((line) => `\n  ${line}`).join('');
 }
 
 function sentence(step: ResolvedStep, diagnostic: Diagnostic): string {

@@ -22,6 +22,10 @@ export type PathEvent =
     }
   /** Used as what the last transition should have made it. */
   | { readonly k: 'use' }
+  /** Mapped at another address with that attribute, and used there. */
+  | { readonly k: 'map'; readonly attribute: 'private' | 'shared' }
+  /** Others have data in the same pages, and go on using them. */
+  | { readonly k: 'neighbours' }
   | { readonly k: 'free' }
   | { readonly k: 'leak' };
 
@@ -29,8 +33,8 @@ export type PathEvent =
 export interface MemoryPath {
   /** The address that transitions get: of the linear map, or of a vmalloc area or vmap alias. */
   readonly address: 'linear' | 'vmalloc';
-  /** What is wrong with it: the address, a result that nobody looks at, or how it ends. */
-  readonly mistake: 'address' | 'result' | 'end';
+  /** What is wrong with it: the address, a result that nobody looks at, an attribute, or how it ends. */
+  readonly mistake: 'address' | 'result' | 'attribute' | 'end';
   readonly events: readonly PathEvent[];
 }
 
@@ -159,6 +163,13 @@ function cureOf(path: MemoryPath): MemoryPath {
           e.k === 'convert' && e.outcome === 'either' ? { ...e, outcome: 'works' } : e,
         ),
       };
+    case 'attribute':
+      return {
+        ...path,
+        events: path.events.map((e) =>
+          e.k === 'map' ? { ...e, attribute: e.attribute === 'shared' ? 'private' : 'shared' } : e,
+        ),
+      };
     case 'end':
       return { ...path, events: [...path.events.slice(0, -1), { k: 'leak' }] };
   }
@@ -177,6 +188,7 @@ function scenarioOf(path: MemoryPath, platform: Platform, protocol: string): Tra
     mappings: [
       { mapping: 'direct', is: 'live' },
       ...(through === 'vmap' ? [{ mapping: 'vmap', is: 'live' } as const] : []),
+      ...(path.events.some((e) => e.k === 'map') ? [{ mapping: 'vmap', is: 'later' } as const] : []),
     ],
     caller: [...path.events.flatMap((event) => callerSteps(event, through)), { do: 'end' }],
     fails: 'all',
@@ -201,6 +213,14 @@ function callerSteps(event: PathEvent, through: 'direct' | 'vmap'): readonly Cal
       ];
     case 'use':
       return [{ do: 'use', mapping: through, write: true }, { do: 'device-reads' }];
+    case 'map':
+      return [
+        { do: 'map', mapping: 'vmap', attribute: event.attribute === 'shared' ? 'S' : 'P' },
+        { do: 'use', mapping: 'vmap', write: true },
+      ];
+    case 'neighbours':
+      // To the model it is the same who uses the page besides: whoever comes next, or who was there all the time.
+      return [{ do: 'free' }];
     case 'free':
       return through === 'vmap' ? [{ do: 'unmap', mapping: 'vmap' }, { do: 'free' }] : [{ do: 'free' }];
     case 'leak':
