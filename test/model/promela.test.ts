@@ -136,6 +136,11 @@ test('an assignment says what changes, and leaves the rest alone', () => {
     assigned(derive(pte, host, (v) => (v === 'PRIV' ? 'P' : 'S'))),
     'pte = (host == PRIV -> P : S)',
   );
+  // The same number in another variable is no value that stays.
+  assert.equal(
+    assigned(derive(pte, host, (v) => (v === 'PRIV' ? 'absent' : 'S'))),
+    'pte = (host == PRIV -> absent : S)',
+  );
   assert.equal(
     assigned(change(pte, (v) => (v === 'absent' ? 'P' : 'absent'))),
     'pte = (pte == absent -> P : absent)',
