@@ -57,7 +57,14 @@ export const diagnostic: Diagnostic = {
     "frees 'page' after set_memory_decrypted() failed; the host may still have it. Leak it, or set_memory_encrypted() and free only on 0.",
   platforms: ['cca', 'tdx', 'snp-vtom'],
   configurations: ['CONFIG_FOO=y'],
-  consequences: [],
+  consequences: [
+    {
+      platforms: ['tdx', 'snp-vtom'],
+      text: 'the host reads it',
+      steps: ['kernel frees page 0', 'host reads page 0'],
+    },
+    { platforms: ['cca'], text: 'the next owner oopses', steps: ['next owner writes to page 0'] },
+  ],
   trace: [
     step(3, { k: 'alloc', callee: 'alloc_pages', kind: 'page', size: '1 << order pages' }, null, ['private']),
     step(
@@ -88,6 +95,7 @@ export const report: CheckReport = {
       message: "nobody reaches 'page' any more",
       platforms: [],
       configurations: [],
+      consequences: [],
       trace: [],
       related: [step(4, { k: 'call', callee: 'foo_undo' })],
       fingerprint: 'fedcba9876543210',

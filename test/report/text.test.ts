@@ -17,6 +17,8 @@ test('a finding: the line for editors, the path with its source, the remedy, the
     3  drivers/foo/ring.c:5  if (ret)                                       ret != 0
     4  drivers/foo/ring.c:6      goto free_page;
     5  drivers/foo/ring.c:9  __free_pages(page, order);                     page: unknown -> allocator
+  TDX, SNP+vTOM: the host reads it
+  CCA: the next owner oopses
   Leak it, or set_memory_encrypted() and free only on 0.
   why: membrane explain free-after-failed-transition
 
@@ -29,6 +31,14 @@ drivers/foo/a b.c:10:2: hint: nobody reaches 'page' any more [unaccounted-leak]
 not analysed: 1 function (1 over budget); analysed in part: 1 function (1 computed goto); 1 #if arm dropped; -v lists them
 drivers/foo/old.c: is not UTF-8; read as Latin-1
 `,
+  );
+});
+
+test('whoever wants to know everything is told the way to each consequence', () => {
+  const text = textReport(report, { ...plain, verbose: true });
+  assert.match(
+    text,
+    /^ {2}TDX, SNP\+vTOM: the host reads it\n {5}1 {2}kernel frees page 0\n {5}2 {2}host reads page 0\n {2}CCA: the next owner oopses\n {5}1 {2}next owner writes to page 0\n/m,
   );
 });
 

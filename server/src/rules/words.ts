@@ -141,6 +141,30 @@ export function isHostless(finding: Finding): boolean {
   return finding.platforms.length > 0 && finding.platforms.every((id) => !platforms[id].host.is);
 }
 
+/** A clause by what the model says: the host has it, it lies in the clear, or nothing is exposed but somebody faults. */
+export interface ExposureWords {
+  readonly host: string;
+  readonly clear: string;
+  readonly fault: string;
+}
+
+/**
+ * The clause that fits the worst that the model finds, with the platforms it holds on where these are few; the host's
+ * where the model has not looked.
+ */
+export function exposureOf(finding: Finding, words: ExposureWords): string {
+  if (isHostless(finding)) return words.clear;
+  const outlook = outlookOf(finding);
+  if (outlook === null) return words.host;
+  const [ids, clause] =
+    outlook.exposed.length > 0
+      ? [outlook.exposed, words.host]
+      : outlook.faulting.length > 0
+        ? [outlook.faulting, words.fault]
+        : [outlook.unencrypted, words.clear];
+  return `${onThose(ids, finding)}${clause}${cannotFail(outlook, finding)}`;
+}
+
 /** Few enough to be named in a message. */
 const nameable = 4;
 
@@ -148,12 +172,12 @@ const nameable = 4;
  * `on TDX and Arm CCA `: where a clause holds, if the finding concerns few platforms and it does not hold on all of
  * them; else nothing, and the lines below the message tell.
  */
-export function onThose(ids: readonly PlatformId[], { platforms: among }: Finding): string {
+function onThose(ids: readonly PlatformId[], { platforms: among }: Finding): string {
   return ids.length < among.length && among.length <= nameable ? `on ${platformNames(ids)} ` : '';
 }
 
 /** `; powerpc SVM cannot fail here`, under the same condition. */
-export function cannotFail({ impossible }: Outlook, { platforms: among }: Finding): string {
+function cannotFail({ impossible }: Outlook, { platforms: among }: Finding): string {
   return impossible.length > 0 && among.length <= nameable
     ? `; ${platformNames(impossible)} cannot fail here`
     : '';

@@ -2,14 +2,11 @@ import type { Finding } from '../../analysis/finding.ts';
 import { withRationale } from '../page.ts';
 import type { Rationale, Rule, Verdict } from '../types.ts';
 import {
-  cannotFail,
   clause,
+  exposureOf,
   isHarmless,
-  isHostless,
   lastTransition,
   levelOf,
-  onThose,
-  outlookOf,
   shorten,
   transitionCall,
 } from '../words.ts';
@@ -67,7 +64,11 @@ function judge(finding: Finding): Verdict | null {
 
 function message(finding: Finding): string {
   const subject = shorten(finding.subject.text, 40);
-  const exposed = exposure(finding);
+  const exposed = exposureOf(finding, {
+    host: 'the host may still have it',
+    clear: 'the pages may still be mapped unencrypted',
+    fault: 'its next owner may fault on it',
+  });
   const { flag, untested } = finding.details;
   const name = transitionCall(finding) ?? 'a transition';
   if (finding.callee === null && flag !== undefined) {
@@ -85,16 +86,6 @@ function message(finding: Finding): string {
     known ? `frees '${x}' after ${t} failed` : `frees '${x}' whether or not ${t} worked`,
   );
   return `${first}; ${exposed}. ${cure(finding)}`;
-}
-
-/** What the pages may still be, as far as anybody can come to harm by it. */
-function exposure(finding: Finding): string {
-  if (isHostless(finding)) return 'the pages may still be mapped unencrypted';
-  const outlook = outlookOf(finding);
-  if (outlook === null) return 'the host may still have it';
-  const where = onThose(outlook.exposed.length > 0 ? outlook.exposed : outlook.faulting, finding);
-  const what = outlook.exposed.length > 0 ? 'the host may still have it' : 'its next owner may fault on it';
-  return `${where}${what}${cannotFail(outlook, finding)}`;
 }
 
 function cure(finding: Finding): string {

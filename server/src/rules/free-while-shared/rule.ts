@@ -1,7 +1,7 @@
 import type { Finding } from '../../analysis/finding.ts';
 import { withRationale } from '../page.ts';
 import type { Rationale, Rule, Verdict } from '../types.ts';
-import { clause, isHarmless, isHostless, levelOf, transitionCall } from '../words.ts';
+import { clause, exposureOf, isHarmless, isHostless, levelOf, transitionCall } from '../words.ts';
 import page from './rule.md';
 
 const rationale: readonly Rationale[] = [
@@ -57,9 +57,11 @@ function judge(finding: Finding): Verdict | null {
     if (t === '') return `frees '${x}' while it is ${state}`;
     return hostless ? `frees '${x}', which ${t} mapped unencrypted` : `frees '${x}', which ${t} made shared`;
   });
-  const then = hostless
-    ? 'what its next owner writes lies in DRAM in the clear'
-    : 'the host can read what its next owner writes';
+  const then = exposureOf(finding, {
+    host: 'the host can read what its next owner writes',
+    clear: 'what its next owner writes lies in DRAM in the clear',
+    fault: 'its next owner faults on it',
+  });
   return {
     level: levelOf(finding, 'error'),
     message: `${first}; ${then}. Call set_memory_encrypted() first and free only on 0.`,

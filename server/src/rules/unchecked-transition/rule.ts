@@ -1,7 +1,7 @@
 import type { Finding } from '../../analysis/finding.ts';
 import { withRationale } from '../page.ts';
 import type { Rationale, Rule, Verdict } from '../types.ts';
-import { call, clause, isHarmless, isHostless, levelOf, transitionCall } from '../words.ts';
+import { call, clause, exposureOf, isHarmless, isHostless, levelOf, transitionCall } from '../words.ts';
 import page from './rule.md';
 
 const rationale: readonly Rationale[] = [
@@ -53,9 +53,11 @@ function misused(finding: Finding): string {
 }
 
 function exposed(finding: Finding): string {
-  return isHostless(finding)
-    ? 'the pages may still be mapped unencrypted'
-    : 'the host may still have the memory';
+  return exposureOf(finding, {
+    host: 'the host may still have the memory',
+    clear: 'the pages may still be mapped unencrypted',
+    fault: 'whoever gets the memory next may fault on it',
+  });
 }
 
 /** Memory that the path allocated is its own to leak; of other memory only the owner can say what becomes of it. */
