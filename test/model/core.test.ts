@@ -51,7 +51,7 @@ function reference(program: Program<string>) {
   let level = [start];
   let shortest = holds(program.invariant, start) ? null : 0;
   let steps = 0;
-  let halted = false;
+  let halted = holds(program.halted, start);
   for (let depth = 1; level.length > 0; depth++) {
     const next: Plain[] = [];
     for (const state of level)

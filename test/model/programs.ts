@@ -67,26 +67,22 @@ export const programs: fc.Arbitrary<Program<string>> = variables.chain((of) => {
     effects: fc.array(effects(of), { maxLength: 2 }),
     breaks: rarely(condition),
   });
-  return (
-    fc
-      .record({
-        processes: fc.array(fc.array(edge, { minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 3 }),
-        invariant: rarely(condition).map(not),
-        halted: rarely(condition),
-      })
-      // A guest that is terminated before it begins is no scenario.
-      .filter(({ halted }) => !holds(halted, startOf({ variables: of, processes: [] })))
-      .map(({ processes, invariant, halted }) => ({
-        variables: of,
-        processes: processes.map((edges, p) => ({
-          name: `p${p}`,
-          locations: 3,
-          edges: edges.map((e, i) => ({ ...e, label: `${p}.${i}` })),
-        })),
-        invariant,
-        halted,
-      }))
-  );
+  return fc
+    .record({
+      processes: fc.array(fc.array(edge, { minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 3 }),
+      invariant: rarely(condition).map(not),
+      halted: rarely(condition),
+    })
+    .map(({ processes, invariant, halted }) => ({
+      variables: of,
+      processes: processes.map((edges, p) => ({
+        name: `p${p}`,
+        locations: 3,
+        edges: edges.map((e, i) => ({ ...e, label: `${p}.${i}` })),
+      })),
+      invariant,
+      halted,
+    }));
 });
 
 /* The reference: says what a program means in the plainest way, and shares nothing with the explorer. */

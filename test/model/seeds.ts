@@ -24,9 +24,7 @@ export function folded(text: string): string {
     .trim();
 }
 
-/** Whether a thread says it, word for word. A quotation may begin a sentence with a small letter. */
+/** Whether a thread says it, word for word. */
 export function isQuoted(number: string, quote: string): boolean {
-  const words = folded(quote);
-  const text = seedText(number);
-  return text.includes(words) || text.includes(words[0]!.toUpperCase() + words.slice(1));
+  return seedText(number).includes(folded(quote));
 }

@@ -192,12 +192,13 @@ export function outcomeSentence(
 export function stepSentence(label: StepLabel, platform: PlatformName | null = null): string {
   const { page, mapping, outcome, actor } = label;
   const inText = page !== undefined && thePage.test(label.action);
-  const action = inText ? label.action.replace(thePage, `page ${page}`) : label.action;
+  const which = label.foreign ? 'other memory' : `page ${page}`;
+  const action = inText ? label.action.replace(thePage, which) : label.action;
   // The action says itself which mapping it goes through, or that it is the temporary one.
   const where = mapping === undefined || /\bmapping\b|temporary/.test(action) ? null : mappingWords[mapping];
   const through = outcome !== undefined && inText && where !== null;
   const details = [
-    ...(page === undefined || inText ? [] : [`page ${page}`]),
+    ...(page === undefined || inText ? [] : [which]),
     ...(where === null || through ? [] : [where]),
   ];
   return [

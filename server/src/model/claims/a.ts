@@ -28,7 +28,7 @@ const anyAddress: readonly Edit<TransitionStep>[] = [
 ];
 /** The entry is changed while it is valid. */
 const live: readonly Edit<TransitionStep>[] = [
-  { change: 'break', to: { op: { k: 'page-table', attribute: 'target' } } },
+  { change: 'break', to: { title: 'changes the attribute', op: { k: 'page-table', attribute: 'target' } } },
   { drop: 'make' },
 ];
 const vmapLater: readonly MappingScope[] = [...direct, { mapping: 'vmap', is: 'later' }];

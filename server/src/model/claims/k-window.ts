@@ -68,7 +68,7 @@ export const windowClaims: readonly Claim[] = [
     id: 'K2',
     seed: '000',
     says: 'An exception that the paravisor gets is not fixed up.',
-    quote: "the paravisor can't do load_unaligned_zeropad() fixup",
+    quote: "The paravisor can't do load_unaligned_zeropad() fixup",
     runs: paravisor.flatMap((platform) =>
       ways.flatMap(([way, scenario]) => [
         claimed(`${platform} ${way}`, 'breaks', scenario(platform, 'old', 'P-fix', { stray: strayDirect })),

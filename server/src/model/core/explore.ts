@@ -51,7 +51,7 @@ export function explore<L>(
   const machine = new Machine(program);
   const search = new Search(machine, budget, token);
   let trace: readonly TraceStep<L>[] | null = machine.lawful(machine.initial()) ? null : [];
-  let halted = false;
+  let halted = machine.isHalted(machine.initial());
   if (trace === null)
     search.run((before, move, after) => {
       halted ||= machine.isHalted(after);
