@@ -134,7 +134,7 @@ function failures(model) {
 
 function leftOf({ pages, cells }, columns) {
   const shown = columns.flatMap(({ k, head }, i) =>
-    ['entry', 'tlb', 'host'].includes(k) ? [`${head} \`${cells[i].mark.trim()}\``] : [],
+    ['entry', 'tlb', 'host'].includes(k) ? [`${head} \`${cells[i].mark.trim().replace('](', '] (')}\``] : [],
   );
   return `${pages === '' ? '' : `${pages}: `}${shown.join(' ')}`;
 }

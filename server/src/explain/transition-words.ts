@@ -24,6 +24,8 @@ export interface NarratedCell {
 export interface NarratedLine {
   /** `page 1`, `pages 0 and 1`, `other memory`; empty if all pages are the same. */
   readonly pages: string;
+  /** Their numbers, from 0; other memory comes after the range. */
+  readonly numbers: readonly number[];
   readonly cells: readonly NarratedCell[];
 }
 
@@ -31,6 +33,8 @@ export interface NarratedLine {
 export interface NarratedAccess {
   readonly who: string;
   readonly pages: string;
+  /** The first of them. */
+  readonly page: number;
   readonly mapping: Mapping | null;
   /** `#VE`, `ok`: what stands on the arrow. */
   readonly short: string;
@@ -55,6 +59,8 @@ export interface NarratedRow {
   /** `FAILS -EIO on page 1`, or who can be hurt from here on that could not before. */
   readonly notes: readonly string[];
   readonly lines: readonly NarratedLine[];
+  /** Several lines, and all of them as in the row before: the row need not show them again. */
+  readonly repeats: boolean;
   readonly accesses: readonly NarratedAccess[];
   /** All of it in one sentence. */
   readonly sentence: string;
@@ -87,7 +93,7 @@ export interface NarratedColumn {
 /** The table in words. */
 export function narrateTable(table: TransitionTable): NarratedTable {
   const before = new Set<string>();
-  const rows = table.rows.map((row) => narrateRow(row, table, before));
+  const rows = withRepeats(table.rows.map((row) => narrateRow(row, table, before)));
   const { verdict, remedies } = verdictLines(table);
   const away =
     table.direction === 'share'
@@ -105,6 +111,22 @@ export function narrateTable(table: TransitionTable): NarratedTable {
     harmful: table.verdict.harms.length > 0,
     legend: legendOf(table),
   };
+}
+
+function withRepeats(rows: readonly NarratedRow[]): readonly NarratedRow[] {
+  let before = '';
+  return rows.map((row) => {
+    if (row.kind === 'read') return row;
+    const now = JSON.stringify(row.lines);
+    const repeats = row.lines.length > 1 && now === before;
+    before = now;
+    return repeats ? { ...row, repeats } : row;
+  });
+}
+
+/** The line of a row that an access is about. */
+export function lineOf(row: NarratedRow, access: NarratedAccess): NarratedLine {
+  return row.lines.find((line) => line.numbers.includes(access.page)) ?? row.lines[0]!;
 }
 
 function aboutOf(table: TransitionTable): string {
@@ -177,6 +199,7 @@ function narrateRow(row: TableRow, table: TransitionTable, before: Set<string>):
     lane: laneOf(row),
     notes,
     lines,
+    repeats: false,
     accesses,
     sentence: `${[...(row.kind === 'read' ? said : [sentenceHead(row, text), ...notes, ...said]), ...(row.kind === 'read' ? [] : [state])].join('; ')}.`,
   };
@@ -273,6 +296,7 @@ function narrateAccess(
       pages.map((m) => m.page ?? 0),
       table,
     ),
+    page: pages[0]!.page ?? 0,
     mapping: first.mapping ?? null,
     short: shortOutcome(outcome, table),
     arrives: !['page-fault', 'unreached', 'host-fault'].includes(outcome),
@@ -333,6 +357,7 @@ function linesOf(pages: readonly PageState[], table: TransitionTable): readonly 
             group.map((p) => p.page),
             table,
           ),
+    numbers: group.map((p) => p.page),
     cells: table.columns.map((column) => cellOf(column, group[0]!)),
   }));
 }

@@ -1,9 +1,10 @@
-import type {
-  NarratedAccess,
-  NarratedCell,
-  NarratedLine,
-  NarratedRow,
-  NarratedTable,
+import {
+  lineOf,
+  type NarratedAccess,
+  type NarratedCell,
+  type NarratedLine,
+  type NarratedRow,
+  type NarratedTable,
 } from '../explain/transition-words.ts';
 import { wrap } from '../explain/words.ts';
 
@@ -99,7 +100,7 @@ ${this.out.join('\n')}
     this.text(size.margin + 44, base, row.text, row.idle ? 'dim' : row.kind === 'step' ? 'step' : 'other');
     this.y += size.row;
     if (row.lines.length === 1) this.cells(row.lines[0]!, top + size.row / 2);
-    else if (this.changed(row))
+    else if (!row.repeats)
       for (const line of row.lines) {
         this.text(size.margin + 60, this.y + size.line / 2 + 4, line.pages, 'dim');
         this.cells(line, this.y + size.line / 2);
@@ -114,12 +115,6 @@ ${this.out.join('\n')}
         `<rect class="badrow" x="8" y="${top}" width="${this.width - 16}" height="${this.y - top}" rx="4"/>`,
       );
     this.rule();
-  }
-
-  private changed(row: NarratedRow): boolean {
-    const states = this.table.rows.filter(({ kind }) => kind !== 'read');
-    const before = states[states.indexOf(row) - 1];
-    return before === undefined || JSON.stringify(before.lines) !== JSON.stringify(row.lines);
   }
 
   private note(note: string, tone: string): void {
@@ -196,7 +191,7 @@ ${this.out.join('\n')}
       const stop = access.arrives ? end : middle + access.short.length * 3.6 + 14;
       const head = access.arrives ? ' marker-end="url(#a)"' : '';
       const half = access.short.length * 3.6 + 5;
-      const line = row.lines.find((l) => l.pages === '' || shares(l.pages, access.pages)) ?? row.lines[0]!;
+      const line = lineOf(row, access);
       this.cell(line.cells[from]!, this.centres[from]!, y);
       if (access.arrives) this.cell(line.cells[to]!, this.centres[to]!, y);
       this.out.push(`<path class="arrow ${tone}" d="M${start} ${y}H${stop}"${head}/>`);
@@ -257,12 +252,6 @@ ${this.out.join('\n')}
 function said({ pages, short, sentence, harmful, who }: NarratedAccess): string {
   const what = harmful ? sentence : short;
   return pages === '' ? what : `${who === 'host' ? 'host, ' : ''}${pages}: ${what}`;
-}
-
-function shares(a: string, b: string): boolean {
-  if (b === '') return true;
-  const numbers = (text: string): readonly string[] => text.match(/\d+/g) ?? [text];
-  return numbers(a).some((n) => numbers(b).includes(n));
 }
 
 function escaped(text: string): string {

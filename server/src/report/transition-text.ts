@@ -1,10 +1,11 @@
-import type {
-  NarratedAccess,
-  NarratedCell,
-  NarratedColumn,
-  NarratedLine,
-  NarratedRow,
-  NarratedTable,
+import {
+  lineOf,
+  type NarratedAccess,
+  type NarratedCell,
+  type NarratedColumn,
+  type NarratedLine,
+  type NarratedRow,
+  type NarratedTable,
 } from '../explain/transition-words.ts';
 import { wrap } from '../explain/words.ts';
 import { painter, type Tone } from './paint.ts';
@@ -84,13 +85,6 @@ class Grid {
     return this.widths.reduce((sum, w) => sum + w + this.gap, 0);
   }
 
-  /** Whether a row shows anything that the one before it did not. */
-  private changed(row: NarratedRow): boolean {
-    const states = this.table.rows.filter(({ kind }) => kind !== 'read');
-    const before = states[states.indexOf(row) - 1];
-    return before === undefined || JSON.stringify(before.lines) !== JSON.stringify(row.lines);
-  }
-
   private heads(row: NarratedRow): readonly string[] {
     if (row.kind === 'read') return row.accesses.map((access) => readHead(access));
     return [row.text, ...row.lines.map((line) => `  ${line.pages}`)];
@@ -113,7 +107,7 @@ class Grid {
     const first = row.lines[0]!;
     const head = ` ${mark} ${label.padStart(2)}  ${this.fitted(row.text, row.idle)}  `;
     const out = alone ? [head + this.cells(first)] : [head];
-    if (!alone && this.changed(row))
+    if (!alone && !row.repeats)
       for (const line of row.lines) out.push(`${this.pageHead(line.pages)}${this.cells(line)}`);
     return this.withNotes(
       out.map((line) => line.trimEnd()),
@@ -178,7 +172,7 @@ class Grid {
     const { columns } = this.table;
     const from = columns.findIndex((c) => c.k === 'entry' && c.mapping === access.mapping);
     const to = columns.findIndex((c) => c.k === 'host');
-    const line = row.lines.find((l) => l.pages === '' || shares(l.pages, access.pages)) ?? row.lines[0]!;
+    const line = lineOf(row, access);
     const places = this.places();
     const head = ` ${this.paint('~', access.harmful ? 'error' : 'info')}     ${readHead(access).padEnd(this.text)}  `;
     const note = access.sentence;
@@ -232,13 +226,6 @@ function arrowOf({ short, arrives }: NarratedAccess, room: number): string {
   const right = inner - label.length - left;
   const shaft = arrives ? `${'-'.repeat(right - 1)}>` : ' '.repeat(right);
   return ` ${'-'.repeat(left)}${label}${shaft} `;
-}
-
-/** Whether two names of pages have one in common. */
-function shares(a: string, b: string): boolean {
-  if (b === '') return true;
-  const numbers = (text: string): readonly string[] => text.match(/\d+/g) ?? [text];
-  return numbers(a).some((n) => numbers(b).includes(n));
 }
 
 function centred(text: string, wide: number): string {
