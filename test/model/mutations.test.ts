@@ -28,6 +28,11 @@ interface Neutral {
 
 const neutral: readonly Neutral[] = [
   {
+    change: /^drop flush-tlb after [\w-]+ failed$/,
+    because:
+      'after a failure nobody is promised what a mapping is, and a conversion back flushes before it says that it worked',
+  },
+  {
     change: /^swap unalias (flush-cache|clear-present|set-attribute)$/,
     protocol: /^(old|new|6\.12)$/,
     platform: /^(sme|sev|snp|tdx|snp-vtom|tdx-paravisor)$/,
@@ -74,7 +79,7 @@ const neutral: readonly Neutral[] = [
     because: 'a shared mapping of a private page reads ciphertext (K3)',
   },
   {
-    change: /^(drop pvalidate|swap pvalidate psc)$/,
+    change: /^drop pvalidate$/,
     platform: /^snp$/,
     way: 'share',
     because:

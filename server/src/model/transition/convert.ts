@@ -1,5 +1,6 @@
 import {
   all,
+  always,
   any,
   become,
   type Condition,
@@ -167,6 +168,10 @@ class ConvertWriter {
       'P-pa': missed ? is(layout.dead, 'no') : never,
     };
     const next = this.context.builder.location();
+    const applies = op.from === undefined ? always : is(hit.host, ...op.from);
+    const [refusal] = step.fails ?? [];
+    const refuses = op.otherwise === 'fails' && refusal !== undefined;
+    if (refuses) this.fail(step, refusal, at, { page: hit.index }, not(applies));
     for (const failure of this.failuresOf(step))
       if (failure.at === 'any-page') {
         if (failure.then === 'ignore') this.edge(at, { ...label, error: failure.error }, [], { to: next });
@@ -178,6 +183,7 @@ class ConvertWriter {
       [change(hit.host, (view) => ((op.from?.includes(view as HostView) ?? true) ? op.view : view))],
       {
         to: next,
+        guard: refuses ? applies : always,
         breaks: breaks[scenario.property satisfies Property] ?? never,
       },
     );
@@ -197,13 +203,16 @@ class ConvertWriter {
     failure: Failure,
     from: number,
     at: { page?: number; mapping?: Mapping } = {},
+    guard: Condition = always,
   ): void {
     const label = { ...titled(step), ...at, error: failure.error };
     if (failure.then === 'terminate') {
-      this.edge(from, { ...label, event: 'terminated' }, [become(this.context.layout.dead, 'yes')]);
+      this.edge(from, { ...label, event: 'terminated' }, [become(this.context.layout.dead, 'yes')], {
+        guard,
+      });
       return;
     }
-    let cleaning = this.edge(from, label, []);
+    let cleaning = this.edge(from, label, [], { guard });
     for (const cleanup of failure.cleanup ?? []) cleaning = this.step(cleanup, cleaning);
     this.edge(cleaning, { action: `returns ${failure.error}`, error: failure.error }, [], {
       to: this.failedLocation(),
@@ -226,10 +235,15 @@ class ConvertWriter {
     from: number,
     label: Omit<StepLabel, 'actor'>,
     effects: readonly Effect[],
-    more: { to?: number; breaks?: Condition } = {},
+    more: { to?: number; guard?: Condition; breaks?: Condition } = {},
   ): number {
     const to = more.to ?? this.context.builder.location();
-    this.context.builder.edge(from, to, { actor, ...label }, { effects, breaks: more.breaks ?? never });
+    this.context.builder.edge(
+      from,
+      to,
+      { actor, ...label },
+      { guard: more.guard ?? always, effects, breaks: more.breaks ?? never },
+    );
     return to;
   }
 }

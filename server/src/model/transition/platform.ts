@@ -44,13 +44,14 @@ export type TransitionOp =
   /** PRESENT and the attribute in the page table, page by page and mapping by mapping. */
   | { readonly k: 'page-table'; readonly present?: boolean; readonly attribute?: 'target' }
   /**
-   * The host's view of a page, page by page. `from`: a page in another view is left as it is. `via`: the instruction
-   * takes an address of that mapping.
+   * The host's view of a page, page by page. `from`: a page in another view is left as it is, or fails the step as its
+   * first failure says. `via`: the instruction takes an address of that mapping.
    */
   | {
       readonly k: 'host';
       readonly view: HostView;
       readonly from?: readonly HostView[];
+      readonly otherwise?: 'fails';
       readonly translation: Translation;
       readonly via?: Mapping | 'given';
     }

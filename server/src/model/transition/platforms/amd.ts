@@ -94,10 +94,18 @@ const changeState = (view: 'SHARED' | 'UNVAL', translation: 'walk-any' | 'walk-p
   fails: [terminates('core.c:__set_pages_state', 'PSC')],
   source: 'arch/x86/coco/sev/core.c:__set_pages_state (6.12): vmgexit_psc()',
 });
+/** PVALIDATE says when it changed nothing, and Linux ends the guest then. */
 const pvalidate = (view: 'PRIV' | 'UNVAL', via: 'direct' | 'tmp'): TransitionStep => ({
   id: 'pvalidate',
   title: view === 'PRIV' ? 'validates' : 'rescinds the validation',
-  op: { k: 'host', view, from: [view === 'PRIV' ? 'UNVAL' : 'PRIV'], translation: 'walk-any', via },
+  op: {
+    k: 'host',
+    view,
+    from: [view === 'PRIV' ? 'UNVAL' : 'PRIV'],
+    otherwise: 'fails',
+    translation: 'walk-any',
+    via,
+  },
   fails: [terminates('shared.c:pvalidate_4k_page', 'PVALIDATE')],
   source:
     via === 'direct'

@@ -14,15 +14,17 @@ const refused: Failure = {
 const mapGpa = (view: 'SHARED' | 'UNVAL', translation: Translation): TransitionStep => ({
   id: 'map-gpa',
   title: `tells the host with MapGPA: ${view === 'SHARED' ? 'shared' : 'private'}`,
-  op: { k: 'host', view, translation },
+  op:
+    view === 'UNVAL' ? { k: 'host', view, from: ['SHARED'], translation } : { k: 'host', view, translation },
   fails: [refused],
   source: `${file}:tdx_map_gpa (6.12)`,
 });
 
+/** The module accepts no page twice, and Linux takes any refusal for a failure. */
 const accept = (translation: Translation): TransitionStep => ({
   id: 'accept',
   title: 'accepts the page',
-  op: { k: 'host', view: 'PRIV', from: ['UNVAL'], translation },
+  op: { k: 'host', view: 'PRIV', from: ['UNVAL'], otherwise: 'fails', translation },
   fails: [{ ...refused, source: `${file}:tdx_enc_status_changed (6.12): tdx_accept_memory()` }],
   source: `${file}:tdx_enc_status_changed (6.12): tdx_accept_memory()`,
 });

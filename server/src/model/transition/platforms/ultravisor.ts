@@ -38,7 +38,7 @@ export const powerpcSvm: Platform = {
         error: 'U_PARAMETER',
         at: 'any-page',
         then: 'ignore',
-        source: `${svm}:set_memory_decrypted (6.12): the result of uv_share_page() is dropped, 0 is returned`,
+        source: `${svm}:set_memory_decrypted (6.12): the result of uv_share_page() is dropped, 0 is returned; whether it may stop midway is not said`,
       }),
     },
   },

@@ -5,14 +5,6 @@ import type { Failure, TransitionStep } from '../platform.ts';
 const core = 'arch/x86/mm/pat/set_memory.c:__set_memory_enc_pgtable (6.12)';
 const outline = '000 "3. Remove the PRESENT bit from the PTEs of all transitioning pages"';
 
-/** A large page must be split for the range, and there is no memory for it: what came before stays changed. */
-export const splitFails: Failure = {
-  error: '-ENOMEM',
-  at: 'any-page',
-  then: 'return',
-  source: 'arch/x86/mm/pat/set_memory.c:__change_page_attr_set_clr (6.12)',
-};
-
 export const unalias: TransitionStep = {
   id: 'unalias',
   title: 'removes aliasing mappings',
@@ -26,6 +18,22 @@ export const flushCache: TransitionStep = {
   title: 'flushes the data cache',
   op: { k: 'flush-cache' },
   source: `${core}: cpa_flush() where enc_cache_flush_required()`,
+};
+
+export const flushTlb: TransitionStep = {
+  id: 'flush-tlb',
+  title: 'flushes the TLB',
+  op: { k: 'flush-tlb', scope: 'range' },
+  source: `${core}: cpa_flush() after the change`,
+};
+
+/** A large page must be split for the range, and there is no memory for it: what came before stays changed. */
+export const splitFails: Failure = {
+  error: '-ENOMEM',
+  at: 'any-page',
+  then: 'return',
+  cleanup: [{ ...flushTlb, source: `${core}: cpa_flush() comes before it looks at the error` }],
+  source: 'arch/x86/mm/pat/set_memory.c:__change_page_attr_set_clr (6.12)',
 };
 
 export const clearPresent: TransitionStep = {
@@ -42,13 +50,6 @@ export const setAttribute: TransitionStep = {
   op: { k: 'page-table', attribute: 'target' },
   fails: [splitFails],
   source: `${core}: __change_page_attr_set_clr()`,
-};
-
-export const flushTlb: TransitionStep = {
-  id: 'flush-tlb',
-  title: 'flushes the TLB',
-  op: { k: 'flush-tlb', scope: 'range' },
-  source: `${core}: cpa_flush() after the change`,
 };
 
 /** Without a TLB flush: an entry that was not present is cached nowhere. */
