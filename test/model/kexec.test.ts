@@ -4,6 +4,7 @@ import { kexecClaims } from '../../server/src/model/claims/x.ts';
 import { collect, type Exploration, explore } from '../../server/src/model/core/explore.ts';
 import { buildKexec, type KexecProtocols, type KexecScenario } from '../../server/src/model/kexec/build.ts';
 import { kexecProtocols } from '../../server/src/model/kexec/protocols.ts';
+import { edited } from '../../server/src/model/protocol.ts';
 import type { StepLabel } from '../../server/src/model/step.ts';
 import { platforms } from '../../server/src/model/transition/platforms/index.ts';
 
@@ -36,7 +37,10 @@ for (const { id, name, scenario, expect } of scenarios)
   });
 
 test('X6: a reader overtakes the store that is still pending', () => {
-  const trace = traceOf('X6', 'stores are buffered');
+  const trace = traceOf(
+    'X6',
+    'stores are buffered, and a page is made private with PRESENT cleared, which the thread did not do',
+  );
   const ids = trace.map(({ label }) => label.step);
   const read = ids.indexOf('wait');
   assert.ok(ids.indexOf('clear-flag') < read && read < ids.indexOf('check'));
@@ -47,7 +51,7 @@ test('X6: a reader overtakes the store that is still pending', () => {
 });
 
 test('X6: without a store buffer the compiler is enough, and without a barrier it is the compiler that breaks it', () => {
-  const scenario = scenarioOf('X6', 'no store is buffered');
+  const scenario = scenarioOf('X6', 'no store is buffered, PRESENT is cleared');
   assert.equal(look({ ...scenario, edits: { normal: [{ drop: 'barrier' }] } }).verdict, 'breaks');
 });
 
@@ -80,7 +84,10 @@ test('X3: on TDX with the old protocol no stopped conversion leaves a page that 
 
 test('X3: only SEV-SNP with the old protocol can stop amid sharing a page without a miscount', () => {
   const silent = { crash: [{ drop: 'warn' }] } as const;
-  const crash = scenarioOf('X3', 'a page is being shared on SEV-SNP: the count may agree');
+  const crash = scenarioOf(
+    'X3',
+    'a page is being shared on SEV-SNP: the count is right although harm follows',
+  );
   for (const protocol of ['old', 'new'])
     for (const direction of ['share', 'unshare'] as const)
       for (const platform of ['snp', 'tdx'] as const) {
@@ -94,6 +101,64 @@ test('X3: only SEV-SNP with the old protocol can stop amid sharing a page withou
         const expected = silently ? 'breaks' : 'holds';
         assert.equal(look(scenario).verdict, expected, `${platform}, ${protocol}, ${direction}`);
       }
+});
+
+test('X3: SEV-SNP stops amid sharing a page: the count is found right, then the second kernel comes to harm', () => {
+  const trace = traceOf('X3', 'a page is being shared on SEV-SNP: the count is right although harm follows');
+  assert.ok(trace.some(({ label }) => label.step === 'compare' && label.action === 'finds the count right'));
+  assert.ok(trace.at(-1)!.label.harm !== undefined);
+});
+
+test('X1: a page that the host refuses is counted, reported, and ends the second kernel', () => {
+  const trace = traceOf('X1', 'Linux 6.12 walks and the host refuses');
+  const refused = trace.findIndex(({ label }) => label.step === 'convert' && label.error !== undefined);
+  assert.equal(trace[refused + 1]!.label.step, 'count');
+  assert.ok(trace.some(({ label }) => label.action === 'finds the count right'));
+  assert.equal((trace.at(-1)!.after as Record<string, string>).reported, 'yes');
+  assert.equal(trace.at(-1)!.label.harm, 'fatal');
+});
+
+test('X4: what saves a flush after the loop is that the other CPUs were stopped', () => {
+  for (const name of [
+    'Linux 6.12: the TLB has a translation, and whoever uses the page was stopped',
+    'Linux 6.12 crashes: the TLB has a translation, and whoever uses the page was stopped',
+    'Linux 7.3 on SEV-SNP: the TLB has a translation, and whoever uses the page was stopped',
+    'Linux 7.3 crashes on SEV-SNP: the TLB has a translation, and whoever uses the page was stopped',
+  ]) {
+    const scenario = scenarioOf('X4', name);
+    const edits = { [scenario.way]: [{ drop: 'stop-cpus' }] };
+    assert.equal(look({ ...scenario, edits }).verdict, 'breaks', name);
+  }
+});
+
+/** The failures that a scenario allows, and those that some path meets. */
+function failuresOf(scenario: KexecScenario): { allowed: string[]; met: string[] } {
+  const { ways } = kexecProtocols[scenario.protocol]!;
+  const steps = ([scenario.way, 'walk'] as const).flatMap((way) =>
+    edited(ways[way], scenario.edits?.[way] ?? []),
+  );
+  const allowed = steps.flatMap(({ id, fails = [] }) => fails.map(({ error }) => `${id} ${error}`));
+  const { found, complete } = collect(buildKexec(scenario, data), ({ step, error }) =>
+    error === undefined ? null : `${step} ${error}`,
+  );
+  assert.ok(complete);
+  return { allowed: allowed.sort(), met: allowed.filter((failure) => found.has(failure)).sort() };
+}
+
+test('every run that allows failures meets each of them on some path', () => {
+  const failing = scenarios.filter(({ scenario }) => scenario.fails);
+  assert.ok(failing.length >= 6, `${failing.length}`);
+  for (const { id, name, scenario } of failing) {
+    const { allowed, met } = failuresOf(scenario);
+    assert.ok(allowed.length > 0, `${id}, when ${name}: nothing can fail`);
+    assert.deepEqual(met, allowed, `${id}, when ${name}`);
+  }
+});
+
+test('a run that asks for nothing that could be refused is found out', () => {
+  const scenario = scenarioOf('X1', 'Linux 6.12 walks and the host refuses');
+  assert.deepEqual(failuresOf({ ...scenario, pages: ['private'] }).met, []);
+  assert.deepEqual(failuresOf({ ...scenario, fails: false }).met, []);
 });
 
 test('X4: the host converts back what somebody touches through the entry that stayed', () => {
@@ -159,14 +224,16 @@ const neutral: Readonly<Record<string, string>> = {
   'snp-7.3 normal swap stop-cpus disable-apics': apart,
   'snp-7.3 normal drop disable-apics': noIo,
   'snp-7.3 normal swap disable-apics walk': 'the walk leaves the GHCBs as they are',
-  'snp-7.3 normal swap walk flush': flushes,
+  'snp-7.3 normal swap walk convert-bss': apart,
+  'snp-7.3 normal swap convert-bss flush': apart,
   'snp-7.3 normal drop flush': flushes,
   'snp-7.3 normal swap flush use-msr': apart,
   'snp-7.3 crash swap stop-cpus disable-apics': apart,
   'snp-7.3 crash drop disable-apics': noIo,
   'snp-7.3 crash swap disable-apics lock': apart,
   'snp-7.3 crash swap lock walk': frozen,
-  'snp-7.3 crash swap walk flush': flushes,
+  'snp-7.3 crash swap walk convert-bss': apart,
+  'snp-7.3 crash swap convert-bss flush': apart,
   'snp-7.3 crash drop flush': flushes,
   'snp-7.3 crash swap flush use-msr': apart,
 };

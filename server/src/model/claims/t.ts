@@ -1,6 +1,6 @@
 import type { Outcome } from '../core/explore.ts';
 import type { SeptScenario } from '../sept/build.ts';
-import { countLeak, readLock, unlock, writeLock } from '../sept/protocols.ts';
+import { countLeak, readLock, unlock } from '../sept/protocols.ts';
 import type { Claim, Run } from './types.ts';
 
 type Scope = Omit<SeptScenario, 'family'>;
@@ -30,17 +30,8 @@ const atomically = [{ drop: 'freeze' }, { move: 'set-final', before: 'add' }] as
 const finalFirst = { move: 'set-final', before: 'block' } as const;
 
 /** Linux 7.3 freezes nothing when it removes a page: it is alone. */
-const alone = {
-  ...zap,
-  edits: {
-    done: [
-      { drop: 'freeze' },
-      finalFirst,
-      { insert: writeLock, before: 'set-final' },
-      { insert: unlock, after: 'remove' },
-    ],
-  },
-} as const;
+const alone = { protocol: 'zap-7.3' } as const;
+const goesOn = { ...alone, edits: { failed: [{ drop: 'bug' }] } } as const;
 const amongReaders = {
   ...populate,
   edits: {
@@ -48,6 +39,7 @@ const amongReaders = {
       { insert: readLock, before: 'freeze' },
       { insert: unlock, after: 'set-final' },
     ],
+    failed: [{ insert: unlock, after: 'restore' }],
   },
 } as const;
 
@@ -95,10 +87,21 @@ export const septClaims: readonly Claim[] = [
         ...removing,
         actors: [{ ...zap, edits: { done: [{ move: 'remove', before: 'track' }] } }, populate],
       }),
-      third('two vCPUs remove the page', 'holds', { ...removing, actors: [zap, zap] }),
+      third('two threads remove the page', 'holds', { ...removing, actors: [zap, zap] }),
       third('the page is mapped and removed', 'holds', { ...mapping, actors: [populate, zap] }),
-      third('nothing is frozen and mmu_lock is held for writing', 'holds', {
+      third('Linux 7.3: nothing is frozen and mmu_lock is held for writing', 'holds', {
         ...removing,
+        actors: [alone, amongReaders],
+      }),
+      third('Linux 7.3: two threads remove the page', 'holds', { ...removing, actors: [alone, alone] }),
+      third('Linux 7.3: the TDX module fails a removal, and the VM goes on', 'breaks', {
+        ...removing,
+        fails: true,
+        actors: [goesOn, amongReaders],
+      }),
+      third('Linux 7.3: the TDX module fails a removal, and the VM is dead', 'holds', {
+        ...removing,
+        fails: true,
         actors: [alone, amongReaders],
       }),
     ],
@@ -115,6 +118,17 @@ export const septClaims: readonly Claim[] = [
         actors: [{ protocol: 'unlink-table', edits: { failed: [{ drop: 'leak' }] } }],
       }),
       twin('it is leaked on purpose', 'holds', { ...unlinking, property: 'P-hkid' }),
+      third('Linux 7.3: a page of the guest is removed and given back', 'holds', {
+        ...removing,
+        property: 'P-hkid',
+        actors: [alone],
+      }),
+      third('Linux 7.3: a page of the guest could not be removed, and is given back', 'breaks', {
+        ...removing,
+        property: 'P-hkid',
+        fails: true,
+        actors: [alone],
+      }),
     ],
   },
   {
@@ -139,7 +153,21 @@ export const septClaims: readonly Claim[] = [
       }),
       twin('the old value is written back', 'holds', { ...orphan, actors: [link] }),
       third('a page is mapped', 'holds', { ...orphan, initially: 'table', actors: [populate] }),
-      third('a page is removed', 'holds', { ...orphan, initially: 'page', actors: [zap] }),
+      third('a page is removed, frozen first, and no hook fails', 'holds', {
+        property: 'P-orphan',
+        initially: 'page',
+        actors: [zap],
+      }),
+      third('a page is removed, frozen first, and nothing is written back', 'breaks', {
+        ...orphan,
+        initially: 'page',
+        actors: [zap],
+      }),
+      third('Linux 7.3: a page is removed, the final value is written first', 'holds', {
+        ...orphan,
+        initially: 'page',
+        actors: [alone],
+      }),
     ],
   },
 ];

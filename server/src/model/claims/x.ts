@@ -1,6 +1,6 @@
 import type { Outcome } from '../core/explore.ts';
 import type { KexecScenario } from '../kexec/build.ts';
-import { convertGhcbs, flushPage, fullBarrier } from '../kexec/protocols.ts';
+import { convertGhcbs, flushPage, fullBarrier, silentConvert } from '../kexec/protocols.ts';
 import type { Claim, Run } from './types.ts';
 
 type Scope = Omit<KexecScenario, 'family'>;
@@ -27,7 +27,7 @@ const normal = {
 } as const;
 const crash = { ...normal, way: 'crash', pages: ['private'] } as const;
 const lock = { protocol: 'tdx-6.12' } as const;
-const newest = { platform: 'snp', protocol: 'snp-7.3', pages: ['ghcb', 'ghcb', 'shared'] } as const;
+const newest = { platform: 'snp', protocol: 'snp-7.3', pages: ['ghcb', 'ghcb', 'shared', 'bss'] } as const;
 
 const share = { protocol: 'old', direction: 'share' } as const;
 const unshare = { protocol: 'old', direction: 'unshare' } as const;
@@ -56,9 +56,15 @@ const noWarning = { crash: [{ drop: 'warn' }] } as const;
 /** A lock that is taken, and nobody says so. */
 const noLock = { crash: [{ drop: 'lock' }] } as const;
 
+/** The host refuses what kexec asks of it. */
+const refused = { ...normal, ...lock, fails: true } as const;
+const refusedSilently = { walk: [{ change: 'convert', to: silentConvert }] } as const;
+
 /** Code on the CPU of kexec goes on using the page. */
 const used = { ...normal, property: 'P-done', accessor: { cpu: 'same', caches: false } } as const;
 const usedByTlb = { ...used, accessor: { cpu: 'same', caches: true } } as const;
+/** What saves the kernels that flush after the loop: by then every CPU that could have a translation is stopped. */
+const stoppedWithTlb = { ...usedByTlb, accessor: { cpu: 'other', caches: true } } as const;
 const staysShared = { walk: [{ drop: 'set-private' }] } as const;
 const notCleared = { walk: [{ drop: 'clear-entry' }] } as const;
 const flushedBefore = { walk: [{ insert: flushPage, after: 'clear-entry' }] } as const;
@@ -84,6 +90,42 @@ export const kexecClaims: readonly Claim[] = [
       third('Linux 6.12 walks', 'holds', { ...justShared, ...lock, edits: {} }),
       third('Linux 7.3 left out the walk, on SEV-SNP', 'breaks', { ...justShared, ...newest, pages: [] }),
       third('Linux 7.3 walks, on SEV-SNP', 'holds', { ...justShared, ...newest, edits: {} }),
+      third('Linux 7.3 left out .bss..decrypted, on SEV-SNP', 'breaks', {
+        ...normal,
+        ...newest,
+        property: 'P-fix',
+        edits: { normal: [{ drop: 'convert-bss' }] },
+      }),
+      third('Linux 7.3 crashes and walks, on SEV-SNP', 'holds', { ...crash, ...newest, property: 'P-fix' }),
+      third('the host refuses to make a page private', 'breaks', {
+        ...normal,
+        fails: true,
+        property: 'P-fix',
+      }),
+      third('Linux 6.12 walks and the host refuses', 'breaks', { ...refused, property: 'P-fix' }),
+      third('Linux 6.12 walks and the host refuses: the count agrees all the same', 'holds', {
+        ...refused,
+        property: 'P-count',
+      }),
+      third('Linux 6.12 walks and the host refuses: that is reported', 'holds', {
+        ...refused,
+        property: 'P-report',
+      }),
+      third('Linux 6.12 walks and the host refuses, and nothing but the count reports', 'breaks', {
+        ...refused,
+        edits: refusedSilently,
+        property: 'P-report',
+      }),
+      third(
+        'Linux 7.3 walks and the host refuses, on SEV-SNP: the first kernel ends the guest',
+        'terminated',
+        {
+          ...normal,
+          ...newest,
+          fails: true,
+          property: 'P-fix',
+        },
+      ),
     ],
   },
   {
@@ -127,7 +169,7 @@ export const kexecClaims: readonly Claim[] = [
   {
     id: 'X3',
     seed: '004',
-    says: 'A crash that stops a CPU amid a conversion gives a false alarm on TDX, and is fatal only if the count is off.',
+    says: 'A crash that stops a CPU amid a conversion gives a false alarm on TDX. Where it does harm the count is off, unless it is SEV-SNP that shares a page, the old way.',
     quote: 'If race happened, just report and proceed.',
     runs: [
       claim('a page is being shared, the old way', 'breaks', {
@@ -176,7 +218,7 @@ export const kexecClaims: readonly Claim[] = [
         conversion: share,
         property: 'P-fix',
       }),
-      third('a page is being shared on SEV-SNP: the count may agree', 'breaks', {
+      third('a page is being shared on SEV-SNP: the count is right although harm follows', 'breaks', {
         ...crash,
         platform: 'snp',
         conversion: share,
@@ -258,6 +300,36 @@ export const kexecClaims: readonly Claim[] = [
         ...usedByTlb,
         edits: flushedBefore,
       }),
+      third('Linux 6.12: the TLB has a translation, flushed after the loop', 'breaks', {
+        ...usedByTlb,
+        ...lock,
+      }),
+      third('Linux 6.12: the TLB has a translation, and whoever uses the page was stopped', 'holds', {
+        ...stoppedWithTlb,
+        ...lock,
+      }),
+      third('Linux 6.12 crashes: the TLB has a translation, and whoever uses the page was stopped', 'holds', {
+        ...stoppedWithTlb,
+        ...lock,
+        way: 'crash',
+      }),
+      third('Linux 7.3 on SEV-SNP: the TLB has a translation, flushed after the loop', 'breaks', {
+        ...usedByTlb,
+        ...newest,
+      }),
+      third(
+        'Linux 7.3 on SEV-SNP: the TLB has a translation, and whoever uses the page was stopped',
+        'holds',
+        {
+          ...stoppedWithTlb,
+          ...newest,
+        },
+      ),
+      third(
+        'Linux 7.3 crashes on SEV-SNP: the TLB has a translation, and whoever uses the page was stopped',
+        'holds',
+        { ...stoppedWithTlb, ...newest, way: 'crash' },
+      ),
       third('the entry stays, and whoever uses the page was stopped', 'holds', {
         ...used,
         accessor: { cpu: 'other', caches: false },
@@ -319,25 +391,48 @@ export const kexecClaims: readonly Claim[] = [
   {
     id: 'X6',
     seed: '004',
-    says: 'A compiler barrier between the cleared flag and the counter lets a conversion start unseen.',
+    says: 'A compiler barrier between the cleared flag and the counter lets a conversion start unseen: the count is off, and the walk misses a page only where PRESENT is cleared meanwhile.',
     quote: 'barrier();',
     runs: [
-      claim('stores are buffered', 'breaks', buffered),
-      twin('the barrier is a full one', 'holds', {
+      claim(
+        'stores are buffered, and a page is made private with PRESENT cleared, which the thread did not do',
+        'breaks',
+        buffered,
+      ),
+      twin('the barrier is a full one, PRESENT is cleared', 'holds', {
         ...buffered,
         edits: { normal: [{ change: 'barrier', to: fullBarrier }] },
       }),
-      third('no store is buffered', 'holds', unseen),
-      third('the counter is read first', 'breaks', { ...unseen, edits: swapped }),
-      third('stores are buffered, PRESENT is kept: the walk repairs it', 'holds', {
+      claim('stores are buffered, and a page is shared as in the thread: the walk repairs it', 'holds', {
         ...buffered,
         conversion: share,
       }),
-      third('stores are buffered, PRESENT is kept: the count is off', 'breaks', {
+      claim('stores are buffered, and a page is shared as in the thread: the count is off', 'breaks', {
         ...buffered,
         conversion: share,
         property: 'P-count',
       }),
+      twin('the barrier is a full one, a page is shared as in the thread: the count agrees', 'holds', {
+        ...buffered,
+        conversion: share,
+        edits: { normal: [{ change: 'barrier', to: fullBarrier }] },
+        property: 'P-count',
+      }),
+      claim(
+        'stores are buffered, and a page is made private as in the thread: the walk repairs it',
+        'holds',
+        {
+          ...buffered,
+          conversion: unshare,
+        },
+      ),
+      claim('stores are buffered, and a page is made private as in the thread: the count is off', 'breaks', {
+        ...buffered,
+        conversion: unshare,
+        property: 'P-count',
+      }),
+      third('no store is buffered, PRESENT is cleared', 'holds', unseen),
+      third('the counter is read first, PRESENT is cleared', 'breaks', { ...unseen, edits: swapped }),
       third('Linux 6.12: a lock, stores are buffered', 'holds', { ...buffered, ...lock }),
       third('Linux 7.3: a lock, stores are buffered, on SEV-SNP', 'holds', {
         ...buffered,

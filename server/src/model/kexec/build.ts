@@ -19,6 +19,7 @@ import {
 } from '../core/program.ts';
 import { edited } from '../protocol.ts';
 import type { AccessOutcome, Harm, Property, StepLabel } from '../step.ts';
+import { isUnfixed } from '../transition/access.ts';
 import {
   type Attribute,
   hostViews,
@@ -30,6 +31,7 @@ import {
 import type { KexecProtocol, KexecProtocols, KexecScenario, KexecStep, KexecWay } from './scenario.ts';
 
 export type {
+  KexecFailure,
   KexecOp,
   KexecProtocol,
   KexecProtocols,
@@ -40,7 +42,7 @@ export type {
 
 interface Page {
   readonly index: number;
-  readonly kind: 'private' | 'shared' | 'ghcb';
+  readonly kind: KexecScenario['pages'][number];
   readonly pte: Variable;
   readonly host: Variable;
   readonly tlb: Variable | null;
@@ -101,16 +103,16 @@ class Kexec {
     const before = conversion === undefined ? [] : [conversion.direction === 'share' ? 'private' : 'shared'];
     const kinds = [...before, ...pages] as Page['kind'][];
     this.pages = kinds.map((kind, index) => {
-      const shared = kind !== 'private';
+      const found = kind === 'shared' || kind === 'ghcb';
       return {
         index,
         kind,
-        pte: this.make(`pte_${index}`, entries, shared ? 'PR_S' : 'PR_P'),
-        host: this.make(`host_${index}`, hostViews, shared ? 'SHARED' : 'PRIV'),
+        pte: this.make(`pte_${index}`, entries, found ? 'PR_S' : 'PR_P'),
+        host: this.make(`host_${index}`, hostViews, kind === 'private' ? 'PRIV' : 'SHARED'),
         tlb: scenario.accessor?.caches ? this.make(`tlb_${index}`, ['none', 'S'], 'none') : null,
       };
     });
-    // GHCBs become shared early, before anybody counts.
+    // GHCBs and .bss..decrypted become shared early, before anybody counts.
     const shared = kinds.filter((kind) => kind === 'shared').length;
     this.counted = this.make('nr_shared', count(kinds.length), `${shared}`);
     this.found = this.make('found', count(kinds.length), '0');
@@ -155,7 +157,9 @@ class Kexec {
     let at = 0;
     for (const step of steps) {
       if (step.op.k === 'walk') at = this.walk(at);
-      else if (step.op.k === 'convert-ghcbs') at = this.convertGhcbs(at, step);
+      else if (step.op.k === 'convert-ghcbs')
+        at = this.convertAll(at, step, 'ghcb', (page) => [become(page.pte, 'PR_P')]);
+      else if (step.op.k === 'convert-bss') at = this.convertAll(at, step, 'bss', () => []);
       else at = this.step(at, step, this.delayed(steps, step));
     }
   }
@@ -268,34 +272,58 @@ class Kexec {
     } else if (op.k === 'entry') {
       const entry = op.becomes === 'absent' ? 'absent' : 'PR_P';
       this.kexec.edge(from, to, label(), { effects: [become(page.pte, entry)] });
-    } else if (op.k === 'convert') this.request(from, to, label(), [become(page.host, 'PRIV')]);
+    } else if (op.k === 'convert') this.request(from, to, label(), step, page);
     else if (op.k === 'count') this.kexec.edge(from, to, label(), { effects: [add(this.found, 1)] });
     else if (op.k === 'flush') this.kexec.edge(from, to, label(), { effects: flushed(page) });
     else throw new RangeError(`'${step.id}' is no step of a walk`);
   }
 
-  private convertGhcbs(from: number, step: KexecStep): number {
+  /** Pages that a step of their own converts, one after the other. */
+  private convertAll(
+    from: number,
+    step: KexecStep,
+    kind: Page['kind'],
+    before: (page: Page) => readonly Effect[],
+  ): number {
     let at = from;
-    for (const page of this.ghcbs()) {
+    for (const page of this.pages.filter((p) => p.kind === kind)) {
       const to = this.kexec.location();
       const label = { actor: 'kexec', action: step.title, step: step.id, page: page.index };
-      this.request(at, to, label, [become(page.pte, 'PR_P'), become(page.host, 'PRIV')]);
+      this.request(at, to, label, step, page, before(page));
       at = to;
     }
     return at;
   }
 
-  /** A request to the host needs the GHCB of this CPU, or the MSR protocol; without either the guest ends. */
-  private request(from: number, to: number, label: StepLabel, effects: readonly Effect[]): void {
+  /**
+   * Asks the host to make the page private. That needs the GHCB of this CPU, or the MSR protocol; without either the
+   * guest ends. The host may refuse.
+   */
+  private request(
+    from: number,
+    to: number,
+    label: StepLabel,
+    step: KexecStep,
+    page: Page,
+    before: readonly Effect[] = [],
+  ): void {
     const [own] = this.ghcbs();
     const heard = own === undefined ? always : any(is(own.host, 'SHARED'), is(this.msr, 'yes'));
-    this.kexec.edge(from, to, label, { guard: heard, effects });
-    this.kexec.edge(
-      from,
-      to,
-      { ...label, error: 'GHCB' },
-      { guard: not(heard), effects: [become(this.dead, 'yes')] },
-    );
+    const ends = become(this.dead, 'yes');
+    this.kexec.edge(from, to, label, { guard: heard, effects: [...before, become(page.host, 'PRIV')] });
+    this.kexec.edge(from, to, { ...label, error: 'GHCB' }, { guard: not(heard), effects: [ends] });
+    if (!this.scenario.fails) return;
+    for (const failure of step.fails ?? []) {
+      const left = failure.leaves === undefined ? [] : [become(page.host, failure.leaves)];
+      const told = failure.reports ? [become(this.reported, 'yes')] : [];
+      const ended = failure.then === 'terminate' ? [ends] : [];
+      this.kexec.edge(
+        from,
+        to,
+        { ...label, error: failure.error },
+        { guard: heard, effects: [...before, ...left, ...told, ...ended] },
+      );
+    }
   }
 
   private ghcbs(): readonly Page[] {
@@ -456,7 +484,7 @@ const isPrivate = (page: Page): Condition => is(page.host, 'PRIV');
 
 /** Early code of a kernel handles no exception of a private page. */
 function harmOf(outcome: AccessOutcome): Harm | null {
+  if (!isUnfixed('kernel', outcome)) return null;
   if (outcome === 'fatal') return 'fatal';
-  if (outcome === 'paravisor-exception' || outcome === 'abort') return 'unfixed-exception';
-  return outcome === 'exception' ? 'oops' : null;
+  return outcome === 'exception' ? 'oops' : 'unfixed-exception';
 }

@@ -1,10 +1,21 @@
-import type { KexecProtocols, KexecStep } from './build.ts';
+import type { KexecFailure, KexecProtocols, KexecStep } from './scenario.ts';
 
 const tdx = 'arch/x86/coco/tdx/tdx.c';
 const snp = 'arch/x86/coco/sev/core.c';
+const startup = 'arch/x86/boot/startup/sev-shared.c';
 const pat = 'arch/x86/mm/pat/set_memory.c';
 const reboot = 'arch/x86/kernel/reboot.c:native_machine_shutdown (6.12)';
 const crash = 'arch/x86/kernel/crash.c:native_machine_crash_shutdown (6.12)';
+
+/* How the host refuses, in tdx_enc_status_changed(): before anything has changed, or when the page is to be accepted. */
+
+const tdxRefusals = (source: string): readonly KexecFailure[] => [
+  { error: 'MapGPA', then: 'proceed', reports: true, source },
+  { error: 'ACCEPT', leaves: 'UNVAL', then: 'proceed', reports: true, source },
+];
+const snpRefusal = (source: string): readonly KexecFailure[] => [
+  { error: 'PSC', then: 'terminate', reports: false, source },
+];
 
 /* How the kernel leaves. */
 
@@ -98,7 +109,16 @@ export const convertGhcbs: KexecStep = {
   id: 'convert-ghcbs',
   title: 'makes a GHCB private',
   op: { k: 'convert-ghcbs' },
+  fails: snpRefusal(`${startup}:__page_state_change (7.3): sev_es_terminate()`),
   source: `${snp}:snp_kexec_finish (7.3): set_pte_enc(), snp_set_memory_private()`,
+};
+/** arch/x86/boot/startup/map_kernel.c:sme_postprocess_startup (7.3) shares them in the mapping of the image alone. */
+const convertBss: KexecStep = {
+  id: 'convert-bss',
+  title: 'makes .bss..decrypted private',
+  op: { k: 'convert-bss' },
+  fails: snpRefusal(`${snp}:__set_pages_state (7.3): sev_es_terminate()`),
+  source: `${snp}:unshare_all_memory (7.3) "Unshare all bss decrypted memory."`,
 };
 const boot: KexecStep = {
   id: 'boot',
@@ -130,7 +150,24 @@ const convert: KexecStep = {
   id: 'convert',
   title: 'makes the page private',
   op: { k: 'convert' },
+  fails: tdxRefusals('004 "Failed to unshare range"'),
   source: '004 "if (!tdx_enc_status_changed(addr, pages, true))"',
+};
+const convert612: KexecStep = {
+  ...convert,
+  fails: tdxRefusals(
+    `${tdx}:tdx_kexec_finish (6.12) "If tdx_enc_status_changed() fails in the first kernel, it leaves memory in an unknown state."`,
+  ),
+};
+const convertSnp: KexecStep = {
+  ...convert,
+  fails: snpRefusal(`${snp}:__set_pages_state (7.3): sev_es_terminate()`),
+  source: `${snp}:unshare_all_memory (7.3)`,
+};
+/** The same, if nobody looked at the result. */
+export const silentConvert: KexecStep = {
+  ...convert612,
+  fails: convert612.fails?.map((failure) => ({ ...failure, reports: false })) ?? [],
 };
 const countPage: KexecStep = {
   id: 'count',
@@ -212,7 +249,7 @@ export const kexecProtocols: KexecProtocols = {
       // Interrupt controllers need no GHCB on TDX: when they are turned off is left out.
       normal: [lock, stopCpus, walk, flush, compare, boot],
       crash: [crashStopCpus, tryLock, walk, flush, compare, boot],
-      walk: [find, clearEntry, convert, countPage],
+      walk: [find, clearEntry, convert612, countPage],
       conversion: [readLock, transition, account, readUnlock],
     },
   },
@@ -221,18 +258,21 @@ export const kexecProtocols: KexecProtocols = {
     title: 'a lock, and the GHCBs last',
     source: `${snp}:snp_kexec_finish (7.3)`,
     ways: {
-      normal: [lock, stopCpus, disableApics, walk, flush, useMsr, convertGhcbs, boot],
+      // shutdown_all_aps() comes first and is left out. It takes the VMSA tag off pages that are private all the time: a
+      // page that keeps it faults in the second kernel, and no view of the host that is modelled here says so.
+      normal: [lock, stopCpus, disableApics, walk, convertBss, flush, useMsr, convertGhcbs, boot],
       crash: [
         crashStopCpus,
         { ...disableApics, source: crash },
         tryLock,
         walk,
+        convertBss,
         flush,
         useMsr,
         convertGhcbs,
         boot,
       ],
-      walk: [findExceptGhcb, setPrivate, { ...convert, source: `${snp}:unshare_all_memory (7.3)` }],
+      walk: [findExceptGhcb, setPrivate, convertSnp],
       conversion: [readLock, transition, readUnlock],
     },
   },

@@ -1,6 +1,6 @@
-import type { Edit, Protocol, ProtocolStep } from '../protocol.ts';
+import type { Edit, Protocol, ProtocolStep, Sourced } from '../protocol.ts';
 import type { Property } from '../step.ts';
-import type { Direction, PlatformName } from '../transition/platform.ts';
+import type { Direction, HostView, PlatformName } from '../transition/platform.ts';
 
 export type KexecOp =
   /** Clears the flag that allows conversions. */
@@ -23,6 +23,8 @@ export type KexecOp =
   /** Requests to the host no longer go through a GHCB. */
   | { readonly k: 'use-msr' }
   | { readonly k: 'convert-ghcbs' }
+  /** Converts the pages of .bss..decrypted, which the walk does not find. */
+  | { readonly k: 'convert-bss' }
   | { readonly k: 'boot' }
   /** Goes on with the page only if its entry says shared; `ghcb`: not with a GHCB either. */
   | { readonly k: 'find'; readonly skips: 'none' | 'ghcb' }
@@ -41,9 +43,22 @@ export type KexecOp =
   /** Keeps the number of shared pages. */
   | { readonly k: 'account' };
 
+/** How a request to convert a page goes wrong, and what kexec makes of that. */
+export interface KexecFailure extends Sourced {
+  /** The request that is refused: `MapGPA`. */
+  readonly error: string;
+  /** What the page is afterwards; left out: what it was. */
+  readonly leaves?: HostView;
+  /** `proceed`: the next step follows as if nothing were wrong. `terminate`: the guest ends itself. */
+  readonly then: 'proceed' | 'terminate';
+  /** Whether the log says so. */
+  readonly reports: boolean;
+}
+
 /** A step of any of the four lists. */
 export interface KexecStep extends ProtocolStep {
   readonly op: KexecOp;
+  readonly fails?: readonly KexecFailure[];
 }
 
 /** `walk`: what is done with each page; `conversion`: what another CPU does around a transition. */
@@ -61,15 +76,17 @@ export interface KexecScenario {
   readonly property: Property;
   /**
    * Pages in the order of the walk, behind the one that is being converted. With a GHCB among them, requests to the
-   * host go through the first.
+   * host go through the first. `bss`: shared since boot in the mapping of the kernel image, private in the direct one.
    */
-  readonly pages: readonly ('private' | 'shared' | 'ghcb')[];
+  readonly pages: readonly ('private' | 'shared' | 'ghcb' | 'bss')[];
   /** Another CPU converts a page of its own by a protocol of the platform, beginning at any time. */
   readonly conversion?: { readonly protocol: string; readonly direction: Direction };
   /** Stores reach memory later than loads that follow them. */
   readonly storeBuffer?: boolean;
   /** A conversion may take longer than kexec waits. */
   readonly timeout?: boolean;
+  /** What kexec itself asks the host for may be refused. The conversion on the other CPU succeeds. */
+  readonly fails?: boolean;
   /**
    * Code that goes on using shared memory; the host converts what it touches. `caches`: the TLB keeps the translation.
    * Code on another CPU ends when that is stopped.

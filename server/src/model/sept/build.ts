@@ -6,6 +6,7 @@ import {
   become,
   type Condition,
   count,
+  derive,
   type Effect,
   is,
   never,
@@ -19,20 +20,22 @@ import { type Edit, edited, type Protocol, type ProtocolStep } from '../protocol
 import type { Property, StepLabel } from '../step.ts';
 
 /** What KVM asks the TDX module for. */
-export type SeptCall = 'add' | 'aug' | 'block' | 'track' | 'remove' | 'reclaim';
+export type SeptCall = 'add' | 'aug' | 'block' | 'track' | 'remove' | 'wbinvd' | 'reclaim';
 
 export type SeptOp =
   /** A frozen entry is nobody else's to change; the value that it must have had comes from the protocol. */
   | { readonly k: 'freeze' }
   | { readonly k: 'hook'; readonly call: SeptCall }
   | { readonly k: 'set'; readonly value: 'final' | 'old' }
-  /** Later, by RCU: what the pointer leads to goes back to the allocator. */
+  /** What the pointer leads to goes back to the allocator: by RCU in the thread, at once in Linux 7.3. */
   | { readonly k: 'free' }
   /** The pointer to the page becomes NULL. */
   | { readonly k: 'forget' }
   | { readonly k: 'count' }
   | { readonly k: 'lock'; readonly mode: 'read' | 'write' }
-  | { readonly k: 'unlock' };
+  | { readonly k: 'unlock' }
+  /** The VM is dead: its guest runs no more, and causes no fault. */
+  | { readonly k: 'bug' };
 
 /** A step, and what becomes of it if the TDX module is busy or refuses. */
 export interface SeptStep extends ProtocolStep {
@@ -43,8 +46,12 @@ export interface SeptStep extends ProtocolStep {
 
 export type SeptWay = 'done' | 'failed';
 
+/** Who changes something: a vCPU in a fault, whoever removes what is mapped, or whoever ends the VM. */
+export type SeptActor = 'vCPU' | 'zapper' | 'tear-down thread';
+
 /** A change of one entry, or of the page that held a table: then `entry` is null. */
 export interface SeptProtocol extends Protocol<SeptStep, SeptWay> {
+  readonly actor: SeptActor;
   readonly entry: {
     readonly level: '2M' | '4K';
     readonly from: 'none' | 'present';
@@ -81,6 +88,14 @@ export function buildSept(scenario: SeptScenario, protocols: SeptProtocols): Pro
   return new Sept(scenario, protocols).program();
 }
 
+/** One way in which a step that is no hook goes. */
+interface SeptResult {
+  readonly guard?: Condition;
+  readonly effects: readonly Effect[];
+  /** In place of the title of the step. */
+  readonly action?: string;
+}
+
 /** Writes the processes over one set of variables. */
 class Sept {
   private readonly variables: Variable[] = [];
@@ -92,6 +107,7 @@ class Sept {
   /** The page that a vCPU's TLB translates to. */
   private readonly tlb: Variable;
   private readonly lock: Variable;
+  private readonly vm: Variable;
   private readonly owner: Variable;
   private readonly pointer: Variable;
   private readonly key: Variable;
@@ -116,6 +132,7 @@ class Sept {
     this.tlb = this.make('tlb', ['none', 'old_page', 'new_page'], 'none');
     const readers = scenario.actors.map((_, i) => `read_${i + 1}`);
     this.lock = this.make('mmu_lock', ['free', ...readers, 'write'], 'free');
+    this.vm = this.make('vm', ['live', 'dead'], 'live');
     this.owner = this.make('owner', ['kvm', 'allocator', 'next'], 'kvm');
     this.pointer = this.make('pointer', ['page', 'NULL'], 'page');
     this.key = this.make('hkid', ['kernel', 'guest'], 'guest');
@@ -123,8 +140,9 @@ class Sept {
   }
 
   program(): Program<StepLabel> {
-    const actors = this.scenario.actors.map((_, index) => new Actor(this, this.scenario, index));
-    const processes = [...actors.map((actor) => actor.write(this.protocols)), this.guest(), this.nextOwner()];
+    const { scenario, protocols } = this;
+    const actors = scenario.actors.map((_, index) => new Actor(this, scenario, protocols, index));
+    const processes = [...actors.map((actor) => actor.write()), this.guest(), this.nextOwner()];
     return {
       variables: this.variables,
       processes: processes.map((process) => process.build()),
@@ -162,13 +180,19 @@ class Sept {
           lawful: all(is(this.leaf, 'blocked'), is(this.tlb, 'none')),
           effects: [become(this.leaf, 'none')],
         };
+      case 'wbinvd':
+        // What the TDX module still has is written again with the same key.
+        return {
+          lawful: always,
+          effects: [derive(this.key, this.leaf, (held) => (held === 'none' ? 'kernel' : 'guest'))],
+        };
       case 'reclaim':
         return { lawful: always, effects: [become(this.key, 'kernel')] };
     }
   }
 
   /** The ways in which a step that is no hook goes. */
-  plain(op: SeptOp): { readonly guard?: Condition; readonly effects: readonly Effect[] }[] {
+  plain(op: SeptOp): readonly SeptResult[] {
     switch (op.k) {
       case 'free':
         return [
@@ -176,12 +200,14 @@ class Sept {
             guard: is(this.pointer, 'page'),
             effects: [become(this.owner, 'allocator'), become(this.pointer, 'NULL')],
           },
-          { guard: is(this.pointer, 'NULL'), effects: [] },
+          { guard: is(this.pointer, 'NULL'), effects: [], action: 'has no page to free' },
         ];
       case 'forget':
         return [{ effects: [become(this.pointer, 'NULL')] }];
       case 'count':
         return [{ effects: [add(this.counted, 1)] }];
+      case 'bug':
+        return [{ effects: [become(this.vm, 'dead')] }];
       case 'lock': {
         if (op.mode === 'write')
           return [{ guard: is(this.lock, 'free'), effects: [become(this.lock, 'write')] }];
@@ -203,6 +229,11 @@ class Sept {
     }
   }
 
+  /** Whether a guest runs that can cause a fault. */
+  runs(): Condition {
+    return is(this.vm, 'live');
+  }
+
   /** Nobody can reach the page any more: what led to it is gone. */
   lost(): Condition {
     return is(this.owner, 'kvm');
@@ -214,7 +245,7 @@ class Sept {
   }
 
   private guest(): ProcessBuilder<StepLabel> {
-    const process = new ProcessBuilder<StepLabel>('guest');
+    const process = new ProcessBuilder<StepLabel>('guest', this.runs());
     for (const page of ['old_page', 'new_page'])
       process.edge(
         0,
@@ -258,51 +289,69 @@ class Sept {
   }
 }
 
+function protocolOf(protocols: SeptProtocols, name: string): SeptProtocol {
+  const found = protocols[name];
+  if (found === undefined)
+    throw new RangeError(`no protocol '${name}' among ${Object.keys(protocols).join(', ')}`);
+  return found;
+}
+
 /** One vCPU, or whoever removes something. */
 class Actor {
   private readonly process: ProcessBuilder<StepLabel>;
+  private readonly protocol: SeptProtocol;
   private readonly actor: string;
 
   constructor(
     private readonly sept: Sept,
     private readonly scenario: SeptScenario,
+    protocols: SeptProtocols,
     private readonly index: number,
   ) {
-    this.process = new ProcessBuilder(`vcpu_${index + 1}`);
-    this.actor = `vCPU ${index + 1}`;
+    const kinds = scenario.actors.map(({ protocol }) => protocolOf(protocols, protocol).actor);
+    const kind = kinds[index]!;
+    const number = kinds.slice(0, index + 1).filter((other) => other === kind).length;
+    this.protocol = protocolOf(protocols, scenario.actors[index]!.protocol);
+    this.process = new ProcessBuilder(`${kind.toLowerCase().replace(/\W/g, '_')}_${number}`);
+    // Only two of a kind need numbers.
+    this.actor = kinds.indexOf(kind) === kinds.lastIndexOf(kind) ? kind : `${kind} ${number}`;
   }
 
-  write(protocols: SeptProtocols): ProcessBuilder<StepLabel> {
-    const { protocol: name, edits } = this.scenario.actors[this.index]!;
-    const protocol = protocols[name];
-    if (protocol === undefined)
-      throw new RangeError(`no protocol '${name}' among ${Object.keys(protocols).join(', ')}`);
+  /** @throws RangeError if edits leave nothing to do. */
+  write(): ProcessBuilder<StepLabel> {
+    const { edits } = this.scenario.actors[this.index]!;
+    const { ways } = this.protocol;
+    const done = edited(ways.done, edits?.done ?? []);
+    if (done.length === 0) throw new RangeError(`'${this.protocol.id}' has no step left`);
     const returns = this.process.location();
-    this.returns(returns, protocol);
-    this.list(0, returns, edited(protocol.ways.done, edits?.done ?? []), protocol, (from, to) =>
-      this.list(from, to, edited(protocol.ways.failed, edits?.failed ?? []), protocol, null),
-    );
+    this.returns(returns);
+    this.list(0, returns, done, edited(ways.failed, edits?.failed ?? []));
     return this.process;
   }
 
-  /** The steps from one location to another. `recover` writes what follows on a failure. */
-  private list(
-    from: number,
-    end: number,
-    steps: readonly SeptStep[],
-    protocol: SeptProtocol,
-    recover: ((from: number, to: number) => void) | null,
-  ): void {
+  /** The steps from one location to another, and behind each hook what follows if it fails. */
+  private list(from: number, end: number, steps: readonly SeptStep[], failed: readonly SeptStep[]): void {
     let at = from;
     steps.forEach((step, i) => {
       const to = i === steps.length - 1 ? end : this.process.location();
       const label: StepLabel = { actor: this.actor, action: step.title, step: step.id };
-      if (step.op.k === 'hook') this.hook({ at, to, end }, step, step.op.call, label, recover);
-      else for (const way of this.waysOf(step.op, protocol)) this.process.edge(at, to, label, way);
+      if (step.op.k === 'hook') this.hook({ at, to, end }, step, step.op.call, label, failed);
+      else
+        for (const { action = step.title, ...way } of this.waysOf(step.op))
+          this.edge(at, to, { ...label, action }, way);
       at = to;
     });
-    if (steps.length === 0)
-      this.process.edge(from, end, { actor: this.actor, action: 'does nothing about it' });
+  }
+
+  /** A vCPU begins because its guest runs. */
+  private edge(
+    from: number,
+    to: number,
+    label: StepLabel,
+    how: NonNullable<Parameters<ProcessBuilder<StepLabel>['edge']>[3]>,
+  ): void {
+    const begins = from === 0 && this.protocol.actor === 'vCPU' ? this.sept.runs() : always;
+    this.process.edge(from, to, label, { ...how, guard: all(begins, how.guard ?? always) });
   }
 
   private hook(
@@ -310,30 +359,28 @@ class Actor {
     step: SeptStep,
     call: SeptCall,
     label: StepLabel,
-    recover: ((from: number, to: number) => void) | null,
+    failed: readonly SeptStep[],
   ): void {
     const { lawful, effects } = this.sept.call(call);
-    this.process.edge(at, to, label, { guard: lawful, effects });
-    const failed = this.process.location();
-    const breaks = this.scenario.property === 'P-sept' ? always : never;
-    this.process.edge(
-      at,
-      failed,
-      { ...label, error: 'refused by the TDX module' },
-      { guard: not(lawful), breaks },
-    );
     const failing = this.scenario.fails ? step.fails : undefined;
-    if (failing !== undefined) this.process.edge(at, failed, { ...label, error: failing.error });
-    recover?.(failed, failing?.then === 'continue' ? to : end);
+    const after = failing?.then === 'continue' ? to : end;
+    const recovery = failed.length === 0 ? after : this.process.location();
+    this.edge(at, to, label, { guard: lawful, effects });
+    this.edge(
+      at,
+      recovery,
+      { ...label, error: 'refused by the TDX module' },
+      { guard: not(lawful), breaks: this.scenario.property === 'P-sept' ? always : never },
+    );
+    if (failing !== undefined) this.edge(at, recovery, { ...label, error: failing.error }, {});
+    if (failed.length > 0) this.list(recovery, after, failed, []);
   }
 
-  private waysOf(
-    op: SeptOp,
-    protocol: SeptProtocol,
-  ): readonly { readonly guard?: Condition; readonly effects: readonly Effect[] }[] {
+  private waysOf(op: SeptOp): readonly SeptResult[] {
     if (op.k !== 'freeze' && op.k !== 'set') return this.sept.plain(op);
-    if (protocol.entry === null) throw new RangeError(`'${protocol.id}' has no entry`);
-    const { level, from, to } = protocol.entry;
+    const { entry, id } = this.protocol;
+    if (entry === null) throw new RangeError(`'${id}' has no entry`);
+    const { level, from, to } = entry;
     const spte = this.sept.entry(level);
     const mine = frozenBy(this.index);
     if (op.k === 'set' && op.value === 'old') return [{ effects: [become(spte, from)] }];
@@ -345,11 +392,12 @@ class Actor {
   }
 
   /** Where an actor gives control back: what it leaves behind counts now. */
-  private returns(at: number, protocol: SeptProtocol): void {
+  private returns(at: number): void {
     const end = this.process.location();
     const label = { actor: this.actor, action: 'returns' };
-    if (protocol.entry !== null) {
-      const orphaned = is(this.sept.entry(protocol.entry.level), frozenBy(this.index));
+    const { entry } = this.protocol;
+    if (entry !== null) {
+      const orphaned = is(this.sept.entry(entry.level), frozenBy(this.index));
       this.process.edge(at, end, label, { breaks: this.scenario.property === 'P-orphan' ? orphaned : never });
       return;
     }

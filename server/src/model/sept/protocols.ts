@@ -30,7 +30,7 @@ export const readLock: SeptStep = {
   source: `${tdp}:tdp_mmu_set_spte_atomic (7.3): lockdep_assert_held_read()`,
 };
 /** mmu_lock held for writing, as 7.3 does when it removes a page. */
-export const writeLock: SeptStep = {
+const writeLock: SeptStep = {
   id: 'write-lock',
   title: 'takes mmu_lock for writing',
   op: { k: 'lock', mode: 'write' },
@@ -51,6 +51,58 @@ export const countLeak: SeptStep = {
   source: '001 "Do you think is it better to add some statistics for the intentinal leakage?"',
 };
 
+/** arch/x86/kvm/vmx/tdx.c:tdx_sept_remove_leaf_spte (7.3): TDX_BUG_ON_2(), TDX_BUG_ON(), and -EIO. */
+const refusedRemoval = {
+  error: '-EIO',
+  then: 'return',
+  source: `${tdx}:tdx_sept_remove_leaf_spte (7.3): TDX_BUG_ON_2()`,
+} as const;
+const block: SeptStep = {
+  id: 'block',
+  title: 'blocks new translations',
+  op: { k: 'hook', call: 'block' },
+  fails: refusedRemoval,
+  source: `${tdx}:tdx_sept_remove_leaf_spte (7.3): tdh_mem_range_block`,
+};
+const track: SeptStep = {
+  id: 'track',
+  title: 'shoots translations down',
+  op: { k: 'hook', call: 'track' },
+  source: `${tdx}:tdx_track (7.3): tdh_mem_track, KVM_REQ_OUTSIDE_GUEST_MODE`,
+};
+const remove: SeptStep = {
+  id: 'remove',
+  title: 'removes the page from the Secure EPT',
+  op: { k: 'hook', call: 'remove' },
+  fails: refusedRemoval,
+  source: `${tdx}:tdx_sept_remove_leaf_spte (7.3): tdh_mem_page_remove`,
+};
+const wbinvd: SeptStep = {
+  id: 'wbinvd',
+  title: 'writes back what the caches hold with the key of the guest',
+  op: { k: 'hook', call: 'wbinvd' },
+  fails: { ...refusedRemoval, source: `${tdx}:tdx_sept_remove_leaf_spte (7.3): TDX_BUG_ON()` },
+  source: `${tdx}:tdx_sept_remove_leaf_spte (7.3): tdh_phymem_page_wbinvd_hkid()`,
+};
+/**
+ * arch/x86/kvm/vmx/tdx.c:tdx_handle_ept_violation (7.3): a fault that is under way is sent back by its sequence number, and
+ * gives up before it tries again. Not modelled is one that takes the number only when the removal is over, after an exit
+ * from before: the TDX module refuses it.
+ */
+const bug: SeptStep = {
+  id: 'bug',
+  title: 'declares the VM dead',
+  op: { k: 'bug' },
+  source: `${tdp}:handle_changed_spte (7.3): KVM_BUG_ON()`,
+};
+/** Nobody holds a reference besides guest_memfd, which is not told that the removal failed. */
+const giveBack: SeptStep = {
+  id: 'give-back',
+  title: 'gives the page back to the allocator',
+  op: { k: 'free' },
+  source: 'virt/kvm/guest_memfd.c:kvm_gmem_punch_hole (7.3): truncate_inode_pages_range()',
+};
+
 const busy = { error: '-EBUSY', then: 'return' } as const;
 
 /** How KVM changes a Secure EPT together with the table that mirrors it. */
@@ -59,6 +111,7 @@ export const septProtocols: SeptProtocols = {
     id: 'link',
     title: 'links a page table',
     source: `${tdp}:tdp_mmu_link_sp (7.3)`,
+    actor: 'vCPU',
     entry: { level: '2M', from: 'none', to: 'present' },
     ways: {
       done: [
@@ -79,6 +132,7 @@ export const septProtocols: SeptProtocols = {
     id: 'populate',
     title: 'maps a page',
     source: `${tdp}:tdp_mmu_map_handle_target_level (7.3)`,
+    actor: 'vCPU',
     entry: { level: '4K', from: 'none', to: 'present' },
     ways: {
       done: [
@@ -100,6 +154,7 @@ export const septProtocols: SeptProtocols = {
     title: 'removes a page',
     source:
       '001 "For the zapping case, it works to freeze the SPTE. It can call hooks in addition to TLB shootdown."',
+    actor: 'zapper',
     entry: { level: '4K', from: 'present', to: 'none' },
     ways: {
       done: [
@@ -107,24 +162,9 @@ export const septProtocols: SeptProtocols = {
           ...freeze,
           source: '001 "the entry is frozen with the special SPTE value that clears the present bit"',
         },
-        {
-          id: 'block',
-          title: 'blocks new translations',
-          op: { k: 'hook', call: 'block' },
-          source: `${tdx}:tdx_sept_remove_leaf_spte (7.3): TDH.MEM.RANGE.BLOCK`,
-        },
-        {
-          id: 'track',
-          title: 'shoots translations down',
-          op: { k: 'hook', call: 'track' },
-          source: `${tdx}:tdx_track (7.3): TDH.MEM.TRACK, KVM_REQ_OUTSIDE_GUEST_MODE`,
-        },
-        {
-          id: 'remove',
-          title: 'removes the page from the Secure EPT',
-          op: { k: 'hook', call: 'remove' },
-          source: `${tdx}:tdx_sept_remove_leaf_spte (7.3): TDH.MEM.PAGE.REMOVE`,
-        },
+        block,
+        track,
+        remove,
         {
           ...setFinal,
           source: '001 "After the TLB shootdown, the entry is set to the eventual value (unfreeze)."',
@@ -133,10 +173,33 @@ export const septProtocols: SeptProtocols = {
       failed: [],
     },
   },
+  'zap-7.3': {
+    id: 'zap-7.3',
+    title: 'removes a page, as Linux 7.3 has it',
+    source: `${tdx}:tdx_sept_remove_leaf_spte (7.3)`,
+    actor: 'zapper',
+    entry: { level: '4K', from: 'present', to: 'none' },
+    ways: {
+      // Nothing is frozen: whoever holds mmu_lock for writing is alone.
+      done: [
+        writeLock,
+        { ...setFinal, source: `${tdp}:tdp_mmu_set_spte (7.3): kvm_tdp_mmu_write_spte()` },
+        block,
+        track,
+        remove,
+        wbinvd,
+        unlock,
+        giveBack,
+      ],
+      // The final value stays, and so does what the TDX module has not let go of.
+      failed: [bug, unlock, giveBack],
+    },
+  },
   'unlink-table': {
     id: 'unlink-table',
     title: 'unlinks a page table',
     source: '001 "WARN_ON(static_call(kvm_x86_free_private_spt)(kvm, sp->gfn, sp->role.level,"',
+    actor: 'tear-down thread',
     entry: null,
     ways: {
       done: [
@@ -155,7 +218,7 @@ export const septProtocols: SeptProtocols = {
           id: 'free',
           title: 'frees the page',
           op: { k: 'free' },
-          source: '001 "call_rcu(&sp->rcu_head, tdp_mmu_free_sp_rcu_callback);"',
+          source: `${tdx}:tdx_sept_free_private_spt (7.3) "Immediately free the S-EPT page"`,
         },
       ],
       failed: [
