@@ -33,8 +33,8 @@ const neutral: readonly Neutral[] = [
       'after a failure nobody is promised what a mapping is, and a conversion back flushes before it says that it worked',
   },
   {
-    change: /^swap unalias (flush-cache|clear-present|set-attribute)$/,
-    protocol: /^(old|new|6\.12)$/,
+    change: /^swap unalias (flush-cache|clear-present|set-attribute|map-gpa)$/,
+    protocol: /^(old|new|6\.12|7\.3)$/,
     platform: /^(sme|sev|snp|tdx|snp-vtom|tdx-paravisor)$/,
     because: 'aliases must be gone when the attribute is visible; before that the order is free',
   },
@@ -58,13 +58,13 @@ const neutral: readonly Neutral[] = [
     because: 'K10; the other way K3 without step 3 has nothing else to keep a stale private entry away',
   },
   {
-    change: /^swap (flush-not-present set-attribute|set-attribute flush-tlb|flush-tlb visibility)$/,
-    protocol: /^6\.12$/,
+    change: /^swap (flush-not-present set-attribute|set-attribute flush-tlb|flush-tlb (visibility|track))$/,
+    protocol: /^(6\.12|7\.3)$/,
     because: 'K10: after the first flush nothing is cached while the entry is not present',
   },
   {
     change: /^(drop (flush-not-present|flush-tlb)|swap clear-present flush-not-present)$/,
-    protocol: /^6\.12$/,
+    protocol: /^(6\.12|7\.3)$/,
     because: 'set_memory_np() and the common code both flush: either does',
   },
   {

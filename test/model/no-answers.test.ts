@@ -92,12 +92,12 @@ test('consequences change with a step of the protocol', () => {
 const source = `
 int grow(struct foo *f)
 {
-	void *p = (void *)__get_free_page(GFP_KERNEL);
+	void *p = (void *)__get_free_pages(GFP_KERNEL, 2);
 
 	if (!p)
 		return -ENOMEM;
-	if (set_memory_decrypted((unsigned long)p, 1)) {
-		free_page((unsigned long)p);
+	if (set_memory_decrypted((unsigned long)p, 4)) {
+		free_pages((unsigned long)p, 2);
 		return -EIO;
 	}
 	f->page = p;
@@ -117,12 +117,12 @@ test('messages and levels of a check change with a step of the protocol', async 
   const [arm] = await said('arch/arm64/foo.c', platforms);
   assert.match(arm!.message, /on pKVM the host may still have it/);
   assert.deepEqual(arm!.told, [
-    'cca: the next owner oopses',
-    'pkvm: the host reads and writes what the next owner keeps there',
+    'cca: the next owner can oops',
+    'pkvm: the host can read and change what the next owner keeps there',
   ]);
   const [changed] = await said('arch/arm64/foo.c', without('pkvm', 'new', 'share', 'hypercall'));
   assert.match(changed!.message, /on Arm CCA its next owner may fault on it; pKVM cannot fail here/);
-  assert.deepEqual(changed!.told, ['cca: the next owner oopses', 'pkvm: it cannot fail there']);
+  assert.deepEqual(changed!.told, ['cca: the next owner can oops', 'pkvm: it never returns an error there']);
 });
 
 test('where nobody can come to harm nothing is said, until the protocol is another', async () => {

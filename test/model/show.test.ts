@@ -92,7 +92,7 @@ test('the host refuses, the caller frees: the next owner writes where the host r
     verdict.harms.map(({ actor, page, harm }) => [actor, page, harm]),
     [
       ['host', 0, 'host-access'],
-      ['next owner', 1, 'oops'],
+      ['next owner', 1, 'host-access'],
     ],
   );
   const helps = verdict.policies.filter(({ harms }) => harms.length === 0).map(({ policy }) => policy);
@@ -112,10 +112,16 @@ test('the host refuses, the caller frees: the next owner writes where the host r
 });
 
 test('vTOM as 6.12 has it: leaking does not hold, for the error path sets PRESENT; without that it does', () => {
-  const options = { platform: 'snp-vtom', direction: 'share', fail: 'visibility', policy: 'leak' } as const;
+  const options = {
+    platform: 'snp-vtom',
+    protocol: '6.12',
+    direction: 'share',
+    fail: 'visibility',
+    policy: 'leak',
+  } as const;
   const harms = (from?: Data) =>
     show(options, from).verdict.harms.map(({ actor, harm }) => `${actor} ${harm}`);
-  assert.deepEqual(harms(), ['stray reader unfixed-exception']);
+  assert.deepEqual([...new Set(harms())], ['stray reader unfixed-exception']);
   const step = data.platforms['snp-vtom'].protocols['6.12']!.ways.share.find(
     ({ id }) => id === 'visibility',
   )!;
@@ -136,17 +142,23 @@ test('a guest that is terminated goes no further', () => {
   assert.deepEqual([rows.at(-1)!.step, rows.at(-1)!.terminated, verdict.policies], ['psc', true, []]);
 });
 
-test('a vmalloc address: TDX converts other memory, CCA refuses, SNP flips both mappings', () => {
+test('a vmalloc address: pKVM converts other memory, TDX none, CCA refuses, SNP flips both mappings', () => {
   const at = (platform: PlatformName) => show({ platform, direction: 'share', address: 'vmalloc' });
-  const tdx = at('tdx');
+  const pkvm = at('pkvm');
   assert.deepEqual(
-    tdx.rows.at(-1)!.pages.map((page) => [page.foreign, page.host]),
+    pkvm.rows.at(-1)!.pages.map((page) => [page.foreign, page.host]),
     [
       [false, 'PRIV'],
       [true, 'SHARED'],
     ],
   );
-  assert.equal(tdx.verdict.harms[0]!.foreign, true);
+  assert.equal(pkvm.verdict.harms[0]!.foreign, true);
+  assert.deepEqual(
+    at('tdx')
+      .rows.at(-1)!
+      .pages.map((page) => [page.entries.vmap, page.host]),
+    [['PR_S', 'PRIV']],
+  );
   assert.equal(at('cca').rows.find((row) => row.error !== undefined)?.error, '-EINVAL');
   assert.deepEqual(at('snp').rows.at(-1)!.pages[0]!.entries, { direct: 'PR_S', vmap: 'PR_S' });
 });
@@ -181,7 +193,13 @@ test('who comes to harm is what exhaustive exploration of the same scenario find
     `${actor} ${outcome} ${harm}`;
   for (const options of plain.flatMap((o) => [1, 2].map((pages) => ({ ...o, pages })))) {
     const asked = resolve(options, data);
-    const program = buildTransition(scenarioOf(asked, 'free'), data.platforms);
+    const scenario = scenarioOf(asked, 'free');
+    // Nothing was asked to fail: an address that no memory is behind may all the same.
+    const astray = asked.address === 'vmalloc' && asked.platform.arithmetic.is === 'no-memory';
+    const caller = scenario.caller.map((step) =>
+      step.do === 'convert' && astray ? { ...step, outcome: 'works' as const } : step,
+    );
+    const program = buildTransition({ ...scenario, caller }, data.platforms);
     const { found } = collect(program, (label) => (label.harm === undefined ? null : key(label)));
     const shown = new Set(show(options).verdict.harms.map(key));
     assert.deepEqual([...shown].sort(), [...found.keys()].sort(), `${nameOf(options)}, ${options.pages}`);

@@ -3,7 +3,7 @@ import { collect } from './core/explore.ts';
 import { type Harm, harms, type StepLabel } from './step.ts';
 import { buildTransition } from './transition/build.ts';
 import {
-  type KernelVersion,
+  heldVersion,
   kernelVersions,
   type Platform,
   type PlatformName,
@@ -19,11 +19,18 @@ export type PathEvent =
       readonly to: 'shared' | 'private';
       readonly outcome: 'works' | 'fails' | 'either';
       readonly part?: boolean;
+      /** After an error the memory is leaked. */
+      readonly checked?: boolean;
     }
   /** Used as what the last transition should have made it. */
   | { readonly k: 'use' }
   /** Mapped at another address with that attribute, and used there. */
-  | { readonly k: 'map'; readonly attribute: 'private' | 'shared' }
+  | {
+      readonly k: 'map';
+      readonly attribute: 'private' | 'shared';
+      /** What the memory is: a device is to see what is written to it if it is shared. */
+      readonly memory: 'private' | 'shared';
+    }
   /** Others have data in the same pages, and go on using them. */
   | { readonly k: 'neighbours' }
   | { readonly k: 'free' }
@@ -36,6 +43,8 @@ export interface MemoryPath {
   /** What is wrong with it: the address, a result that nobody looks at, an attribute, or how it ends. */
   readonly mistake: 'address' | 'result' | 'attribute' | 'end';
   readonly events: readonly PathEvent[];
+  /** It is known to be one page: nothing can fail midway. */
+  readonly onePage?: boolean;
 }
 
 /** Something that becomes reachable, with the shortest way to it. */
@@ -49,21 +58,29 @@ export interface Reachable {
 }
 
 /**
- * What the model says of a path on one platform. `harmless`: nobody comes to harm. `impossible`: the path does not
- * exist there, for the transition that it says failed cannot fail. `refused`: nor does it, for one that it says worked is
- * refused. `terminates`: the guest is no more before it matters.
+ * What the model says of a path on one platform. `harmed`: somebody comes to harm by its mistake. `no-worse`: somebody does,
+ * but would without the mistake. `harmless`: nobody does. `impossible`: the path does not exist there, for a transition
+ * that it says failed cannot fail. `refused`: nor does it, for one that it says worked is refused. `terminates`: the guest
+ * is no more before it matters. `undecided`: the budget was spent.
  */
 export interface Consequence {
   readonly platform: PlatformName;
-  readonly verdict: 'harmed' | 'harmless' | 'impossible' | 'refused' | 'terminates';
-  /** Worst first. */
+  readonly verdict:
+    | 'harmed'
+    | 'no-worse'
+    | 'harmless'
+    | 'impossible'
+    | 'refused'
+    | 'terminates'
+    | 'undecided';
+  /** Worst first; empty unless `harmed`. */
   readonly reachable: readonly Reachable[];
   /** `-EINVAL`: what the transition returns where it is refused. */
   readonly error: string | null;
 }
 
-/** Two pages: enough for a step that fails between them. */
-const pages = 2;
+/** Enough for a step that fails midway. */
+const severalPages = 2;
 
 /** Explores what paths lead to, and remembers it: the same path comes again with every edit of a file. */
 export class ConsequenceModel {
@@ -93,63 +110,62 @@ export class ConsequenceModel {
 
   private explore(path: MemoryPath, platform: Platform, token?: CancellationToken): Consequence {
     const found = this.collect(path, platform, token);
+    const blocked = path.events.findIndex((_, i) => !found.passed.has(`${i}`));
+    const said = (verdict: Consequence['verdict'], reachable: readonly Reachable[] = []): Consequence => ({
+      platform: platform.id,
+      verdict,
+      reachable,
+      error: verdict === 'refused' ? found.error : null,
+    });
+    if (!found.complete) return said('undecided');
+    if (blocked >= 0) {
+      if (found.terminates) return said('terminates');
+      const event = path.events[blocked]!;
+      return said(event.k === 'convert' && event.outcome === 'fails' ? 'impossible' : 'refused');
+    }
+    if (found.reachable.size === 0) return said(found.terminates ? 'terminates' : 'harmless');
     const cured = this.collect(cureOf(path), platform, token);
+    if (!cured.complete) return said('undecided');
     const reachable = [...found.reachable]
       .filter(([key]) => !cured.reachable.has(key))
       .map(([, way]) => way)
-      .sort((a, b) => harms.indexOf(a.harm) - harms.indexOf(b.harm));
-    const verdict =
-      reachable.length > 0
-        ? 'harmed'
-        : found.ends
-          ? 'harmless'
-          : found.terminates
-            ? 'terminates'
-            : path.events.some((event) => event.k === 'convert' && event.outcome === 'fails')
-              ? 'impossible'
-              : 'refused';
-    return { platform: platform.id, verdict, reachable, error: verdict === 'refused' ? found.error : null };
+      .sort((a, b) => harms.indexOf(a.harm) - harms.indexOf(b.harm) || told(a) - told(b));
+    return reachable.length > 0 ? said('harmed', reachable) : said('no-worse');
   }
 
   private collect(path: MemoryPath, platform: Platform, token?: CancellationToken) {
     const program = buildTransition(scenarioOf(path, platform, this.protocolOf(platform)), this.platforms);
-    const { found } = collect(program, keyOf, token === undefined ? {} : { token });
+    const { found, complete } = collect(program, keyOf, token === undefined ? {} : { token });
     const reachable = new Map<string, Reachable>();
+    const passed = new Set<string>();
     for (const [key, trace] of found) {
-      const last = trace.at(-1)!.label;
-      if (last.harm === undefined) continue;
-      reachable.set(key, {
-        harm: last.harm,
-        who: last.actor,
-        foreign: last.foreign ?? false,
-        trace: trace.map((step) => step.label),
-      });
+      const { harm, actor, foreign, event, step } = trace.at(-1)!.label;
+      if (event === 'passed' && step !== undefined) passed.add(step);
+      if (harm === undefined) continue;
+      const way = { harm, who: actor, foreign: foreign ?? false, trace: trace.map(({ label }) => label) };
+      reachable.set(key, way);
     }
     const error = found.get('error')?.at(-1)?.label.error ?? null;
-    return { reachable, error, ends: found.has('end'), terminates: found.has('terminated') };
+    return { reachable, passed, complete, error, terminates: found.has('terminated') };
   }
 
-  /** The protocol that the version runs: that of the newest version known which is not newer. */
+  /** The protocol that the version runs; of a platform that is newer than it, the oldest. */
   private protocolOf(platform: Platform): string {
-    const known = kernelVersions.filter((v) => platform.versions[v] !== undefined);
-    const held = known.filter((v) => this.version === null || !isNewer(v, this.version));
-    const chosen = held.at(-1) ?? known[0]!;
-    return platform.versions[chosen]!;
+    const oldest = kernelVersions.find((version) => platform.versions[version] !== undefined)!;
+    return platform.versions[heldVersion(platform, this.version) ?? oldest]!;
   }
 }
 
-function isNewer(known: KernelVersion, version: readonly [number, number]): boolean {
-  const [major, minor] = known.split('.').map(Number) as [number, number];
-  return major > version[0] || (major === version[0] && minor > version[1]);
-}
+/** Of two ways to one harm that of the host itself says more. */
+const told = ({ who }: Reachable): number => (who === 'host' ? 0 : 1);
 
-const keyOf = (label: StepLabel): string | null =>
-  label.event ??
-  (label.harm !== undefined
-    ? `${label.actor} ${label.harm}${label.foreign ? ' foreign' : ''}`
-    : label.error !== undefined
-      ? 'error'
-      : null);
+/** What is collected: places passed, the end of the guest, harms by who meets them, errors. */
+function keyOf({ event, step, harm, actor, foreign, error }: StepLabel): string | null {
+  if (event === 'passed') return `passed ${step}`;
+  if (event !== undefined) return event;
+  if (harm !== undefined) return `${actor} ${harm}${foreign ? ' foreign' : ''}`;
+  return error === undefined ? null : 'error';
+}
 
 /** The same path without its mistake: what still happens then is no consequence of it. */
 function cureOf(path: MemoryPath): MemoryPath {
@@ -160,7 +176,7 @@ function cureOf(path: MemoryPath): MemoryPath {
       return {
         ...path,
         events: path.events.map((e) =>
-          e.k === 'convert' && e.outcome === 'either' ? { ...e, outcome: 'works' } : e,
+          e.k === 'convert' && e.outcome === 'either' ? { ...e, checked: true } : e,
         ),
       };
     case 'attribute':
@@ -183,18 +199,32 @@ function scenarioOf(path: MemoryPath, platform: Platform, protocol: string): Tra
     platform: platform.id,
     protocol,
     property: 'P-fix',
-    pages,
+    pages: path.onePage ? 1 : severalPages,
     initially: first?.to === 'private' ? 'shared' : 'private',
     mappings: [
       { mapping: 'direct', is: 'live' },
       ...(through === 'vmap' ? [{ mapping: 'vmap', is: 'live' } as const] : []),
       ...(path.events.some((e) => e.k === 'map') ? [{ mapping: 'vmap', is: 'later' } as const] : []),
     ],
-    caller: [...path.events.flatMap((event) => callerSteps(event, through)), { do: 'end' }],
-    fails: 'all',
+    caller: path.events.flatMap((event, i) => [
+      ...callerSteps(event, through),
+      { do: 'passed', place: `${i}` },
+    ]),
+    fails: heardOf(platform, protocol),
     stray: [{ through: 'direct', from: 'kernel-data' }],
     nextOwner: true,
   };
+}
+
+/**
+ * Steps whose failure the caller hears of. A call that says it worked and did not, because its code drops the answer, is
+ * no mistake of the path.
+ */
+function heardOf(platform: Platform, protocol: string): readonly string[] {
+  return Object.values(platform.protocols[protocol]!.ways)
+    .flat()
+    .filter((step) => step.fails?.every((failure) => failure.then !== 'ignore'))
+    .map((step) => step.id);
 }
 
 function callerSteps(event: PathEvent, through: 'direct' | 'vmap'): readonly CallerStep[] {
@@ -208,7 +238,7 @@ function callerSteps(event: PathEvent, through: 'direct' | 'vmap'): readonly Cal
           ...(event.outcome === 'either' ? {} : { outcome: event.outcome }),
           ...(event.part ? { pages: [0] } : {}),
           // A path that does not look goes on as it would after a success.
-          onError: event.outcome === 'either' ? 'ignore' : 'continue',
+          onError: event.checked ? [{ do: 'leak' }] : event.outcome === 'either' ? 'ignore' : 'continue',
         },
       ];
     case 'use':
@@ -217,6 +247,7 @@ function callerSteps(event: PathEvent, through: 'direct' | 'vmap'): readonly Cal
       return [
         { do: 'map', mapping: 'vmap', attribute: event.attribute === 'shared' ? 'S' : 'P' },
         { do: 'use', mapping: 'vmap', write: true },
+        ...(event.memory === 'shared' ? [{ do: 'device-reads' } as const] : []),
       ];
     case 'neighbours':
       // To the model it is the same who uses the page besides: whoever comes next, or who was there all the time.

@@ -105,5 +105,7 @@ export function distinct(labels: readonly (StepLabel | Met)[]): readonly Met[] {
 /** By how bad it is, then in the order found. */
 export function worstFirst(met: readonly Met[]): readonly Met[] {
   const rank = ({ harm }: Met): number => (harm === undefined ? harms.length : harms.indexOf(harm));
-  return distinct(met).toSorted((a, b) => rank(a) - rank(b));
+  // Of two ways to one harm that of the host itself says more.
+  const host = ({ actor }: Met): number => (actor === 'host' ? 0 : 1);
+  return distinct(met).toSorted((a, b) => rank(a) - rank(b) || host(a) - host(b));
 }

@@ -4,7 +4,8 @@ export type Mapping = (typeof mappings)[number];
 
 /**
  * What an access meets: the data; ciphertext; nothing mapped, an ordinary page fault; a platform exception that is
- * routed to the guest or to the paravisor; an external abort; an exit that nobody recovers from; a nested fault that the
+ * routed to the guest or to the paravisor; one that the guest's handler takes for an access to a device, so that the host
+ * answers it; one that the handler does not know and ends the guest for; an external abort; an exit that nobody recovers from; a nested fault that the
  * host answers as it likes; other memory that the host put there; a fault at the host, not at the guest; a device that
  * is not reached.
  */
@@ -14,6 +15,8 @@ export type AccessOutcome =
   | 'page-fault'
   | 'exception'
   | 'paravisor-exception'
+  | 'emulated'
+  | 'unhandled-exception'
   | 'abort'
   | 'fatal'
   | 'nested-fault'
@@ -39,8 +42,8 @@ export interface StepLabel {
   readonly harm?: Harm;
   /** The page is not of the range: a wrong address hit it. */
   readonly foreign?: boolean;
-  /** What the step means for the path: its end is reached, or the guest is no more. */
-  readonly event?: 'end' | 'terminated';
+  /** What the step means for the path: it gets past the place that `step` names, or the guest is no more. */
+  readonly event?: 'passed' | 'terminated';
 }
 
 /**

@@ -99,6 +99,7 @@ export const armClaims: readonly Claim[] = [
             mappings: withVmap,
             caller: onAlias(),
             stray: strayDirect,
+            exceptions: 'guest',
           }),
         ),
       ),

@@ -9,7 +9,7 @@ const paravisor: readonly PlatformName[] = ['snp-vtom', 'tdx-paravisor'];
 /** The protocol of the thread on every platform, and what became of it in Linux 6.12. */
 const proposed: readonly (readonly [PlatformName, string])[] = [
   ...x86.map((platform) => [platform, 'new'] as const),
-  ...paravisor.map((platform) => [platform, '6.12'] as const),
+  ...paravisor.flatMap((platform) => [[platform, '6.12'] as const, [platform, '7.3'] as const]),
 ];
 const throughVmap = (to: 'shared' | 'private') => [{ do: 'convert', to, through: 'vmap' } as const];
 const bothMappings = { mappings: withVmap, stray: strayBoth };
@@ -31,19 +31,27 @@ export const windowClaims: readonly Claim[] = [
     says: 'With PRESENT kept, a stray read takes a platform exception, and the guest fixes it up.',
     quote: 'CoCo VM specific exceptions are taken',
     runs: (['tdx', 'snp'] as const).flatMap((platform) =>
-      ways.flatMap(([way, scenario]) => [
-        claimed(
-          `${platform} ${way}, any exception`,
-          'breaks',
-          scenario(platform, 'old', 'P-exc', { stray: strayDirect }),
-        ),
-        claimed(
-          `${platform} ${way}, fixed up`,
-          'holds',
-          scenario(platform, 'old', 'P-fix', { stray: strayDirect }),
-        ),
-        twin(`${platform} ${way}, nobody reads`, 'holds', scenario(platform, 'old', 'P-exc')),
-      ]),
+      ways.flatMap(([way, scenario]) => {
+        // The thread has it that both handlers fix up. That of SEV-SNP knows no such exit code in any kernel read.
+        const fixesUp = {
+          stray: strayDirect,
+          ...(platform === 'snp' ? ({ exceptions: 'guest' } as const) : {}),
+        };
+        return [
+          claimed(`${platform} ${way}, any exception`, 'breaks', scenario(platform, 'old', 'P-exc', fixesUp)),
+          claimed(`${platform} ${way}, fixed up`, 'holds', scenario(platform, 'old', 'P-fix', fixesUp)),
+          twin(`${platform} ${way}, nobody reads`, 'holds', scenario(platform, 'old', 'P-exc')),
+          ...(platform === 'snp'
+            ? [
+                third(
+                  `snp ${way}, the handler as Linux has it: a finding against the thread`,
+                  'breaks',
+                  scenario('snp', 'old', 'P-fix', { stray: strayDirect }),
+                ),
+              ]
+            : []),
+        ];
+      }),
     ),
   },
   {

@@ -1,7 +1,7 @@
 import { all, become, type Condition, type Effect, is } from '../core/program.ts';
 import type { AccessOutcome, Mapping, Property } from '../step.ts';
 import { type PageLayout, translates, untranslated } from './layout.ts';
-import { hostViews, outcomesOf, type Platform } from './platform.ts';
+import { type ExceptionRoute, hostViews, outcomesOf, type Platform } from './platform.ts';
 
 /** Who touches a page, by what becomes of a fault. */
 export type Accessor =
@@ -35,7 +35,7 @@ export function waysOf(
   page: PageLayout,
   platform: Platform,
   scope: {
-    readonly exceptions?: 'guest' | 'paravisor' | undefined;
+    readonly exceptions?: ExceptionRoute | undefined;
     readonly implicitConversion?: boolean | undefined;
   },
 ): Way[] {
@@ -54,6 +54,7 @@ export function waysOf(
         attribute,
         view,
         write: access.write,
+        stray: access.accessor === 'stray',
         exceptions: scope.exceptions,
       })) {
         const written = outcome === 'ok' && access.write && platform.view.is === 'last-write';
@@ -76,6 +77,8 @@ export function isUnfixed(accessor: Accessor, outcome: AccessOutcome): boolean {
     case 'fatal':
     case 'abort':
     case 'paravisor-exception':
+    case 'unhandled-exception':
+    case 'emulated':
     case 'nested-fault':
       return true;
     case 'exception':
@@ -87,11 +90,19 @@ export function isUnfixed(accessor: Accessor, outcome: AccessOutcome): boolean {
   }
 }
 
+/** Exceptions of the platform, whoever gets them. */
+const exceptions: ReadonlySet<AccessOutcome> = new Set([
+  'exception',
+  'paravisor-exception',
+  'unhandled-exception',
+  'emulated',
+]);
+
 /** Whether an access with that outcome breaks a property that is judged on accesses. */
 export function breaksProperty(property: Property, accessor: Accessor, outcome: AccessOutcome): boolean {
   switch (property) {
     case 'P-exc':
-      return outcome === 'exception' || outcome === 'paravisor-exception';
+      return exceptions.has(outcome);
     case 'P-fix':
       return isUnfixed(accessor, outcome);
     case 'P-use':

@@ -1,6 +1,16 @@
-import { all, any, become, type Condition, is, never, not, type ProcessBuilder } from '../core/program.ts';
+import {
+  all,
+  always,
+  any,
+  become,
+  type Condition,
+  is,
+  never,
+  not,
+  type ProcessBuilder,
+} from '../core/program.ts';
 import type { AccessOutcome, StepLabel } from '../step.ts';
-import { breaksProperty, waysOf } from './access.ts';
+import { breaksProperty, type Way, waysOf } from './access.ts';
 import { type ConvertContext, writeConvert } from './convert.ts';
 import { type PageLayout, pteOf } from './layout.ts';
 import type { Direction, TransitionStep } from './platform.ts';
@@ -75,8 +85,8 @@ class CallerWriter {
         }));
       case 'device-reads':
         return this.deviceReads(at);
-      case 'end':
-        this.builder.edge(at, at, { actor: 'kernel', action: 'goes on', event: 'end' });
+      case 'passed':
+        this.builder.edge(at, at, { actor: 'kernel', action: 'goes on', event: 'passed', step: step.place });
         return at;
       case 'use':
         return this.pages.reduce((from, page) => this.use(step, page, from), at);
@@ -155,17 +165,21 @@ class CallerWriter {
     }
     const wrong = this.asks('P-use', not(believesRight(page, platform)));
     const access = { accessor: 'kernel', mapping: step.mapping, write: step.write ?? false } as const;
-    for (const { guard, outcome, effects } of waysOf(access, page, platform, scenario))
-      this.builder.edge(
-        at,
-        to,
-        { ...label, outcome, ...harmOf(outcome) },
-        {
-          guard,
-          effects: [...effects, ...(step.write && page.data && page.line ? overwritten(page) : [])],
-          breaks: breaksProperty(scenario.property, 'kernel', outcome) ? guard : wrong,
-        },
-      );
+    for (const way of waysOf(access, page, platform, scenario))
+      for (const { when, harm } of ownerHarms(page, way)) {
+        const guard = all(way.guard, when);
+        const { outcome, effects } = way;
+        this.builder.edge(
+          at,
+          to,
+          { ...label, outcome, ...harm },
+          {
+            guard,
+            effects: [...effects, ...(step.write && page.data && page.line ? overwritten(page) : [])],
+            breaks: breaksProperty(scenario.property, 'kernel', outcome) ? guard : wrong,
+          },
+        );
+      }
     return to;
   }
 
@@ -187,6 +201,23 @@ class CallerWriter {
       return to;
     }, at);
   }
+}
+
+/**
+ * What the owner itself meets. Memory that it takes for shared has no secrets: an access that the host answers is one
+ * to something else than memory then.
+ */
+function ownerHarms(
+  page: PageLayout,
+  { outcome, visible }: Way,
+): { when: Condition; harm: Partial<StepLabel> }[] {
+  const harm = harmOf(outcome);
+  if (harm.harm !== 'host-access' && !visible) return [{ when: always, harm }];
+  const open = is(page.belief, 'shared');
+  return [
+    { when: open, harm: visible ? {} : { harm: 'corruption' } },
+    { when: not(open), harm: { harm: 'host-access' } },
+  ];
 }
 
 /** The owner writes new data: in memory at once, the line not dirty any more under the new attribute. */
@@ -212,10 +243,14 @@ function deviceWays(
 export function harmOf(outcome: AccessOutcome): Partial<StepLabel> {
   switch (outcome) {
     case 'fatal':
+    case 'unhandled-exception':
       return { harm: 'fatal' };
+    // The host answers: it gets what is written, or makes the page shared and reads it.
+    case 'emulated':
+    case 'nested-fault':
+      return { harm: 'host-access' };
     case 'abort':
     case 'paravisor-exception':
-    case 'nested-fault':
       return { harm: 'unfixed-exception' };
     case 'exception':
     case 'page-fault':

@@ -16,7 +16,7 @@ import {
   changedEntry,
   flippedMappings,
   type Layout,
-  missesPages,
+  missedFrame,
   notPresent,
   type PageLayout,
   present,
@@ -129,6 +129,8 @@ class ConvertWriter {
         if (this.through === 'direct') return at;
         this.edge(at, { ...titled(step), error: '-EINVAL' }, [], { to: this.failedLocation() });
         return this.context.builder.location();
+      case 'none':
+        return this.eachPage(step, at);
       case 'host':
         return this.pages.reduce((from, page) => this.tellHost(step, from, page), at);
     }
@@ -151,58 +153,76 @@ class ConvertWriter {
     return from;
   }
 
+  /** Bookkeeping, page by page. */
+  private eachPage(step: TransitionStep, at: number): number {
+    let from = at;
+    for (const page of this.pages) {
+      for (const failure of this.failuresOf(step))
+        if (failure.at === 'any-page') this.fail(step, failure, from, { page: page.index });
+      from = this.edge(from, { ...titled(step), page: page.index }, []);
+    }
+    return from;
+  }
+
   private tellHost(step: TransitionStep, at: number, page: PageLayout): number {
     const { op } = step;
     if (op.k !== 'host') return at;
-    const { scenario, layout } = this.context;
-    const missed =
-      missesPages(scenario, op.translation) &&
-      (op.translation === 'linear' ? this.through !== 'direct' : page !== this.pages[0]);
-    const hit = missed ? (layout.foreign ?? page) : page;
-    const label = { ...titled(step), page: hit.index, ...(missed ? { foreign: true } : {}) };
+    const { scenario, layout, platform } = this.context;
+    const alias = op.translation === 'linear' ? this.through !== 'direct' : page !== this.pages[0];
+    const missed = alias ? missedFrame(scenario, platform, op.translation) : null;
+    const hit = missed === 'other-memory' ? (layout.foreign ?? page) : page;
+    const where = { page: page.index, ...(missed === null ? {} : { foreign: true }) };
+    const label = { ...titled(step), ...where };
     const breaks: Record<string, Condition> = {
       'P-va': any(
         op.via === undefined ? never : notPresent(pteOf(page, op.via === 'given' ? this.through : op.via)),
         op.translation === 'walk-present' ? not(present(pteOf(page, this.through))) : never,
       ),
-      'P-pa': missed ? is(layout.dead, 'no') : never,
+      'P-pa': missed === null ? never : is(layout.dead, 'no'),
     };
+    const broken = breaks[scenario.property satisfies Property] ?? never;
     const next = this.context.builder.location();
     const applies = op.from === undefined ? always : is(hit.host, ...op.from);
     const [refusal] = step.fails ?? [];
-    const refuses = op.otherwise === 'fails' && refusal !== undefined;
-    if (refuses) this.fail(step, refusal, at, { page: hit.index }, not(applies));
+    const refuses = refusal !== undefined && (op.otherwise === 'fails' || missed === 'no-memory');
+    if (refuses && refusal.then !== 'ignore')
+      this.fail(step, refusal, at, where, missed === 'no-memory' ? always : not(applies));
     for (const failure of this.failuresOf(step))
       if (failure.at === 'any-page') {
         if (failure.then === 'ignore') this.edge(at, { ...label, error: failure.error }, [], { to: next });
-        else this.fail(step, failure, at, { page: hit.index });
+        else this.fail(step, failure, at, where);
       }
+    if (missed === 'no-memory') {
+      // A host may say yes to what is not there; who answers for a trusted party does not.
+      if (refusal?.then !== 'terminate') this.edge(at, label, [], { to: next, breaks: broken });
+      return next;
+    }
     return this.edge(
       at,
       label,
       [change(hit.host, (view) => ((op.from?.includes(view as HostView) ?? true) ? op.view : view))],
       {
         to: next,
-        guard: refuses ? applies : always,
-        breaks: breaks[scenario.property satisfies Property] ?? never,
+        guard: op.otherwise === 'fails' && refusal !== undefined ? applies : always,
+        breaks: broken,
       },
     );
   }
 
   private failuresOf(step: TransitionStep): readonly Failure[] {
     const { fails } = this.context.scenario;
-    const wanted =
-      fails === 'all' || (fails === 'host' ? step.op.k === 'host' : (fails?.includes(step.id) ?? false));
-    if (!wanted) return [];
-    // A call that worked is one that returned 0: what the code ignores may have failed all the same.
-    return (step.fails ?? []).filter((f) => this.call.outcome !== 'works' || f.then === 'ignore');
+    if (this.call.outcome === 'works' || fails === undefined) return [];
+    const may = step.fails ?? [];
+    if (fails === 'all') return may;
+    if (fails === 'host') return step.op.k === 'host' ? may : [];
+    return may.filter(({ error }) => fails.includes(step.id) || fails.includes(`${step.id}: ${error}`));
   }
 
   private fail(
     step: TransitionStep,
     failure: Failure,
     from: number,
-    at: { page?: number; mapping?: Mapping } = {},
+    at: { page?: number; mapping?: Mapping; foreign?: boolean } = {},
     guard: Condition = always,
   ): void {
     const label = { ...titled(step), ...at, error: failure.error };

@@ -7,6 +7,7 @@ import {
   hostViews,
   type Platform,
   type TransitionStep,
+  type Translation,
 } from './platform.ts';
 import type { TransitionScenario } from './scenario.ts';
 
@@ -62,7 +63,9 @@ export function layOut(
 ): Layout {
   const steps = [...ways.share, ...ways.unshare];
   const temporary = steps.some((step) => step.op.k === 'map-tmp' || step.op.k === 'unmap-tmp');
-  const foreign = steps.some((step) => step.op.k === 'host' && missesPages(scenario, step.op.translation));
+  const foreign = steps.some(
+    (step) => step.op.k === 'host' && missedFrame(scenario, platform, step.op.translation) === 'other-memory',
+  );
   const variables: Variable[] = [];
   const make = (name: string, values: readonly string[], initial: string): Variable => {
     const made = variable(name, values, initial);
@@ -114,16 +117,17 @@ function cachedMappings(scenario: TransitionScenario, temporary: boolean): Reado
   return read;
 }
 
-/** Whether a translation leads to other frames than those of the range. */
-export function missesPages(
+/** What a translation leads to where it does not lead to the frames of the range; null: it does. */
+export function missedFrame(
   scenario: TransitionScenario,
-  translation: 'walk-any' | 'walk-present' | 'linear' | 'contiguous',
-): boolean {
+  platform: Platform,
+  translation: Translation,
+): 'other-memory' | 'no-memory' | null {
   const throughAlias = scenario.caller.some(
     (step) => step.do === 'convert' && step.through !== undefined && step.through !== 'direct',
   );
-  if (translation === 'linear') return throughAlias;
-  return translation === 'contiguous' && (scenario.scattered ?? false);
+  if (translation === 'linear') return throughAlias ? platform.arithmetic.is : null;
+  return translation === 'contiguous' && scenario.scattered ? 'other-memory' : null;
 }
 
 export const present = (pte: Variable): Condition => is(pte, 'PR_P', 'PR_S');
@@ -158,5 +162,5 @@ export function pteOf(page: PageLayout, mapping: Mapping): Variable {
 export function flippedMappings(platform: Platform, through: Mapping): readonly Mapping[] {
   if (platform.flips.is === 'none') return [];
   if (platform.flips.is === 'given' || through === 'direct') return [through];
-  return ['direct', through];
+  return [through, 'direct'];
 }

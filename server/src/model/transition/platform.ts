@@ -59,7 +59,9 @@ export type TransitionOp =
   | { readonly k: 'map-tmp' }
   | { readonly k: 'unmap-tmp' }
   /** Refuses addresses outside the linear map. */
-  | { readonly k: 'require-linear' };
+  | { readonly k: 'require-linear' }
+  /** Bookkeeping: it can fail, and changes nothing that is modelled. */
+  | { readonly k: 'none' };
 
 /** How a step can fail, and what the code does then. What was done before stays done. */
 export interface Failure extends Sourced {
@@ -92,8 +94,13 @@ export interface AccessRow extends Sourced {
   readonly write?: readonly AccessOutcome[];
 }
 
-/** Versions of the kernel whose protocols are known. */
-export const kernelVersions = ['6.1', '6.12', '7.3'] as const;
+export type ExceptionRoute = 'guest' | 'emulating' | 'terminating' | 'paravisor';
+
+/**
+ * Versions of the kernel whose protocols are known: each holds until the next that a platform has. 6.1, 6.12 and 7.3 were
+ * read; 6.4 and 6.9 are where mainline changed what Hyper-V guests do, as its history has it.
+ */
+export const kernelVersions = ['6.1', '6.4', '6.9', '6.12', '7.3'] as const;
 export type KernelVersion = (typeof kernelVersions)[number];
 
 /** One fact with its source. */
@@ -111,17 +118,37 @@ export interface Platform extends Sourced {
   readonly host: Fact<boolean>;
   /** Which mappings of a page a transition changes. */
   readonly flips: Fact<'given-and-direct' | 'given' | 'none'>;
-  /** Where platform exceptions go. */
-  readonly exceptions: Fact<'guest' | 'paravisor'>;
+  /**
+   * What becomes of platform exceptions. `guest`: its handler fixes up what strays in, the rest oopses. `emulating`: so too,
+   * but a plain access is taken for one to a device, and the host answers. `terminating`: the handler ends the guest.
+   */
+  readonly exceptions: Fact<ExceptionRoute>;
   readonly sleeps: Fact<boolean>;
   /** What a transition does with an address outside of the linear map. */
   readonly vmalloc: Fact<'converted' | 'refused' | 'mistaken'>;
+  /** What arithmetic for the linear map makes of such an address: that of other memory, or of none. */
+  readonly arithmetic: Fact<'other-memory' | 'no-memory'>;
   /** What a transition leaves of the contents. */
   readonly contents: Fact<'kept' | 'scrambled' | 'zeroed' | 'unsure'>;
   readonly access: readonly AccessRow[];
   readonly protocols: Readonly<Record<string, TransitionProtocol>>;
   /** Which protocol a version runs; versions without the platform are left out. */
   readonly versions: Readonly<Partial<Record<KernelVersion, string>>>;
+}
+
+/**
+ * The newest version known of a platform that is not newer than a kernel, `[major, minor]`: what holds for it. Undefined:
+ * that kernel has no such platform, as far as is known. Null stands for the newest kernel.
+ */
+export function heldVersion(
+  platform: Platform,
+  kernel: readonly [number, number] | null,
+): KernelVersion | undefined {
+  return kernelVersions.findLast((known) => {
+    const [major, minor] = known.split('.').map(Number) as [number, number];
+    const isNewer = kernel !== null && (major > kernel[0] || (major === kernel[0] && minor > kernel[1]));
+    return platform.versions[known] !== undefined && !isNewer;
+  });
 }
 
 export type Platforms = Readonly<Record<PlatformName, Platform>>;
@@ -133,13 +160,28 @@ export function outcomesOf(
     readonly attribute: Attribute;
     readonly view: HostView;
     readonly write: boolean;
-    /** Overrides where the platform's exceptions go. */
-    readonly exceptions?: 'guest' | 'paravisor' | undefined;
+    /** load_unaligned_zeropad(): the exception table knows it. */
+    readonly stray?: boolean;
+    /** Overrides what becomes of the platform's exceptions. */
+    readonly exceptions?: ExceptionRoute | undefined;
   },
 ): readonly AccessOutcome[] {
   const row = platform.access.find((r) => r.attribute === access.attribute && r.views.includes(access.view));
   if (row === undefined) return ['ok'];
   const outcomes = access.write ? (row.write ?? row.read) : row.read;
-  const paravisor = (access.exceptions ?? platform.exceptions.is) === 'paravisor';
-  return outcomes.map((o) => (o === 'exception' && paravisor ? 'paravisor-exception' : o));
+  const route = access.exceptions ?? platform.exceptions.is;
+  return outcomes.map((o) => (o === 'exception' ? exceptionBy(route, access.stray ?? false) : o));
+}
+
+function exceptionBy(route: ExceptionRoute, stray: boolean): AccessOutcome {
+  switch (route) {
+    case 'guest':
+      return 'exception';
+    case 'emulating':
+      return stray ? 'exception' : 'emulated';
+    case 'terminating':
+      return 'unhandled-exception';
+    case 'paravisor':
+      return 'paravisor-exception';
+  }
 }

@@ -1,6 +1,6 @@
 import type { Edit } from '../protocol.ts';
 import type { Mapping, Property } from '../step.ts';
-import type { Attribute, PlatformName, TransitionStep } from './platform.ts';
+import type { Attribute, ExceptionRoute, PlatformName, TransitionStep } from './platform.ts';
 
 /** What the caller does next. Steps are on every page of the range unless `pages` says which. */
 export type CallerStep =
@@ -32,7 +32,7 @@ export type CallerStep =
   | { readonly do: 'free' }
   | { readonly do: 'leak' }
   /** Nothing: whoever collects consequences sees that the path gets here. */
-  | { readonly do: 'end' };
+  | { readonly do: 'passed'; readonly place: string };
 
 /** A mapping that exists when the scenario begins, with the attribute that fits the pages. */
 export interface MappingScope {
@@ -61,11 +61,14 @@ export interface TransitionScenario {
   readonly initially: 'private' | 'shared' | 'unaccepted';
   readonly mappings: readonly MappingScope[];
   readonly caller: readonly CallerStep[];
-  /** Steps that may fail, by id; `host`: those that ask the host's side; left out: none. */
+  /**
+   * Steps that may fail, by id, or by id and error (`visibility: -EFAULT`); `host`: those that ask the host's side; left
+   * out: none.
+   */
   readonly fails?: 'all' | 'host' | readonly string[];
   readonly stray?: readonly StrayReach[];
-  /** Overrides where the platform's exceptions go. */
-  readonly exceptions?: 'guest' | 'paravisor';
+  /** Overrides what becomes of the platform's exceptions. */
+  readonly exceptions?: ExceptionRoute;
   /** The host converts a page to shared when it is touched through a shared mapping. */
   readonly implicitConversion?: boolean;
   /** User space reads and writes through its mapping. */

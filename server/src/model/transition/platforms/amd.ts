@@ -1,5 +1,5 @@
 import type { AccessRow, Failure, Platform, TransitionProtocol, TransitionStep } from '../platform.ts';
-import { newProtocolSource, notPresentWhile, presentWhile } from './x86-steps.ts';
+import { arithmetic, newProtocolSource, notPresentWhile, presentWhile } from './x86-steps.ts';
 
 const sleeps = {
   is: true,
@@ -59,6 +59,7 @@ export const sme: Platform = {
   exceptions: { is: 'guest', source: 'Documentation/arch/x86/amd-memory-encryption.rst (6.12)' },
   sleeps,
   vmalloc: { is: 'converted', source: flips.source },
+  arithmetic,
   contents: {
     is: 'scrambled',
     source: 'Documentation/arch/x86/amd-memory-encryption.rst (6.12): the key differs',
@@ -144,12 +145,17 @@ export const snp: Platform = {
   view: { is: 'host', source: 'arch/x86/coco/sev/core.c:__set_pages_state (6.12)' },
   host: { is: true, source: 'Documentation/arch/x86/amd-memory-encryption.rst (6.12): page state shared' },
   flips,
-  exceptions: { is: 'guest', source: '000 "Current code in those exception handlers recovers"' },
+  exceptions: {
+    is: 'terminating',
+    source:
+      'arch/x86/coco/sev/core.c:vc_handle_exitcode (6.12): a page that is not validated is no exit code it knows, and exc_vmm_communication() ends the guest',
+  },
   sleeps,
   vmalloc: {
     is: 'converted',
     source: 'arch/x86/coco/sev/core.c:__set_pages_state (6.12): vmalloc_to_pfn()',
   },
+  arithmetic,
   contents: {
     is: 'scrambled',
     source: 'Documentation/arch/x86/amd-memory-encryption.rst (6.12): the key differs',

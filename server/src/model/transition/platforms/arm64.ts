@@ -3,6 +3,12 @@ import type { AccessRow, Direction, Failure, Platform, TransitionStep } from '..
 const realm = 'arch/arm64/mm/pageattr.c:__set_memory_enc_dec (7.3)';
 const rsi = 'arch/arm64/include/asm/rsi.h:rsi_set_memory_range (7.3)';
 
+/** Anything that is not in the linear map is taken for an address of the kernel image. */
+const arithmetic: Platform['arithmetic'] = {
+  is: 'other-memory',
+  source: 'arch/arm64/include/asm/memory.h:__virt_to_phys_nodebug (6.12): __kimg_to_phys()',
+};
+
 const splitFails: Failure = {
   error: '-ENOMEM',
   at: 'start',
@@ -87,6 +93,7 @@ export const cca: Platform = {
     source: 'arch/arm64/mm/mmu.c:split_kernel_leaf_mapping (7.3): takes a mutex',
   },
   vmalloc: { is: 'refused', source: `${realm}: -EINVAL` },
+  arithmetic,
   contents: { is: 'unsure', source: 'arch/arm64/include/asm/rsi.h:rsi_set_memory_range_protected (7.3)' },
   access: realmAccess,
   protocols: {
@@ -126,6 +133,7 @@ export const pkvm: Platform = {
   exceptions: { is: 'guest', source: `${pkvmFile}:__set_memory_range (6.12)` },
   sleeps: { is: false, source: `${pkvmFile}:__set_memory_range (6.12): hypercalls only` },
   vmalloc: { is: 'mistaken', source: `${pkvmFile}:__set_memory_range (6.12): virt_to_phys()` },
+  arithmetic,
   contents: { is: 'unsure', source: 'Documentation/virt/kvm/arm/hypercalls.rst (6.12): says nothing of it' },
   access: [],
   protocols: {

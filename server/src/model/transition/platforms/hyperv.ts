@@ -1,5 +1,6 @@
 import type { AccessRow, Direction, Failure, Platform, TransitionStep } from '../platform.ts';
 import {
+  arithmetic,
   clearPresent,
   flushTlb,
   newProtocolSource,
@@ -29,20 +30,30 @@ const setPresentAgain: TransitionStep = {
 const visibility = (
   direction: Direction,
   translation: 'walk-any' | 'walk-present',
-  failure: Failure = refused,
+  failures: readonly Failure[] = [refused],
 ): TransitionStep => ({
   id: 'visibility',
   title: `asks for host visibility: ${direction === 'share' ? 'shared' : 'private'}`,
   op: { k: 'host', view: direction === 'share' ? 'SHARED' : 'PRIV', translation },
-  fails: [failure],
+  fails: failures,
   source: `${file}:hv_mark_gpa_visibility (6.12)`,
 });
 
-/** Where PRESENT is restored with the new attribute whatever the host answered. */
+/** Where PRESENT is restored with the new attribute, whatever went wrong. */
 const restores: Failure = {
   ...refused,
   cleanup: [setPresentAgain],
   source: `${file}:hv_vtom_set_host_visibility (6.12): err_set_memory_p`,
+};
+const noMemory: Failure = { ...restores, error: '-ENOMEM', at: 'start' };
+
+/** 7.3 keeps a list of what is shared, for kexec. */
+const track: TransitionStep = {
+  id: 'track',
+  title: 'notes the page in the list of shared ones',
+  op: { k: 'none' },
+  fails: [{ ...restores, error: '-ENOMEM', source: `${file}:hv_list_enc_add (7.3)` }],
+  source: `${file}:hv_mark_gpa_visibility (7.3)`,
 };
 
 const clearPresentFirst: TransitionStep = {
@@ -56,13 +67,17 @@ const flushNotPresent: TransitionStep = {
   source: 'arch/x86/mm/pat/set_memory.c:set_memory_np (6.12): cpa_flush()',
 };
 
-const asKernel = (direction: Direction): readonly TransitionStep[] => [
+const asKernel = (
+  direction: Direction,
+  before: readonly TransitionStep[] = [],
+): readonly TransitionStep[] => [
   unalias,
   clearPresentFirst,
   flushNotPresent,
   setAttribute,
   flushTlb,
-  visibility(direction, 'walk-any', restores),
+  ...before,
+  visibility(direction, 'walk-any', [restores, noMemory]),
   { ...setPresentAgain, fails: [{ ...splitFails, source: `${file}:hv_vtom_set_host_visibility (6.12)` }] },
 ];
 
@@ -89,6 +104,7 @@ export const snpVtom: Platform = {
   exceptions: { is: 'paravisor', source: mismatch },
   sleeps: { is: true, source: `${file}:hv_vtom_set_host_visibility (6.12): kmalloc(GFP_KERNEL)` },
   vmalloc: { is: 'converted', source: `${file}:hv_vtom_set_host_visibility (6.12): slow_virt_to_phys()` },
+  arithmetic,
   contents: {
     is: 'scrambled',
     source: 'drivers/hv/channel.c:__vmbus_establish_gpadl (6.12): callers clear what they share',
@@ -128,16 +144,22 @@ export const snpVtom: Platform = {
       source: `${file}:hv_vtom_set_host_visibility (6.12)`,
       ways: { share: asKernel('share'), unshare: asKernel('unshare') },
     },
+    '7.3': {
+      id: '7.3',
+      title: 'not present while it changes, and listed for kexec',
+      source: `${file}:hv_mark_gpa_visibility (7.3)`,
+      ways: { share: asKernel('share', [track]), unshare: asKernel('unshare', [track]) },
+    },
   },
-  versions: { '6.1': 'address', '6.12': '6.12', '7.3': '6.12' },
+  versions: { '6.1': 'address', '6.4': 'old', '6.9': '6.12', '6.12': '6.12', '7.3': '7.3' },
 };
 
-const { old, new: proposed, '6.12': kernel } = snpVtom.protocols;
+const { old, new: proposed, '6.12': kernel, '7.3': listing } = snpVtom.protocols;
 
 export const tdxParavisor: Platform = {
   ...snpVtom,
   id: 'tdx-paravisor',
   title: 'TDX with a paravisor',
-  protocols: { old: old!, new: proposed!, '6.12': kernel! },
-  versions: { '6.12': '6.12', '7.3': '6.12' },
+  protocols: { old: old!, new: proposed!, '6.12': kernel!, '7.3': listing! },
+  versions: { '6.4': 'old', '6.9': '6.12', '6.12': '6.12', '7.3': '7.3' },
 };

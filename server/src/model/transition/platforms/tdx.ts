@@ -1,5 +1,5 @@
 import type { Failure, Platform, TransitionStep, Translation } from '../platform.ts';
-import { newProtocolSource, notPresentWhile, presentWhile } from './x86-steps.ts';
+import { arithmetic, newProtocolSource, notPresentWhile, presentWhile } from './x86-steps.ts';
 
 const file = 'arch/x86/coco/tdx/tdx.c';
 
@@ -43,12 +43,16 @@ export const tdx: Platform = {
     is: 'given-and-direct',
     source: 'arch/x86/mm/pat/set_memory.c:__change_page_attr_set_clr (6.12): checks aliases',
   },
-  exceptions: { is: 'guest', source: `${file}:tdx_early_init (6.12): recoverable #VE` },
+  exceptions: {
+    is: 'emulating',
+    source: `${file}:handle_mmio (6.12): a plain access goes to the host as one to a device; one that crosses a page is fixed up`,
+  },
   sleeps: {
     is: true,
     source: 'arch/x86/mm/pat/set_memory.c:__set_memory_enc_pgtable (6.12): vm_unmap_aliases() takes a mutex',
   },
   vmalloc: { is: 'mistaken', source: `${file}:tdx_enc_status_changed (6.12): __pa(vaddr)` },
+  arithmetic,
   contents: {
     is: 'zeroed',
     source: 'Intel TDX module base specification, TDG.MEM.PAGE.ACCEPT: zeroes the page',
@@ -80,7 +84,8 @@ export const tdx: Platform = {
       source: `${file}:tdx_early_init (6.12)`,
       ways: {
         share: presentWhile([], [mapGpa('SHARED', 'linear')]),
-        unshare: presentWhile([mapGpa('UNVAL', 'linear'), accept('linear')], []),
+        // tdx_tlb_flush_required() leaves both flushes to the VMM on the way back.
+        unshare: presentWhile([mapGpa('UNVAL', 'linear'), accept('linear')], [], { cacheFlush: false }),
       },
     },
     new: {

@@ -27,6 +27,10 @@ export const powerpcSvm: Platform = {
   exceptions: { is: 'guest', source: `${ultravisor} UV_SHARE_PAGE` },
   sleeps: { is: false, source: `${svm}:set_memory_decrypted (6.12): one ultracall` },
   vmalloc: { is: 'mistaken', source: `${svm}:set_memory_decrypted (6.12): __pa()` },
+  arithmetic: {
+    is: 'no-memory',
+    source: 'arch/powerpc/include/asm/page.h:__pa (6.12): clears the top four bits',
+  },
   contents: { is: 'zeroed', source: `${ultravisor} UV_SHARE_PAGE "Zero the pages before returning"` },
   access: [],
   protocols: {
@@ -58,6 +62,10 @@ export const s390Pv: Platform = {
   exceptions: { is: 'guest', source: pv },
   sleeps: { is: false, source: `${pv}: ultravisor calls only` },
   vmalloc: { is: 'mistaken', source: `${pv}: virt_to_phys()` },
+  arithmetic: {
+    is: 'no-memory',
+    source: 'arch/s390/include/asm/page.h:__pa (6.12): the vmalloc area lies above the identity mapping',
+  },
   contents: { is: 'unsure', source: `${share}: says nothing of it` },
   access: [],
   protocols: {

@@ -1,4 +1,4 @@
-import type { Failure, TransitionStep } from '../platform.ts';
+import type { Failure, Platform, TransitionStep } from '../platform.ts';
 
 /** Steps that the x86 protocols have in common: arch/x86/mm/pat/set_memory.c:__set_memory_enc_pgtable (6.12). */
 
@@ -89,3 +89,9 @@ export const presentWhile = (
 ): readonly TransitionStep[] => [...before(needs), ...prepare, setAttribute, flushTlb, ...finish];
 
 export const newProtocolSource = '000 "Mark CoCo VM pages not present when changing encrypted state"';
+
+/** What __pa() makes of an address of the vmalloc area. */
+export const arithmetic: Platform['arithmetic'] = {
+  is: 'no-memory',
+  source: 'Documentation/arch/x86/x86_64/mm.rst (6.12): the vmalloc area lies above the whole direct map',
+};
