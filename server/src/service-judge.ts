@@ -25,8 +25,9 @@ export function judge(
   const diagnostics: Diagnostic[] = [];
   const seen = new Set<string>();
   const ordinals = new Map<string, number>();
-  for (const finding of findings) {
-    if (!matters(finding, options)) continue;
+  for (const whole of findings) {
+    const finding = narrowed(whole, options);
+    if (finding === null) continue;
     for (const { rule, level } of active) {
       if (!rule.violations.includes(finding.violation)) continue;
       const verdict = rule.judge(finding);
@@ -69,10 +70,13 @@ function capped(level: Level, finding: Finding): Level {
   return quieter(level, finding.certainty === 'assumed' ? 'warning' : 'hint');
 }
 
-/** A finding that names no platform matters on all. */
-function matters(finding: Finding, options: CheckOptions): boolean {
-  if (options.platforms.length === 0 || finding.platforms.length === 0) return true;
-  return finding.platforms.some((platform) => options.platforms.includes(platform));
+/** What a finding is on the platforms that are asked about; null: nothing. One that names no platform matters on all. */
+function narrowed(finding: Finding, options: CheckOptions): Finding | null {
+  if (options.platforms.length === 0 || finding.platforms.length === 0) return finding;
+  const platforms = finding.platforms.filter((platform) => options.platforms.includes(platform));
+  if (platforms.length === 0) return null;
+  const consequences = finding.consequences.filter((c) => options.platforms.includes(c.platform));
+  return { ...finding, platforms, consequences };
 }
 
 function resolved(

@@ -41,7 +41,7 @@ test('rules and platforms choose, exclusions leave out, named files need no need
   assert.deepEqual(await found('--rule', 'free-while-shared'), []);
   assert.deepEqual(await found('--rule', 'free-while-shared', '--rule', rule), ['a.c', 'arch/arm64/b.c']);
   assert.deepEqual(await found('--exclude', 'arch'), ['a.c']);
-  assert.deepEqual(await found('--platform', 'pkvm', 'arch'), ['arch/arm64/b.c']);
+  assert.deepEqual(await found('--platform', 'cca', 'arch'), ['arch/arm64/b.c']);
   assert.deepEqual(await found('--platform', 'tdx', 'arch'), []);
   const parsed = async (path: string) =>
     json((await run(['check', '--format', 'json', path], files)).out).stats.filesParsed;

@@ -38,7 +38,7 @@ test('whoever wants to know everything is told the way to each consequence', () 
   const text = textReport(report, { ...plain, verbose: true });
   assert.match(
     text,
-    /^ {2}TDX, SNP\+vTOM: the host reads it\n {5}1 {2}kernel frees page 0\n {5}2 {2}host reads page 0\n {2}CCA: the next owner oopses\n {5}1 {2}next owner writes to page 0\n/m,
+    /^ {2}TDX, SNP\+vTOM: the host reads it\n {4}on TDX:\n {5}1 {2}kernel frees page 0\n {5}2 {2}host reads page 0\n {2}CCA: the next owner oopses\n {5}1 {2}next owner writes to page 0\n/m,
   );
 });
 

@@ -53,7 +53,7 @@ test('messages in the words that are agreed on', () => {
         callee: 'vmbus_establish_gpadl',
         platforms: ['tdx', 'pkvm', 'cca'],
       },
-      "'recv_buf' is vmalloc memory, and vmbus_establish_gpadl() decrypts it; TDX and pKVM take it for a linear-map address and convert other pages; Arm CCA returns -EINVAL. Use pages of the linear map, or convert page by page.",
+      "'recv_buf' is vmalloc memory, and vmbus_establish_gpadl() decrypts it; TDX and pKVM take it for a linear-map address and miss the pages; Arm CCA returns -EINVAL. Use pages of the linear map, or convert page by page.",
     ],
     [
       'unit-mismatch',

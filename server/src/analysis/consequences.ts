@@ -8,9 +8,15 @@ export function withConsequences(
   model: ConsequenceModel,
   token: CancellationToken,
 ): Finding {
-  const path = pathOf(finding);
+  const told = pathOf(finding);
+  const path = told && isOnePage(finding) ? { ...told, onePage: true } : told;
   if (path === null || finding.platforms.length === 0) return finding;
   return { ...finding, consequences: model.of(path, finding.platforms, token) };
+}
+
+/** The allocation is in view, and gives one page. */
+function isOnePage({ trace }: Finding): boolean {
+  return trace.some(({ event, after }) => event.k === 'alloc' && after !== null && event.size === '1 page');
 }
 
 /** The latest transitions tell the state; those before them were undone by them. */
@@ -67,7 +73,7 @@ function pathOf(finding: Finding): MemoryPath | null {
         mistake: 'attribute',
         events: [
           { k: 'convert', to: is, outcome: 'works' },
-          { k: 'map', attribute: mappedAs },
+          { k: 'map', attribute: mappedAs, memory: is },
         ],
       };
     }

@@ -40,25 +40,33 @@ export function consequenceText({ verdict, reachable, error }: Consequence): str
       return reachableText(reachable[0]!);
     case 'harmless':
       return 'nobody comes to harm';
+    case 'no-worse':
+      return 'nothing that would not happen anyway';
+    case 'undecided':
+      return 'not decided, too many states';
     case 'impossible':
-      return 'it cannot fail there';
+      return 'it never returns an error there';
     case 'refused':
       return `it returns ${error ?? 'an error'} there`;
     case 'terminates':
-      return 'the guest is gone once it fails';
+      return 'the guest ends itself instead';
   }
 }
 
 /** One thing that can happen, a clause. */
 export function reachableText({ harm, who, foreign }: Reachable): string {
   if (foreign) {
-    if (harm === 'host-access') return 'the host reads and writes other memory, which was converted instead';
-    return `other memory is converted instead, and its owner ${meets(harm)}`;
+    if (harm === 'host-access')
+      return 'the host can read and change other memory, which is converted instead';
+    return `other memory is converted instead, and its owner can ${meets(harm)}`;
   }
-  if (harm === 'host-access') return 'the host reads and writes what the next owner keeps there';
-  if (harm === 'unencrypted') return 'what the next owner keeps there lies in DRAM in the clear';
-  if (harm === 'unreached') return 'whoever it is shared with does not see what is written there';
-  return `${subjects[who] ?? `the ${who}`} ${meets(harm)}`;
+  if (harm === 'host-access' && who === 'owner') return 'the host can get what the caller keeps there';
+  if (harm === 'corruption' && who === 'owner')
+    return 'the host may answer the accesses of the caller, as those to a device';
+  if (harm === 'host-access') return 'the host can read and change what the next owner keeps there';
+  if (harm === 'unencrypted') return 'what the next owner keeps there can lie in DRAM in the clear';
+  if (harm === 'unreached') return 'whoever it is shared with may not see what is written there';
+  return `${subjects[who] ?? `the ${who}`} can ${meets(harm)}`;
 }
 
 const subjects: Readonly<Record<string, string>> = {
@@ -69,17 +77,17 @@ const subjects: Readonly<Record<string, string>> = {
 function meets(harm: Reachable['harm']): string {
   switch (harm) {
     case 'fatal':
-      return 'takes an exit that ends the guest';
+      return 'take a fault that ends the guest';
     case 'unfixed-exception':
-      return 'takes an exception that nobody fixes up';
+      return 'take an exception that nobody fixes up';
     case 'oops':
-      return 'oopses';
+      return 'oops';
     case 'corruption':
-      return 'gets garbage';
+      return 'get garbage';
     case 'unreached':
-      return 'reaches nobody';
+      return 'reach nobody';
     case 'host-access':
     case 'unencrypted':
-      return 'is read by others';
+      return 'be read by others';
   }
 }

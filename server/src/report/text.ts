@@ -60,9 +60,9 @@ function finding(diagnostic: Diagnostic, style: TextStyle): string[] {
 /** What becomes of it on some platforms, with the way to it if everything is to be told. */
 function consequence(told: ToldConsequence, verbose: boolean): string[] {
   const lines = wrap(consequenceLine(told), proseWidth).map((line) => `  ${line}`);
-  return verbose
-    ? [...lines, ...told.steps.map((step, i) => `    ${`${i + 1}`.padStart(2)}  ${step}`)]
-    : lines;
+  if (!verbose || told.steps.length === 0) return lines;
+  const as = told.platforms.length > 1 ? [`    on ${platformList(told.platforms.slice(0, 1))}:`] : [];
+  return [...lines, ...as, ...told.steps.map((step, n) => `    ${`${n + 1}`.padStart(2)}  ${step}`)];
 }
 
 /** In which function, on which platforms, under which configuration. */

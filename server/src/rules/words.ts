@@ -101,12 +101,8 @@ export interface Outlook {
   readonly unencrypted: readonly PlatformId[];
   /** Platforms on which somebody else comes to harm, but nothing is exposed. */
   readonly faulting: readonly PlatformId[];
-  /** Platforms on which other memory is hit instead. */
-  readonly mistaken: readonly PlatformId[];
-  /** Platforms on which the call is refused. */
-  readonly refused: readonly PlatformId[];
-  /** What it returns there. */
-  readonly error: string | null;
+  /** What is returned where the call is refused. */
+  readonly refused: ReadonlyMap<string, readonly PlatformId[]>;
   /** Platforms on which what the path says failed cannot fail. */
   readonly impossible: readonly PlatformId[];
 }
@@ -116,24 +112,36 @@ export function outlookOf({ consequences }: Finding): Outlook | null {
   if (consequences.length === 0) return null;
   const those = (is: (c: Consequence) => boolean) => consequences.filter(is).map((c) => c.platform);
   const worst = (c: Consequence) => c.reachable[0]?.harm;
+  const refused = new Map<string, PlatformId[]>();
+  for (const { verdict, error, platform } of consequences) {
+    if (verdict !== 'refused') continue;
+    const returned = error ?? 'an error';
+    refused.set(returned, [...(refused.get(returned) ?? []), platform]);
+  }
   return {
     exposed: those((c) => worst(c) === 'host-access'),
     unencrypted: those((c) => worst(c) === 'unencrypted'),
     faulting: those(
       (c) => c.verdict === 'harmed' && worst(c) !== 'host-access' && worst(c) !== 'unencrypted',
     ),
-    mistaken: those((c) => c.reachable.some((r) => r.foreign)),
-    refused: those((c) => c.verdict === 'refused'),
-    error: consequences.find((c) => c.verdict === 'refused')?.error ?? null,
+    refused,
     impossible: those((c) => c.verdict === 'impossible'),
   };
 }
 
-/** Whether the model has looked at the path and found that it harms nobody anywhere. */
+/**
+ * Whether the model has looked at the path and found that nobody comes to harm by it anywhere: it cannot happen, or
+ * nothing comes of it. What is refused, or no worse than it would be anyway, is another matter.
+ */
 export function isHarmless({ consequences }: Finding): boolean {
-  return (
-    consequences.length > 0 && consequences.every((c) => c.verdict !== 'harmed' && c.verdict !== 'refused')
-  );
+  const nothing: readonly Consequence['verdict'][] = ['harmless', 'impossible', 'terminates'];
+  return consequences.length > 0 && consequences.every((c) => nothing.includes(c.verdict));
+}
+
+/** Whether giving memory back makes nothing worse: then the path has another mistake, and that is told. */
+export function freesHarmlessly({ consequences }: Finding): boolean {
+  const guilty: readonly Consequence['verdict'][] = ['harmed', 'undecided'];
+  return consequences.length > 0 && !consequences.some((c) => guilty.includes(c.verdict));
 }
 
 /** Whether SME alone is concerned: a machine that encrypts its own memory, with no host above that could read it. */
@@ -159,9 +167,11 @@ export function exposureOf(finding: Finding, words: ExposureWords): string {
   const [ids, clause] =
     outlook.exposed.length > 0
       ? [outlook.exposed, words.host]
-      : outlook.faulting.length > 0
-        ? [outlook.faulting, words.fault]
-        : [outlook.unencrypted, words.clear];
+      : outlook.unencrypted.length > 0
+        ? [outlook.unencrypted, words.clear]
+        : outlook.faulting.length > 0
+          ? [outlook.faulting, words.fault]
+          : [finding.platforms, words.host];
   return `${onThose(ids, finding)}${clause}${cannotFail(outlook, finding)}`;
 }
 

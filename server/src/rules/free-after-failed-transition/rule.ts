@@ -4,7 +4,7 @@ import type { Rationale, Rule, Verdict } from '../types.ts';
 import {
   clause,
   exposureOf,
-  isHarmless,
+  freesHarmlessly,
   lastTransition,
   levelOf,
   shorten,
@@ -59,7 +59,7 @@ export const freeAfterFailedTransition: Rule = {
 };
 
 function judge(finding: Finding): Verdict | null {
-  return isHarmless(finding) ? null : { level: levelOf(finding, 'error'), message: message(finding) };
+  return freesHarmlessly(finding) ? null : { level: levelOf(finding, 'error'), message: message(finding) };
 }
 
 function message(finding: Finding): string {

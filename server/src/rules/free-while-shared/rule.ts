@@ -1,7 +1,7 @@
 import type { Finding } from '../../analysis/finding.ts';
 import { withRationale } from '../page.ts';
 import type { Rationale, Rule, Verdict } from '../types.ts';
-import { clause, exposureOf, isHarmless, isHostless, levelOf, transitionCall } from '../words.ts';
+import { clause, exposureOf, freesHarmlessly, isHostless, levelOf, transitionCall } from '../words.ts';
 import page from './rule.md';
 
 const rationale: readonly Rationale[] = [
@@ -38,7 +38,7 @@ export const freeWhileShared: Rule = {
 };
 
 function judge(finding: Finding): Verdict | null {
-  if (isHarmless(finding)) return null;
+  if (freesHarmlessly(finding)) return null;
   const subject = finding.subject.text;
   const hostless = isHostless(finding);
   const untested = finding.details.untested ?? finding.details.flag;

@@ -1,5 +1,6 @@
 import type { Finding } from '../../analysis/finding.ts';
 import type { MemoryKind } from '../../kernel/types.ts';
+import { platforms } from '../../model/transition/platforms/index.ts';
 import { withRationale } from '../page.ts';
 import type { Rationale, Rule, Verdict } from '../types.ts';
 import { call, clause, isHarmless, levelOf, outlookOf, plain, platformNames, verb } from '../words.ts';
@@ -61,18 +62,19 @@ function judge(finding: Finding): Verdict | null {
 /** What becomes of it, as the model says. */
 function consequences(finding: Finding): string {
   const outlook = outlookOf(finding);
+  if (outlook === null) return 'not every platform handles that.';
+  const refused = new Set([...outlook.refused.values()].flat());
+  const mistaken = finding.platforms.filter(
+    (id) => platforms[id].vmalloc.is === 'mistaken' && !refused.has(id),
+  );
   const parts: string[] = [];
-  if (outlook !== null && outlook.mistaken.length > 0) {
-    const one = outlook.mistaken.length === 1;
-    const takes = one ? 'takes' : 'take';
-    const converts = one ? 'converts' : 'convert';
+  if (mistaken.length > 0) {
+    const takes = mistaken.length === 1 ? 'takes' : 'take';
     parts.push(
-      `${platformNames(outlook.mistaken)} ${takes} it for a linear-map address and ${converts} other pages`,
+      `${platformNames(mistaken)} ${takes} it for a linear-map address and ${mistaken.length === 1 ? 'misses' : 'miss'} the pages`,
     );
   }
-  if (outlook !== null && outlook.refused.length > 0) {
-    const returns = outlook.refused.length === 1 ? 'returns' : 'return';
-    parts.push(`${platformNames(outlook.refused)} ${returns} ${outlook.error ?? 'an error'}`);
-  }
+  for (const [error, ids] of outlook.refused)
+    parts.push(`${platformNames(ids)} ${ids.length === 1 ? 'returns' : 'return'} ${error}`);
   return parts.length === 0 ? 'not every platform handles that.' : `${plain(parts.join('; '))}.`;
 }
