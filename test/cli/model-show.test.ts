@@ -44,7 +44,7 @@ test('a step that fails, by number or by name, at a page, and what the caller do
   );
   assert.match(
     (await show('tdx', '--fail', '5', '--then', 'convert-back')).out,
-    /^ +<3 +tells the host .* private/m,
+    /^ +<2 +tells the host .* private/m,
   );
 });
 
@@ -53,7 +53,7 @@ test('direction, protocol, kernel and address', async () => {
   assert.match((await show('tdx', '--protocol', 'new')).out, /^protocol new: .* \(no kernel runs it yet\)/m);
   assert.match((await show('snp-vtom', '--kernel', '6.1')).out, /^protocol address: /m);
   assert.match((await show('tdx', '--protocol', '6.12')).out, /^protocol old: /m);
-  assert.match((await show('tdx', '--vmalloc')).out, /Other memory is converted instead/);
+  assert.match((await show('pkvm', '--vmalloc')).out, /Other memory is converted instead/);
 });
 
 test('json, svg and mermaid', async () => {
@@ -73,8 +73,9 @@ test('what is not there ends with 2 and says what is', async () => {
   await fails(/no protocol 'newer': old, new/, 'tdx', '--protocol', 'newer');
   await fails(/no step '9': 1 unalias, .* 5 map-gpa/, 'tdx', '--fail', '9');
   await fails(/cannot fail; these can: 3 set-attribute, 5 map-gpa/, 'tdx', '--fail', 'flush-tlb');
-  await fails(/cca is not in 6\.1, but in 7\.3/, 'cca', '--kernel', '6.1');
-  await fails(/'5\.10' is none of 6\.1, 6\.12 or 7\.3/, 'tdx', '--kernel', '5.10');
+  await fails(/nothing is known of cca in 6\.1; it is of 7\.3/, 'cca', '--kernel', '6.1');
+  await fails(/nothing is known of tdx in 5\.10; it is of 6\.1, 6\.12 and 7\.3/, 'tdx', '--kernel', '5.10');
+  await fails(/'new' is no version/, 'tdx', '--kernel', 'new');
   await fails(/pages count from 0 to 1/, 'tdx', '--fail', '5', '--page', '2', '--pages', '2');
   await fails(/--page .* give --fail/, 'tdx', '--page', '1');
   await fails(/needs a platform/, '--fail', '3');

@@ -38,11 +38,13 @@ test('model claims: two lines a claim, one a run, a total, exit 0', async () => 
     /^ +\d+ (claim|twin |third) P-\w+ +(holds|breaks|terminated) /.test(line),
   );
   assert.equal(found.length, runs);
-  // A blank line behind each claim.
-  assert.equal(lines.length, found.length + 3 * claims.length + 1);
+  const properties = new Set(claims.flatMap((claim) => claim.runs.map((run) => run.scenario.property)));
+  for (const property of properties) assert.match(out, new RegExp(`^${property} +\\w`, 'm'));
+  // A blank line behind each claim, and behind what the words mean.
+  assert.equal(lines.length, found.length + 3 * claims.length + 2 + properties.size + 2);
   assert.match(
     lines.at(-1)!,
-    new RegExp(`^${claims.length} claims, ${runs} runs, all as expected; \\d+ states`),
+    new RegExp(`^${claims.length} claims, ${runs} runs, all as claimed; \\d+ states`),
   );
 });
 
@@ -50,7 +52,7 @@ test('model claims ID: the shortest way to what breaks, in words', async () => {
   const { code, out } = await run(['model', 'claims', 'k1B']);
   assert.equal(code, 0);
   assert.match(out, /^K1b {2}If the host converts what is touched/);
-  assert.match(out, /\n {5}derived from 000\n/);
+  assert.match(out, /\n {5}confirmed: derived from 000\n/);
   assert.match(out, /\n +1 claim P-fix +breaks .* tdx s>p, old protocol\n/);
   assert.match(out, /\n +1 {2}kernel starts to make it private\n/);
   assert.match(
@@ -62,7 +64,7 @@ test('model claims ID: the shortest way to what breaks, in words', async () => {
     out,
     /: exit to the host, the guest cannot go on\n +x {2}P-fix: somebody who had no part in it/,
   );
-  assert.match(out, /\n1 claim, 2 runs, all as expected;/);
+  assert.match(out, /\n1 claim, 2 runs, all as claimed;/);
 });
 
 test('one run of a claim, by number or by name; traces only if asked for', async () => {
@@ -175,5 +177,5 @@ test('export --all: a file a run and an index; a guest that is terminated is two
   }
   const blocked = await spawned(['model', 'export', '--all', 'new/folder/index.json'], folder);
   assert.equal(blocked.code, 2);
-  assert.match(blocked.err, /^membrane: --all .*: could not be written \(EEXIST\)\n$/);
+  assert.match(blocked.err, /^membrane: --all .*: could not be written \(ENOTDIR\)\n$/);
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { coverageSummary, levelCounts } from '../../server/src/explain/coverage.ts';
 import { renderPage } from '../../server/src/explain/page.ts';
-import { isPlatform, platformIds, platformList } from '../../server/src/explain/platforms.ts';
+import { platformIds, platformList, platformNamed } from '../../server/src/explain/platforms.ts';
 import { ascii, didYouMean, nearest, wrap } from '../../server/src/explain/words.ts';
 import { ALL_PLATFORMS } from '../../server/src/kernel/platforms.ts';
 
@@ -12,7 +12,10 @@ test('every platform of the vocabulary has a name, and a list of all is no list'
   assert.equal(platformList(platformIds.filter((id) => id !== 'cca')), 'every platform but CCA');
   assert.equal(platformList([]), 'every platform');
   assert.equal(platformList(platformIds), 'every platform');
-  assert.ok(isPlatform('tdx') && !isPlatform('toString'));
+  assert.equal(platformNamed('tdx'), 'tdx');
+  assert.equal(platformNamed('SEV-SNP'), 'snp');
+  assert.equal(platformNamed('powerpc'), 'powerpc-svm');
+  assert.equal(platformNamed('toString'), undefined);
 });
 
 test('a slip of the finger is understood, another word is not', () => {

@@ -20,6 +20,8 @@ export const outcomeWords: Readonly<Record<AccessOutcome, string>> = {
   'page-fault': 'ordinary page fault',
   exception: 'exception of the platform',
   'paravisor-exception': 'exception that goes to the paravisor',
+  emulated: 'exception, handled as an access to a device: the host answers',
+  'unhandled-exception': 'exception that the guest does not handle: it ends itself',
   abort: 'synchronous external abort',
   fatal: 'exit to the host, the guest cannot go on',
   'nested-fault': 'nested page fault, the host answers as it likes',
@@ -176,6 +178,12 @@ export function outcomeSentence(
       return stray ? `${exception}, fixed up by the guest` : `${exception} that nobody expects: oops`;
     case 'paravisor-exception':
       return `${exception} that goes to the paravisor, which cannot fix it up`;
+    case 'emulated':
+      return `${exception}, handled as an access to a device: the host gets what is written, and answers what is read`;
+    case 'unhandled-exception':
+      return `${exception} that the handler does not know: it ends the guest`;
+    case 'host-fault':
+      return actor === 'device' ? 'not reached: the host takes a fault instead' : outcomeWords[outcome];
     case 'abort':
       return `${outcomeWords.abort}, which nobody fixes up`;
     case 'elsewhere':

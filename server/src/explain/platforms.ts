@@ -17,16 +17,29 @@ export const platformNames: Readonly<Record<PlatformId, PlatformName>> = {
   pkvm: { short: 'pKVM', long: 'arm64 protected KVM guest' },
   sev: { short: 'SEV', long: 'AMD SEV and SEV-ES guest' },
   sme: { short: 'SME', long: 'AMD SME, a host that encrypts its memory' },
-  'powerpc-svm': { short: 'SVM', long: 'powerpc secure virtual machine' },
+  'powerpc-svm': { short: 'powerpc SVM', long: 'powerpc secure virtual machine' },
   's390-pv': { short: 's390 PV', long: 's390 protected virtualisation' },
 };
 
 /** All ids, in the order of {@link platformNames}. */
 export const platformIds = Object.keys(platformNames) as PlatformId[];
 
-/** Whether `text` is the id of a platform. */
-export function isPlatform(text: string): text is PlatformId {
-  return Object.hasOwn(platformNames, text);
+const otherNames: Readonly<Record<string, PlatformId>> = {
+  'sev-es': 'sev',
+  'sev-snp': 'snp',
+  vtom: 'snp-vtom',
+  svm: 'powerpc-svm',
+  powerpc: 'powerpc-svm',
+  s390: 's390-pv',
+};
+
+/** The platform that somebody means: its id, any name it is shown under, or a usual one; case does not matter. */
+export function platformNamed(text: string): PlatformId | undefined {
+  const wanted = text.toLowerCase();
+  return (
+    platformIds.find((id) => id === wanted || platformNames[id].short.toLowerCase() === wanted) ??
+    (Object.hasOwn(otherNames, wanted) ? otherNames[wanted] : undefined)
+  );
 }
 
 /**

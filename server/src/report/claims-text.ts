@@ -27,15 +27,27 @@ export function claimsText(
 ): string {
   const paint = painter(how.colours);
   const blocks = claims.map((claim) => claimText(claim, how.traces, paint));
-  return `${[...blocks, totals(claims, how.elapsed, paint)].join('\n\n')}\n`;
+  return `${[...blocks, legend(claims), totals(claims, how.elapsed, paint)].join('\n\n')}\n`;
+}
+
+/** What the marks mean, for the properties that were asked. */
+function legend(claims: readonly NarratedClaim[]): string {
+  const asked = new Map(claims.flatMap(({ runs }) => runs.map(({ property, asks }) => [property, asks])));
+  return [
+    'claim: what is claimed. twin: the one change that turns the verdict around. third: says more.',
+    'p>s: private to shared. s>p: back. 000 to 004: the threads, see docs/model.md.',
+    ...[...asked].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, asks]) => `${name.padEnd(9)} ${asks}`),
+  ].join('\n');
 }
 
 const indent = ' '.repeat(5);
 
-function claimText({ id, says, thread, quote, runs }: NarratedClaim, traces: boolean, paint: Paint): string {
+function claimText(claim: NarratedClaim, traces: boolean, paint: Paint): string {
+  const { id, says, thread, quote, runs, asExpected } = claim;
+  const found = asExpected ? 'confirmed' : paint('REFUTED', 'error');
   return [
     `${paint(id.padEnd(indent.length), 'bold')}${says}`,
-    `${indent}${paint(quoteText(thread, quote), 'dim')}`,
+    `${indent}${found}: ${paint(quoteText(thread, quote), 'dim')}`,
     ...runs.flatMap((run) => [
       runText(run, paint),
       ...(traces && run.trace !== null ? traceText(run.property, run.trace, paint) : []),
@@ -77,8 +89,8 @@ function totals(claims: readonly NarratedClaim[], elapsed: number, paint: Paint)
     runs.reduce((total, { run }) => total + of(run), 0);
   const verdict =
     wrong.length === 0
-      ? 'all as expected'
-      : paint(`not as expected: ${wrong.map(({ id, run }) => `${id}/${run.number}`).join(' ')}`, 'error');
+      ? 'all as claimed'
+      : paint(`not as claimed: ${wrong.map(({ id, run }) => `${id}/${run.number}`).join(' ')}`, 'error');
   return (
     `${count(claims.length, 'claim')}, ${count(runs.length, 'run')}, ${verdict}; ` +
     `${sum((run) => run.states)} states, ${sum((run) => run.transitions)} steps, ${(elapsed / 1000).toFixed(1)} s`

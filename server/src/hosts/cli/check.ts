@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { LineIndex } from '../../base/lines.ts';
 import { Cancelled } from '../../base/token.ts';
-import { isPlatform, platformIds } from '../../explain/platforms.ts';
+import { platformIds, platformNamed } from '../../explain/platforms.ts';
 import { didYouMean } from '../../explain/words.ts';
 import type { PlatformId } from '../../kernel/types.ts';
 import type { FileSystem } from '../../project/files.ts';
@@ -145,7 +145,8 @@ function requestOf(args: ParsedArguments, { fs, terminal }: CommandContext): Che
     );
   }
   const platforms: PlatformId[] = args.values('platform').map((id) => {
-    if (isPlatform(id)) return id;
+    const known = platformNamed(id);
+    if (known !== undefined) return known;
     throw new UsageError(`there is no platform '${id}'.${didYouMean(id, platformIds)}`, 'check');
   });
   const jobs = args.value('jobs');

@@ -1,8 +1,15 @@
+import { platformNamed } from '../../explain/platforms.ts';
 import { narrateTable } from '../../explain/transition-words.ts';
 import { didYouMean, list } from '../../explain/words.ts';
 import { data } from '../../model/data.ts';
 import { kernelsOf, policies, type TableOptions, transitionTable } from '../../model/show.ts';
-import { kernelVersions, type Platform, type PlatformName } from '../../model/transition/platform.ts';
+import {
+  heldVersion,
+  type KernelVersion,
+  kernelVersions,
+  type Platform,
+  type PlatformName,
+} from '../../model/transition/platform.ts';
 import { transitionJson } from '../../report/transition-json.ts';
 import { transitionMermaid } from '../../report/transition-mermaid.ts';
 import { transitionSvg } from '../../report/transition-svg.ts';
@@ -23,7 +30,6 @@ export const showOptions: readonly OptionSpec[] = [
   {
     name: 'kernel',
     value: 'VERSION',
-    choices: kernelVersions,
     help: 'what this version of Linux runs',
   },
   { name: 'fail', value: 'STEP', help: 'this step fails: its number or name' },
@@ -77,7 +83,8 @@ export async function runShow(args: ParsedArguments, { terminal }: CommandContex
 const platformIds = (): readonly string[] => Object.keys(data.platforms);
 
 function tableOf(wanted: string, args: ParsedArguments) {
-  if (!Object.hasOwn(data.platforms, wanted)) {
+  const platform = platformNamed(wanted);
+  if (platform === undefined) {
     const ids = platformIds();
     throw new UsageError(
       `there is no platform '${wanted}'.${didYouMean(wanted, ids)} There are ${list(ids)}`,
@@ -85,7 +92,7 @@ function tableOf(wanted: string, args: ParsedArguments) {
     );
   }
   try {
-    return transitionTable(optionsOf(wanted as PlatformName, args), data);
+    return transitionTable(optionsOf(platform, args), data);
   } catch (error) {
     // What the tables do not have: the message says what they have.
     if (error instanceof RangeError) throw new UsageError(error.message, command);
@@ -103,7 +110,7 @@ function optionsOf(platform: PlatformName, args: ParsedArguments): TableOptions 
     if (fail === undefined && args.has(name) && !(name === 'then' && args.has('vmalloc')))
       throw new UsageError(`--${name} says what happens after a failure: give --fail as well`, command);
   const protocol = args.value('protocol');
-  const version = kernelVersions.find((known) => known === args.value('kernel'));
+  const version = versionOf(platform, args.value('kernel'));
   const page = number('page', 0);
   const pages = number('pages', 1);
   const policy = policies.find((known) => known === args.value('then'));
@@ -119,6 +126,18 @@ function optionsOf(platform: PlatformName, args: ParsedArguments): TableOptions 
     ...(pages === undefined ? {} : { pages }),
     ...(policy === undefined ? {} : { policy }),
   };
+}
+
+/** The version known that holds for a kernel: `6.6`, `v6.12.5`. */
+function versionOf(platform: PlatformName, kernel: string | undefined): KernelVersion | undefined {
+  if (kernel === undefined) return undefined;
+  const [, major, minor] = /^v?(\d+)\.(\d+)/.exec(kernel) ?? [];
+  if (major === undefined) throw new UsageError(`--kernel: '${kernel}' is no version; 6.12 is`, command);
+  const of = data.platforms[platform];
+  const held = heldVersion(of, [Number(major), Number(minor)]);
+  if (held !== undefined) return held;
+  const known = list(kernelVersions.filter((version) => of.versions[version] !== undefined));
+  throw new UsageError(`--kernel: nothing is known of ${platform} in ${kernel}; it is of ${known}`, command);
 }
 
 /** Platforms, their protocols, and which version of Linux runs which. */

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { narrateClaim } from '../../explain/claim-words.ts';
 import { didYouMean } from '../../explain/words.ts';
 import { claimById, claims } from '../../model/claims/registry.ts';
@@ -114,14 +114,23 @@ async function exportModel(args: ParsedArguments, { terminal }: CommandContext):
 function exportAll(folder: string, say: (text: string) => void): number {
   const files = exportedFiles(claims, data);
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     for (const { name, text } of files) writeFileSync(joinPath(folder, name), text);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? String(error);
     throw new RunError(`--all ${folder}: could not be written (${code})`);
   }
-  say(`${files.length} files in ${folder}\n`);
+  say(`${files.length - 1} scenarios and index.json in ${folder}\n`);
   return exit.clean;
+}
+
+/** Not `recursive`: below a folder that takes none (/proc) that never ends. */
+function makeFolder(folder: string): void {
+  const parts = folder.split('/');
+  parts.forEach((_, i) => {
+    const path = parts.slice(0, i + 1).join('/');
+    if (path !== '' && !existsSync(path)) mkdirSync(path);
+  });
 }
 
 interface Wanted {
