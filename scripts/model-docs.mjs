@@ -14,7 +14,7 @@ const pictures = {
     reader: true,
   },
   'cca-share': { platform: 'cca', protocol: 'new', direction: 'share', reader: true },
-  'tdx-vmalloc': { platform: 'tdx', protocol: 'old', direction: 'share', address: 'vmalloc' },
+  'pkvm-vmalloc': { platform: 'pkvm', protocol: 'new', direction: 'share', address: 'vmalloc' },
 };
 
 const row = (cells) => `| ${cells.join(' | ')} |`;

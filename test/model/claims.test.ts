@@ -3,9 +3,10 @@ import { test } from 'node:test';
 import { claimById, claims } from '../../server/src/model/claims/registry.ts';
 import { type RanRun, runClaim } from '../../server/src/model/claims/run.ts';
 import type { Claim } from '../../server/src/model/claims/types.ts';
-import { explore } from '../../server/src/model/core/explore.ts';
+import { collect, explore } from '../../server/src/model/core/explore.ts';
 import { data } from '../../server/src/model/data.ts';
 import { build } from '../../server/src/model/scenario.ts';
+import type { TransitionScenario } from '../../server/src/model/transition/scenario.ts';
 import { isQuoted, noSeeds } from './seeds.ts';
 
 const numbers = (letter: string, most: number): string[] =>
@@ -131,4 +132,32 @@ test('what holds holds for one, two and three pages, and the states grow', () =>
 test('every quotation is in its thread, word for word', { skip: noSeeds }, () => {
   for (const { id, seed, quote } of claims)
     if (quote !== null) assert.ok(isQuoted(seed, quote), `${id}: ${quote}`);
+});
+
+/** Who acts in a scenario, and whether anything fails. */
+function happens(scenario: TransitionScenario): ReadonlySet<string> {
+  const { found } = collect(build(scenario, data), ({ actor, error }) =>
+    error === undefined ? actor : `${actor} fails`,
+  );
+  return new Set(found.keys());
+}
+
+test('nobody is in a scenario for nothing: who is to read or to fail can do so on some way', () => {
+  const idle: string[] = [];
+  for (const { id, runs } of claims)
+    for (const { name, scenario } of runs) {
+      if (scenario.family !== 'transition') continue;
+      const seen = happens(scenario);
+      const wanted = {
+        'stray reader': scenario.stray !== undefined,
+        'kernel fails': scenario.fails !== undefined,
+        user: scenario.user === true,
+        cache: scenario.incoherentCache === true,
+        'next owner': scenario.nextOwner === true,
+        host: scenario.hostile === true,
+      };
+      for (const [actor, is] of Object.entries(wanted))
+        if (is && !seen.has(actor)) idle.push(`${id}, ${name}: ${actor}`);
+    }
+  assert.deepEqual(idle, []);
 });

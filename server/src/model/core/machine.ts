@@ -7,6 +7,9 @@ export interface Move<L> {
   readonly edge: Edge<L>;
 }
 
+/** Sets of values are bits of a number. */
+const mostValues = 31;
+
 type Test = (state: Uint8Array) => boolean;
 
 interface Compiled<L> extends Move<L> {
@@ -33,6 +36,9 @@ export class Machine<L> {
       throw new RangeError('two variables of one name');
     for (const { name, locations } of program.processes)
       if (locations > 256) throw new RangeError(`process '${name}' has ${locations} locations; 256 fit`);
+    for (const { name, values } of program.variables)
+      if (values.length > mostValues)
+        throw new RangeError(`'${name}' has ${values.length} values; ${mostValues} fit`);
     this.width = program.variables.length + program.processes.length;
     this.invariant = this.test(program.invariant);
     this.halted = this.test(program.halted);
@@ -135,6 +141,10 @@ export class Machine<L> {
         return (state) => (wanted & (1 << state[place]!)) !== 0;
       }
       case 'equal': {
+        const { left: a, right: b } = condition;
+        // Indexes are compared: they must mean the same as far as both have them.
+        if (a.values.some((value, i) => i < b.values.length && value !== b.values[i]))
+          throw new RangeError(`'${a.name}' and '${b.name}' have other values`);
         const left = this.place(condition.left);
         const right = this.place(condition.right);
         return (state) => state[left] === state[right];

@@ -64,7 +64,15 @@ function reachOf(reach: StrayReach, pages: readonly PageLayout[]): readonly Page
 /** load_unaligned_zeropad(): reads past the end of what it was asked for, into whatever page is mapped behind. */
 function strayReader({ scenario, platform, layout }: Scope): Process<StepLabel> {
   const builder = new ProcessBuilder<StepLabel>('stray_reader');
-  for (const reach of scenario.stray ?? [])
+  for (const reach of scenario.stray ?? []) {
+    // Whoever strays out of the page in front of a guard page takes a fault on that.
+    if (reach.from === 'guard-page')
+      builder.edge(0, 0, {
+        actor: 'stray reader',
+        action: 'runs into the guard page in front',
+        mapping: reach.through,
+        outcome: 'page-fault',
+      });
     for (const page of reachOf(reach, layout.pages)) {
       const access = { accessor: 'stray', mapping: reach.through, write: false } as const;
       for (const { guard, outcome, effects } of waysOf(access, page, platform, scenario))
@@ -86,6 +94,7 @@ function strayReader({ scenario, platform, layout }: Scope): Process<StepLabel> 
           },
         );
     }
+  }
   return builder.build();
 }
 
