@@ -100,11 +100,11 @@ function failures(model) {
     const newest = kernelVersions.findLast((version) => platform.versions[version]);
     return ['share', 'unshare'].flatMap((direction) => {
       const base = { platform: platform.id, direction, version: newest };
-      const { steps } = transitionTable(base, data);
-      return steps
-        .filter((step) => step.fails)
-        .map(({ id, title }) => {
-          const shown = transitionTable({ ...base, fail: id }, data);
+      const { ways } = platform.protocols[transitionTable(base, data).protocol];
+      return ways[direction]
+        .flatMap(({ id, title, fails = [] }) => fails.map(({ error }) => ({ id, title, error })))
+        .map(({ id, title, error }) => {
+          const shown = transitionTable({ ...base, fail: `${id}: ${error}` }, data);
           const narrated = narrateTable(shown);
           const at = shown.rows.findLastIndex((r) => (r.kind === 'step' && r.error) || r.kind === 'cleanup');
           const failed = shown.rows.find((r) => r.error !== undefined && r.step !== undefined);

@@ -75,9 +75,23 @@ test('what is not there ends with 2 and says what is', async () => {
   await fails(/cannot fail; these can: 3 set-attribute, 5 map-gpa/, 'tdx', '--fail', 'flush-tlb');
   await fails(/nothing is known of cca in 6\.1; it is of 7\.3/, 'cca', '--kernel', '6.1');
   await fails(/nothing is known of tdx in 5\.10; it is of 6\.1, 6\.12 and 7\.3/, 'tdx', '--kernel', '5.10');
+  await fails(
+    /step visibility of .* does not fail with '-EPERM', but with -EFAULT, -ENOMEM/,
+    'snp-vtom',
+    '--fail',
+    'visibility:-EPERM',
+  );
   await fails(/'new' is no version/, 'tdx', '--kernel', 'new');
   await fails(/pages count from 0 to 1/, 'tdx', '--fail', '5', '--page', '2', '--pages', '2');
   await fails(/--page .* give --fail/, 'tdx', '--page', '1');
   await fails(/needs a platform/, '--fail', '3');
   await fails(/one platform at a time/, 'tdx', 'snp');
+});
+
+test('every fact of a table has its source, if it is asked for', async () => {
+  const { out } = await show('snp-vtom', '--fail', 'visibility: -ENOMEM', '--sources');
+  assert.match(out, /FAILS -ENOMEM/);
+  assert.match(out, /\nsources\n {2}protocol +arch\/x86\/hyperv\/ivm\.c:/);
+  assert.match(out, /\n {2}step 7, -ENOMEM +arch\/x86\/hyperv\/ivm\.c:hv_vtom_set_host_visibility/);
+  assert.match(out, /\n {2}exceptions: paravisor +Documentation\/virt\/hyperv\/coco\.rst/);
 });

@@ -3,6 +3,7 @@ import type { Mapping } from './step.ts';
 import type { TransitionScenario } from './transition/build.ts';
 import {
   type Direction,
+  type Failure,
   type KernelVersion,
   kernelVersions,
   type Platform,
@@ -23,7 +24,7 @@ export interface TableOptions {
   /** Left out: the newest that has the platform. */
   readonly version?: KernelVersion;
   readonly direction: Direction;
-  /** A step by its id or its number, from 1. Left out: nothing fails. */
+  /** A step by its id or its number, from 1, with the error behind a colon if it has several. Left out: nothing fails. */
   readonly fail?: string | number;
   /** The page that the step fails at, from 0. Left out: the last one. */
   readonly page?: number;
@@ -44,7 +45,11 @@ export interface Asked {
   readonly direction: Direction;
   readonly way: readonly TransitionStep[];
   readonly wayBack: readonly TransitionStep[];
-  readonly failing: { readonly step: TransitionStep; readonly page: number } | null;
+  readonly failing: {
+    readonly step: TransitionStep;
+    readonly failure: Failure;
+    readonly page: number;
+  } | null;
   readonly policy: Policy;
   readonly pages: number;
   readonly address: 'linear' | 'vmalloc';
@@ -66,7 +71,7 @@ export function resolve(options: TableOptions, data: Data): Asked {
   const protocol = protocolOf(platform, options);
   const { direction } = options;
   const way = platform.protocols[protocol]!.ways[direction];
-  const step = options.fail === undefined ? null : stepOf(way, options.fail, `${platform.id} ${protocol}`);
+  const step = options.fail === undefined ? null : failureOf(way, options.fail, `${platform.id} ${protocol}`);
   const pages = options.pages ?? Math.max(step === null ? 1 : 2, (options.page ?? 0) + 1);
   if (!Number.isInteger(pages) || pages < 1 || pages > 3)
     throw new RangeError(`1 to 3 pages can be shown, not ${pages}`);
@@ -79,7 +84,7 @@ export function resolve(options: TableOptions, data: Data): Asked {
     direction,
     way,
     wayBack: platform.protocols[protocol]!.ways[direction === 'share' ? 'unshare' : 'share'],
-    failing: step === null ? null : { step, page },
+    failing: step === null ? null : { ...step, page },
     policy: options.policy ?? 'free',
     pages,
     address: options.address ?? 'linear',
@@ -110,6 +115,19 @@ function protocolOf(platform: Platform, { protocol, version }: TableOptions): st
 
 const protocolsOf = (platform: Platform): string => Object.keys(platform.protocols).join(', ');
 const firstOf = (platform: Platform): string => Object.keys(platform.protocols)[0]!;
+
+function failureOf(
+  way: readonly TransitionStep[],
+  asked: string | number,
+  where: string,
+): { step: TransitionStep; failure: Failure } {
+  const [name = '', error] = `${asked}`.split(/:\s*/);
+  const step = stepOf(way, /^\d+$/.test(name) ? Number(name) : name, where);
+  const failure = step.fails?.find((f) => error === undefined || f.error === error);
+  if (failure !== undefined) return { step, failure };
+  const errors = (step.fails ?? []).map((f) => f.error).join(', ');
+  throw new RangeError(`step ${step.id} of ${where} does not fail with '${error}', but with ${errors}`);
+}
 
 function stepOf(way: readonly TransitionStep[], wanted: string | number, where: string): TransitionStep {
   const found = typeof wanted === 'number' ? way[wanted - 1] : way.find((step) => step.id === wanted);
@@ -165,9 +183,9 @@ export function scenarioOf(asked: Asked, policy: Policy): TransitionScenario {
         ...throughOf(address),
         onError: reactionOf(policy, address, direction),
       },
-      ...(failing?.step.fails?.some((failure) => failure.then === 'ignore') ? useOf(address, direction) : []),
+      ...(failing?.failure.then === 'ignore' ? useOf(address, direction) : []),
     ],
-    ...(failing === null ? {} : { fails: [failing.step.id] }),
+    ...(failing === null ? {} : { fails: [`${failing.step.id}: ${failing.failure.error}`] }),
     stray: [
       { through: 'direct', from: 'kernel-data' },
       // Guard pages lie around the area: what runs into a page comes from the one before it.

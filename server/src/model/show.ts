@@ -270,8 +270,7 @@ class Walk implements Shown {
 
   /** What kind of thing a step of the error path does. */
   private cleanupOf({ step }: StepLabel): Pick<TableRow, 'op'> {
-    const cleanup = this.asked.failing?.step.fails?.flatMap((failure) => failure.cleanup ?? []);
-    const op = cleanup?.find(({ id }) => id === step)?.op.k;
+    const op = this.asked.failing?.failure.cleanup?.find(({ id }) => id === step)?.op.k;
     return op === undefined ? {} : { op };
   }
 

@@ -1,8 +1,15 @@
+import { sourceLines } from '../../explain/model-sources.ts';
 import { platformNamed } from '../../explain/platforms.ts';
 import { narrateTable } from '../../explain/transition-words.ts';
 import { didYouMean, list } from '../../explain/words.ts';
 import { data } from '../../model/data.ts';
-import { kernelsOf, policies, type TableOptions, transitionTable } from '../../model/show.ts';
+import {
+  kernelsOf,
+  policies,
+  type TableOptions,
+  type TransitionTable,
+  transitionTable,
+} from '../../model/show.ts';
 import {
   heldVersion,
   type KernelVersion,
@@ -41,6 +48,7 @@ export const showOptions: readonly OptionSpec[] = [
     help: 'what the caller does after it failed: free (default), leak, or convert-back',
   },
   { name: 'reader', help: 'add what a stray load_unaligned_zeropad() meets, wherever that changes' },
+  { name: 'sources', help: 'add where each of these facts is written down (text only)' },
   { name: 'vmalloc', help: 'the address is one of a vmalloc area, not of the linear map' },
   { name: 'pages', value: 'N', help: '1 to 3 pages; default 1, and 2 if a step fails' },
   {
@@ -63,7 +71,8 @@ export async function runShow(args: ParsedArguments, { terminal }: CommandContex
     terminal.out(platformTable());
     return exit.clean;
   }
-  const narrated = narrateTable(tableOf(wanted, args));
+  const table = tableOf(wanted, args);
+  const narrated = narrateTable(table);
   switch (args.value('format')) {
     case 'svg':
       terminal.out(transitionSvg(narrated));
@@ -76,6 +85,7 @@ export async function runShow(args: ParsedArguments, { terminal }: CommandContex
       break;
     default:
       terminal.out(transitionText(narrated, { colours: terminal.coloursOut }));
+      if (args.has('sources')) terminal.out(`\n${sourcesOf(table).join('\n')}\n`);
   }
   return exit.clean;
 }
@@ -126,6 +136,11 @@ function optionsOf(platform: PlatformName, args: ParsedArguments): TableOptions 
     ...(pages === undefined ? {} : { pages }),
     ...(policy === undefined ? {} : { policy }),
   };
+}
+
+function sourcesOf({ platform, protocol, direction }: TransitionTable): string[] {
+  const of = data.platforms[platform];
+  return ['sources', ...sourceLines(of, of.protocols[protocol]!, direction)];
 }
 
 /** The version known that holds for a kernel: `6.6`, `v6.12.5`. */
