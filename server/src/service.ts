@@ -87,6 +87,37 @@ export class Service {
     };
   }
 
+  /**
+   * Checks texts that have to do with each other: paths lead from one into the other. A report for each, in the order
+   * given; what one says may lie in another.
+   * @throws Cancelled when the token is set.
+   */
+  checkLinked(
+    texts: readonly { readonly file: string; readonly text: string }[],
+    options: CheckOptions,
+    token: CancellationToken,
+  ): readonly FileReport[] {
+    const linked = this.pipeline.analyseLinked(texts, token);
+    const resolvable = new Map(
+      linked.map(({ file, source }) => [file, new ResolvableText(file, source.text, source.functions)]),
+    );
+    const active = activeRules(this.rules, options);
+    return linked.map((analysed) => {
+      const coverage = coverageOf(analysed);
+      return {
+        file: analysed.file,
+        diagnostics: judge(
+          analysed.analysis.findings,
+          active,
+          options,
+          (name) => resolvable.get(name) ?? null,
+        ),
+        coverage,
+        stats: statsOf(analysed, coverage),
+      };
+    });
+  }
+
   /** Names of the functions of a text, in its order. @throws Cancelled */
   functionNames(file: string, text: string, token: CancellationToken): readonly string[] {
     return this.analyse(file, text, token).source.functions.map((fn) => fn.name);

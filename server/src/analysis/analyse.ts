@@ -1,7 +1,9 @@
 import { Cancelled, check } from '../base/token.ts';
+import { asInSource, fileOf } from '../ir/link.ts';
 import { exprText } from '../ir/text.ts';
-import type { Expr, IrFunction } from '../ir/types.ts';
+import type { Expr, IrFunction, IrUnit } from '../ir/types.ts';
 import { isReplaceable } from '../kernel/attributes.ts';
+import type { PlatformId, Vocabulary } from '../kernel/types.ts';
 import type { Frame } from './call-context.ts';
 import { BaseIndex, type Case, casesOf, isRoot, stateOf } from './cases.ts';
 import { withConsequences } from './consequences.ts';
@@ -77,7 +79,7 @@ class UnitRun {
       return cluster ? cluster.key + cluster.steps : null;
     });
     this.evaluator = new Evaluator(this.terms, unit, vocabulary, this.sizes);
-    this.facts = new Facts(vocabulary, this.terms, vocabulary.platformsOf(unit.file));
+    this.facts = new Facts(vocabulary, this.terms, platformsOf(unit, vocabulary));
     this.bases = new BaseIndex(this.tags);
     const drafts = new Drafts(this.functions, this.facts);
     this.placing = new Placing(drafts, this.tags);
@@ -117,10 +119,10 @@ class UnitRun {
     }
     return {
       findings: this.sorted(onePerPlace(onePerCause(join(drafts)))).map((finding) =>
-        withConsequences(finding, this.input.consequences, this.input.token),
+        asInSource(withConsequences(finding, this.input.consequences, this.input.token)),
       ),
       summaries: this.summaries,
-      coverage: this.coverage,
+      coverage: asInSource(this.coverage),
       withTransitions: [...new Set(unit.functions.map((f) => f.name))].filter((name) =>
         withTransitions.has(name),
       ),
@@ -136,7 +138,7 @@ class UnitRun {
       if (error instanceof Cancelled) throw error;
       const reason = error instanceof Error ? error.message : String(error);
       this.coverage.push({
-        file: this.input.unit.file,
+        file: fileOf(this.input.unit, fn),
         function: fn.name,
         kind: 'crash',
         reason,
@@ -176,7 +178,7 @@ class UnitRun {
     );
     const frame: Frame = {
       fn,
-      file: input.unit.file,
+      file: fileOf(input.unit, fn),
       text: sourceText(fn),
       isPredicate: (temp) => flow.predicates.has(temp),
       isOnlyTold: (temp) => flow.told.has(temp),
@@ -202,7 +204,7 @@ class UnitRun {
       this.tags,
     );
     const entry = new State();
-    entry.mask = this.facts.everywhere;
+    entry.mask = this.facts.everywhere(fileOf(input.unit, fn));
     this.revealUnits(fn, entry);
     for (const literal of fn.presence) facts.assume(entry, facts.config(literal.text), literal.holds);
     const isTracked = (name: string) => relevance.tracked.has(name);
@@ -223,7 +225,7 @@ class UnitRun {
     for (const [bound, times] of hit) this.bound(fn.name, bound, times);
     const summary: Summary = {
       name: fn.name,
-      file: input.unit.file,
+      file: fileOf(input.unit, fn),
       parameters: fn.variables.slice(0, fn.parameterCount).map((v) => v.name),
       rows,
       incomplete: hit.has('stepsPerFunction') || (rows.length === 0 && exits.length > 0),
@@ -244,12 +246,13 @@ class UnitRun {
   }
 
   private bound(name: string, bound: string, times: number): void {
+    const fn = this.functions.get(name);
     this.coverage.push({
-      file: this.input.unit.file,
+      file: fn ? fileOf(this.input.unit, fn) : this.input.unit.file,
       function: name,
       kind: bound === 'stepsPerFunction' ? 'budget' : 'bound',
       reason: times === 1 ? bound : `${bound} (${times} times)`,
-      span: this.functions.get(name)?.nameSpan ?? null,
+      span: fn?.nameSpan ?? null,
     });
   }
 
@@ -326,13 +329,13 @@ class UnitRun {
 
   /** Callbacks run from the state at the call that armed them. */
   private armed(): void {
-    for (const { callback, data, site, state } of [...this.deferrals]) {
+    for (const { callback, data, state } of [...this.deferrals]) {
       const summary = this.summaries.get(callback);
       const fn = this.functions.get(callback);
       if (!summary || !fn || !data || summary.incomplete) continue;
       const entry: Site = {
         key: `${callback}@armed`,
-        file: site.file,
+        file: fileOf(this.input.unit, fn),
         function: callback,
         span: fn.nameSpan,
       };
@@ -347,7 +350,7 @@ class UnitRun {
     if (!fn) return left;
     const site: Site = {
       key: `${fn.name}@entry`,
-      file: this.input.unit.file,
+      file: fileOf(this.input.unit, fn),
       function: fn.name,
       span: fn.nameSpan,
     };
@@ -372,6 +375,14 @@ function sourceText(fn: IrFunction): (expr: Expr) => string {
   const written = (text: string, depth: number): string =>
     depth > 4 ? text : text.replace(/%\d+/g, (temp) => written(calls.get(temp) ?? 'value', depth + 1));
   return (expr) => written(exprText(expr), 0);
+}
+
+/** The platforms that some file of the unit can run on, in the order of the vocabulary. */
+function platformsOf(unit: IrUnit, vocabulary: Vocabulary): readonly PlatformId[] {
+  const files = new Set(unit.functions.map((fn) => fileOf(unit, fn)));
+  if (files.size < 2) return vocabulary.platformsOf([...files][0] ?? unit.file);
+  const some = new Set([...files].flatMap((file) => vocabulary.platformsOf(file)));
+  return vocabulary.platformsOf('').filter((platform) => some.has(platform));
 }
 
 /** A name defined under several `#if`s: the rows of all definitions, each with its own literals. */

@@ -73,11 +73,13 @@ export function classOf(term: Term, state: State): number {
 /** What the engine needs of the vocabulary to decide literals. */
 export class Facts {
   private readonly axiomsOf = new Map<string, Axiom[]>();
-  /** Every platform of the file, as bits. */
+  /** Every platform of the unit, as bits. */
   private readonly all: number;
 
-  get everywhere(): number {
-    return this.all;
+  /** The platforms that a file of the unit can run on, as bits. */
+  everywhere(file: string): number {
+    const on = this.vocabulary.platformsOf(file);
+    return this.filePlatforms.reduce((bits, p, i) => (on.includes(p) ? bits | (1 << i) : bits), 0);
   }
 
   constructor(
@@ -216,9 +218,10 @@ export class Facts {
     return this.filePlatforms.filter((_, i) => state.mask & (1 << i));
   }
 
-  /** Whether the path rests on a guard that says on which platform it is. */
-  restsOnPlatform(state: State): boolean {
-    return (state.mask & this.all) !== this.all;
+  /** Whether the path, told in that file, rests on a guard that says on which platform it is. */
+  restsOnPlatform(state: State, file: string): boolean {
+    const all = this.everywhere(file);
+    return (state.mask & all) !== all;
   }
 
   private guardRow(term: Term) {

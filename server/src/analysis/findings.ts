@@ -67,7 +67,7 @@ export class Drafts {
     const configurations = this.configurations(state);
     // That a transition may sleep is its contract everywhere; the platforms are where it does today.
     const lawOfPlatform = violation.onlyOn !== null && violation.kind !== 'sleeps-in-atomic';
-    const platformBound = lawOfPlatform || this.facts.restsOnPlatform(state);
+    const platformBound = lawOfPlatform || this.facts.restsOnPlatform(state, place.file);
     const certainty: Certainty =
       state.joined || subject?.joined
         ? 'joined'

@@ -190,23 +190,25 @@ export class Verdicts {
     for (const deferral of deferrals) {
       const key = `${deferral.callback}|${deferral.context}`;
       if (deferral.context === 'process' || seen.has(key)) continue;
-      const row = summaries.get(deferral.callback)?.rows.find((r) => r.sleeps);
-      if (!row?.sleeps) continue;
+      const summary = summaries.get(deferral.callback);
+      const row = summary?.rows.find((r) => r.sleeps);
+      if (summary === undefined || !row?.sleeps) continue;
       seen.add(key);
-      this.deferred(deferral, row.sleeps, functions, into);
+      this.deferred(deferral, row.sleeps, summary.file, functions, into);
     }
   }
 
   private deferred(
     deferral: Deferral,
     sleeps: Sleep,
+    file: string,
     functions: ReadonlyMap<string, IrFunction>,
     into: Draft[],
   ): void {
     const { site, callee } = sleeps;
     const { state } = deferral;
     const at = {
-      file: site.file,
+      file,
       function: deferral.callback,
       span: functions.get(deferral.callback)?.nameSpan ?? site.span,
     };

@@ -258,6 +258,8 @@ export interface IrUnit {
   readonly structs: ReadonlyMap<string, StructDef>;
   /** Object-like macros whose body is a constant expression, and enumerators with a value. */
   readonly constants: ReadonlyMap<string, Expr>;
+  /** In a unit linked of several files: where each function stands. */
+  readonly files?: ReadonlyMap<IrFunction, string>;
 }
 
 /** What Linux calls certain things; the kernel vocabulary implements it, lowering asks it and knows no name itself. */

@@ -1,6 +1,7 @@
 import type { Coverage } from '../analysis/finding.ts';
 import type { AnalysisInput, Bounds, SummaryProvider, UnitAnalysis } from '../analysis/types.ts';
 import { type CancellationToken, Cancelled, check } from '../base/token.ts';
+import { asInSource, fileOf, link } from '../ir/link.ts';
 import type { IrFunction, IrUnit } from '../ir/types.ts';
 import type { Vocabulary } from '../kernel/types.ts';
 import type { ConsequenceModel } from '../model/consequences.ts';
@@ -85,6 +86,36 @@ export class Pipeline {
     return { ...lowered, analysis, crashes };
   }
 
+  /**
+   * Files that have to do with each other, analysed as one unit; each gets its part of what that gave. @throws Cancelled
+   */
+  analyseLinked(
+    texts: readonly { readonly file: string; readonly text: string }[],
+    token: CancellationToken,
+  ): readonly AnalysedText[] {
+    const files = texts.map(({ file, text }) => this.lower(file, text, token));
+    if (files.length === 0) return [];
+    const unit = link(files.map((lowered) => lowered.ir));
+    const crashes: Coverage[] = [];
+    const analysis = this.analyseAll(unit, crashes, token);
+    return files.map((lowered, i) => {
+      const { file } = lowered;
+      const mine = new Set(unit.functions.filter((fn) => fileOf(unit, fn) === file).map((fn) => fn.name));
+      return {
+        ...lowered,
+        crashes: [...lowered.crashes, ...crashes.filter((crash) => crash.file === file)],
+        analysis: {
+          findings: analysis.findings.filter((finding) => finding.at.file === file),
+          summaries: new Map([...analysis.summaries].filter(([name]) => mine.has(name))),
+          coverage: analysis.coverage.filter((entry) => entry.file === file),
+          withTransitions: asInSource(analysis.withTransitions.filter((name) => mine.has(name))),
+          // Counted while paths are followed, wherever they lead: told once.
+          transitions: i === 0 ? analysis.transitions : 0,
+        },
+      };
+    });
+  }
+
   private lowerAll(source: SourceUnit, file: string, crashes: Coverage[]): IrUnit {
     const { stages } = this.environment;
     const lower = (part: SourceUnit) => stages.lower(part, file);
@@ -120,7 +151,7 @@ export class Pipeline {
     const sound: IrFunction[] = [];
     const alone: UnitAnalysis[] = [];
     for (const fn of unit.functions) {
-      const result = this.attempt('analyse', unit.file, fn.name, crashes, () => run([fn]));
+      const result = this.attempt('analyse', fileOf(unit, fn), fn.name, crashes, () => run([fn]));
       if (result === null) continue;
       sound.push(fn);
       alone.push(result);
