@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { never } from '../../server/src/base/token.ts';
+import { createStages } from '../../server/src/project/stages.ts';
+import { rules } from '../../server/src/rules/registry.ts';
+import { Service } from '../../server/src/service.ts';
+import { defaultOptions } from '../../server/src/service-options.ts';
+import { testBackend } from '../harness/backend.ts';
+
+/** A library that shares buffers, with a flag for what is left, in a file of its own. */
+const library = `
+int chan_share(struct chan *c, struct area *a, void *buf, u32 bytes)
+{
+	int ret;
+
+	a->decrypted = true;
+	ret = set_memory_decrypted((unsigned long)buf, PFN_UP(bytes));
+	if (ret) {
+		a->decrypted = true;
+		return ret;
+	}
+	a->buffer = buf;
+	a->size = bytes;
+	return 0;
+}
+
+int chan_unshare(struct chan *c, struct area *a)
+{
+	int ret = set_memory_encrypted((unsigned long)a->buffer, PFN_UP(a->size));
+
+	a->decrypted = ret;
+	return ret;
+}
+`;
+
+const driver = (freeing: string) => `
+int foo_open(struct foo *f, struct chan *c)
+{
+	int ret;
+
+	f->ring = (void *)__get_free_pages(GFP_KERNEL, 4);
+	if (!f->ring)
+		return -ENOMEM;
+	ret = chan_share(c, &f->area, f->ring, PAGE_SIZE << 4);
+	if (ret) {
+		${freeing}
+		f->ring = NULL;
+		return ret;
+	}
+	return 0;
+}
+`;
+
+async function checked(files: Readonly<Record<string, string>>, separately = false) {
+  const service = new Service({ stages: createStages(await testBackend()), version: [6, 12], rules });
+  const texts = Object.entries(files).map(([file, text]) => ({ file, text }));
+  return separately
+    ? texts.map(({ file, text }) => service.checkText(file, text, defaultOptions, never))
+    : service.checkLinked(texts, defaultOptions, never);
+}
+
+const brief = (reports: Awaited<ReturnType<typeof checked>>) =>
+  reports.flatMap((report) => report.diagnostics.map((d) => `${d.place.file}:${d.place.function} ${d.rule}`));
+
+test('a free after a wrapper of another file failed is found, with the path through that file', async () => {
+  const files = {
+    'lib/chan.c': library,
+    'drivers/foo/foo.c': driver('free_pages((unsigned long)f->ring, 4);'),
+  };
+  assert.deepEqual(brief(await checked(files, true)), []);
+  const reports = await checked(files);
+  assert.deepEqual(brief(reports), ['drivers/foo/foo.c:foo_open free-after-failed-transition']);
+  const [finding] = reports[1]!.diagnostics;
+  const inLibrary = finding!.trace.filter((step) => step.place.file === 'lib/chan.c');
+  assert.ok(inLibrary.some((step) => step.event.k === 'transition' && step.place.function === 'chan_share'));
+  assert.ok(inLibrary.every((step) => step.depth > 0));
+});
+
+test('who tests the flag that the wrapper left is right', async () => {
+  const freeing = 'if (!f->area.decrypted)\n\t\t\tfree_pages((unsigned long)f->ring, 4);';
+  assert.deepEqual(brief(await checked({ 'lib/chan.c': library, 'drivers/foo/foo.c': driver(freeing) })), []);
+});
+
+test('the order of the files does not matter', async () => {
+  const freeing = 'free_pages((unsigned long)f->ring, 4);';
+  const forth = await checked({ 'lib/chan.c': library, 'drivers/foo/foo.c': driver(freeing) });
+  const back = await checked({ 'drivers/foo/foo.c': driver(freeing), 'lib/chan.c': library });
+  assert.deepEqual(back[0]!.diagnostics, forth[1]!.diagnostics);
+});
+
+test('a static helper of the same name elsewhere is somebody else', async () => {
+  const helper = (body: string) => `static void undo(void *p)\n{\n\t${body}\n}\n`;
+  const files = {
+    'lib/chan.c': `${library}${helper('free_pages((unsigned long)p, 4);')}`,
+    'drivers/foo/foo.c': `${helper('pr_err("%p leaked", p);')}${driver('undo(f->ring);')}`,
+  };
+  assert.deepEqual(brief(await checked(files)), []);
+});
+
+test('a definition an architecture: its rows hold where it is built', async () => {
+  const define = (fail: string) => `
+int arch_share(void *p)
+{
+	int ret = set_memory_decrypted((unsigned long)p, 1);
+
+	if (ret)
+		${fail}
+	return ret;
+}
+`;
+  const caller = `
+int grow(struct foo *f)
+{
+	void *p = (void *)__get_free_page(GFP_KERNEL);
+
+	if (!p)
+		return -ENOMEM;
+	if (arch_share(p)) {
+		free_page((unsigned long)p);
+		return -EIO;
+	}
+	f->page = p;
+	return 0;
+}
+`;
+  const reports = await checked({
+    'arch/x86/foo.c': define('return ret;'),
+    'arch/s390/foo.c': define('return ret;'),
+    'drivers/foo.c': caller,
+  });
+  const [finding] = reports[2]!.diagnostics;
+  assert.equal(finding?.rule, 'free-after-failed-transition');
+  assert.ok(
+    finding.platforms.includes('tdx') && !finding.platforms.includes('cca'),
+    finding.platforms.join(),
+  );
+});
+
+test('a report has what its own file is about, and nothing is counted twice', async () => {
+  const reports = await checked({
+    'lib/chan.c': library,
+    'drivers/foo/foo.c': driver('free_pages((unsigned long)f->ring, 4);'),
+  });
+  assert.deepEqual(
+    reports.map((report) => [report.file, report.stats.functions]),
+    [
+      ['lib/chan.c', 2],
+      ['drivers/foo/foo.c', 1],
+    ],
+  );
+  assert.ok(reports.reduce((sum, report) => sum + report.stats.transitions, 0) >= 2);
+});
