@@ -56,11 +56,12 @@ export function relevanceOf(unit: IrUnit, vocabulary: Vocabulary): Relevance {
         if (row.k === 'transition' && !row.implementation) direct.add(fn.name);
         if (matters.has(row.k)) {
           eventful.add(fn.name);
-          for (const arg of instr.args) namesIn(arg, touched);
+          for (const expr of memoryOf(row, instr, fn)) namesIn(expr, touched);
         }
       }
       for (const arg of instr.args) takeAddresses(arg, byName, addressTaken, fn.name, usedBy);
     }
+    for (const name of touched) if (isConstantName(name)) touched.delete(name);
     for (const target of storedMemory(fn, (name) => vocabulary.rows(name).some((r) => r.k === 'transition')))
       namesIn(target, touched);
     for (const block of fn.blocks)
@@ -94,7 +95,14 @@ export function relevanceOf(unit: IrUnit, vocabulary: Vocabulary): Relevance {
     callers,
     [...wanted].filter((name) => !before.includes(name)),
   );
-  grow(calls, [...wanted]);
+  const heavy = new Set(unit.functions.filter((fn) => fn.blocks.length > smallBody).map((fn) => fn.name));
+  const told = tellingOf(unit, calls, callers, eventful, shared);
+  grow(
+    new Map(
+      [...calls].map(([name, of]) => [name, new Set([...of].filter((c) => !heavy.has(c) || told.has(c)))]),
+    ),
+    [...wanted],
+  );
 
   // Whoever calls an event is one: a choice that decides on it matters.
   const events = new Set<string>();
@@ -128,6 +136,38 @@ export function relevanceOf(unit: IrUnit, vocabulary: Vocabulary): Relevance {
   };
 }
 
+/** Blocks of a function that is worth following whatever it does: predicates, accessors, unit conversions. */
+const smallBody = 8;
+
+/** Macros and enumerators: arguments that everybody passes, and no cells. */
+function isConstantName(name: string): boolean {
+  return /^_*[A-Z][A-Z0-9_]*$/.test(name);
+}
+
+/** Functions that do something to memory, or write a cell that matters, themselves or below. */
+function tellingOf(
+  unit: IrUnit,
+  calls: ReadonlyMap<string, ReadonlySet<string>>,
+  callers: ReadonlyMap<string, ReadonlySet<string>>,
+  eventful: ReadonlySet<string>,
+  cells: ReadonlySet<string>,
+): ReadonlySet<string> {
+  const telling = new Set(eventful);
+  for (const fn of unit.functions)
+    if (
+      fn.blocks.some((block) =>
+        block.instrs.some((instr) => instr.k === 'assign' && writes(instr.target, cells)),
+      )
+    )
+      telling.add(fn.name);
+  for (const name of [...telling]) if (calls.has(name)) addCallers(name, callers, telling);
+  return telling;
+}
+
+function writes(target: Expr, cells: ReadonlySet<string>): boolean {
+  return (target.k === 'field' || target.k === 'name') && cells.has(target.name);
+}
+
 function addCallers(
   name: string,
   callers: ReadonlyMap<string, ReadonlySet<string>>,
@@ -138,6 +178,43 @@ function addCallers(
       into.add(caller);
       addCallers(caller, callers, into);
     }
+}
+
+/** What an event is about, as the call writes it: an argument, or where the function puts the result. */
+function memoryOf(row: ApiRow, instr: Extract<Instr, { k: 'call' }>, fn: IrFunction): readonly Expr[] {
+  const argument = (index: number | null): Expr[] => {
+    const arg = index === null ? undefined : instr.args[index];
+    return arg === undefined ? [] : [arg];
+  };
+  switch (row.k) {
+    case 'free':
+    case 'transition':
+    case 'unmap':
+      return argument(row.address);
+    case 'map':
+    case 'publish':
+      return argument(row.memory);
+    case 'defer':
+      return argument(row.data);
+    case 'alloc':
+      return fn.blocks.flatMap((block) =>
+        block.instrs.flatMap((other) =>
+          other.k === 'assign' && instr.dst !== null && usesTemp(other.value, instr.dst)
+            ? [other.target]
+            : [],
+        ),
+      );
+    default:
+      return [];
+  }
+}
+
+function usesTemp(expr: Expr, temp: number): boolean {
+  let uses = false;
+  walk(expr, (e) => {
+    if (e.k === 'temp' && e.id === temp) uses = true;
+  });
+  return uses;
 }
 
 /** Cells into which a function stores what it converts: whoever frees from them belongs to it. */
