@@ -48,10 +48,13 @@ export class Laws {
       !isPooled(object.kind);
     if (strong && offences.includes('shared-twice')) breaks('converted-twice');
     if (strong && offences.includes('never-shared')) breaks('never-converted');
-    if (perCpu) breaks('vmalloc-converted', { allocatedBy: perCpu.allocatedBy ?? '' }, linearMapOnly);
-    if (holder.kind === 'vmalloc' || holder.kind === 'kvmalloc')
+    // The way back of what this path converted adds nothing to what was said of the way there.
+    const back = flip.to === 'private' && object.flip !== null;
+    if (perCpu && !back)
+      breaks('vmalloc-converted', { allocatedBy: perCpu.allocatedBy ?? '' }, linearMapOnly);
+    if (!back && (holder.kind === 'vmalloc' || holder.kind === 'kvmalloc'))
       breaks('vmalloc-converted', { allocatedBy: holder.allocatedBy ?? '' }, linearMapOnly);
-    else if (holder.kind === 'vmap')
+    else if (!back && holder.kind === 'vmap')
       breaks('alias-converted', { allocatedBy: holder.allocatedBy ?? '' }, linearMapOnly);
     if (holder.own && !holder.wholePages && !isPooled(holder.kind))
       breaks('subpage-converted', { allocatedBy: holder.allocatedBy ?? '' });

@@ -55,7 +55,15 @@ export class Replay {
       if (guard.term.k === 'entry' && guard.term.path.length > 0)
         this.tested(state, guard, subst, row.returnSite, depth + 1);
     for (const effect of row.effects)
-      if (!this.effect(state, effect, subst, depth + 1, { site, name: summary.name, discarded })) return null;
+      if (
+        !this.effect(state, effect, subst, depth + 1, {
+          site,
+          name: summary.name,
+          // Nobody drops the result of a function that has none.
+          discarded: discarded && row.result !== null,
+        })
+      )
+        return null;
     if (row.sleeps) this.memory.sleep(state, summary.name, { site, depth, through: null }, site, row.sleeps);
     if (row.joined) state.joined = true;
     const result = row.result ? subst.term(row.result) : this.terms.fresh('void');
