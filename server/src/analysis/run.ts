@@ -60,9 +60,20 @@ export function runFunction(context: RunContext, entry: State): RunResult {
   return new Run(context).run(entry);
 }
 
+/** How far beyond its bound a block goes for states that bring something new. */
+const newsFactor = 4;
+
+/** Every two parts of a shape. */
+function pairsOf(shape: string): string[] {
+  const parts = shape.split(' ');
+  return parts.flatMap((a, i) => parts.slice(i + 1).map((b) => `${a} ${b}`));
+}
+
 class Run {
   private readonly kept: Map<string, Kept>[];
   private readonly work: { block: number; kept: Kept }[] = [];
+  /** Of blocks at their bound: which parts of shapes were seen together. */
+  private readonly pairs = new Map<number, Set<string>>();
   private readonly exits: Exit[] = [];
   private readonly hits = new Map<string, number>();
   private readonly fn: IrFunction;
@@ -110,13 +121,33 @@ class Run {
       if (mergeInto(same.state, state, flow.tested[block]!) && !same.queued) this.enqueue(block, same);
       return;
     }
-    if (here.size >= bounds.statesPerBlock) {
-      this.hit('statesPerBlock');
-      return;
-    }
+    if (here.size >= bounds.statesPerBlock && !this.bringsNews(block, shape)) return;
     const kept: Kept = { state, queued: false };
     here.set(shape, kept);
     this.enqueue(block, kept);
+  }
+
+  /**
+   * Whether a state beyond the bound has two parts that were not seen together before: what is left and freed on one way
+   * hangs on such pairs, and things that have nothing to do with each other do not multiply. States that bring nothing
+   * new are no loss; the bound is hit where even those that do are too many.
+   */
+  private bringsNews(block: number, shape: string): boolean {
+    const here = this.kept[block]!;
+    let seen = this.pairs.get(block);
+    if (seen === undefined) {
+      seen = new Set();
+      for (const known of here.keys()) for (const pair of pairsOf(known)) seen.add(pair);
+      this.pairs.set(block, seen);
+    }
+    const news = pairsOf(shape).filter((pair) => !seen.has(pair));
+    if (news.length === 0) return false;
+    if (here.size >= this.context.bounds.statesPerBlock * newsFactor) {
+      this.hit('statesPerBlock');
+      return false;
+    }
+    for (const pair of news) seen.add(pair);
+    return true;
   }
 
   private enqueue(block: number, kept: Kept): void {
