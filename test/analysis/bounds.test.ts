@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { never } from '../../server/src/base/token.ts';
+import { createStages } from '../../server/src/project/stages.ts';
+import { rules } from '../../server/src/rules/registry.ts';
+import { Service } from '../../server/src/service.ts';
+import { defaultOptions } from '../../server/src/service-options.ts';
+import { testBackend } from '../harness/backend.ts';
+import { root } from '../harness/fixtures.ts';
+
+test('a block at its bound still follows what brings two things together: the one mistake, and no other', async () => {
+  const stages = createStages(await testBackend());
+  const service = new Service({
+    stages: { ...stages, bounds: { ...stages.bounds, statesPerBlock: 4 } },
+    version: null,
+    rules,
+  });
+  const text = readFileSync(join(root, 'test/analysis/many.c'), 'utf8');
+  const { diagnostics } = service.checkText('many.c', text, defaultOptions, never);
+  assert.deepEqual(
+    diagnostics.map((d) => `${d.place.function} ${d.rule}`),
+    ['many_one_unguarded_bad free-after-failed-transition'],
+  );
+});
