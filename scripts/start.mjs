@@ -16,6 +16,7 @@ console.log(await twins());
 console.log(`
 try   npx membrane check ../linux             a whole kernel tree, or one file of it
       npx membrane explain free-while-shared  what a rule means, why, and what to do
+      npx membrane model show tdx --fail 5    what the hardware does meanwhile
       npx membrane lsp --stdio                the same in your editor, see README.md
       npm test`);
 

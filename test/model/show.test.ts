@@ -253,6 +253,11 @@ test('what is not there is told with what is', () => {
   fails({ platform: 'cca', version: '6.12' }, /cca is not in 6.12, but in 7.3/);
   fails({ protocol: 'new', version: '6.12' }, /tdx runs old in 6.12, not new/);
   fails({ fail: 9 }, /no step '9': 1 unalias, .* 5 map-gpa/);
+  // A number says when, not which: the next step that can fail does.
+  assert.equal(
+    show({ platform: 'tdx', protocol: 'old', direction: 'share', fail: 4 }).failing?.step,
+    'map-gpa',
+  );
   fails({ fail: 'flush-tlb' }, /4 flush-tlb of tdx old cannot fail; these can: 3 set-attribute, 5 map-gpa/);
   fails({ fail: 5, pages: 2, page: 2 }, /no page 2: pages count from 0 to 1/);
   fails({ pages: 4 }, /1 to 3 pages/);

@@ -24,7 +24,10 @@ export interface TableOptions {
   /** Left out: the newest that has the platform. */
   readonly version?: KernelVersion;
   readonly direction: Direction;
-  /** A step by its id or its number, from 1, with the error behind a colon if it has several. Left out: nothing fails. */
+  /**
+   * A step by its id, or by its number from 1: that step, or the next that can fail. With the error behind a colon if it
+   * has several. Left out: nothing fails.
+   */
   readonly fail?: string | number;
   /** The page that the step fails at, from 0. Left out: the last one. */
   readonly page?: number;
@@ -135,6 +138,9 @@ function stepOf(way: readonly TransitionStep[], wanted: string | number, where: 
     steps.map((step) => `${way.indexOf(step) + 1} ${step.id}`).join(', ');
   if (found === undefined) throw new RangeError(`${where} has no step '${wanted}': ${named(way)}`);
   if (found.fails !== undefined) return found;
+  const next =
+    typeof wanted === 'number' ? way.slice(wanted).find((step) => step.fails !== undefined) : undefined;
+  if (next !== undefined) return next;
   const can = way.filter((step) => step.fails !== undefined);
   throw new RangeError(
     `step ${named([found])} of ${where} cannot fail; ${can.length === 0 ? 'none of it can' : `these can: ${named(can)}`}`,

@@ -39,7 +39,11 @@ export const showOptions: readonly OptionSpec[] = [
     value: 'VERSION',
     help: 'what this version of Linux runs',
   },
-  { name: 'fail', value: 'STEP', help: 'this step fails: its number or name' },
+  {
+    name: 'fail',
+    value: 'STEP',
+    help: 'this step fails: its name, or its number (or the next that can); with the error: visibility:-ENOMEM',
+  },
   { name: 'page', value: 'N', help: 'the page that it fails at, from 0; default the last one' },
   {
     name: 'then',
