@@ -27,7 +27,8 @@ import type { Summary } from './summary.ts';
 import { Tags } from './tags.ts';
 import { type Site, symbolsOf, Terms } from './terms.ts';
 import type { AnalysisInput, Bounds, UnitAnalysis } from './types.ts';
-import { Verdicts } from './verdicts.ts';
+import { rowsBehind } from './uses.ts';
+import { type HiddenDrafts, Verdicts } from './verdicts.ts';
 import type { Violation } from './violation.ts';
 
 /** What bounds are without settings: enough for the hardest functions of three kernel trees. */
@@ -99,11 +100,12 @@ class UnitRun {
     if (relevance.order.length === 0)
       return { findings: [], summaries: this.summaries, coverage: [], withTransitions: [], transitions: 0 };
     const drafts: Draft[] = [];
+    const hidden: HiddenDrafts[] = [];
     const withTransitions = new Set<string>();
     for (const fn of relevance.order)
       this.guarded(fn, () => {
         const { summary: raw, exits } = this.function(fn, relevance);
-        const summary = this.verdicts.ofFunction(fn, raw, exits, drafts);
+        const summary = this.verdicts.ofFunction(fn, raw, exits, drafts, hidden);
         const other = this.summaries.get(fn.name);
         this.summaries.set(fn.name, this.kept(other ? alternatives(other, summary) : summary));
         this.exits.set(fn.name, [...(this.exits.get(fn.name) ?? []), ...exits]);
@@ -111,6 +113,7 @@ class UnitRun {
       });
     this.acrossFunctions(relevance);
     this.armed();
+    drafts.push(...this.hiddenFromSomebody(hidden, relevance));
     this.verdicts.ofRounding(this.summaries, (name) => this.exits.get(name) ?? [], this.sizes, drafts);
     this.verdicts.ofDeferrals(this.deferrals, this.summaries, this.functions, drafts);
     for (const violation of this.violations) {
@@ -128,6 +131,24 @@ class UnitRun {
       ),
       transitions: this.counters.transitions,
     };
+  }
+
+  /**
+   * Outcomes are hidden from callers: where all of them are in view, one of them must be able to go that way. What a helper
+   * would do with a struct that it is never given is no mistake.
+   */
+  private hiddenFromSomebody(hidden: readonly HiddenDrafts[], relevance: Relevance): Draft[] {
+    if (hidden.length === 0) return [];
+    const called = calledFunctions(relevance);
+    const isOpen = (name: string) =>
+      !called.has(name) || relevance.addressTaken.has(name) || !this.isStatic(name);
+    const summaries = [...this.summaries.values()];
+    const ways = rowsBehind(summaries.filter((s) => isOpen(s.name)).flatMap((s) => s.rows));
+    return hidden.flatMap(({ by, row, drafts }) => (isOpen(by) || ways.has(row) ? drafts : []));
+  }
+
+  private isStatic(name: string): boolean {
+    return this.functions.get(name)?.isStatic ?? false;
   }
 
   /** A crash costs the function that it happens in, and is said. */
@@ -292,9 +313,7 @@ class UnitRun {
    */
   private acrossFunctions(relevance: Relevance): void {
     const tracked = (name: string) => relevance.tracked.has(name);
-    const called = new Set<string>();
-    for (const [caller, callees] of relevance.calls)
-      for (const callee of callees) if (callee !== caller) called.add(callee);
+    const called = calledFunctions(relevance);
     const roots = [...this.summaries.values()].filter(
       (s) => !s.incomplete && isRoot(s, called, relevance.addressTaken),
     );
@@ -375,6 +394,13 @@ function sourceText(fn: IrFunction): (expr: Expr) => string {
   const written = (text: string, depth: number): string =>
     depth > 4 ? text : text.replace(/%\d+/g, (temp) => written(calls.get(temp) ?? 'value', depth + 1));
   return (expr) => written(exprText(expr), 0);
+}
+
+function calledFunctions({ calls }: Relevance): ReadonlySet<string> {
+  const called = new Set<string>();
+  for (const [caller, callees] of calls)
+    for (const callee of callees) if (callee !== caller) called.add(callee);
+  return called;
 }
 
 /** The platforms that some file of the unit can run on, in the order of the vocabulary. */

@@ -5,6 +5,7 @@ import { ANY, ERR, N, P, PTR, type State } from './state.ts';
 import type { Effect, Guard, Row, Summary } from './summary.ts';
 import type { Path, Site, Size, Term, Terms } from './terms.ts';
 import { pathText } from './text.ts';
+import { through } from './uses.ts';
 import type { Where } from './violation.ts';
 
 /** A deferral seen on a path: who runs what, in which context, from which state. */
@@ -66,6 +67,7 @@ export class Replay {
         return null;
     if (row.sleeps) this.memory.sleep(state, summary.name, { site, depth, through: null }, site, row.sleeps);
     if (row.joined) state.joined = true;
+    state.uses = through(row, state.uses);
     const result = row.result ? subst.term(row.result) : this.terms.fresh('void');
     if (row.result && !this.facts.narrow(state, result, row.resultClasses)) return null;
     return { state, result };

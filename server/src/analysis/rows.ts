@@ -109,6 +109,7 @@ function rowOf(
     returnSite: exit.site,
     returnText: exit.text,
     returnsVariable: !exit.literal,
+    uses: state.uses,
     joined: state.joined,
     mask: state.mask,
     writes: observableWrites(last, state, visible),
@@ -155,6 +156,7 @@ function mergeRows(a: Row, b: Row, terms: Terms): Row {
     resultClasses: a.resultClasses | b.resultClasses,
     sleeps: a.sleeps ?? b.sleeps,
     mask: a.mask | b.mask,
+    uses: { row: null, before: a.uses, met: [b.uses] },
   };
 }
 

@@ -13,6 +13,7 @@ import type { Sizes } from './sizes.ts';
 import { N, P, type State, Z } from './state.ts';
 import { atomsOf, type Path, type Site, type Term, type Terms } from './terms.ts';
 import type { Bounds } from './types.ts';
+import { meeting } from './uses.ts';
 
 /** A way out of the function. */
 export interface Exit {
@@ -117,11 +118,17 @@ class Run {
     const here = this.kept[block]!;
     const same = here.get(shape);
     if (same) {
+      same.state.uses?.met.push(state.uses);
       // Nothing new, unless what is known shrinks: then the block is looked at again with less.
       if (mergeInto(same.state, state, flow.tested[block]!) && !same.queued) this.enqueue(block, same);
       return;
     }
-    if (here.size >= bounds.statesPerBlock && !this.bringsNews(block, shape)) return;
+    if (here.size >= bounds.statesPerBlock && !this.bringsNews(block, shape)) {
+      const [first] = here.values();
+      first?.state.uses?.met.push(state.uses);
+      return;
+    }
+    state.uses = meeting(state.uses);
     const kept: Kept = { state, queued: false };
     here.set(shape, kept);
     this.enqueue(block, kept);

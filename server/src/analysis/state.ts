@@ -6,6 +6,7 @@ import type { TraceEvent } from './finding.ts';
 import type { Effect, Sleep } from './summary.ts';
 import type { Path, Site, Size, Term, Terms } from './terms.ts';
 import { within } from './terms.ts';
+import type { Uses } from './uses.ts';
 
 /** Classes of a value, as bits: zero, negative, positive, a valid pointer, an error pointer. */
 export const Z = 1;
@@ -139,6 +140,8 @@ export class State {
   told: boolean;
   /** What loops left in arrays. */
   elements: Elements;
+  /** Rows of callees that the path has gone through. */
+  uses: Uses | null;
   /** Names under which elements' memory was met again, for the path that led there. */
   renamed: readonly { readonly from: Term; readonly to: Term }[];
 
@@ -156,6 +159,7 @@ export class State {
     this.deeds = from?.deeds ?? [];
     this.told = from?.told ?? false;
     this.elements = from?.elements ?? new Map();
+    this.uses = from?.uses ?? null;
     this.renamed = from?.renamed ?? [];
   }
 

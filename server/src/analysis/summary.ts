@@ -1,6 +1,7 @@
 import type { FreeRow, MemoryKind } from '../kernel/types.ts';
 import type { Attribute } from '../model/generic.ts';
 import type { Path, Site, Size, Term } from './terms.ts';
+import type { Uses } from './uses.ts';
 
 /** What a row does to memory and cells, in order. Terms speak of the values at the callee's entry. */
 export type Effect =
@@ -137,6 +138,8 @@ export interface Row {
   readonly acts: string;
   /** What callers can find in their cells when the row is done, by class of value. */
   readonly writes: string;
+  /** The ways that lead to it, through rows of callees. */
+  readonly uses: Uses | null;
   /** All that the row does after its first memory event, by place: calls that are not harmless, stores. */
   readonly deeds: string;
 }

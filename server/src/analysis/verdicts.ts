@@ -9,9 +9,16 @@ import type { Deferral } from './replay.ts';
 import type { Exit } from './run.ts';
 import type { Sizes } from './sizes.ts';
 import { N, type State, type TraceNode, Z } from './state.ts';
-import { type Effect, type Sleep, type Summary, sleepingTransition } from './summary.ts';
+import { type Effect, type Row, type Sleep, type Summary, sleepingTransition } from './summary.ts';
 import type { Term } from './terms.ts';
 import type { Violation } from './violation.ts';
+
+/** Outcomes that a function hides, if there is a caller for whom its row is a way. */
+export interface HiddenDrafts {
+  readonly by: string;
+  readonly row: Row;
+  readonly drafts: readonly Draft[];
+}
 
 /** Verdicts over whole rows and callbacks: what no single event shows. */
 export class Verdicts {
@@ -25,22 +32,33 @@ export class Verdicts {
    * Outcomes that callers cannot learn, and success returned where another step failed. Gives the summary back,
    * with the flips marked that callers cannot be blamed for.
    */
-  ofFunction(fn: IrFunction, summary: Summary, exits: readonly Exit[], into: Draft[]): Summary {
+  ofFunction(
+    fn: IrFunction,
+    summary: Summary,
+    exits: readonly Exit[],
+    into: Draft[],
+    pending: HiddenDrafts[],
+  ): Summary {
     const returnsValue = fn.returnType.text !== 'void';
     const hiddenAt = new Set<string>();
+    const found: { readonly index: number; readonly drafts: Draft[] }[] = [];
     for (const hidden of hiddenOutcomes(summary, returnsValue, (term) => this.isKnown(term))) {
       hiddenAt.add(hidden.flip.at.key);
+      const drafts: Draft[] = [];
+      found.push({ index: summary.rows.indexOf(hidden.failing), drafts });
       for (const exit of exits) {
         if (exit.site.key !== hidden.failing.returnSite.key) continue;
         if (exit.state.effectList().some((x) => x.k === 'flip' && !x.ok && x.at.key === hidden.flip.at.key))
-          this.hidden(hidden, exit, into);
+          this.hidden(hidden, exit, drafts);
       }
     }
     this.staleSuccess(exits, into);
     if (hiddenAt.size === 0) return summary;
     const mark = (effect: Effect): Effect =>
       effect.k === 'flip' && hiddenAt.has(effect.at.key) ? { ...effect, hiddenBelow: true } : effect;
-    return { ...summary, rows: summary.rows.map((row) => ({ ...row, effects: row.effects.map(mark) })) };
+    const rows = summary.rows.map((row) => ({ ...row, effects: row.effects.map(mark) }));
+    for (const { index, drafts } of found) pending.push({ by: fn.name, row: rows[index]!, drafts });
+    return { ...summary, rows };
   }
 
   /** A literal that callers can decide as well: values they have, and predicates that the vocabulary knows. */
