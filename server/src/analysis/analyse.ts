@@ -6,6 +6,7 @@ import { isReplaceable } from '../kernel/attributes.ts';
 import type { PlatformId, Vocabulary } from '../kernel/types.ts';
 import type { Frame } from './call-context.ts';
 import { BaseIndex, type Case, casesOf, isRoot, stateOf } from './cases.ts';
+import { onePerCause, onePerPlace } from './causes.ts';
 import { withConsequences } from './consequences.ts';
 import { controllingBlocks } from './control.ts';
 import { Evaluator } from './eval.ts';
@@ -419,85 +420,4 @@ function alternatives(a: Summary, b: Summary): Summary {
     incomplete: a.incomplete || b.incomplete,
     flips: a.flips || b.flips,
   };
-}
-
-/**
- * A dropped result and the free that follows from it are one cause: the free tells more. Where a function hides the
- * outcome from its callers it is to blame, and their frees are related places.
- */
-function onePerCause(findings: readonly Finding[]): Finding[] {
-  const isFree = (f: Finding) => f.violation === 'freed-unknown' || f.violation === 'freed-shared';
-  const freedBy = new Set(findings.filter(isFree).map((f) => `${f.at.function} ${causeKey(f)}`));
-  const isHiding = (f: Finding) =>
-    f.violation === 'hidden-outcome' && !freedBy.has(`${f.at.function} ${causeKey(f)}`);
-  const hidden = new Set(findings.filter(isHiding).map(causeKey));
-  const here = (f: Finding) => `${f.at.function} ${causeKey(f)}`;
-  const freed = new Set(findings.filter((f) => isFree(f) && !hidden.has(causeKey(f))).map(here));
-  // A flag that lies misleads whoever believes it: the one who set it is told.
-  const liars = new Set(
-    findings
-      .filter(
-        (f) =>
-          isFree(f) &&
-          f.transition?.at.function === f.at.function &&
-          f.trace.at(-1)?.at.function !== f.at.function,
-      )
-      .map(causeKey),
-  );
-  const kept: Finding[] = [];
-  for (const finding of findings) {
-    if (isFree(finding) && hidden.has(causeKey(finding))) continue;
-    if (finding.violation === 'result-dropped' && (freed.has(here(finding)) || liars.has(causeKey(finding))))
-      continue;
-    if (finding.violation === 'hidden-outcome' && !isHiding(finding)) continue;
-    if (finding.violation !== 'hidden-outcome') kept.push(finding);
-    else {
-      const frees = findings.filter((f) => isFree(f) && causeKey(f) === causeKey(finding));
-      kept.push({
-        ...finding,
-        related: [...finding.related, ...frees.map((f) => ({ at: f.at, event: f.trace.at(-1)!.event }))],
-      });
-    }
-  }
-  return kept;
-}
-
-function isFreed(finding: Finding): boolean {
-  return finding.violation === 'freed-unknown' || finding.violation === 'freed-shared';
-}
-
-/** Several causes may lead to one free: it is told once, by its nearest cause. */
-function onePerPlace(findings: readonly Finding[]): Finding[] {
-  const best = new Map<string, Finding>();
-  const ownPlaces = new Set(
-    findings
-      .filter((f) => isFreed(f) && f.transition?.at.function === f.at.function)
-      .map((f) => `${f.at.function}@${f.at.span.start}`),
-  );
-  const others: Finding[] = [];
-  for (const finding of findings) {
-    if (!isFreed(finding)) {
-      others.push(finding);
-      continue;
-    }
-    // Two mistakes of one function may meet at one free; what others left behind is told once.
-    const own = finding.transition?.at.function === finding.at.function;
-    const place = `${finding.at.function}@${finding.at.span.start}`;
-    const key = own ? `${finding.violation} ${place}` : place;
-    if (!own && ownPlaces.has(place)) continue;
-    const known = best.get(key);
-    if (!known || nearness(finding) < nearness(known)) best.set(key, finding);
-  }
-  return [...others, ...best.values()];
-}
-
-/** How far the cause is from the place: in the same function first, then the shorter path. */
-function nearness(finding: Finding): number {
-  const elsewhere = finding.transition?.at.function === finding.at.function ? 0 : 10_000;
-  return elsewhere + finding.trace.length;
-}
-
-function causeKey(finding: Finding): string {
-  const at = finding.transition?.at;
-  return at ? `${at.function}@${at.span.start}` : '';
 }
