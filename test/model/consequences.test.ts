@@ -74,7 +74,7 @@ test('a vmalloc address hits other memory, is refused, or is no trouble', () => 
     cca: 'refused',
     pkvm: 'host: host-access',
     'powerpc-svm': 'device: unreached',
-    's390-pv': 'terminates',
+    's390-pv': 'ends',
   });
   const foreign = model.of(path, ['tdx', 'pkvm', 'cca']);
   assert.deepEqual(

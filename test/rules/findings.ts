@@ -1,11 +1,13 @@
 import { withConsequences } from '../../server/src/analysis/consequences.ts';
 import type { Finding, StateName, TraceStep, ViolationKind } from '../../server/src/analysis/finding.ts';
 import { never } from '../../server/src/base/token.ts';
+import { vocabularyFor } from '../../server/src/kernel/vocabulary.ts';
 import { ConsequenceModel } from '../../server/src/model/consequences.ts';
 import { platforms } from '../../server/src/model/transition/platforms/index.ts';
 
 const at = { file: 'drivers/foo/ring.c', function: 'foo_ring_expand', span: { start: 10, end: 20 } };
 
+const vocabulary = vocabularyFor(null);
 const model = new ConsequenceModel(platforms, null);
 
 /** A step of a path. */
@@ -34,5 +36,5 @@ export function finding(violation: ViolationKind, changes: Partial<Finding> = {}
     consequences: [],
     ...changes,
   };
-  return withConsequences(made, model, never);
+  return withConsequences(made, model, vocabulary, never);
 }

@@ -96,8 +96,8 @@ class UnitRun {
   }
 
   run(): UnitAnalysis {
-    const { unit } = this.input;
-    const relevance = relevanceOf(unit, this.input.vocabulary);
+    const { unit, vocabulary } = this.input;
+    const relevance = relevanceOf(unit, vocabulary);
     if (relevance.order.length === 0)
       return { findings: [], summaries: this.summaries, coverage: [], withTransitions: [], transitions: 0 };
     const drafts: Draft[] = [];
@@ -123,7 +123,7 @@ class UnitRun {
     }
     return {
       findings: this.sorted(onePerPlace(onePerCause(join(drafts)))).map((finding) =>
-        asInSource(withConsequences(finding, this.input.consequences, this.input.token)),
+        asInSource(withConsequences(finding, this.input.consequences, vocabulary, this.input.token)),
       ),
       summaries: this.summaries,
       coverage: asInSource(this.coverage),

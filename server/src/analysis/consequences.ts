@@ -1,4 +1,5 @@
 import type { CancellationToken } from '../base/token.ts';
+import type { Vocabulary } from '../kernel/types.ts';
 import type { ConsequenceModel, MemoryPath, PathEvent } from '../model/consequences.ts';
 import type { Finding, TraceStep } from './finding.ts';
 
@@ -6,17 +7,25 @@ import type { Finding, TraceStep } from './finding.ts';
 export function withConsequences(
   finding: Finding,
   model: ConsequenceModel,
+  vocabulary: Vocabulary,
   token: CancellationToken,
 ): Finding {
+  if (finding.transition !== null && isUnmodelled(finding.transition.callee, vocabulary)) return finding;
   const told = pathOf(finding);
   const path = told && isOnePage(finding) ? { ...told, onePage: true } : told;
   if (path === null || finding.platforms.length === 0) return finding;
   return { ...finding, consequences: model.of(path, finding.platforms, token) };
 }
 
-/** The allocation is in view, and gives one page. */
-function isOnePage({ trace }: Finding): boolean {
-  return trace.some(({ event, after }) => event.k === 'alloc' && after !== null && event.size === '1 page');
+function isUnmodelled(callee: string, vocabulary: Vocabulary): boolean {
+  return vocabulary.rows(callee).some((row) => row.k === 'transition' && row.unmodelled === true);
+}
+
+/** The allocation is in view and gives one page, and no transition on the path is given more. */
+export function isOnePage({ trace }: Finding): boolean {
+  const mine = trace.filter(({ after }) => after !== null).map(({ event }) => event);
+  const isAllocated = mine.some((event) => event.k === 'alloc' && event.size === '1 page');
+  return isAllocated && mine.every((event) => event.k !== 'transition' || event.onePage === true);
 }
 
 /** The latest transitions tell the state; those before them were undone by them. */

@@ -82,6 +82,12 @@ export class Facts {
     return this.filePlatforms.reduce((bits, p, i) => (on.includes(p) ? bits | (1 << i) : bits), 0);
   }
 
+  /** The platforms on which a transition of that name does anything; null: on all that its file is for. */
+  convertedBy(callee: string): readonly PlatformId[] | null {
+    const rows = this.vocabulary.rows(callee).filter((row) => row.k === 'transition');
+    return rows.length === 1 ? (rows[0]!.platforms ?? null) : null;
+  }
+
   constructor(
     private readonly vocabulary: Vocabulary,
     private readonly terms: Terms,

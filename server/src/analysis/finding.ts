@@ -43,6 +43,8 @@ export type TraceEvent =
       readonly callee: string;
       readonly to: 'shared' | 'private';
       readonly outcome: 'success' | 'failure' | 'either';
+      /** What it is given is one page, whatever the values on the path. */
+      readonly onePage?: boolean;
     }
   | { readonly k: 'free'; readonly callee: string }
   | { readonly k: 'map'; readonly callee: string; readonly attribute: 'private' | 'shared' | 'unknown' }

@@ -1,6 +1,7 @@
 import type { IrFunction } from '../ir/types.ts';
 import type { MemoryKind, PlatformId } from '../kernel/types.ts';
 import type { Presence } from '../syntax/types.ts';
+import { isOnePage } from './consequences.ts';
 import type { Facts } from './facts.ts';
 import type { Certainty, Finding, Location, TraceStep } from './finding.ts';
 import { namesOf } from './outcomes.ts';
@@ -60,7 +61,8 @@ export class Drafts {
   ): Draft | null {
     const { state } = violation;
     const possible = this.facts.platforms(state);
-    const platforms = restrict(possible, violation.onlyOn);
+    const converted = violation.transition ? this.facts.convertedBy(violation.transition.callee) : null;
+    const platforms = restrict(restrict(possible, violation.onlyOn), converted);
     if (platforms.length === 0) return null;
     const subject = violation.subject ? state.object(violation.subject) : null;
     const trace = traceOf(violation);
@@ -239,7 +241,10 @@ function siteKey(node: TraceNode): string {
   return `${node.at.function}@${node.at.span.start}`;
 }
 
-/** Joins drafts of one cause: the shortest path tells it, what it needs is what all of them need. */
+/**
+ * Joins drafts of one cause: the shortest path tells it, what it needs is what all of them need. More can go wrong with
+ * several pages than with one: of paths with both, one with several tells it.
+ */
 export function join(drafts: readonly Draft[]): Finding[] {
   const groups = new Map<string, Draft[]>();
   for (const draft of drafts) {
@@ -252,6 +257,7 @@ export function join(drafts: readonly Draft[]): Finding[] {
     const first = [...group].sort(
       (a, b) =>
         away(a.finding) - away(b.finding) ||
+        Number(isOnePage(a.finding)) - Number(isOnePage(b.finding)) ||
         a.finding.at.span.start - b.finding.at.span.start ||
         a.length - b.length,
     )[0]!;

@@ -128,7 +128,13 @@ export class Memory {
     const node = this.node(
       state,
       where,
-      { k: 'transition', callee: flip.callee, to: flip.to, outcome: flip.ok ? 'success' : 'failure' },
+      {
+        k: 'transition',
+        callee: flip.callee,
+        to: flip.to,
+        outcome: flip.ok ? 'success' : 'failure',
+        ...(this.sizes.pagesOf(flip.extent) === 1 ? { onePage: true } : {}),
+      },
       memory,
       object.states,
       to,

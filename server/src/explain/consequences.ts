@@ -50,6 +50,8 @@ export function consequenceText({ verdict, reachable, error }: Consequence): str
       return `it returns ${error ?? 'an error'} there`;
     case 'terminates':
       return 'the guest ends itself instead';
+    case 'ends':
+      return 'the call ends the guest';
   }
 }
 

@@ -66,6 +66,8 @@ export interface TransitionRow extends Sourced {
   readonly sleeps: boolean;
   /** Platforms on which this very call does something; undefined: all that the file's architecture allows. */
   readonly platforms?: readonly PlatformId[];
+  /** It has steps of its own, which the transition model does not have: nothing is said of what follows. */
+  readonly unmodelled?: boolean;
   /** An entry point of an architecture or platform, not for drivers: callers of it are implementations. */
   readonly implementation?: boolean;
 }

@@ -43,7 +43,7 @@ export interface MemoryPath {
   /** What is wrong with it: the address, a result that nobody looks at, an attribute, or how it ends. */
   readonly mistake: 'address' | 'result' | 'attribute' | 'end';
   readonly events: readonly PathEvent[];
-  /** It is known to be one page: nothing can fail midway. */
+  /** It is known to be one page: nothing can fail midway, unless the platform splits it. */
   readonly onePage?: boolean;
 }
 
@@ -61,7 +61,7 @@ export interface Reachable {
  * What the model says of a path on one platform. `harmed`: somebody comes to harm by its mistake. `no-worse`: somebody does,
  * but would without the mistake. `harmless`: nobody does. `impossible`: the path does not exist there, for a transition
  * that it says failed cannot fail. `refused`: nor does it, for one that it says worked is refused. `terminates`: the guest
- * is no more before it matters. `undecided`: the budget was spent.
+ * is no more before it matters. `ends`: the mistake itself ends it, whenever the path is taken. `undecided`: the budget was spent.
  */
 export interface Consequence {
   readonly platform: PlatformName;
@@ -72,6 +72,7 @@ export interface Consequence {
     | 'impossible'
     | 'refused'
     | 'terminates'
+    | 'ends'
     | 'undecided';
   /** Worst first; empty unless `harmed`. */
   readonly reachable: readonly Reachable[];
@@ -119,8 +120,9 @@ export class ConsequenceModel {
     });
     if (!found.complete) return said('undecided');
     if (blocked >= 0) {
-      if (found.terminates) return said('terminates');
       const event = path.events[blocked]!;
+      const ends = event.k === 'convert' && event.outcome === 'works' && path.mistake === 'address';
+      if (found.terminates) return said(ends ? 'ends' : 'terminates');
       return said(event.k === 'convert' && event.outcome === 'fails' ? 'impossible' : 'refused');
     }
     if (found.reachable.size === 0) return said(found.terminates ? 'terminates' : 'harmless');
@@ -199,7 +201,7 @@ function scenarioOf(path: MemoryPath, platform: Platform, protocol: string): Tra
     platform: platform.id,
     protocol,
     property: 'P-fix',
-    pages: path.onePage ? 1 : severalPages,
+    pages: path.onePage && !platform.splitsPages?.is ? 1 : severalPages,
     initially: first?.to === 'private' ? 'shared' : 'private',
     mappings: [
       { mapping: 'direct', is: 'live' },

@@ -183,7 +183,7 @@ const nameable = 4;
  * them; else nothing, and the lines below the message tell.
  */
 function onThose(ids: readonly PlatformId[], { platforms: among }: Finding): string {
-  return ids.length < among.length && among.length <= nameable ? `on ${platformNames(ids)} ` : '';
+  return ids.length < among.length && ids.length <= nameable ? `on ${platformNames(ids)} ` : '';
 }
 
 /** `; powerpc SVM cannot fail here`, under the same condition. */

@@ -17,6 +17,7 @@ export const TRANSITIONS: readonly ApiRow[] = [
     failure: 'positive',
     sleeps: false,
     platforms: AMD,
+    unmodelled: true,
   }),
   transition('early_set_memory_encrypted', 'arch/x86/include/asm/mem_encrypt.h', 'private', {
     parameters: ['vaddr', 'size'],
@@ -24,6 +25,7 @@ export const TRANSITIONS: readonly ApiRow[] = [
     failure: 'positive',
     sleeps: false,
     platforms: AMD,
+    unmodelled: true,
   }),
   transition('early_snp_set_memory_private', 'arch/x86/include/asm/sev.h', 'private', {
     parameters: ['vaddr', 'paddr', 'npages'],

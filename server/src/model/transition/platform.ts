@@ -124,6 +124,8 @@ export interface Platform extends Sourced {
    */
   readonly exceptions: Fact<ExceptionRoute>;
   readonly sleeps: Fact<boolean>;
+  /** A page of the guest is converted in several calls where the host's granules are smaller: one page can fail midway. */
+  readonly splitsPages?: Fact<boolean>;
   /** What a transition does with an address outside of the linear map. */
   readonly vmalloc: Fact<'converted' | 'refused' | 'mistaken'>;
   /** What arithmetic for the linear map makes of such an address: that of other memory, or of none. */

@@ -132,6 +132,10 @@ export const pkvm: Platform = {
   flips: { is: 'none', source: `${pkvmFile}:__set_memory_range (6.12): hypercalls only` },
   exceptions: { is: 'guest', source: `${pkvmFile}:__set_memory_range (6.12)` },
   sleeps: { is: false, source: `${pkvmFile}:__set_memory_range (6.12): hypercalls only` },
+  splitsPages: {
+    is: true,
+    source: `${pkvmFile}:arm_smccc_do_one_page (6.12): one call for each pkvm_granule, which is PAGE_SIZE or less`,
+  },
   vmalloc: { is: 'mistaken', source: `${pkvmFile}:__set_memory_range (6.12): virt_to_phys()` },
   arithmetic,
   contents: { is: 'unsure', source: 'Documentation/virt/kvm/arm/hypercalls.rst (6.12): says nothing of it' },
