@@ -93,7 +93,7 @@ test('an unchecked result is a trap for its caller where a mapping disagrees wit
   assert.equal(outcomes.tdx, 'owner: corruption');
   assert.equal(outcomes.snp, 'owner: fatal');
   assert.equal(outcomes.pkvm, 'device: unreached');
-  assert.equal(outcomes['powerpc-svm'], 'harmless');
+  assert.equal(outcomes['powerpc-svm'], 'impossible');
 });
 
 test('a mapping with the wrong attribute harms where page tables carry it', () => {
@@ -136,4 +136,12 @@ test('every consequence comes with a way to it that ends with it, and the same o
 test('a token that is set ends the exploration', () => {
   const path = ending(works('shared'), works('private'), works('shared'), free);
   assert.throws(() => new ConsequenceModel(platforms, null).of(path, all, { cancelled: true }), Cancelled);
+});
+
+test('of one state there is one answer: memory is shared by the way of its protocol, in view or not', () => {
+  const old = new ConsequenceModel(platforms, [6, 1]);
+  const [unseen] = old.of(ending(fails('private'), free), ['snp-vtom']);
+  const [seen] = old.of(ending(works('shared'), fails('private'), free), ['snp-vtom']);
+  assert.equal(unseen?.verdict, 'harmed');
+  assert.equal(unseen.reachable[0]?.harm, seen?.reachable[0]?.harm);
 });

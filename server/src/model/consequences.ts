@@ -125,7 +125,10 @@ export class ConsequenceModel {
       if (found.terminates) return said(ends ? 'ends' : 'terminates');
       return said(event.k === 'convert' && event.outcome === 'fails' ? 'impossible' : 'refused');
     }
-    if (found.reachable.size === 0) return said(found.terminates ? 'terminates' : 'harmless');
+    if (found.reachable.size === 0) {
+      if (found.terminates) return said('terminates');
+      return said(path.mistake === 'result' && !this.canFail(path, platform) ? 'impossible' : 'harmless');
+    }
     const cured = this.collect(cureOf(path), platform, token);
     if (!cured.complete) return said('undecided');
     const reachable = [...found.reachable]
@@ -149,6 +152,18 @@ export class ConsequenceModel {
     }
     const error = found.get('error')?.at(-1)?.label.error ?? null;
     return { reachable, passed, complete, error, terminates: found.has('terminated') };
+  }
+
+  /** Whether some transition of the path can return an error. */
+  private canFail(path: MemoryPath, platform: Platform): boolean {
+    const { ways } = platform.protocols[this.protocolOf(platform)]!;
+    return path.events.some(
+      (event) =>
+        event.k === 'convert' &&
+        ways[event.to === 'shared' ? 'share' : 'unshare'].some((step) =>
+          step.fails?.some((failure) => failure.then === 'return'),
+        ),
+    );
   }
 
   /** The protocol that the version runs; of a platform that is newer than it, the oldest. */

@@ -72,11 +72,13 @@ export function layOut(
     variables.push(made);
     return made;
   };
+  // Only what sharing writes into a page table can be there when a page is shared from the start.
+  const { share } = platform.protocols[scenario.protocol]!.ways;
+  const inEntries = share.some(({ op }) => op.k === 'page-table' && op.attribute === 'target');
   const tlb = cachedMappings(scenario, temporary);
   const page = (index: number, name: string, own: (typeof owners)[number]): PageLayout => {
     const stranger = own !== 'caller';
     const initial = stranger ? 'private' : scenario.initially;
-    const inEntries = platform.flips.is !== 'none';
     const attribute: Attribute = initial === 'shared' && inEntries ? 'S' : 'P';
     const live = stranger
       ? new Map([['direct', 'live']])
