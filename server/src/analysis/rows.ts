@@ -136,10 +136,30 @@ export function keptRows(rows: readonly Row[], bounds: Bounds, hit: (bound: stri
     return !results.has(key) && results.add(key);
   });
   const rest = ranked.filter((r) => !first.includes(r)).sort((a, b) => b.interest - a.interest || a.i - b.i);
-  return [...first, ...rest]
+  const seen = new Set(first.flatMap(({ row }) => pairsOf(row)));
+  // Then those that bring two things together for the first time, then the rest.
+  const news = rest.filter(({ row }) => {
+    const pairs = pairsOf(row).filter((pair) => !seen.has(pair));
+    for (const pair of pairs) seen.add(pair);
+    return pairs.length > 0;
+  });
+  const old = rest.filter((r) => !news.includes(r));
+  return [...first, ...news, ...old]
     .slice(0, bounds.rows)
     .sort((a, b) => a.i - b.i)
     .map((r) => r.row);
+}
+
+/** Every two of what callers can see of a row: its result, outcomes, frees, what it leaves in cells. */
+function pairsOf(row: Row): string[] {
+  const parts = [
+    resultSignature(row),
+    ...row.effects.flatMap((e) =>
+      e.k === 'flip' ? [`${e.site.key}${e.ok}`] : e.k === 'free' ? [e.site.key] : [],
+    ),
+    ...row.writes.split(';'),
+  ];
+  return parts.flatMap((a, i) => parts.slice(i + 1).map((b) => `${a} ${b}`));
 }
 
 /** Two rows that do the same: what both need; a result that differs is any value of its class. */
