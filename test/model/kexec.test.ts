@@ -7,6 +7,7 @@ import { kexecProtocols } from '../../server/src/model/kexec/protocols.ts';
 import { edited } from '../../server/src/model/protocol.ts';
 import type { StepLabel } from '../../server/src/model/step.ts';
 import { platforms } from '../../server/src/model/transition/platforms/index.ts';
+import { differs, survivorsOf } from './mutants.ts';
 
 const data = { platforms, kexec: kexecProtocols };
 const look = (scenario: KexecScenario, kexec: KexecProtocols = kexecProtocols): Exploration<StepLabel> =>
@@ -239,34 +240,8 @@ const neutral: Readonly<Record<string, string>> = {
 };
 
 test('every step left out, or swapped with its neighbour, changes a verdict or has a reason not to', () => {
-  const survivors: string[] = [];
-  for (const protocol of Object.values(kexecProtocols))
-    for (const [way, steps] of Object.entries(protocol.ways)) {
-      const mutants = steps.flatMap((step, i) => {
-        const next = steps[i + 1];
-        const dropped = [{ name: `drop ${step.id}`, steps: steps.toSpliced(i, 1) }];
-        if (next === undefined) return dropped;
-        return [
-          ...dropped,
-          { name: `swap ${step.id} ${next.id}`, steps: steps.with(i, next).with(i + 1, step) },
-        ];
-      });
-      for (const mutant of mutants) {
-        const ways = { ...protocol.ways, [way]: mutant.steps };
-        const kexec = { ...kexecProtocols, [protocol.id]: { ...protocol, ways } };
-        const noticed = scenarios.some(({ scenario, expect }) => differs(scenario, expect, kexec));
-        if (!noticed) survivors.push(`${protocol.id} ${way} ${mutant.name}`);
-      }
-    }
-  assert.deepEqual(survivors.sort(), Object.keys(neutral).sort());
+  const survivors = survivorsOf(kexecProtocols, (changed) =>
+    scenarios.some(({ scenario, expect }) => differs(() => look(scenario, changed), expect)),
+  );
+  assert.deepEqual(survivors, Object.keys(neutral).sort());
 });
-
-/** A run that edits the step that is gone tells nothing. */
-function differs(scenario: KexecScenario, expect: string, kexec: KexecProtocols): boolean {
-  try {
-    return look(scenario, kexec).verdict !== expect;
-  } catch (error) {
-    if (error instanceof RangeError) return false;
-    throw error;
-  }
-}

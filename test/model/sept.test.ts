@@ -6,6 +6,7 @@ import { edited } from '../../server/src/model/protocol.ts';
 import { buildSept, type SeptProtocols, type SeptScenario } from '../../server/src/model/sept/build.ts';
 import { septProtocols } from '../../server/src/model/sept/protocols.ts';
 import type { StepLabel } from '../../server/src/model/step.ts';
+import { differs, survivorsOf } from './mutants.ts';
 
 const look = (scenario: SeptScenario, protocols: SeptProtocols = septProtocols): Exploration<StepLabel> =>
   explore(buildSept(scenario, protocols));
@@ -192,34 +193,8 @@ const neutral: Readonly<Record<string, string>> = {
 };
 
 test('every step left out, or swapped with its neighbour, changes a verdict or has a reason not to', () => {
-  const survivors: string[] = [];
-  for (const protocol of Object.values(septProtocols))
-    for (const [way, steps] of Object.entries(protocol.ways)) {
-      const mutants = steps.flatMap((step, i) => {
-        const next = steps[i + 1];
-        const dropped = [{ name: `drop ${step.id}`, steps: steps.toSpliced(i, 1) }];
-        if (next === undefined) return dropped;
-        return [
-          ...dropped,
-          { name: `swap ${step.id} ${next.id}`, steps: steps.with(i, next).with(i + 1, step) },
-        ];
-      });
-      for (const mutant of mutants) {
-        const ways = { ...protocol.ways, [way]: mutant.steps };
-        const changed = { ...septProtocols, [protocol.id]: { ...protocol, ways } };
-        const noticed = scenarios.some(({ scenario, expect }) => differs(scenario, expect, changed));
-        if (!noticed) survivors.push(`${protocol.id} ${way} ${mutant.name}`);
-      }
-    }
-  assert.deepEqual(survivors.sort(), Object.keys(neutral).sort());
+  const survivors = survivorsOf(septProtocols, (changed) =>
+    scenarios.some(({ scenario, expect }) => differs(() => look(scenario, changed), expect)),
+  );
+  assert.deepEqual(survivors, Object.keys(neutral).sort());
 });
-
-/** A run that edits the step that is gone tells nothing. */
-function differs(scenario: SeptScenario, expect: string, protocols: SeptProtocols): boolean {
-  try {
-    return look(scenario, protocols).verdict !== expect;
-  } catch (error) {
-    if (error instanceof RangeError) return false;
-    throw error;
-  }
-}
