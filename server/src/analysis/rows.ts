@@ -1,6 +1,7 @@
 import type { Evaluator } from './eval.ts';
 import { classOf } from './facts.ts';
 import { isPlainSlab, lastName } from './merge.ts';
+import { pairsOf } from './pairs.ts';
 import type { Exit } from './run.ts';
 import { ANY, ERR, N, P, PTR, type State, Z } from './state.ts';
 import type { Effect, Guard, Row } from './summary.ts';
@@ -136,10 +137,10 @@ export function keptRows(rows: readonly Row[], bounds: Bounds, hit: (bound: stri
     return !results.has(key) && results.add(key);
   });
   const rest = ranked.filter((r) => !first.includes(r)).sort((a, b) => b.interest - a.interest || a.i - b.i);
-  const seen = new Set(first.flatMap(({ row }) => pairsOf(row)));
+  const seen = new Set(first.flatMap(({ row }) => visiblePairs(row)));
   // Then those that bring two things together for the first time, then the rest.
   const news = rest.filter(({ row }) => {
-    const pairs = pairsOf(row).filter((pair) => !seen.has(pair));
+    const pairs = visiblePairs(row).filter((pair) => !seen.has(pair));
     for (const pair of pairs) seen.add(pair);
     return pairs.length > 0;
   });
@@ -151,15 +152,14 @@ export function keptRows(rows: readonly Row[], bounds: Bounds, hit: (bound: stri
 }
 
 /** Every two of what callers can see of a row: its result, outcomes, frees, what it leaves in cells. */
-function pairsOf(row: Row): string[] {
-  const parts = [
+function visiblePairs(row: Row): string[] {
+  return pairsOf([
     resultSignature(row),
     ...row.effects.flatMap((e) =>
       e.k === 'flip' ? [`${e.site.key}${e.ok}`] : e.k === 'free' ? [e.site.key] : [],
     ),
     ...row.writes.split(';'),
-  ];
-  return parts.flatMap((a, i) => parts.slice(i + 1).map((b) => `${a} ${b}`));
+  ]);
 }
 
 /** Two rows that do the same: what both need; a result that differs is any value of its class. */

@@ -9,6 +9,7 @@ import { type Flow, readsOf, readsOfTerm, walk } from './flow.ts';
 import type { Interpreter } from './interpret.ts';
 import type { Memory } from './memory.ts';
 import { collectGarbage, lastName, mergeInto, shapeOf } from './merge.ts';
+import { pairsOf } from './pairs.ts';
 import type { Sizes } from './sizes.ts';
 import { N, P, type State, Z } from './state.ts';
 import { atomsOf, type Path, type Site, type Term, type Terms } from './terms.ts';
@@ -63,12 +64,6 @@ export function runFunction(context: RunContext, entry: State): RunResult {
 
 /** How far beyond its bound a block goes for states that bring something new. */
 const newsFactor = 4;
-
-/** Every two parts of a shape. */
-function pairsOf(shape: string): string[] {
-  const parts = shape.split(' ');
-  return parts.flatMap((a, i) => parts.slice(i + 1).map((b) => `${a} ${b}`));
-}
 
 class Run {
   private readonly kept: Map<string, Kept>[];
@@ -144,10 +139,10 @@ class Run {
     let seen = this.pairs.get(block);
     if (seen === undefined) {
       seen = new Set();
-      for (const known of here.keys()) for (const pair of pairsOf(known)) seen.add(pair);
+      for (const known of here.keys()) for (const pair of pairsOf(known.split(' '))) seen.add(pair);
       this.pairs.set(block, seen);
     }
-    const news = pairsOf(shape).filter((pair) => !seen.has(pair));
+    const news = pairsOf(shape.split(' ')).filter((pair) => !seen.has(pair));
     if (news.length === 0) return false;
     if (here.size >= this.context.bounds.statesPerBlock * newsFactor) {
       this.hit('statesPerBlock');
