@@ -75,13 +75,18 @@ export class Service {
   checkText(file: string, text: string, options: CheckOptions, token: CancellationToken): FileReport {
     const analysed = this.analyse(file, text, token);
     const resolvable = new ResolvableText(file, text, analysed.source.functions);
-    const active = activeRules(this.rules, options);
+    return this.report(analysed, options, (name) => (name === file ? resolvable : null));
+  }
+
+  private report(
+    analysed: AnalysedText,
+    options: CheckOptions,
+    textOf: (file: string) => ResolvableText | null,
+  ): FileReport {
     const coverage = coverageOf(analysed);
     return {
-      file,
-      diagnostics: judge(analysed.analysis.findings, active, options, (name) =>
-        name === file ? resolvable : null,
-      ),
+      file: analysed.file,
+      diagnostics: judge(analysed.analysis.findings, activeRules(this.rules, options), options, textOf),
       coverage,
       stats: statsOf(analysed, coverage),
     };
@@ -101,21 +106,8 @@ export class Service {
     const resolvable = new Map(
       linked.map(({ file, source }) => [file, new ResolvableText(file, source.text, source.functions)]),
     );
-    const active = activeRules(this.rules, options);
-    return linked.map((analysed) => {
-      const coverage = coverageOf(analysed);
-      return {
-        file: analysed.file,
-        diagnostics: judge(
-          analysed.analysis.findings,
-          active,
-          options,
-          (name) => resolvable.get(name) ?? null,
-        ),
-        coverage,
-        stats: statsOf(analysed, coverage),
-      };
-    });
+    const textOf = (file: string) => resolvable.get(file) ?? null;
+    return linked.map((analysed) => this.report(analysed, options, textOf));
   }
 
   /** Names of the functions of a text, in its order. @throws Cancelled */
