@@ -60,7 +60,7 @@ function countBy(reasons: Iterable<string>): Counts {
 export function coverageOf({ file, source, ir, analysis, crashes }: AnalysedText): Coverage[] {
   const order = new Map(source.functions.map((fn, i) => [fn.name, i] as const));
   const all: Coverage[] = [...crashes, ...analysis.coverage];
-  for (const fn of ir.functions) {
+  for (const fn of ir.lowered) {
     const gap = { file, function: fn.name } as const;
     if (fn.parseErrors > 0) {
       all.push({ ...gap, kind: 'parse-error', reason: 'parse error', span: null });
@@ -96,7 +96,7 @@ function safeDropped(fn: AnalysedText['source']['functions'][number]) {
 export function statsOf(analysed: AnalysedText, coverage: readonly Coverage[]): Stats {
   const { source, ir, analysis } = analysed;
   const transitions = new Set(analysis.withTransitions);
-  const uncertain = ir.functions.filter((fn) => fn.havocs.length > 0);
+  const uncertain = ir.lowered.filter((fn) => fn.havocs.length > 0);
   const reasons = (kind: Coverage['kind']) =>
     coverage.filter((entry) => entry.kind === kind).map((entry) => entry.reason);
   return {
@@ -105,8 +105,8 @@ export function statsOf(analysed: AnalysedText, coverage: readonly Coverage[]): 
     functions: source.functions.length,
     functionsWithTransitions: analysis.withTransitions.length,
     transitions: analysis.transitions,
-    functionsWithParseErrors: ir.functions.filter((fn) => fn.parseErrors > 0).length,
-    havocs: countBy(ir.functions.flatMap((fn) => fn.havocs.map((havoc) => havoc.reason))),
+    functionsWithParseErrors: ir.lowered.filter((fn) => fn.parseErrors > 0).length,
+    havocs: countBy(ir.lowered.flatMap((fn) => fn.havocs.map((havoc) => havoc.reason))),
     functionsWithHavoc: uncertain.length,
     transitionFunctionsWithHavoc: uncertain.filter((fn) => transitions.has(fn.name)).length,
     droppedArms: countBy(reasons('dropped-arm')),

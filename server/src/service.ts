@@ -1,4 +1,3 @@
-import type { SummaryProvider } from './analysis/types.ts';
 import type { CancellationToken } from './base/token.ts';
 import { summaryText } from './explain/summaries.ts';
 import type { Version, Vocabulary } from './kernel/types.ts';
@@ -7,8 +6,9 @@ import { ConsequenceModel } from './model/consequences.ts';
 import type { Platforms } from './model/transition/platform.ts';
 import { platforms } from './model/transition/platforms/index.ts';
 
+import { Group } from './project/group.ts';
 import { irText } from './project/ir-text.ts';
-import { type AnalysedText, type Crash, noSummaries, Pipeline, type Stages } from './project/pipeline.ts';
+import { type AnalysedText, type Crash, Pipeline, type Stages } from './project/pipeline.ts';
 import { type Stem, stemsOf } from './project/prefilter.ts';
 import type { Rule } from './rules/types.ts';
 import { judge } from './service-judge.ts';
@@ -23,16 +23,14 @@ export interface ServiceEnvironment {
   /** Of the tree, from its root Makefile; null: not known, the newest is assumed. */
   readonly version: Version | null;
   readonly rules: readonly Rule[];
-  /** Callees outside of a file; without one such calls change nothing in view. */
-  readonly provider?: SummaryProvider;
   /** What the platforms do; left out: as the model has them. */
   readonly model?: Platforms;
   /** Told of faults of the engine with all details; a report says only which function they cost. */
   onCrash?(crash: Crash): void;
 }
 
-/** Texts whose analysis is kept for the next edit. */
-const keptTexts = 16;
+/** Files, alone or with those that they have to do with, whose analysis is kept for the next edit. */
+const keptGroups = 16;
 
 /**
  * The one front door: command line, editor and tests ask here and nowhere else, so that they agree. Answers are
@@ -42,7 +40,7 @@ export class Service {
   readonly vocabulary: Vocabulary;
   private readonly pipeline: Pipeline;
   private readonly stems: readonly Stem[];
-  private readonly known = new Map<string, AnalysedText>();
+  private readonly groups = new Map<string, Group>();
 
   constructor(private readonly environment: ServiceEnvironment) {
     this.vocabulary = vocabularyFor(environment.version);
@@ -50,7 +48,6 @@ export class Service {
     this.pipeline = new Pipeline({
       stages: environment.stages,
       vocabulary: this.vocabulary,
-      provider: environment.provider ?? noSummaries,
       consequences: new ConsequenceModel(environment.model ?? platforms, environment.version),
       ...(environment.onCrash ? { onCrash: (crash) => environment.onCrash?.(crash) } : {}),
     });
@@ -102,7 +99,7 @@ export class Service {
     options: CheckOptions,
     token: CancellationToken,
   ): readonly FileReport[] {
-    const linked = this.pipeline.analyseLinked(texts, token);
+    const linked = this.analyseGroup(texts, token);
     const resolvable = new Map(
       linked.map(({ file, source }) => [file, new ResolvableText(file, source.text, source.functions)]),
     );
@@ -139,7 +136,7 @@ export class Service {
   /** The function as the engine reads it; null if the text defines none of that name. @throws Cancelled */
   irOf(file: string, text: string, name: string, token: CancellationToken): string | null {
     const { ir } = this.pipeline.lower(file, text, token);
-    const functions = ir.functions.filter((fn) => fn.name === name);
+    const functions = ir.lowerNamed([name]);
     return functions.length === 0 ? null : functions.map(irText).join('\n');
   }
 
@@ -148,18 +145,30 @@ export class Service {
     return this.rules.find((rule) => rule.id === id)?.page ?? null;
   }
 
-  /** Forgets what was kept of a text that is no longer open. */
+  /** Forgets what was kept of a file that is no longer open. */
   forget(file: string): void {
-    this.known.delete(file);
+    this.groups.delete(file);
   }
 
   private analyse(file: string, text: string, token: CancellationToken): AnalysedText {
-    const before = this.known.get(file);
-    if (before !== undefined && before.source.text === text) return before;
-    const analysed = this.pipeline.analyse(file, text, token, before);
-    this.known.delete(file);
-    this.known.set(file, analysed);
-    if (this.known.size > keptTexts) this.known.delete(this.known.keys().next().value!);
-    return analysed;
+    return this.analyseGroup([{ file, text }], token)[0]!;
+  }
+
+  private analyseGroup(
+    texts: readonly { readonly file: string; readonly text: string }[],
+    token: CancellationToken,
+  ): readonly AnalysedText[] {
+    const key = texts.map(({ file }) => file).join('\0');
+    const group = this.groups.get(key) ?? new Group(this.pipeline);
+    this.groups.delete(key);
+    this.groups.set(key, group);
+    if (this.groups.size > keptGroups) this.groups.delete(this.groups.keys().next().value!);
+    const known = texts.map(({ file, text }) => group.known(file, text));
+    if (known.every((one) => one !== null)) return known;
+    // What did not change is not cut again.
+    return group.analyse(
+      texts.map(({ file, text }, i) => known[i] ?? this.pipeline.lower(file, text, token)),
+      token,
+    );
   }
 }

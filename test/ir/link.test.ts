@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { asInSource, fileOf, link } from '../../server/src/ir/link.ts';
+import { asInSource, link } from '../../server/src/ir/link.ts';
+import { exprText } from '../../server/src/ir/text.ts';
 import { createStages } from '../../server/src/project/stages.ts';
 import { testBackend } from '../harness/backend.ts';
 
@@ -10,10 +11,16 @@ async function linked(files: Readonly<Record<string, string>>) {
 }
 
 const called = (unit: Awaited<ReturnType<typeof linked>>, name: string) =>
-  unit.functions
-    .find((fn) => fn.name === name)
-    ?.blocks.flatMap((block) => block.instrs)
+  unit.heads
+    .find((head) => head.name === name)
+    ?.lower()
+    .blocks.flatMap((block) => block.instrs)
     .flatMap((instr) => (instr.k === 'call' && instr.callee.k === 'direct' ? [instr.callee.name] : []));
+
+const textOf = (unit: Awaited<ReturnType<typeof linked>>, name: string) =>
+  JSON.stringify(unit.heads.find((head) => head.name === name)!.lower().blocks, (_, value: unknown) =>
+    typeof value === 'bigint' ? `${value}` : value,
+  );
 
 test('static namesakes stay apart, and each is called by its own file', async () => {
   const unit = await linked({
@@ -21,13 +28,13 @@ test('static namesakes stay apart, and each is called by its own file', async ()
     'b/ring.c': 'static void undo(void *p) { vfree(p); }\nvoid b_exit(void *p) { undo(p); a_exit(p); }',
   });
   assert.deepEqual(
-    unit.functions.map((fn) => fn.name),
+    unit.heads.map((head) => head.lower().name),
     ['undo@a/ring.c', 'a_exit', 'undo@b/ring.c', 'b_exit'],
   );
   assert.deepEqual(called(unit, 'a_exit'), ['undo@a/ring.c']);
   assert.deepEqual(called(unit, 'b_exit'), ['undo@b/ring.c', 'a_exit']);
   assert.deepEqual(
-    unit.functions.map((fn) => fileOf(unit, fn)),
+    unit.heads.map((head) => head.file),
     ['a/ring.c', 'a/ring.c', 'b/ring.c', 'b/ring.c'],
   );
 });
@@ -48,7 +55,7 @@ test('a function that every architecture defines keeps all definitions under one
     'arch/arm64/mm/a.c': 'int share(void *p) { return -1; }',
   });
   assert.deepEqual(
-    unit.functions.map((fn) => [fn.name, fileOf(unit, fn)]),
+    unit.heads.map((head) => [head.name, head.file]),
     [
       ['share', 'arch/x86/mm/a.c'],
       ['share', 'arch/arm64/mm/a.c'],
@@ -56,16 +63,38 @@ test('a function that every architecture defines keeps all definitions under one
   );
 });
 
-test('constants of one name and different values stay apart, the same ones are one', async () => {
+test('constants of a source file are its own, those of a header are shared', async () => {
   const unit = await linked({
-    'a.c': '#define PAGES 4\n#define SIZE (PAGES << 12)\nint a(void *p) { return f(p, PAGES, SIZE); }',
-    'b.c': '#define PAGES 8\n#define SIZE (PAGES << 12)\nint b(void *p) { return f(p, PAGES, SIZE); }',
-    'c.c': '#define ORDER 2\nint c(void) { return ORDER; }',
-    'd.c': '#define ORDER 2\nint d(void) { return ORDER; }',
+    'a.c': '#define PAGES 4\n#define SIZE (PAGES << 12)\nint a(void *p) { return f(p, PAGES, SIZE, ORDER); }',
+    'b.c': '#define PAGES 8\n#define SIZE (PAGES << 12)\nint b(void *p) { return f(p, PAGES, SIZE, ORDER); }',
+    'c.h': '#define ORDER 2\n',
   });
-  const names = [...unit.constants.keys()].sort();
-  assert.ok(names.includes('PAGES@a.c') && names.includes('PAGES@b.c'), names.join(' '));
-  assert.ok(names.includes('ORDER') && !names.includes('ORDER@c.c'));
+  const value = (name: string) => exprText(unit.constants.get(name)!);
+  assert.deepEqual(['PAGES@a.c', 'PAGES@b.c', 'SIZE@b.c', 'ORDER'].map(value), [
+    '4',
+    '8',
+    'PAGES@b.c << 12',
+    '2',
+  ]);
+  assert.equal(unit.constants.get('PAGES'), undefined);
+  assert.match(textOf(unit, 'a'), /"PAGES@a\.c".*"SIZE@a\.c".*"ORDER"/);
+});
+
+test('structs of one name in two source files are two, those of a header are one', async () => {
+  const unit = await linked({
+    'a.c': 'struct ring { void *a; };\nvoid a(struct ring *r, struct dev *d) { }',
+    'b.c': 'struct ring { void *b; };\nvoid b(struct ring *r, struct dev *d) { }',
+    'dev.h': 'struct dev { struct ring *ring; };',
+  });
+  const tags = (name: string) =>
+    unit.heads
+      .find((head) => head.name === name)!
+      .lower()
+      .variables.map((v) => v.type.tag);
+  assert.deepEqual(tags('a'), ['ring@a.c', 'dev']);
+  assert.deepEqual(tags('b'), ['ring@b.c', 'dev']);
+  const fields = (tag: string) => unit.structs.get(tag)?.fields.map((field) => field.name);
+  assert.deepEqual([fields('ring@a.c'), fields('ring@b.c'), fields('dev')], [['a'], ['b'], ['ring']]);
 });
 
 test('locals, members and labels keep their names whatever clashes', async () => {
@@ -73,20 +102,18 @@ test('locals, members and labels keep their names whatever clashes', async () =>
     'a.c': 'static int buf;\nvoid a(struct foo *f) { int *q = &buf; f->buf = q; }',
     'b.c': 'static int buf;\nvoid b(struct foo *f) { int buf = 1; f->buf = &buf; }',
   });
-  const text = JSON.stringify(unit.functions.find((fn) => fn.name === 'a')?.blocks, (_, value: unknown) =>
-    typeof value === 'bigint' ? `${value}` : value,
-  );
+  const text = textOf(unit, 'a');
   assert.match(text, /"name":"buf@a\.c"/);
   assert.match(text, /"k":"field","base":.*"name":"buf"/);
-  const other = JSON.stringify(unit.functions.find((fn) => fn.name === 'b')?.blocks, (_, v: unknown) =>
-    typeof v === 'bigint' ? `${v}` : v,
-  );
-  assert.doesNotMatch(other, /buf@/);
+  assert.doesNotMatch(textOf(unit, 'b'), /buf@/);
 });
 
 test('one file is itself, and names come back as the source has them', async () => {
   const unit = await linked({ 'a.c': 'void a(void) { }' });
-  assert.equal(unit.files, undefined);
+  assert.deepEqual(
+    unit.heads.map((head) => head.name),
+    ['a'],
+  );
   assert.deepEqual(
     asInSource({ function: 'undo@a/ring.c', text: 'calls undo@b/ring.c() as foo@bar', n: 1 }),
     {

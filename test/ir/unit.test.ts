@@ -2,18 +2,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { declarationText, exprText } from '../../server/src/ir/dump.ts';
-import type { LazyUnit } from '../../server/src/ir/lower.ts';
+import type { FileUnit } from '../../server/src/ir/lower.ts';
 import { LowerCache, lowerUnit } from '../../server/src/ir/lower.ts';
 import { cutUnit } from '../../server/src/syntax/unit.ts';
 import { testBackend } from '../harness/backend.ts';
 import { testDialect } from './dialect.ts';
 
-async function unitOf(text: string): Promise<LazyUnit> {
+async function unitOf(text: string): Promise<FileUnit> {
   const backend = await testBackend();
   return lowerUnit('test.c', cutUnit(text, backend), backend.grammar, testDialect);
 }
 
-const globalsOf = (unit: LazyUnit): string[] =>
+const globalsOf = (unit: FileUnit): string[] =>
   unit.globals.map(
     ({ variable: v, init }) =>
       `${v.storage} ${declarationText(v.type, v.name)}${init === null ? '' : ` = ${exprText(init)}`}`,
@@ -163,7 +163,7 @@ test('a unit lowers the functions that are asked for, each once', async () => {
 test('a function that only moved is lowered once', async () => {
   const backend = await testBackend();
   const cache = new LowerCache(2);
-  const lower = (text: string): LazyUnit =>
+  const lower = (text: string): FileUnit =>
     lowerUnit('test.c', cutUnit(text, backend), backend.grammar, testDialect, cache);
   const [a] = lower('int a(void) { return 1; }\n').functions;
   const [b, moved] = lower('int b(void) { return 2; }\nint a(void) { return 1; }\n').functions;

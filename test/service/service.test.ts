@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AnalysisInput, UnitAnalysis } from '../../server/src/analysis/types.ts';
 import { Cancelled, never } from '../../server/src/base/token.ts';
+import type { IrUnit } from '../../server/src/ir/types.ts';
 import type { Crash, Stages } from '../../server/src/project/pipeline.ts';
 import { createStages } from '../../server/src/project/stages.ts';
 import { rules } from '../../server/src/rules/registry.ts';
@@ -42,6 +42,20 @@ async function service(
   });
 }
 
+/** The real analysers; `before` is told of each unit, and may throw. */
+function watched(stages: Stages, before: (unit: IrUnit) => void): Stages['analyser'] {
+  return (input) => {
+    const real = stages.analyser(input);
+    return {
+      weight: 0,
+      analyse: (unit, token) => {
+        before(unit);
+        return real.analyse(unit, token);
+      },
+    };
+  };
+}
+
 const check = (of: Service, body = text) => of.checkText('drivers/a.c', body, defaultOptions, never);
 
 test('a free after a failed transition in a helper is found, with the path through the helper', async () => {
@@ -64,10 +78,9 @@ test('whether a text matters is told without parsing it', async () => {
 test('after an edit the answer is that of a fresh service, and what did not change is not analysed again', async () => {
   let runs = 0;
   const kept = await service((stages) => ({
-    analyse: (input: AnalysisInput): UnitAnalysis => {
+    analyser: watched(stages, () => {
       runs++;
-      return stages.analyse(input);
-    },
+    }),
   }));
   check(kept);
   for (const [edit, more] of [
@@ -88,10 +101,9 @@ test('a crash of the engine in one function costs that function only', async () 
   const crashes: Crash[] = [];
   const of = await service(
     (stages) => ({
-      analyse: (input) => {
-        if (input.unit.functions.some((fn) => fn.name === 'broken')) throw new RangeError('secret detail');
-        return stages.analyse(input);
-      },
+      analyser: watched(stages, ({ heads }) => {
+        if (heads.some((head) => head.name === 'broken')) throw new RangeError('secret detail');
+      }),
     }),
     (crash) => crashes.push(crash),
   );
@@ -108,10 +120,9 @@ test('a crash of the engine in one function costs that function only', async () 
 
 test('a crash that takes two functions leaves each what it gave alone', async () => {
   const of = await service((stages) => ({
-    analyse: (input) => {
-      if (input.unit.functions.length > 1) throw new Error('together only');
-      return stages.analyse(input);
-    },
+    analyser: watched(stages, ({ heads }) => {
+      if (heads.length > 1) throw new Error('together only');
+    }),
   }));
   const { coverage, stats } = check(of);
   assert.equal(stats.crashes, 1);

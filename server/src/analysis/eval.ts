@@ -1,6 +1,7 @@
-import type { BinaryOp, Expr, IrFunction, IrUnit } from '../ir/types.ts';
+import type { BinaryOp, Expr, IrFunction } from '../ir/types.ts';
 import type { Vocabulary } from '../kernel/types.ts';
 import { classOf } from './facts.ts';
+import type { Scope } from './scope.ts';
 import { fold, type Sizes } from './sizes.ts';
 import { PTR, type State } from './state.ts';
 import type { Path, Term, Terms } from './terms.ts';
@@ -20,24 +21,17 @@ const binaryNames: Readonly<Partial<Record<BinaryOp, string>>> = {
 
 /** Makes terms of expressions. Reads the state, never changes it. */
 export class Evaluator {
-  private readonly globals: ReadonlyMap<string, { readonly array: boolean }>;
-  private readonly functions: ReadonlySet<string>;
   private readonly evaluating = new Set<string>();
 
   constructor(
     readonly terms: Terms,
-    private readonly unit: IrUnit,
+    private readonly scope: Scope,
     private readonly vocabulary: Vocabulary,
     private readonly sizes: Sizes,
-  ) {
-    this.globals = new Map(
-      unit.globals.map((g) => [g.variable.name, { array: g.variable.type.arrays.length > 0 }]),
-    );
-    this.functions = new Set(unit.functions.map((f) => f.name));
-  }
+  ) {}
 
   isFunction(name: string): boolean {
-    return this.functions.has(name);
+    return this.scope.isFunction(name);
   }
 
   eval(fn: IrFunction, expr: Expr, state: State): Term {
@@ -97,16 +91,17 @@ export class Evaluator {
     if (name === 'NULL' || name === 'false') return terms.int(0);
     if (name === 'true') return terms.int(1);
     if (this.vocabulary.row(name, 'constant')) return terms.constant(name);
-    const constant = this.unit.constants.get(name);
+    const constant = this.scope.constant(name);
     if (constant && !this.evaluating.has(name)) {
       this.evaluating.add(name);
       const value = this.eval(fn, constant, state);
       this.evaluating.delete(name);
       return value;
     }
-    if (this.functions.has(name)) return terms.addr(terms.global(name));
-    const global = this.globals.get(name);
-    if (global) return global.array ? terms.addr(terms.global(name)) : state.read(terms.global(name), terms);
+    if (this.isFunction(name)) return terms.addr(terms.global(name));
+    const type = this.scope.globalType(name);
+    if (type)
+      return type.arrays.length > 0 ? terms.addr(terms.global(name)) : state.read(terms.global(name), terms);
     if (/^_*[A-Z][A-Z0-9_]*$/.test(name)) return terms.constant(name);
     return state.read(terms.global(name), terms);
   }
@@ -132,7 +127,7 @@ export class Evaluator {
         return terms.field(this.path(fn, expr.base, state), expr.name);
       case 'index': {
         const index = this.eval(fn, expr.index, state);
-        if (isArrayLike(fn, expr.base, this.globals))
+        if (isArrayLike(fn, expr.base, this.scope))
           return terms.index(this.path(fn, expr.base, state), index);
         const base = this.eval(fn, expr.base, state);
         return terms.index(terms.deref(base), index);
@@ -152,7 +147,7 @@ export class Evaluator {
     if (base.k === 'cast') return this.addressOf(fn, base.arg, state);
     // `&per_cpu(x, cpu)`: a macro's result that is an lvalue stands for its address.
     if (base.k === 'temp') return state.read(terms.temp(base.id), terms);
-    if (base.k === 'name' && this.functions.has(base.name)) return terms.addr(terms.global(base.name));
+    if (base.k === 'name' && this.isFunction(base.name)) return terms.addr(terms.global(base.name));
     const path = this.path(fn, base, state);
     if (path.root.k === 'deref' && path.length === 1 && path.step?.k === 'index')
       return path.step.term.k === 'int' && path.step.term.value === 0
@@ -285,16 +280,12 @@ function isNumber(term: Term): boolean {
   );
 }
 
-function isArrayLike(
-  fn: IrFunction,
-  base: Expr,
-  globals: ReadonlyMap<string, { readonly array: boolean }>,
-): boolean {
+function isArrayLike(fn: IrFunction, base: Expr, scope: Scope): boolean {
   if (base.k === 'local') {
     const variable = fn.variables[base.index];
     return variable !== undefined && variable.storage !== 'parameter' && variable.type.arrays.length > 0;
   }
-  if (base.k === 'name') return globals.get(base.name)?.array ?? false;
+  if (base.k === 'name') return (scope.globalType(base.name)?.arrays.length ?? 0) > 0;
   // Fields: whether an array or a pointer is seldom in view; cells below the field serve both.
   return base.k === 'field' || base.k === 'index';
 }

@@ -1,10 +1,10 @@
-import type { IrFunction } from '../ir/types.ts';
 import type { MemoryKind, PlatformId } from '../kernel/types.ts';
 import type { Presence } from '../syntax/types.ts';
 import { isOnePage } from './consequences.ts';
 import type { Facts } from './facts.ts';
 import type { Certainty, Finding, Location, TraceStep } from './finding.ts';
 import { namesOf } from './outcomes.ts';
+import type { Scope } from './scope.ts';
 import { type State, type TraceNode, Z } from './state.ts';
 import { type Site, subterms, type Term } from './terms.ts';
 import { pathText, termText } from './text.ts';
@@ -49,7 +49,7 @@ function argumentText(text: string): string | null {
 /** Makes drafts of violations found while one function was run. */
 export class Drafts {
   constructor(
-    private readonly functions: ReadonlyMap<string, IrFunction>,
+    private readonly scope: Pick<Scope, 'function'>,
     private readonly facts: Facts,
   ) {}
 
@@ -107,7 +107,7 @@ export class Drafts {
 
   /** What the function of a dropped result answers its own caller: nothing, or an int that could be the error. */
   private answer({ kind }: Violation, place: Site): { returns?: string } {
-    const type = kind === 'result-dropped' ? this.functions.get(place.function)?.returnType : undefined;
+    const type = kind === 'result-dropped' ? this.scope.function(place.function)?.returnType : undefined;
     if (!type) return {};
     const text = type.text.replace(/\b(?:static|inline|__\w+)\b/g, '').trim();
     return text === 'void' || text === 'int' ? { returns: text } : {};
@@ -115,7 +115,7 @@ export class Drafts {
 
   /** The `#if` texts and IS_ENABLED()s that the path needs, beyond those that its function stands under. */
   private configurations(state: State): Presence {
-    const fn = this.functions.get(state.trace?.at.function ?? '');
+    const fn = this.scope.function(state.trace?.at.function ?? '');
     const given = new Set(fn?.presence.map((p) => p.text));
     const needed: { text: string; holds: boolean }[] = [];
     for (const [term, classes] of state.facts) {

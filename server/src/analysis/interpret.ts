@@ -1,4 +1,5 @@
 import type { Expr, Instr } from '../ir/types.ts';
+import type { ApiRow } from '../kernel/types.ts';
 import { believed, type Call, type CallContext, CallPart, here, telling } from './call-context.ts';
 import { foldElements, leaveElement } from './elements.ts';
 import { dropFactsAbout } from './facts.ts';
@@ -9,6 +10,7 @@ import type { Effect, Summary } from './summary.ts';
 import type { Tags } from './tags.ts';
 import type { Path, Site, Term } from './terms.ts';
 import { type CallHooks, VocabularyCalls } from './vocabulary-calls.ts';
+import { holdsMemory } from './watched.ts';
 
 /** Executes instructions on path states. Forks where an event has outcomes. */
 export class Interpreter extends CallPart implements CallHooks {
@@ -19,6 +21,8 @@ export class Interpreter extends CallPart implements CallHooks {
     private readonly replay: Replay,
     private readonly summaryOf: (name: string) => Summary | null,
     private readonly tags: Tags,
+    /** Told of functions that are not in view and get memory that matters, or give it. */
+    private readonly missing: (name: string) => void,
   ) {
     super(context);
     this.calls = new VocabularyCalls(context, this);
@@ -190,9 +194,12 @@ export class Interpreter extends CallPart implements CallHooks {
       state.told = true;
     // A body in view says more than a row, but for what the row is an event or a fact of the platform.
     const body = summary !== null && this.evaluator.isFunction(name);
-    if (rows.length > 0 && (!body || rows.some((r) => believed.has(r.k))))
+    if (rows.length > 0 && (!body || rows.some((r) => believed.has(r.k)))) {
+      this.asksForGivers(state, rows, args);
       return this.calls.run(state, name, rows, args, texts, site, dst, discarded, instr);
+    }
     if (summary && !summary.incomplete) return this.summaryCall(state, summary, args, site, dst, discarded);
+    if (args.some((arg) => holdsMemory(state, arg, this.evaluator))) this.missing(name);
     this.forgetLocals(state, args);
     // A callee whose answer decides what happens next may have done it; one that nobody asks is taken to do nothing.
     if (dst !== null && !discarded)
@@ -201,6 +208,20 @@ export class Interpreter extends CallPart implements CallHooks {
           this.memory.touch(state, { k: 'touch', memory: arg, site });
     this.setResult(state, dst, this.unknownResult(name, args, dst));
     return [state];
+  }
+
+  /** Memory that is converted or freed here and came from a function that is not in view. */
+  private asksForGivers(state: State, rows: readonly ApiRow[], args: readonly Term[]): void {
+    for (const row of rows) {
+      if (row.k !== 'transition' && row.k !== 'free') continue;
+      const given = args[row.address];
+      const base = given ? this.evaluator.memoryOf(given, state)?.base : undefined;
+      const giver =
+        base?.k === 'fresh' && base.outcomeOf === null
+          ? /^([\w@./+-]+)\(\)$/.exec(base.hint)?.[1]
+          : undefined;
+      if (giver !== undefined) this.missing(giver);
+    }
   }
 
   /** A predicate gives one answer a path; anything else gives a new value each time. */

@@ -1,12 +1,22 @@
-import type { Expr, Instr, IrFunction, IrUnit } from '../ir/types.ts';
-import type { ApiRow, Vocabulary } from '../kernel/types.ts';
+import type { FunctionHead, IrFunction, IrUnit } from '../ir/types.ts';
+import type { Vocabulary } from '../kernel/types.ts';
 import { controllingBlocks, isEventName } from './control.ts';
-import { namesIn, walk } from './flow.ts';
+import { walk } from './flow.ts';
+import {
+  type CallOf,
+  directCalls,
+  type FunctionFacts,
+  factsOf,
+  isEventful,
+  namesOfExpr,
+} from './function-facts.ts';
 
 /** Which functions of a unit can matter, in an order with callees first, and which names conditions look at. */
 export interface Relevance {
-  /** Callees before callers; functions of a cycle in file order. */
-  readonly order: readonly IrFunction[];
+  /** Callees before callers; functions that call each other in a circle are one group, in the order of the unit. */
+  readonly order: readonly (readonly IrFunction[])[];
+  /** The file that each of them stands in. */
+  readonly files: ReadonlyMap<IrFunction, string>;
   /** Functions that call a transition themselves. */
   readonly direct: ReadonlySet<string>;
   /** Direct calls within the unit, by caller. */
@@ -18,267 +28,312 @@ export interface Relevance {
   readonly isEvent: (name: string) => boolean;
 }
 
-const matters = new Set<ApiRow['k']>(['alloc', 'free', 'transition', 'map', 'unmap', 'publish', 'defer']);
-
-/** Every call of a function with a name. */
-export function directCalls(
-  fn: IrFunction,
-): { readonly name: string; readonly instr: Extract<Instr, { k: 'call' }> }[] {
-  const calls: { name: string; instr: Extract<Instr, { k: 'call' }> }[] = [];
-  for (const block of fn.blocks)
-    for (const instr of block.instrs)
-      if (instr.k === 'call' && instr.callee.k === 'direct') calls.push({ name: instr.callee.name, instr });
-  return calls;
-}
-
-/** Finds what to analyse: whatever calls a transition, its callers and callees, and who shares its cells. */
-export function relevanceOf(unit: IrUnit, vocabulary: Vocabulary): Relevance {
-  const byName = new Map<string, IrFunction>();
-  for (const fn of unit.functions) if (!byName.has(fn.name)) byName.set(fn.name, fn);
-  const calls = new Map<string, Set<string>>();
-  const callers = new Map<string, Set<string>>();
-  const direct = new Set<string>();
-  const eventful = new Set<string>();
-  const addressTaken = new Set<string>();
-  const cells = new Map<string, Set<string>>();
-  const usedBy = new Map<string, Set<string>>();
-  for (const fn of unit.functions) {
-    const mine = calls.get(fn.name) ?? new Set<string>();
-    calls.set(fn.name, mine);
-    const touched = new Set<string>();
-    cells.set(fn.name, touched);
-    for (const { name, instr } of directCalls(fn)) {
-      if (byName.has(name)) {
-        mine.add(name);
-        callers.set(name, (callers.get(name) ?? new Set()).add(fn.name));
-      }
-      for (const row of vocabulary.rows(name)) {
-        if (row.k === 'transition' && !row.implementation) direct.add(fn.name);
-        if (matters.has(row.k)) {
-          eventful.add(fn.name);
-          for (const expr of memoryOf(row, instr, fn)) namesIn(expr, touched);
-        }
-      }
-      for (const arg of instr.args) takeAddresses(arg, byName, addressTaken, fn.name, usedBy);
-    }
-    for (const name of touched) if (isConstantName(name)) touched.delete(name);
-    for (const target of storedMemory(fn, (name) => vocabulary.rows(name).some((r) => r.k === 'transition')))
-      namesIn(target, touched);
-    for (const block of fn.blocks)
-      for (const instr of block.instrs)
-        if (instr.k === 'assign') takeAddresses(instr.value, byName, addressTaken, fn.name, usedBy);
-  }
-  for (const global of unit.globals)
-    if (global.init) takeAddresses(global.init, byName, addressTaken, null, usedBy);
-
-  const wanted = new Set(direct);
-  const grow = (from: ReadonlyMap<string, ReadonlySet<string>>, seeds: Iterable<string>) => {
-    const queue = [...seeds];
-    for (let name = queue.pop(); name !== undefined; name = queue.pop())
-      for (const next of from.get(name) ?? [])
-        if (!wanted.has(next)) {
-          wanted.add(next);
-          queue.push(next);
-        }
-  };
-  // Who arms a callback that matters belongs here, for the state and the context it runs in.
-  grow(callers, direct);
-  for (const [name, users] of usedBy) if (wanted.has(name)) for (const user of users) wanted.add(user);
-  // Fields and globals that flipped or freed memory lives in: whoever frees from them belongs here too.
-  const shared = new Set<string>();
-  for (const name of wanted) for (const cell of cells.get(name) ?? []) shared.add(cell);
-  const before = [...wanted];
-  if (direct.size > 0)
-    for (const name of eventful)
-      if ([...(cells.get(name) ?? [])].some((c) => shared.has(c))) wanted.add(name);
-  grow(
-    callers,
-    [...wanted].filter((name) => !before.includes(name)),
-  );
-  const heavy = new Set(unit.functions.filter((fn) => fn.blocks.length > smallBody).map((fn) => fn.name));
-  const told = tellingOf(unit, calls, callers, eventful, shared);
-  grow(
-    new Map(
-      [...calls].map(([name, of]) => [name, new Set([...of].filter((c) => !heavy.has(c) || told.has(c)))]),
-    ),
-    [...wanted],
-  );
-
-  // Whoever calls an event is one: a choice that decides on it matters.
-  const events = new Set<string>();
-  for (const fn of unit.functions)
-    if (directCalls(fn).some(({ name }) => isEventName(name, vocabulary))) events.add(fn.name);
-  for (const name of [...events]) addCallers(name, callers, events);
-  const isEvent = (name: string) => events.has(name) || isEventName(name, vocabulary);
-  const tracked = new Set<string>();
-  for (const fn of unit.functions) {
-    if (!wanted.has(fn.name)) continue;
-    const controlling = controllingBlocks(fn, isEvent);
-    for (const block of fn.blocks) {
-      const { term } = block;
-      if (term.k === 'branch' && controlling.has(block.id)) namesIn(term.cond, tracked);
-      if (term.k === 'switch' && controlling.has(block.id)) namesIn(term.value, tracked);
-      for (const instr of block.instrs)
-        if (instr.k === 'call' && instr.callee.k === 'direct' && isEvent(instr.callee.name))
-          for (const arg of instr.args) namesIn(arg, tracked);
-    }
-  }
-  return {
-    order: calleesFirst(
-      unit.functions.filter((fn) => wanted.has(fn.name)),
-      calls,
-    ),
-    direct,
-    calls,
-    addressTaken,
-    tracked,
-    isEvent,
-  };
-}
-
 /** Blocks of a function that is worth following whatever it does: predicates, accessors, unit conversions. */
 const smallBody = 8;
 
-/** Macros and enumerators: arguments that everybody passes, and no cells. */
-function isConstantName(name: string): boolean {
-  return /^_*[A-Z][A-Z0-9_]*$/.test(name);
+export { type CallOf, directCalls };
+
+/** Finds what to analyse: whatever calls a transition, its callers and callees, and who shares its cells. */
+export function relevanceOf(unit: IrUnit, vocabulary: Vocabulary): Relevance {
+  return new Search(unit, vocabulary).run();
 }
 
-/** Functions that do something to memory, or write a cell that matters, themselves or below. */
-function tellingOf(
-  unit: IrUnit,
-  calls: ReadonlyMap<string, ReadonlySet<string>>,
-  callers: ReadonlyMap<string, ReadonlySet<string>>,
-  eventful: ReadonlySet<string>,
-  cells: ReadonlySet<string>,
-): ReadonlySet<string> {
-  const telling = new Set(eventful);
-  for (const fn of unit.functions)
-    if (
-      fn.blocks.some((block) =>
-        block.instrs.some((instr) => instr.k === 'assign' && writes(instr.target, cells)),
-      )
-    )
-      telling.add(fn.name);
-  for (const name of [...telling]) if (calls.has(name)) addCallers(name, callers, telling);
-  return telling;
-}
+/**
+ * Works on what the texts of functions tell, and lowers a function only where that says that it may matter: most
+ * functions of a file never are.
+ */
+class Search {
+  private readonly byName = new Map<string, FunctionHead[]>();
+  /** By the texts: a superset of the calls and mentions that there are. */
+  private readonly callersOf = new Map<string, FunctionHead[]>();
+  private readonly mentionersOf = new Map<string, FunctionHead[]>();
+  private readonly wanted = new Set<string>();
+  private readonly shared = new Set<string>();
+  private readonly files = new Map<IrFunction, string>();
 
-function writes(target: Expr, cells: ReadonlySet<string>): boolean {
-  return (target.k === 'field' || target.k === 'name') && cells.has(target.name);
-}
-
-function addCallers(
-  name: string,
-  callers: ReadonlyMap<string, ReadonlySet<string>>,
-  into: Set<string>,
-): void {
-  for (const caller of callers.get(name) ?? [])
-    if (!into.has(caller)) {
-      into.add(caller);
-      addCallers(caller, callers, into);
+  constructor(
+    private readonly unit: IrUnit,
+    private readonly vocabulary: Vocabulary,
+  ) {
+    for (const head of unit.heads) add(this.byName, head.name, head);
+    for (const head of unit.heads) {
+      for (const name of head.calls) if (this.byName.has(name)) add(this.callersOf, name, head);
+      for (const name of head.mentions) if (this.byName.has(name)) add(this.mentionersOf, name, head);
     }
-}
+  }
 
-/** What an event is about, as the call writes it: an argument, or where the function puts the result. */
-function memoryOf(row: ApiRow, instr: Extract<Instr, { k: 'call' }>, fn: IrFunction): readonly Expr[] {
-  const argument = (index: number | null): Expr[] => {
-    const arg = index === null ? undefined : instr.args[index];
-    return arg === undefined ? [] : [arg];
-  };
-  switch (row.k) {
-    case 'free':
-    case 'transition':
-    case 'unmap':
-      return argument(row.address);
-    case 'map':
-    case 'publish':
-      return argument(row.memory);
-    case 'defer':
-      return argument(row.data);
-    case 'alloc':
-      return fn.blocks.flatMap((block) =>
-        block.instrs.flatMap((other) =>
-          other.k === 'assign' && instr.dst !== null && usesTemp(other.value, instr.dst)
-            ? [other.target]
-            : [],
-        ),
-      );
-    default:
-      return [];
+  run(): Relevance {
+    const direct = new Set<string>();
+    for (const head of this.unit.heads)
+      if (this.mayConvert(head) && this.facts(head).direct) direct.add(head.name);
+    if (direct.size === 0) return this.nothing();
+    for (const name of direct) this.want(name);
+    this.withCallers([...direct]);
+    // Who arms a callback that matters belongs here, for the state and the context it runs in.
+    const addressTaken = new Set<string>();
+    for (const name of [...this.wanted])
+      for (const user of this.usersOf(name)) {
+        addressTaken.add(name);
+        if (user !== null) this.want(user.name);
+      }
+    // Fields and globals that flipped or freed memory lives in: whoever frees from them belongs here too.
+    for (const name of this.wanted) for (const facts of this.factsOf(name)) union(this.shared, facts.cells);
+    const before = new Set(this.wanted);
+    for (const head of this.unit.heads)
+      if (!before.has(head.name) && this.mayShare(head) && intersects(this.facts(head).cells, this.shared))
+        this.want(head.name);
+    this.withCallers([...this.wanted].filter((name) => !before.has(name)));
+    this.withCallees();
+    for (const name of this.wanted) if (!addressTaken.has(name) && this.isTaken(name)) addressTaken.add(name);
+    return this.result(direct, addressTaken);
+  }
+
+  private nothing(): Relevance {
+    return {
+      order: [],
+      files: this.files,
+      direct: new Set(),
+      calls: new Map(),
+      addressTaken: new Set(),
+      tracked: new Set(),
+      isEvent: () => false,
+    };
+  }
+
+  private lower(head: FunctionHead): IrFunction {
+    const fn = head.lower();
+    this.files.set(fn, head.file);
+    return fn;
+  }
+
+  private facts(head: FunctionHead): FunctionFacts {
+    return factsOf(this.lower(head), this.vocabulary);
+  }
+
+  private factsOf(name: string): FunctionFacts[] {
+    return (this.byName.get(name) ?? []).map((head) => this.facts(head));
+  }
+
+  private want(name: string): boolean {
+    return !this.wanted.has(name) && this.byName.has(name) && this.wanted.add(name) !== null;
+  }
+
+  private mayConvert(head: FunctionHead): boolean {
+    for (const name of head.calls)
+      if (this.vocabulary.rows(name).some((row) => row.k === 'transition' && !row.implementation))
+        return true;
+    return false;
+  }
+
+  /** By its text: it does something to memory, and has a name in it under which memory that matters is kept. */
+  private mayShare(head: FunctionHead): boolean {
+    if (!intersects(head.mentions, this.shared)) return false;
+    for (const name of head.calls) if (isEventful(name, this.vocabulary)) return true;
+    return false;
+  }
+
+  /** Adds whoever calls them, directly or not. */
+  private withCallers(names: readonly string[]): void {
+    const queue = [...names];
+    for (let name = queue.pop(); name !== undefined; name = queue.pop())
+      for (const head of this.callersOf.get(name) ?? [])
+        if (!this.wanted.has(head.name) && this.facts(head).calls.has(name)) {
+          this.want(head.name);
+          queue.push(head.name);
+        }
+  }
+
+  /** Who takes the address of a function: functions, or null for an initialiser. */
+  private *usersOf(name: string): Generator<FunctionHead | null> {
+    for (const head of this.mentionersOf.get(name) ?? []) if (this.facts(head).taken.has(name)) yield head;
+    if (this.isInInitialiser(name)) yield null;
+  }
+
+  private isTaken(name: string): boolean {
+    return !this.usersOf(name).next().done;
+  }
+
+  private isInInitialiser(name: string): boolean {
+    return this.unit.globalsMentioning(name).some(({ init }) => {
+      let found = false;
+      if (init) walk(init, (e) => (found ||= e.k === 'name' && e.name === name));
+      return found;
+    });
+  }
+
+  /** Callees that are worth following: small ones, and those that do something to memory or to a cell that matters. */
+  private withCallees(): void {
+    const telling = new Reach(
+      this.byName,
+      (head) =>
+        this.mayTell(head) && (this.facts(head).eventful || intersects(this.facts(head).writes, this.shared)),
+    );
+    const queue = [...this.wanted];
+    for (let name = queue.pop(); name !== undefined; name = queue.pop())
+      for (const facts of this.factsOf(name))
+        for (const callee of facts.calls) {
+          const heads = this.byName.get(callee);
+          if (heads === undefined || this.wanted.has(callee)) continue;
+          const small = heads.every((head) => this.lower(head).blocks.length <= smallBody);
+          if (!small && !telling.from(callee)) continue;
+          this.want(callee);
+          queue.push(callee);
+        }
+  }
+
+  private mayTell(head: FunctionHead): boolean {
+    if (intersects(head.mentions, this.shared)) return true;
+    for (const name of head.calls) if (isEventful(name, this.vocabulary)) return true;
+    return false;
+  }
+
+  private result(direct: ReadonlySet<string>, addressTaken: ReadonlySet<string>): Relevance {
+    // Whoever calls an event is one: a choice that decides on it matters.
+    const events = new Reach(this.byName, (head) => {
+      for (const name of head.calls) if (isEventName(name, this.vocabulary)) return true;
+      return false;
+    });
+    const isEvent = (name: string) => isEventName(name, this.vocabulary) || events.from(name);
+    const functions = this.unit.heads
+      .filter((head) => this.wanted.has(head.name))
+      .map((head) => this.lower(head));
+    const calls = new Map<string, Set<string>>();
+    for (const fn of functions) {
+      const mine = calls.get(fn.name) ?? new Set<string>();
+      calls.set(fn.name, mine);
+      for (const name of factsOf(fn, this.vocabulary).calls) if (this.byName.has(name)) mine.add(name);
+    }
+    return {
+      order: calleesFirst(functions, calls),
+      files: this.files,
+      direct,
+      calls,
+      addressTaken,
+      tracked: trackedBy(functions, isEvent),
+      isEvent,
+    };
   }
 }
 
-function usesTemp(expr: Expr, temp: number): boolean {
-  let uses = false;
-  walk(expr, (e) => {
-    if (e.k === 'temp' && e.id === temp) uses = true;
-  });
-  return uses;
-}
-
-/** Cells into which a function stores what it converts: whoever frees from them belongs to it. */
-function storedMemory(fn: IrFunction, converts: (name: string) => boolean): Expr[] {
-  const converted = new Set<number>();
-  for (const { name, instr } of directCalls(fn))
-    if (converts(name))
-      for (const arg of instr.args)
-        walk(arg, (e) => {
-          if (e.k === 'local') converted.add(e.index);
-        });
-  const targets: Expr[] = [];
-  for (const block of fn.blocks)
-    for (const instr of block.instrs) {
-      if (instr.k !== 'assign' || instr.target.k === 'local' || instr.target.k === 'temp') continue;
-      let holds = false;
-      walk(instr.value, (e) => {
-        if (e.k === 'local' && converted.has(e.index)) holds = true;
-      });
-      if (holds) targets.push(instr.target);
+/** Names that a choice or an event of some functions looks at. */
+function trackedBy(
+  functions: readonly IrFunction[],
+  isEvent: (name: string) => boolean,
+): ReadonlySet<string> {
+  const tracked = new Set<string>();
+  for (const fn of functions) {
+    const controlling = controllingBlocks(fn, isEvent);
+    for (const block of fn.blocks) {
+      const { term } = block;
+      if (term.k === 'branch' && controlling.has(block.id)) namesOfExpr(term.cond, tracked);
+      if (term.k === 'switch' && controlling.has(block.id)) namesOfExpr(term.value, tracked);
+      for (const instr of block.instrs)
+        if (instr.k === 'call' && instr.callee.k === 'direct' && isEvent(instr.callee.name))
+          for (const arg of instr.args) namesOfExpr(arg, tracked);
     }
-  return targets;
+  }
+  return tracked;
 }
 
-function takeAddresses(
-  expr: Expr,
-  functions: ReadonlyMap<string, IrFunction>,
-  into: Set<string>,
-  by: string | null,
-  usedBy: Map<string, Set<string>>,
-): void {
-  walk(expr, (e) => {
-    if (e.k !== 'name' || !functions.has(e.name)) return;
-    into.add(e.name);
-    if (by !== null) usedBy.set(e.name, (usedBy.get(e.name) ?? new Set()).add(by));
-  });
+/** Whether a function, or one that it calls, directly or not, is of a kind. By the texts. */
+class Reach {
+  private readonly known = new Map<string, boolean>();
+
+  constructor(
+    private readonly byName: ReadonlyMap<string, readonly FunctionHead[]>,
+    private readonly is: (head: FunctionHead) => boolean,
+  ) {}
+
+  from(start: string): boolean {
+    const known = this.known.get(start);
+    if (known !== undefined) return known;
+    const seen = new Set([start]);
+    const found = this.search([start], seen);
+    // Nothing that was met leads there either; what leads there is not told apart from what does not.
+    if (found) this.known.set(start, true);
+    else for (const name of seen) this.known.set(name, false);
+    return found;
+  }
+
+  private search(open: string[], seen: Set<string>): boolean {
+    for (let name = open.pop(); name !== undefined; name = open.pop())
+      for (const head of this.byName.get(name) ?? []) {
+        if (this.known.get(name) === false) continue;
+        if (this.known.get(name) === true || this.is(head)) return true;
+        for (const callee of head.calls)
+          if (this.byName.has(callee) && !seen.has(callee)) {
+            seen.add(callee);
+            open.push(callee);
+          }
+      }
+    return false;
+  }
 }
 
+function add<V>(to: Map<string, V[]>, key: string, value: V): void {
+  const known = to.get(key);
+  if (known === undefined) to.set(key, [value]);
+  else known.push(value);
+}
+
+function union(into: Set<string>, from: Iterable<string>): void {
+  for (const name of from) into.add(name);
+}
+
+function intersects(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  const [few, many] = a.size < b.size ? [a, b] : [b, a];
+  for (const name of few) if (many.has(name)) return true;
+  return false;
+}
+
+/** Strongly connected components of the call graph, callees first: Tarjan's algorithm with an explicit stack. */
 function calleesFirst(
   functions: readonly IrFunction[],
   calls: ReadonlyMap<string, ReadonlySet<string>>,
-): IrFunction[] {
+): IrFunction[][] {
   // A name may have several definitions, each under its own `#if`.
   const byName = new Map<string, IrFunction[]>();
-  for (const fn of functions) byName.set(fn.name, [...(byName.get(fn.name) ?? []), fn]);
-  const done = new Set<string>();
-  const order: IrFunction[] = [];
-  for (const start of functions) {
-    // An explicit stack: call chains of generated code are deep.
-    const stack: { name: string; next: string[] }[] = [];
-    const open = (name: string) => {
-      if (done.has(name) || !byName.has(name)) return;
-      done.add(name);
-      stack.push({ name, next: [...(calls.get(name) ?? [])] });
+  for (const fn of functions) add(byName, fn.name, fn);
+  const place = new Map(functions.map((fn, i) => [fn, i]));
+  const number = new Map<string, number>();
+  const lowest = new Map<string, number>();
+  const open: string[] = [];
+  const isOpen = new Set<string>();
+  const groups: IrFunction[][] = [];
+  const lower = (name: string, to: number) => lowest.set(name, Math.min(lowest.get(name)!, to));
+  for (const { name: start } of functions) {
+    if (number.has(start)) continue;
+    const stack: { readonly name: string; readonly next: string[] }[] = [];
+    const enter = (name: string) => {
+      number.set(name, number.size);
+      lowest.set(name, number.get(name)!);
+      open.push(name);
+      isOpen.add(name);
+      stack.push({
+        name,
+        next: [...(calls.get(name) ?? [])].filter((callee) => byName.has(callee)).reverse(),
+      });
     };
-    open(start.name);
+    enter(start);
     for (let top = stack.at(-1); top; top = stack.at(-1)) {
-      const next = top.next.shift();
-      if (next !== undefined) open(next);
-      else {
-        order.push(...byName.get(top.name)!);
-        stack.pop();
+      const callee = top.next.pop();
+      if (callee !== undefined) {
+        if (!number.has(callee)) enter(callee);
+        else if (isOpen.has(callee)) lower(top.name, number.get(callee)!);
+        continue;
       }
+      stack.pop();
+      const above = stack.at(-1);
+      if (above) lower(above.name, lowest.get(top.name)!);
+      if (lowest.get(top.name) !== number.get(top.name)) continue;
+      const group: IrFunction[] = [];
+      for (let name = ''; name !== top.name; ) {
+        name = open.pop()!;
+        isOpen.delete(name);
+        group.push(...byName.get(name)!);
+      }
+      groups.push(group.sort((a, b) => place.get(a)! - place.get(b)!));
     }
   }
-  return order;
+  return groups;
 }

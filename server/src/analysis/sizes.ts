@@ -1,4 +1,5 @@
 import type { SizeSpec, SizeUnit, Vocabulary } from '../kernel/types.ts';
+import { Ledger } from './ledger.ts';
 import { type Path, type Size, subterms, type Term, type Terms } from './terms.ts';
 
 /** What a size operator of the vocabulary takes and gives. */
@@ -35,7 +36,8 @@ export function unitName(unit: SizeUnit | 'none'): string {
 
 /** Units, roundings and constant values of terms. Side tables hold what uses of a value revealed. */
 export class Sizes {
-  private readonly revealed = new Map<Term | string, SizeUnit>();
+  /** What uses of a value told of its unit. */
+  readonly revealed = new Ledger<Term | string, SizeUnit>();
 
   constructor(
     private readonly vocabulary: Vocabulary,

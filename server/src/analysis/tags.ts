@@ -1,6 +1,8 @@
-import type { IrFunction, IrUnit, TypeRef } from '../ir/types.ts';
+import type { TypeRef } from '../ir/types.ts';
 import { perCpu } from './elements.ts';
+import { Ledger } from './ledger.ts';
 import { lastName } from './merge.ts';
+import type { Scope } from './scope.ts';
 import type { Path, Term } from './terms.ts';
 
 /** A cell's cluster: the struct tag or the file's globals, the cell that stands for the whole, and the way from there. */
@@ -13,14 +15,10 @@ export interface Cluster {
 
 /** Which struct a pointer points to, from declarations: what makes `x->buf` here and `y->buf` there the same field. */
 export class Tags {
-  private readonly known = new Map<Term, string>();
-  private readonly functions: ReadonlyMap<string, IrFunction>;
-  private readonly globals: ReadonlyMap<string, TypeRef>;
+  /** What declarations of variables told of values. */
+  readonly known = new Ledger<Term, string>();
 
-  constructor(private readonly unit: IrUnit) {
-    this.functions = new Map(unit.functions.map((f) => [f.name, f]));
-    this.globals = new Map(unit.globals.map((g) => [g.variable.name, g.variable.type]));
-  }
+  constructor(private readonly scope: Scope) {}
 
   /** A value stored in a variable declared as a pointer to a struct points to one. */
   learn(value: Term, type: TypeRef | undefined): void {
@@ -42,14 +40,15 @@ export class Tags {
 
   private typeOf(path: Path): TypeRef | null {
     if (path.parent === null) {
-      if (path.root.k === 'global') return this.globals.get(path.root.name) ?? null;
+      if (path.root.k === 'global') return this.scope.globalType(path.root.name);
       if (path.root.k !== 'local') return null;
-      const fn = this.functions.get(path.key.slice(0, path.key.indexOf('%')));
+      const fn = this.scope.function(path.key.slice(0, path.key.indexOf('%')));
       return fn?.variables[path.root.index]?.type ?? null;
     }
     const holder = this.structAt(path.parent);
     const name = path.step?.k === 'field' ? path.step.name : lastName(path);
-    return this.unit.structs.get(holder ?? '')?.fields.find((f) => f.name === name)?.type ?? null;
+    if (holder === null) return null;
+    return this.scope.struct(holder)?.fields.find((f) => f.name === name)?.type ?? null;
   }
 
   private structAt(path: Path): string | null {

@@ -103,6 +103,11 @@ export class Terms {
   private readonly paths = new Map<string, Path>();
   private counter = 0;
 
+  /** How many terms and cells there are. */
+  get size(): number {
+    return this.terms.size + this.paths.size;
+  }
+
   private intern<T extends Term>(key: string, make: (id: number) => T): T {
     const known = this.terms.get(key);
     if (known) return known as T;

@@ -5,11 +5,6 @@ import type { ConsequenceModel } from '../model/consequences.ts';
 import type { Coverage, Finding } from './finding.ts';
 import type { Summary } from './summary.ts';
 
-/** Where the engine gets callees from that are not in the unit. Null: no row, the call changes nothing in view. */
-export interface SummaryProvider {
-  summary(name: string, fromFile: string): Summary | null;
-}
-
 /** Named bounds; every hit is counted in the coverage. Defaults: `defaultBounds`. */
 export interface Bounds {
   readonly statesPerBlock: number;
@@ -20,26 +15,30 @@ export interface Bounds {
   readonly objects: number;
   readonly pathFields: number;
   readonly stepsPerFunction: number;
+  /** Times that functions which call each other in a circle are looked at. */
+  readonly rounds: number;
 }
 
-/** What one file is analysed with. */
+/** What one unit is analysed with. */
 export interface AnalysisInput {
   readonly unit: IrUnit;
   readonly vocabulary: Vocabulary;
-  readonly provider: SummaryProvider;
   readonly bounds: Bounds;
   /** Says what a finding's path leads to. */
   readonly consequences: ConsequenceModel;
   readonly token: CancellationToken;
 }
 
-/** What the analysis of one file gives. */
+/** What the analysis of one unit gives. */
 export interface UnitAnalysis {
-  /** Sorted by function order in the file, then place, then violation. */
+  /** Sorted by file, function order in the file, place, violation. */
   readonly findings: readonly Finding[];
   readonly summaries: ReadonlyMap<string, Summary>;
   readonly coverage: readonly Coverage[];
-  /** Functions that call a transition, directly or through rows. */
-  readonly withTransitions: readonly string[];
-  readonly transitions: number;
+  /** Functions that call a transition, directly or through rows. By file, in its order. */
+  readonly withTransitions: readonly { readonly file: string; readonly name: string }[];
+  /** Calls of transitions that paths led through. */
+  readonly transitions: readonly { readonly file: string; readonly count: number }[];
+  /** Functions that are not in view and get memory that matters, or give it: whoever finds them learns more. Sorted. */
+  readonly missing: readonly string[];
 }

@@ -7,6 +7,7 @@ import { type HiddenOutcome, hiddenOutcomes } from './outcomes.ts';
 import { lastNode } from './place.ts';
 import type { Deferral } from './replay.ts';
 import type { Exit } from './run.ts';
+import type { Scope } from './scope.ts';
 import type { Sizes } from './sizes.ts';
 import { N, type State, type TraceNode, Z } from './state.ts';
 import { type Effect, type Row, type Sleep, type Summary, sleepingTransition } from './summary.ts';
@@ -201,7 +202,7 @@ export class Verdicts {
   ofDeferrals(
     deferrals: readonly Deferral[],
     summaries: ReadonlyMap<string, Summary>,
-    functions: ReadonlyMap<string, IrFunction>,
+    scope: Pick<Scope, 'function'>,
     into: Draft[],
   ): void {
     const seen = new Set<string>();
@@ -212,7 +213,7 @@ export class Verdicts {
       const row = summary?.rows.find((r) => r.sleeps);
       if (summary === undefined || !row?.sleeps) continue;
       seen.add(key);
-      this.deferred(deferral, row.sleeps, summary.file, functions, into);
+      this.deferred(deferral, row.sleeps, summary.file, scope, into);
     }
   }
 
@@ -220,7 +221,7 @@ export class Verdicts {
     deferral: Deferral,
     sleeps: Sleep,
     file: string,
-    functions: ReadonlyMap<string, IrFunction>,
+    scope: Pick<Scope, 'function'>,
     into: Draft[],
   ): void {
     const { site, callee } = sleeps;
@@ -228,7 +229,7 @@ export class Verdicts {
     const at = {
       file,
       function: deferral.callback,
-      span: functions.get(deferral.callback)?.nameSpan ?? site.span,
+      span: scope.function(deferral.callback)?.nameSpan ?? site.span,
     };
     const context = after(state, at, {
       k: 'context',

@@ -13,6 +13,11 @@ export class LazyMap<V> implements ReadonlyMap<string, V> {
     return value ?? undefined;
   }
 
+  /** Whether there is a maker for `key`; none is called for the answer. */
+  mayHave(key: string): boolean {
+    return this.makers.has(key);
+  }
+
   has(key: string): boolean {
     return this.get(key) !== undefined;
   }

@@ -1,48 +1,67 @@
-import type { Expr, GlobalDef, IrFunction, IrUnit, StructDef } from './types.ts';
+import type { Names } from '../syntax/names.ts';
+import type {
+  Expr,
+  FunctionHead,
+  GlobalDef,
+  IrFunction,
+  IrUnit,
+  Lookup,
+  StructDef,
+  TypeRef,
+} from './types.ts';
+import type { FileUnit } from './unit.ts';
 
 /**
  * Several files as one unit, as a linker sees them: what is static in a file stays apart from its namesakes in others
- * (`free_ring@drivers/a/ring.c`), what is global is one thing. A function that several files define, one an
- * architecture, keeps all its definitions.
+ * (`free_ring@drivers/a/ring.c`), what is global is one thing. Constants and structs that a `.c` file defines are its
+ * own, too; headers are everybody's. A function that several files define, one an architecture, keeps all its definitions.
  *
  * @throws RangeError on no unit at all.
  */
-export function link(units: readonly IrUnit[]): IrUnit {
+export function link(units: readonly FileUnit[]): IrUnit {
   const [first] = units;
   if (first === undefined) throw new RangeError('nothing to link');
   if (units.length === 1) return first;
-  const clashes = clashing(units);
-  const functions: IrFunction[] = [];
-  const files = new Map<IrFunction, string>();
-  const globals: GlobalDef[] = [];
-  const structs = new Map<string, StructDef>();
-  const constants = new Map<string, Expr>();
-  for (const unit of units) {
-    const names = renamesOf(unit, clashes);
-    const renamed = (name: string): string => names.get(name) ?? name;
-    for (const fn of unit.functions) {
-      // A copy: the same text in two files is one object in the cache of lowered functions.
-      const mine = names.size === 0 ? { ...fn } : { ...renamedIn(fn, names), name: renamed(fn.name) };
-      functions.push(mine);
-      files.set(mine, unit.file);
-    }
-    for (const global of unit.globals) {
-      const variable = { ...global.variable, name: renamed(global.variable.name) };
-      globals.push({ ...global, variable, init: global.init && renamedIn(global.init, names) });
-    }
-    for (const [tag, struct] of unit.structs) if (!structs.has(tag)) structs.set(tag, struct);
-    for (const [name, value] of unit.constants)
-      if (!constants.has(renamed(name))) constants.set(renamed(name), renamedIn(value, names));
-  }
-  return { file: first.file, functions, globals, structs, constants, files };
+  const owners = ownersOf(units);
+  const files = units.map((unit) => new LinkedFile(unit, owners));
+  const byName = new Map(files.map((file) => [file.unit.file, file]));
+  /** What a name of the linked unit is called in the one file that has it, or in all. */
+  const ask = <T>(name: string, get: (file: LinkedFile, plain: string) => readonly T[]): readonly T[] => {
+    const at = name.indexOf(mark);
+    if (at < 0) return files.flatMap((file) => get(file, name));
+    const file = byName.get(name.slice(at + 1));
+    return file === undefined ? [] : get(file, name.slice(0, at));
+  };
+  return {
+    file: first.file,
+    heads: files.flatMap((file) => file.heads),
+    globalsNamed: (name) =>
+      ask(name, (file, plain) =>
+        file.globals(file.unit.globalsNamed(plain)).filter((g) => g.variable.name === name),
+      ),
+    globalsMentioning: (name) => ask(name, (file, plain) => file.globals(file.unit.globalsMentioning(plain))),
+    structs: lookup((name) => ask(name, (file, plain) => file.struct(plain, name))[0]),
+    constants: lookup((name) => ask(name, (file, plain) => file.constant(plain, name))[0]),
+  };
 }
 
-/** The file that a function of a unit stands in. */
-export function fileOf(unit: IrUnit, fn: IrFunction): string {
-  return unit.files?.get(fn) ?? unit.file;
+function lookup<V>(get: (name: string) => V | undefined): Lookup<V> {
+  const known = new Map<string, V | undefined>();
+  return {
+    get(name) {
+      if (!known.has(name)) known.set(name, get(name));
+      return known.get(name);
+    },
+  };
 }
 
 const mark = '@';
+
+/** A name of a linked unit without the file that it bears. */
+export function plainName(name: string): string {
+  const at = name.indexOf(mark);
+  return at < 0 ? name : name.slice(0, at);
+}
 
 /** Every name in some plain data of a linked unit as the source has it. Parts without any are shared. */
 export function asInSource<T>(part: T): T {
@@ -65,60 +84,202 @@ function withoutMarks(part: unknown): unknown {
   return changed ?? part;
 }
 
-/** Names that mean different things in different files. */
-function clashing(units: readonly IrUnit[]): ReadonlySet<string> {
-  const owners = new Map<string, { readonly file: string; readonly text: string | null }>();
-  const clashes = new Set<string>();
-  const own = (name: string, file: string, text: string | null): void => {
-    const other = owners.get(name);
-    if (other === undefined) owners.set(name, { file, text });
-    else if (other.file !== file && (text === null || other.text !== text)) clashes.add(name);
+/** How many files define a function, or a struct in a `.c` file, of a name. */
+interface Owners {
+  readonly functions: ReadonlyMap<string, number>;
+  readonly structs: (name: string) => number;
+}
+
+function ownersOf(units: readonly FileUnit[]): Owners {
+  const functions = new Map<string, number>();
+  for (const unit of units)
+    for (const name of new Set(unit.heads.map((head) => head.name)))
+      functions.set(name, (functions.get(name) ?? 0) + 1);
+  const structs = new Map<string, number>();
+  return {
+    functions,
+    structs(name) {
+      let count = structs.get(name);
+      if (count === undefined) {
+        count = units.filter((unit) => unit.mayDefine('struct', name)).length;
+        structs.set(name, count);
+      }
+      return count;
+    },
   };
-  for (const unit of units) {
-    for (const { name, storage } of unit.globals.map((g) => g.variable))
-      if (storage === 'static') own(name, unit.file, null);
-    for (const fn of unit.functions) own(fn.name, unit.file, null);
-    for (const [name, value] of unit.constants) own(name, unit.file, spelled(value));
+}
+
+/** A file of a linked unit: its names, and what it has under them. */
+class LinkedFile {
+  readonly heads: readonly FunctionHead[];
+  private readonly isHeader: boolean;
+  /** Functions of the file that have a name of their own in the linked unit. */
+  private readonly functions = new Map<string, string>();
+  private readonly names = new Map<string, string>();
+  private readonly tags = new Map<string, string>();
+  private readonly converted = new Map<GlobalDef, GlobalDef>();
+
+  constructor(
+    readonly unit: FileUnit,
+    private readonly owners: Owners,
+  ) {
+    this.isHeader = unit.file.endsWith('.h');
+    // What a header defines is meant for those who include it, static or not.
+    if (!this.isHeader)
+      for (const { name, isStatic } of unit.heads)
+        if ((owners.functions.get(name) ?? 0) > 1 && isStatic) this.functions.set(name, this.marked(name));
+    this.heads = unit.heads.map((head) => new LinkedHead(head, this));
   }
-  return clashes;
-}
 
-/** A constant's value without its places: the same macro in two files is the same. */
-function spelled(value: Expr): string {
-  return JSON.stringify(value, (key, part: unknown) =>
-    key === 'span' ? undefined : typeof part === 'bigint' ? `${part}` : part,
-  );
-}
+  private marked(name: string): string {
+    return `${name}${mark}${this.unit.file}`;
+  }
 
-/** What a file's own names are called in the linked unit, where that differs. */
-function renamesOf(unit: IrUnit, clashes: ReadonlySet<string>): ReadonlyMap<string, string> {
-  const names = new Map<string, string>();
-  const rename = (name: string): void => {
-    if (clashes.has(name)) names.set(name, `${name}${mark}${unit.file}`);
+  function(name: string): string {
+    return this.functions.get(name) ?? name;
+  }
+
+  /** Names that the text of a function has, as the linked unit calls them. */
+  namesIn({ calls, mentions }: Names): Names {
+    const some = (names: ReadonlySet<string>) => {
+      if (this.functions.size === 0) return names;
+      for (const name of names)
+        if (this.functions.has(name)) return new Set([...names].map((n) => this.function(n)));
+      return names;
+    };
+    return { calls: some(calls), mentions: some(mentions) };
+  }
+
+  /** A name of the file's scope, as the linked unit calls it. */
+  readonly name = (name: string): string => {
+    let renamed = this.names.get(name);
+    if (renamed === undefined) {
+      renamed = this.function(name);
+      if (renamed === name && !this.isHeader && this.isOwn(name)) renamed = this.marked(name);
+      this.names.set(name, renamed);
+    }
+    return renamed;
   };
-  for (const fn of unit.functions) if (fn.isStatic) rename(fn.name);
-  for (const { variable } of unit.globals) if (variable.storage === 'static') rename(variable.name);
-  for (const name of unit.constants.keys()) rename(name);
-  return names;
+
+  private isOwn(name: string): boolean {
+    if (this.unit.mayDefine('constant', name)) return true;
+    return this.unit.globalsNamed(name).some((g) => g.variable.storage === 'static');
+  }
+
+  /** A struct's tag likewise: one that other files define as well is another there. */
+  readonly tag = (tag: string): string => {
+    let renamed = this.tags.get(tag);
+    if (renamed === undefined) {
+      const own = !this.isHeader && this.unit.mayDefine('struct', tag) && this.owners.structs(tag) > 1;
+      renamed = own ? this.marked(tag) : tag;
+      this.tags.set(tag, renamed);
+    }
+    return renamed;
+  };
+
+  globals(found: readonly GlobalDef[]): GlobalDef[] {
+    return found.map((global) => {
+      let mine = this.converted.get(global);
+      if (mine === undefined) {
+        const { variable } = global;
+        const { name, type } = variable;
+        const renamed = { ...variable, name: this.name(name), type: replaced(type, this) as TypeRef };
+        const file = this;
+        mine = {
+          variable: renamed,
+          // An initialiser is parsed when somebody asks for it.
+          get init() {
+            return global.init === null ? null : (replaced(global.init, file) as Expr);
+          },
+          presence: global.presence,
+        };
+        this.converted.set(global, mine);
+      }
+      return mine;
+    });
+  }
+
+  struct(tag: string, as: string): StructDef[] {
+    if (this.tag(tag) !== as) return [];
+    const found = this.unit.structs.get(tag);
+    return found === undefined ? [] : [replaced({ ...found, tag: as }, this) as StructDef];
+  }
+
+  constant(name: string, as: string): Expr[] {
+    if (this.name(name) !== as) return [];
+    const found = this.unit.constants.get(name);
+    return found === undefined ? [] : [replaced(found, this) as Expr];
+  }
 }
 
-/** A copy of some IR with names of functions, variables and constants replaced. Parts without any are shared. */
-function renamedIn<T>(part: T, names: ReadonlyMap<string, string>): T {
-  return names.size === 0 ? part : (replaced(part, names) as T);
+class LinkedHead implements FunctionHead {
+  private found: Names | undefined;
+  private fn: IrFunction | undefined;
+
+  constructor(
+    private readonly head: FunctionHead,
+    private readonly linked: LinkedFile,
+  ) {}
+
+  get name(): string {
+    return this.linked.function(this.head.name);
+  }
+
+  get file(): string {
+    return this.head.file;
+  }
+
+  get isStatic(): boolean {
+    return this.head.isStatic;
+  }
+
+  private get names(): Names {
+    this.found ??= this.linked.namesIn(this.head);
+    return this.found;
+  }
+
+  get calls(): ReadonlySet<string> {
+    return this.names.calls;
+  }
+
+  get mentions(): ReadonlySet<string> {
+    return this.names.mentions;
+  }
+
+  lower(): IrFunction {
+    // A copy: the same text in two files is one object in the cache of lowered functions.
+    this.fn ??= { ...(replaced(this.head.lower(), this.linked) as IrFunction), name: this.name };
+    return this.fn;
+  }
 }
 
-function replaced(part: unknown, names: ReadonlyMap<string, string>): unknown {
+/** A copy of some IR with the names of a linked unit. Parts without any that differ are shared. */
+function replaced(part: unknown, file: LinkedFile): unknown {
   if (Array.isArray(part)) {
-    const items = part.map((item) => replaced(item, names));
-    return items.some((item, i) => item !== part[i]) ? items : part;
+    let changed: unknown[] | null = null;
+    for (let i = 0; i < part.length; i++) {
+      const next = replaced(part[i], file);
+      if (next !== part[i]) {
+        changed ??= [...part];
+        changed[i] = next;
+      }
+    }
+    return changed ?? part;
   }
   if (typeof part !== 'object' || part === null) return part;
   const node = part as Readonly<Record<string, unknown>>;
   let changed: Record<string, unknown> | null = null;
-  for (const [key, value] of Object.entries(node)) {
-    const other = isName(node, key) ? names.get(value as string) : undefined;
-    const next = other ?? replaced(value, names);
-    if (next !== value) changed = { ...(changed ?? node), [key]: next };
+  for (const key in node) {
+    const value = node[key];
+    let next: unknown = value;
+    if (typeof value === 'string') {
+      if (isName(node, key)) next = file.name(value);
+      else if (key === 'tag') next = file.tag(value);
+    } else if (typeof value === 'object' && value !== null && key !== 'span') next = replaced(value, file);
+    if (next !== value) {
+      changed ??= { ...node };
+      changed[key] = next;
+    }
   }
   return changed ?? part;
 }

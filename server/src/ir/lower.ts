@@ -10,7 +10,7 @@ import { lowerStatement } from './statements.ts';
 import { baseType, readDeclarator, typeOf, UNKNOWN_TYPE } from './typeref.ts';
 import type { Dialect, IrFunction, TypeRef } from './types.ts';
 
-export { type LazyUnit, LowerCache, lowerUnit } from './unit.ts';
+export { type FileUnit, LowerCache, lowerUnit } from './unit.ts';
 
 /**
  * Lowers one function. Never throws: what is not understood is a `havoc` with its reason, and a function that

@@ -250,16 +250,38 @@ export interface GlobalDef {
   readonly presence: Presence;
 }
 
-/** Everything of one file that the analysis reads. */
-export interface IrUnit {
+/** A function that nobody has lowered yet, by what its text tells. */
+export interface FunctionHead {
+  /** As the unit calls it; in a linked unit statics with namesakes bear the name of their file. */
+  readonly name: string;
+  /** Where it stands. */
   readonly file: string;
-  readonly functions: readonly IrFunction[];
-  readonly globals: readonly GlobalDef[];
-  readonly structs: ReadonlyMap<string, StructDef>;
+  readonly isStatic: boolean;
+  /** Names that it may call: too many rather than too few. */
+  readonly calls: ReadonlySet<string>;
+  /** Other names in it. */
+  readonly mentions: ReadonlySet<string>;
+  /** The function itself; the same object each time. */
+  lower(): IrFunction;
+}
+
+/** What is made when it is asked for. */
+export interface Lookup<V> {
+  get(name: string): V | undefined;
+}
+
+/** What the analysis reads: one file, or several linked ones. Everything is lowered when it is asked for. */
+export interface IrUnit {
+  /** The first file of several. */
+  readonly file: string;
+  readonly heads: readonly FunctionHead[];
+  /** Declarations and definitions of a file-level variable. */
+  globalsNamed(name: string): readonly GlobalDef[];
+  /** File-level variables whose declaration has the name in its text: initialisers that may take an address. */
+  globalsMentioning(name: string): readonly GlobalDef[];
+  readonly structs: Lookup<StructDef>;
   /** Object-like macros whose body is a constant expression, and enumerators with a value. */
-  readonly constants: ReadonlyMap<string, Expr>;
-  /** In a unit linked of several files: where each function stands. */
-  readonly files?: ReadonlyMap<IrFunction, string>;
+  readonly constants: Lookup<Expr>;
 }
 
 /** What Linux calls certain things; the kernel vocabulary implements it, lowering asks it and knows no name itself. */

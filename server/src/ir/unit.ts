@@ -1,3 +1,4 @@
+import { type Names, namesOf, withoutComments } from '../syntax/names.ts';
 import type {
   DeclarationSlice,
   FunctionSlice,
@@ -10,11 +11,12 @@ import { globalsOf } from './globals.ts';
 import { LazyMap } from './lazy-map.ts';
 import { lowerFunction } from './lower.ts';
 import { enumeratorNames, enumerators, structNames, structsIn } from './structs.ts';
-import type { Dialect, Expr, GlobalDef, IrFunction, IrUnit, StructDef } from './types.ts';
+import type { Dialect, Expr, FunctionHead, GlobalDef, IrFunction, IrUnit, StructDef } from './types.ts';
 
 /** Lowered functions by what they depend on, the least recently used ones forgotten first. For one grammar and dialect. */
 export class LowerCache {
   private readonly entries = new Map<string, IrFunction>();
+  private readonly names = new Map<string, Names>();
 
   /** `limit`: how many functions are kept. */
   constructor(readonly limit = 4096) {}
@@ -33,12 +35,74 @@ export class LowerCache {
     if (this.entries.size > this.limit) this.entries.delete(this.entries.keys().next().value!);
     return fn;
   }
+
+  /** @internal */
+  namesOf(slice: FunctionSlice): Names {
+    let names = this.names.get(slice.hash);
+    if (names === undefined) names = namesOf(slice.text);
+    else this.names.delete(slice.hash);
+    this.names.set(slice.hash, names);
+    if (this.names.size > this.limit * 4) this.names.delete(this.names.keys().next().value!);
+    return names;
+  }
 }
 
-/** A unit that lowers what is asked for, once. */
-export interface LazyUnit extends IrUnit {
+/** One file. What the analysis does not ask for is never lowered; tests and listings can ask for all. */
+export interface FileUnit extends IrUnit {
+  /** All functions, in file order. */
+  readonly functions: readonly IrFunction[];
+  /** Those functions that somebody has asked for, in file order. */
+  readonly lowered: readonly IrFunction[];
+  readonly globals: readonly GlobalDef[];
+  readonly structs: ReadonlyMap<string, StructDef>;
+  readonly constants: ReadonlyMap<string, Expr>;
   /** The functions of these names, in file order. A name may be defined several times, under different `#if`s. */
   lowerNamed(names: Iterable<string>): IrFunction[];
+  /** Whether the file may define a constant or a struct of that name; nothing is parsed for the answer. */
+  mayDefine(kind: 'constant' | 'struct', name: string): boolean;
+}
+
+/** A function by its text. */
+class Head implements FunctionHead {
+  private found: Names | undefined;
+  private fn: IrFunction | undefined;
+
+  constructor(
+    readonly file: string,
+    private readonly slice: FunctionSlice,
+    private readonly make: (slice: FunctionSlice) => IrFunction,
+    private readonly cache: LowerCache | undefined,
+  ) {}
+
+  get name(): string {
+    return this.slice.name;
+  }
+
+  get isStatic(): boolean {
+    return /\bstatic\b/.test(withoutComments(this.slice.text.slice(0, this.slice.nameSpan.start)));
+  }
+
+  private get names(): Names {
+    this.found ??= this.cache ? this.cache.namesOf(this.slice) : namesOf(this.slice.text);
+    return this.found;
+  }
+
+  get calls(): ReadonlySet<string> {
+    return this.names.calls;
+  }
+
+  get mentions(): ReadonlySet<string> {
+    return this.names.mentions;
+  }
+
+  get isLowered(): boolean {
+    return this.fn !== undefined;
+  }
+
+  lower(): IrFunction {
+    this.fn ??= this.make(this.slice);
+    return this.fn;
+  }
 }
 
 /**
@@ -52,44 +116,90 @@ export function lowerUnit(
   grammar: Grammar,
   dialect: Dialect,
   cache?: LowerCache,
-): LazyUnit {
-  const lowered = new Map<FunctionSlice, IrFunction>();
-  const one = (slice: FunctionSlice): IrFunction => {
-    let fn = lowered.get(slice);
-    if (fn === undefined) {
-      const lower = (): IrFunction => lowerFunction(slice, grammar, dialect);
-      fn = cache ? cache.get(slice, lower) : lower();
-      lowered.set(slice, fn);
-    }
-    return fn;
+): FileUnit {
+  const make = (slice: FunctionSlice): IrFunction => {
+    const lower = (): IrFunction => lowerFunction(slice, grammar, dialect);
+    return cache ? cache.get(slice, lower) : lower();
   };
-  let functions: IrFunction[] | undefined;
-  let globals: GlobalDef[] | undefined;
+  const heads = unit.functions.map((slice) => new Head(file, slice, make, cache));
+  const bySlice = new Map<DeclarationSlice, readonly GlobalDef[]>();
+  const globalsIn = (slice: DeclarationSlice): readonly GlobalDef[] => {
+    let found = bySlice.get(slice);
+    if (found === undefined) {
+      found = globalsOf(slice, grammar, dialect);
+      bySlice.set(slice, found);
+    }
+    return found;
+  };
+  let declared: Map<string, DeclarationSlice[]> | undefined;
   let structs: LazyMap<StructDef> | undefined;
   let constants: LazyMap<Expr> | undefined;
+  const structsOf = (): LazyMap<StructDef> => {
+    structs ??= structMap(unit.declarations, grammar);
+    return structs;
+  };
+  const constantsOf = (): LazyMap<Expr> => {
+    constants ??= constantMap(unit, grammar);
+    return constants;
+  };
   return {
     file,
+    heads,
     get functions() {
-      functions ??= unit.functions.map(one);
-      return functions;
+      return heads.map((head) => head.lower());
+    },
+    get lowered() {
+      return heads.filter((head) => head.isLowered).map((head) => head.lower());
     },
     lowerNamed(names) {
       const wanted = new Set(names);
-      return unit.functions.filter((slice) => wanted.has(slice.name)).map(one);
+      return heads.filter((head) => wanted.has(head.name)).map((head) => head.lower());
     },
     get globals() {
-      globals ??= unit.declarations.flatMap((slice) => globalsOf(slice, grammar, dialect));
-      return globals;
+      return unit.declarations.flatMap(globalsIn);
+    },
+    globalsNamed(name) {
+      declared ??= declaredNames(unit.declarations);
+      const slices = declared.get(name);
+      return slices === undefined
+        ? []
+        : slices.flatMap((slice) => globalsIn(slice).filter((g) => g.variable.name === name));
+    },
+    globalsMentioning(name) {
+      return unit.declarations.flatMap((slice) =>
+        slice.text.includes(name) && slice.text.includes('=') ? globalsIn(slice) : [],
+      );
     },
     get structs() {
-      structs ??= structMap(unit.declarations, grammar);
-      return structs;
+      return structsOf();
     },
     get constants() {
-      constants ??= constantMap(unit, grammar);
-      return constants;
+      return constantsOf();
     },
+    mayDefine: (kind, name) => (kind === 'struct' ? structsOf() : constantsOf()).mayHave(name),
   };
+}
+
+/** Names that a declaration may declare: those before the initialiser, and after a body. */
+function declaredNames(declarations: readonly DeclarationSlice[]): Map<string, DeclarationSlice[]> {
+  const byName = new Map<string, DeclarationSlice[]>();
+  for (const slice of declarations) {
+    const { text } = slice;
+    const equals = text.indexOf('=');
+    const before = equals < 0 ? text : text.slice(0, equals);
+    const close = text.lastIndexOf('}');
+    const after = equals >= 0 && close >= 0 ? text.slice(close) : '';
+    // Further declarators stand between initialisers; those are short.
+    const parts = text.length > 400 ? `${before} ${after}` : text;
+    const { calls, mentions } = namesOf(parts);
+    for (const names of [calls, mentions])
+      for (const name of names) {
+        const known = byName.get(name);
+        if (known === undefined) byName.set(name, [slice]);
+        else known.push(slice);
+      }
+  }
+  return byName;
 }
 
 /** The slices that define what `names` finds in their text, parsed when one of the names is asked for. */

@@ -1,4 +1,5 @@
-import { analyseUnit, defaultBounds } from '../analysis/analyse.ts';
+import { Analyser } from '../analysis/analyser.ts';
+import { defaultBounds } from '../analysis/bounds.ts';
 import { LowerCache, lowerUnit } from '../ir/lower.ts';
 import { dialect } from '../kernel/dialect.ts';
 import type { SyntaxBackend } from '../syntax/types.ts';
@@ -16,7 +17,7 @@ export function createStages(backend: SyntaxBackend, slices = 4096, lowered = 0)
   return {
     cut: (text) => cutUnit(text, backend, cache),
     lower: (source, file) => lowerUnit(file, source, backend.grammar, dialect, functions),
-    analyse: analyseUnit,
+    analyser: (input) => new Analyser(input),
     bounds: defaultBounds,
   };
 }

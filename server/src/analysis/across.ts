@@ -1,0 +1,190 @@
+import { type CancellationToken, check } from '../base/token.ts';
+import { BaseIndex, type Case, casesOf, isRoot, stateOf } from './cases.ts';
+import type { Evaluator } from './eval.ts';
+import { type Heard, nothingHeard } from './record.ts';
+import type { Deferral, Replay } from './replay.ts';
+import type { Exit } from './run.ts';
+import type { Scope } from './scope.ts';
+import type { Summary } from './summary.ts';
+import type { Tags } from './tags.ts';
+import type { Site, Terms } from './terms.ts';
+
+/** What came of replaying a function on a case. */
+interface Consumed {
+  readonly heard: Heard;
+  readonly left: readonly Case[];
+}
+
+/** The functions of a unit as one looks at them together. */
+export interface Population {
+  readonly summaries: ReadonlyMap<string, Summary>;
+  readonly exitsOf: (name: string) => readonly Exit[];
+  /** Names of functions that another function calls. */
+  readonly called: ReadonlySet<string>;
+  readonly addressTaken: ReadonlySet<string>;
+  readonly tracked: ReadonlySet<string>;
+  /** Callbacks that were armed somewhere. */
+  readonly deferrals: readonly Deferral[];
+}
+
+/** What it works with. */
+export interface AcrossContext {
+  readonly terms: Terms;
+  readonly evaluator: Evaluator;
+  readonly tags: Tags;
+  readonly scope: Scope;
+  readonly replay: Replay;
+  readonly casesLimit: number;
+  /** Runs `work` and gives what was heard of meanwhile. */
+  readonly listening: (work: () => void) => Heard;
+}
+
+/**
+ * Setup here, teardown there: what root functions leave in globals and structs is replayed through the rows of the other
+ * roots, until nothing new is left behind or the bound is reached; and callbacks run on what was so when they were armed.
+ * What one case gave with one function is kept for as long as both are the same.
+ */
+export class Across {
+  private bases: BaseIndex;
+  private cases = new WeakMap<Exit, readonly Case[]>();
+  private consumed = new WeakMap<Case, WeakMap<Summary, Consumed>>();
+  private run = new WeakMap<Deferral, { readonly summary: Summary; readonly heard: Heard }>();
+
+  constructor(private readonly context: AcrossContext) {
+    this.bases = new BaseIndex(context.tags);
+  }
+
+  /** Forgets what was kept: the names that it rests on mean something else now. */
+  forget(): void {
+    this.bases = new BaseIndex(this.context.tags);
+    this.cases = new WeakMap();
+    this.consumed = new WeakMap();
+    this.run = new WeakMap();
+  }
+
+  /** Replays cases through roots. `over` is told of functions whose cases were too many. */
+  setupAndTeardown(
+    population: Population,
+    token: CancellationToken,
+    over: (name: string, times: number) => void,
+  ): Heard {
+    const { summaries, called, addressTaken, exitsOf } = population;
+    const tracked = (name: string) => population.tracked.has(name);
+    const roots = [...summaries.values()].filter((s) => !s.incomplete && isRoot(s, called, addressTaken));
+    // A callback runs on what was so when it was armed, not on whatever somebody left.
+    const callbacks = new Set(population.deferrals.map((d) => d.callback));
+    const consumers = roots.filter((s) => !callbacks.has(s.name));
+    const known = new Map<string, number>();
+    const seen = new Set<string>();
+    const queue: Case[] = [];
+    const tooMany = new Map<string, number>();
+    const offer = (cases: readonly Case[]) => {
+      for (const one of cases) {
+        if (seen.has(one.key)) continue;
+        const count = known.get(one.cluster) ?? 0;
+        if (count >= this.context.casesLimit) {
+          tooMany.set(one.by, (tooMany.get(one.by) ?? 0) + 1);
+          continue;
+        }
+        seen.add(one.key);
+        known.set(one.cluster, count + 1);
+        queue.push(one);
+      }
+    };
+    for (const root of roots)
+      for (const exit of exitsOf(root.name)) {
+        let cases = this.cases.get(exit);
+        if (cases === undefined) {
+          cases = casesOf(root.name, exit, this.context.tags, tracked);
+          this.cases.set(exit, cases);
+        }
+        offer(cases);
+      }
+    const all = nothingHeard();
+    for (let one = queue.shift(); one; one = queue.shift()) {
+      check(token);
+      for (const consumer of consumers) {
+        const { heard, left } = this.consume(one, consumer, tracked);
+        hear(all, heard);
+        offer(left);
+      }
+    }
+    for (const [name, times] of tooMany) over(name, times);
+    return all;
+  }
+
+  /** Replays a root function's rows on a case; what they leave behind is cases again. */
+  private consume(one: Case, consumer: Summary, tracked: (name: string) => boolean): Consumed {
+    let ofCase = this.consumed.get(one);
+    if (ofCase === undefined) {
+      ofCase = new WeakMap();
+      this.consumed.set(one, ofCase);
+    }
+    let consumed = ofCase.get(consumer);
+    if (consumed === undefined) {
+      const left: Case[] = [];
+      const heard = this.context.listening(() => this.replayAll(one, consumer, tracked, left));
+      consumed = { heard, left };
+      ofCase.set(consumer, consumed);
+    }
+    return consumed;
+  }
+
+  private replayAll(one: Case, consumer: Summary, tracked: (name: string) => boolean, left: Case[]): void {
+    const { scope, terms, evaluator, replay, tags } = this.context;
+    const fn = scope.function(consumer.name);
+    if (!fn) return;
+    const site: Site = {
+      key: `${fn.name}@entry`,
+      file: consumer.file,
+      function: fn.name,
+      span: fn.nameSpan,
+    };
+    const args = consumer.parameters.map((_, i) => terms.entry(evaluator.localPath(fn, i)));
+    for (const row of consumer.rows)
+      for (const base of this.bases.of(row, one.cluster)) {
+        const before = stateOf(one, base, terms);
+        const done = replay.run(before, consumer, row, args, site, false, -1);
+        // Who does not touch the memory leaves no new case of it, whatever flags it sets: it may well run before.
+        if (done && [...one.objects].some(([t, o]) => done.state.object(t).states !== o.states))
+          left.push(...casesOf(consumer.name, done, tags, tracked));
+      }
+  }
+
+  /** Callbacks run from the state at the call that armed them. */
+  callbacks(deferrals: readonly Deferral[], summaries: ReadonlyMap<string, Summary>): Heard {
+    const all = nothingHeard();
+    for (const deferral of deferrals) {
+      const { callback, data } = deferral;
+      const summary = summaries.get(callback);
+      if (!summary || !data || summary.incomplete) continue;
+      let known = this.run.get(deferral);
+      if (known?.summary !== summary) {
+        known = { summary, heard: this.context.listening(() => this.runCallback(deferral, summary)) };
+        this.run.set(deferral, known);
+      }
+      hear(all, known.heard);
+    }
+    return all;
+  }
+
+  private runCallback({ callback, data, state }: Deferral, summary: Summary): void {
+    const fn = this.context.scope.function(callback);
+    if (!fn || !data) return;
+    const entry: Site = {
+      key: `${callback}@armed`,
+      file: summary.file,
+      function: callback,
+      span: fn.nameSpan,
+    };
+    for (const row of summary.rows)
+      this.context.replay.run(state, summary, row, [data], entry, false, -1, true);
+  }
+}
+
+/** Adds what was heard elsewhere. */
+export function hear(all: Heard, more: Heard): void {
+  all.violations.push(...more.violations);
+  all.lawful.push(...more.lawful);
+  all.deferrals.push(...more.deferrals);
+}

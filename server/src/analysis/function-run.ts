@@ -1,0 +1,248 @@
+import type { CancellationToken } from '../base/token.ts';
+import { exprText } from '../ir/text.ts';
+import type { Expr, IrFunction } from '../ir/types.ts';
+import { isReplaceable } from '../kernel/attributes.ts';
+import type { Vocabulary } from '../kernel/types.ts';
+import type { Frame } from './call-context.ts';
+import { controllingBlocks } from './control.ts';
+import type { Evaluator } from './eval.ts';
+import type { Facts } from './facts.ts';
+import type { Coverage } from './finding.ts';
+import type { Draft } from './findings.ts';
+import { flowOf } from './flow.ts';
+import { directCalls } from './function-facts.ts';
+import { Interpreter } from './interpret.ts';
+import type { Memory } from './memory.ts';
+import { type FunctionRecord, type Heard, Recorder, summaryText } from './record.ts';
+import type { Deferral, Replay } from './replay.ts';
+import { rowsOf } from './rows.ts';
+import { type Exit, runFunction } from './run.ts';
+import type { Scope } from './scope.ts';
+import type { Sizes } from './sizes.ts';
+import { State } from './state.ts';
+import { Stores } from './stores.ts';
+import type { Summary } from './summary.ts';
+import type { Tags } from './tags.ts';
+import { symbolsOf, type Terms } from './terms.ts';
+import type { Bounds } from './types.ts';
+import type { HiddenDrafts, Verdicts } from './verdicts.ts';
+
+/** What a function can ask of the rest of its unit. */
+export interface Environment {
+  /** What callers see of a function; null: it has not been looked at, or is not in the unit. */
+  summaryOf(name: string): Summary | null;
+  /** Whether some condition or event looks at a field or global of that name. */
+  tracked(name: string): boolean;
+  isEvent(name: string): boolean;
+}
+
+/** The parts of the engine that a function is run with. */
+export interface RunnerContext {
+  readonly vocabulary: Vocabulary;
+  readonly bounds: Bounds;
+  readonly terms: Terms;
+  readonly scope: Scope;
+  readonly sizes: Sizes;
+  readonly evaluator: Evaluator;
+  readonly facts: Facts;
+  readonly tags: Tags;
+  readonly memory: Memory;
+  readonly replay: Replay;
+  readonly verdicts: Verdicts;
+  readonly listening: (work: () => void) => Heard;
+  readonly deferred: (deferral: Deferral) => void;
+}
+
+/** Runs one function over all its paths, and notes what the result rests on. */
+export class FunctionRunner {
+  constructor(private readonly context: RunnerContext) {}
+
+  /** Whether everything that a function asked for has the same answer now. */
+  stands({ questions }: FunctionRecord, environment: Environment): boolean {
+    const { scope, sizes, tags } = this.context;
+    for (const [name, summary] of questions.summaries)
+      if (environment.summaryOf(name) !== summary) return false;
+    for (const [name, is] of questions.tracked) if (environment.tracked(name) !== is) return false;
+    for (const [name, is] of questions.events) if (environment.isEvent(name) !== is) return false;
+    return (
+      scope.answersAs(questions.names) &&
+      sizes.revealed.agrees(questions.units) &&
+      tags.known.agrees(questions.tags)
+    );
+  }
+
+  /** `before`: the function's last version; where callers see no difference, they keep its summary. @throws Cancelled */
+  run(
+    fn: IrFunction,
+    file: string,
+    environment: Environment,
+    before: FunctionRecord | null,
+    token: CancellationToken,
+  ): FunctionRecord {
+    const { scope, sizes, tags, listening, verdicts } = this.context;
+    const recorder = new Recorder();
+    const noting: Environment = {
+      summaryOf: (name) => noted(recorder.summaries, name, () => environment.summaryOf(name)),
+      tracked: (name) => noted(recorder.tracked, name, () => environment.tracked(name)),
+      isEvent: (name) => noted(recorder.events, name, () => environment.isEvent(name)),
+    };
+    scope.begin();
+    sizes.revealed.begin();
+    tags.known.begin();
+    const drafts: Draft[] = [];
+    const hidden: HiddenDrafts[] = [];
+    const counters = { transitions: 0 };
+    let result: { summary: Summary; exits: readonly Exit[]; coverage: readonly Coverage[] } | undefined;
+    const heard = listening(() => {
+      const paths = this.paths(fn, file, noting, recorder, counters, token);
+      const summary = verdicts.ofFunction(fn, paths.summary, paths.exits, drafts, hidden);
+      result = { ...paths, summary };
+    });
+    const { summary, exits, coverage } = result!;
+    const same = before !== null && summaryText(before.summary) === summaryText(summary);
+    return {
+      fn,
+      file,
+      questions: {
+        summaries: recorder.summaries,
+        tracked: recorder.tracked,
+        events: recorder.events,
+        names: scope.end(),
+        units: sizes.revealed.end(),
+        tags: tags.known.end(),
+      },
+      summary: same ? before.summary : summary,
+      exits,
+      heard,
+      drafts,
+      hidden: same
+        ? hidden.map((one) => ({
+            ...one,
+            row: before.summary.rows[summary.rows.indexOf(one.row)] ?? one.row,
+          }))
+        : hidden,
+      coverage,
+      transitions: counters.transitions,
+      missing: recorder.missing,
+    };
+  }
+
+  private paths(
+    fn: IrFunction,
+    file: string,
+    environment: Environment,
+    recorder: Recorder,
+    counters: { transitions: number },
+    token: CancellationToken,
+  ): { summary: Summary; exits: readonly Exit[]; coverage: readonly Coverage[] } {
+    const { vocabulary, bounds, terms, evaluator, facts, sizes, memory, replay, tags } = this.context;
+    const flow = flowOf(
+      fn,
+      (callee) => guardNames(environment.summaryOf(callee)),
+      (callee) => this.tells(callee),
+      (callee) => this.takesMemory(callee, environment),
+      controllingBlocks(fn, (name) => environment.isEvent(name)),
+    );
+    const frame: Frame = {
+      fn,
+      file,
+      text: sourceText(fn),
+      isPredicate: (temp) => flow.predicates.has(temp),
+      isOnlyTold: (temp) => flow.told.has(temp),
+      isLost: (temp) => flow.lost.has(temp),
+    };
+    const stores = new Stores(terms, evaluator, memory, vocabulary);
+    const { deferred } = this.context;
+    const interpreter = new Interpreter(
+      { ...{ frame, terms, evaluator, facts, sizes, memory, vocabulary, stores, deferred, counters } },
+      replay,
+      (name) => this.summaryAt(name, environment),
+      tags,
+      (name) => recorder.missing.add(name),
+    );
+    const entry = new State();
+    entry.mask = facts.everywhere(file);
+    this.revealUnits(fn, entry);
+    for (const literal of fn.presence) facts.assume(entry, facts.config(literal.text), literal.holds);
+    const tracked = (name: string) => environment.tracked(name);
+    const { exits, hits } = runFunction(
+      { frame, flow, terms, evaluator, facts, sizes, memory, interpreter, bounds, token, tracked },
+      entry,
+    );
+    const hit = new Map(hits);
+    const count = (bound: string) => hit.set(bound, (hit.get(bound) ?? 0) + 1);
+    const visibility = { tracked, parameterCount: fn.parameterCount };
+    const rows = rowsOf(exits, evaluator, visibility, bounds, count, terms);
+    return {
+      summary: {
+        name: fn.name,
+        file,
+        parameters: fn.variables.slice(0, fn.parameterCount).map((v) => v.name),
+        rows,
+        incomplete: hit.has('stepsPerFunction') || (rows.length === 0 && exits.length > 0),
+        flips: rows.some((row) => row.effects.some((e) => e.k === 'flip')),
+      },
+      exits,
+      coverage: [...hit].map(([bound, times]) => ({
+        file,
+        function: fn.name,
+        kind: bound === 'stepsPerFunction' ? 'budget' : 'bound',
+        reason: times === 1 ? bound : `${bound} (${times} times)`,
+        span: fn.nameSpan,
+      })),
+    };
+  }
+
+  /** What a call of that name does; a weak function is somebody else's. */
+  private summaryAt(name: string, environment: Environment): Summary | null {
+    const fn = this.context.scope.function(name);
+    if (fn && isReplaceable(fn.attributes)) return null;
+    return environment.summaryOf(name);
+  }
+
+  /** A parameter or field that a size helper takes has the helper's unit, wherever else it is passed before. */
+  private revealUnits(fn: IrFunction, entry: State): void {
+    const { vocabulary, sizes, terms, evaluator } = this.context;
+    for (const { name, instr } of directCalls(fn)) {
+      const row = vocabulary.row(name, 'size');
+      const arg = row ? instr.args[row.args[0] ?? 0] : undefined;
+      if (!row || !arg || (arg.k !== 'local' && arg.k !== 'field')) continue;
+      if (arg.k === 'local' && arg.index >= fn.parameterCount) continue;
+      sizes.revealArgument(`size:${row.op}`, terms.entry(evaluator.path(fn, arg, entry)));
+    }
+  }
+
+  private tells(callee: string): boolean {
+    return this.context.vocabulary
+      .rows(callee)
+      .some((r) => (r.k === 'condition' && r.warns) || (r.k === 'harmless' && r.tells === true));
+  }
+
+  private takesMemory(callee: string, environment: Environment): boolean {
+    if (this.context.vocabulary.rows(callee).some((r) => r.k === 'free' || r.k === 'transition')) return true;
+    const summary = environment.summaryOf(callee);
+    return summary?.rows.some((row) => row.effects.some((e) => e.k === 'free' || e.k === 'flip')) ?? false;
+  }
+}
+
+function guardNames(summary: Summary | null): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const row of summary?.rows ?? []) for (const guard of row.guards) symbolsOf(guard.term, names);
+  return names;
+}
+
+function noted<V>(notes: Map<string, V>, name: string, ask: () => V): V {
+  const answer = ask();
+  notes.set(name, answer);
+  return answer;
+}
+
+/** Prints expressions of a function as its author wrote them: the result of a call as the call. */
+function sourceText(fn: IrFunction): (expr: Expr) => string {
+  const calls = new Map<string, string>();
+  for (const { name, instr } of directCalls(fn))
+    if (instr.dst !== null) calls.set(`%${instr.dst}`, `${name}(${instr.args.map(exprText).join(', ')})`);
+  const written = (text: string, depth: number): string =>
+    depth > 4 ? text : text.replace(/%\d+/g, (temp) => written(calls.get(temp) ?? 'value', depth + 1));
+  return (expr) => written(exprText(expr), 0);
+}

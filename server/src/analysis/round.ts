@@ -1,0 +1,238 @@
+import { type CancellationToken, Cancelled } from '../base/token.ts';
+import { asInSource } from '../ir/link.ts';
+import type { IrFunction, IrUnit } from '../ir/types.ts';
+import { hear } from './across.ts';
+import type { Analyser } from './analyser.ts';
+import { onePerCause, onePerPlace } from './causes.ts';
+import { withConsequences } from './consequences.ts';
+import type { Engine } from './engine.ts';
+import type { Coverage, Finding } from './finding.ts';
+import { type Draft, join } from './findings.ts';
+import type { Environment } from './function-run.ts';
+import { Placing } from './place.ts';
+import { type FunctionRecord, nothingHeard } from './record.ts';
+import type { Relevance } from './relevance.ts';
+import type { Exit } from './run.ts';
+import type { Summary } from './summary.ts';
+import type { UnitAnalysis } from './types.ts';
+import { rowsBehind } from './uses.ts';
+import type { HiddenDrafts } from './verdicts.ts';
+
+/** One pass over one version of a unit: callees first, then what functions leave to each other, then the verdicts. */
+export class Round {
+  private readonly engine: Engine;
+  private readonly summaries = new Map<string, Summary>();
+  private readonly exits = new Map<string, Exit[]>();
+  private readonly used = new Map<string, FunctionRecord>();
+  private readonly latest = new Map<string, FunctionRecord>();
+  private readonly coverage: Coverage[] = [];
+  private readonly environment: Environment;
+
+  constructor(
+    private readonly analyser: Analyser,
+    private readonly unit: IrUnit,
+    private readonly relevance: Relevance,
+    private readonly token: CancellationToken,
+  ) {
+    this.engine = analyser.engine;
+    this.environment = {
+      summaryOf: (name) => this.summaries.get(name) ?? null,
+      tracked: (name) => relevance.tracked.has(name),
+      isEvent: relevance.isEvent,
+    };
+  }
+
+  /** @throws Cancelled */
+  run(): UnitAnalysis {
+    const { sizes, tags, across, verdicts, scope } = this.engine;
+    sizes.revealed.clear();
+    tags.known.clear();
+    for (const group of this.relevance.order) this.group(group);
+    const records = [...this.used.values()];
+    this.analyser.settle(this.used, this.latest, this.basis(records));
+    const all = nothingHeard();
+    for (const record of records) {
+      hear(all, record.heard);
+      this.coverage.push(...record.coverage);
+    }
+    const population = {
+      summaries: this.summaries,
+      exitsOf: (name: string) => this.exits.get(name) ?? [],
+      called: calledFunctions(this.relevance),
+      addressTaken: this.relevance.addressTaken,
+      tracked: this.relevance.tracked,
+      deferrals: [...all.deferrals],
+    };
+    const tooManyCases = (name: string, times: number) => this.bound(name, 'cases', times);
+    hear(all, across.setupAndTeardown(population, this.token, tooManyCases));
+    hear(all, across.callbacks([...all.deferrals], this.summaries));
+    const found: Draft[] = records.flatMap((record) => record.drafts);
+    found.push(...this.hiddenFromSomebody(records, population.called));
+    verdicts.ofRounding(this.summaries, population.exitsOf, sizes, found);
+    verdicts.ofDeferrals(all.deferrals, this.summaries, scope, found);
+    const placing = new Placing(this.engine.drafts, tags);
+    for (const { site, state } of all.lawful) placing.usedRightly(site, state);
+    for (const violation of all.violations) {
+      const draft = placing.place(violation);
+      if (draft) found.push(draft);
+    }
+    return this.told(records, onePerPlace(onePerCause(join(found))));
+  }
+
+  private told(records: readonly FunctionRecord[], findings: readonly Finding[]): UnitAnalysis {
+    const { consequences } = this.engine.input;
+    const converting = records.filter(
+      ({ fn, summary }) => summary.flips || this.relevance.direct.has(fn.name),
+    );
+    return {
+      findings: this.sorted(findings).map((finding) =>
+        asInSource(withConsequences(finding, consequences, this.engine.vocabulary, this.token)),
+      ),
+      summaries: this.summaries,
+      coverage: asInSource(this.coverage),
+      withTransitions: asInSource(
+        converting.map(({ fn, file }) => ({ file, name: fn.name })).sort(this.inOrder()),
+      ),
+      transitions: records.map((record) => ({ file: record.file, count: record.transitions })),
+      missing: [...new Set(records.flatMap((record) => [...record.missing]))].sort(),
+    };
+  }
+
+  /** Functions that call each other in a circle are looked at until their rows stay as they are. */
+  private group(group: readonly IrFunction[]): void {
+    const isCircle = group.some((fn) =>
+      group.some((other) => this.relevance.calls.get(fn.name)?.has(other.name) === true),
+    );
+    const names = [...new Set(group.map((fn) => fn.name))];
+    for (let round = 1; ; round++) {
+      const before = names.map((name) => this.summaries.get(name));
+      for (const name of names) this.define(name, group);
+      if (!isCircle || names.every((name, i) => this.summaries.get(name) === before[i])) break;
+      if (round < this.engine.input.bounds.rounds) continue;
+      for (const name of names) this.bound(name, 'rounds', 1);
+      break;
+    }
+    for (const fn of group) {
+      const record = this.used.get(this.keyOf(fn));
+      if (record) this.exits.set(fn.name, [...(this.exits.get(fn.name) ?? []), ...record.exits]);
+    }
+  }
+
+  /** Analyses all definitions of a name. */
+  private define(name: string, group: readonly IrFunction[]): void {
+    const { sizes, tags } = this.engine;
+    let joined: Summary | null = null;
+    for (const fn of group) {
+      if (fn.name !== name) continue;
+      this.guarded(fn, () => {
+        const record = this.one(fn);
+        sizes.revealed.apply(record.questions.units);
+        tags.known.apply(record.questions.tags);
+        joined = joined === null ? record.summary : this.analyser.both(joined, record.summary);
+      });
+    }
+    if (joined === null) return;
+    const { summary, left } = this.analyser.visible(joined);
+    this.summaries.set(name, summary);
+    if (left > 0) this.bound(name, 'rows', left);
+  }
+
+  private keyOf(fn: IrFunction): string {
+    const presence = fn.presence.map((l) => `${l.holds ? '' : '!'}${l.text}`).join();
+    return `${this.relevance.files.get(fn)} ${fn.name} ${fn.hash} ${presence}`;
+  }
+
+  /** The record of a function: as it was where nothing changed that it asked for. */
+  private one(fn: IrFunction): FunctionRecord {
+    const { runner } = this.engine;
+    const key = this.keyOf(fn);
+    const file = this.relevance.files.get(fn)!;
+    const name = `${file} ${fn.name}`;
+    const known = this.analyser.known(key);
+    const stands = known !== null && known.fn.blocks === fn.blocks && runner.stands(known, this.environment);
+    const record = stands
+      ? known
+      : runner.run(fn, file, this.environment, known ?? this.analyser.lastOf(name), this.token);
+    this.used.set(key, record);
+    this.latest.set(name, record);
+    this.analyser.note(key, name, record);
+    return record;
+  }
+
+  /** What kept cases rest on: the names that somebody asks for, and what structs and variables are. */
+  private basis(records: readonly FunctionRecord[]): string {
+    const answers = new Set<string>();
+    for (const { questions } of records)
+      for (const [question, answer] of questions.names)
+        if (!question.startsWith('function ')) answers.add(`${question} ${answer}`);
+    return [...this.relevance.tracked, ...answers].sort().join('\n');
+  }
+
+  /**
+   * Outcomes are hidden from callers: where all of them are in view, one of them must be able to go that way. What a helper
+   * would do with a struct that it is never given is no mistake.
+   */
+  private hiddenFromSomebody(records: readonly FunctionRecord[], called: ReadonlySet<string>): Draft[] {
+    const hidden: HiddenDrafts[] = records.flatMap((record) => record.hidden);
+    if (hidden.length === 0) return [];
+    const isStatic = (name: string) => this.engine.scope.function(name)?.isStatic === true;
+    const isOpen = (name: string) =>
+      !called.has(name) || this.relevance.addressTaken.has(name) || !isStatic(name);
+    const summaries = [...this.summaries.values()];
+    const ways = rowsBehind(summaries.filter((s) => isOpen(s.name)).flatMap((s) => s.rows));
+    return hidden.flatMap(({ by, row, drafts }) => (isOpen(by) || ways.has(row) ? drafts : []));
+  }
+
+  /** A crash costs the function that it happens in, and is said. */
+  private guarded(fn: IrFunction, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (error instanceof Cancelled) throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      const file = this.relevance.files.get(fn)!;
+      this.coverage.push({ file, function: fn.name, kind: 'crash', reason, span: fn.nameSpan });
+    }
+  }
+
+  private bound(name: string, bound: string, times: number): void {
+    const fn = this.engine.scope.function(name);
+    this.coverage.push({
+      file: (fn && this.relevance.files.get(fn)) ?? this.unit.file,
+      function: name,
+      kind: 'bound',
+      reason: times === 1 ? bound : `${bound} (${times} times)`,
+      span: fn?.nameSpan ?? null,
+    });
+  }
+
+  /** By file, and in a file by place. */
+  private inOrder(): (a: Named, b: Named) => number {
+    const starts = new Map([...this.relevance.files].map(([fn, file]) => [`${file} ${fn.name}`, fn.start]));
+    const start = (one: Named) => starts.get(`${one.file} ${one.name}`) ?? 0;
+    return (a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : start(a) - start(b));
+  }
+
+  private sorted(findings: readonly Finding[]): Finding[] {
+    const order = this.inOrder();
+    const named = ({ at }: Finding): Named => ({ file: at.file, name: at.function });
+    return [...findings].sort(
+      (a, b) =>
+        order(named(a), named(b)) ||
+        a.at.span.start - b.at.span.start ||
+        (a.violation < b.violation ? -1 : a.violation > b.violation ? 1 : 0),
+    );
+  }
+}
+
+interface Named {
+  readonly file: string;
+  readonly name: string;
+}
+
+function calledFunctions({ calls }: Relevance): ReadonlySet<string> {
+  const called = new Set<string>();
+  for (const [caller, callees] of calls)
+    for (const callee of callees) if (callee !== caller) called.add(callee);
+  return called;
+}

@@ -1,0 +1,120 @@
+import { exprText } from '../ir/text.ts';
+import type { Expr, GlobalDef, IrFunction, IrUnit, StructDef, TypeRef } from '../ir/types.ts';
+
+/** What a name was asked for as. */
+type Kind = 'function' | 'constant' | 'global' | 'struct';
+
+/**
+ * The names of a unit, as functions under analysis ask for them. What is asked for while a function runs is noted, so that
+ * its result can be kept until one of the answers changes.
+ */
+export class Scope {
+  private unit!: IrUnit;
+  private heads = new Set<string>();
+  private relevant: ReadonlyMap<string, IrFunction> = new Map();
+  private signatures = new Map<string, string>();
+  /** Questions since {@link begin}. */
+  private asked: Set<string> | null = null;
+
+  constructor(unit: IrUnit) {
+    this.renew(unit, new Map());
+  }
+
+  /** Answers from another version of the unit from now on. */
+  renew(unit: IrUnit, relevant: ReadonlyMap<string, IrFunction>): void {
+    this.unit = unit;
+    this.heads = new Set(unit.heads.map((head) => head.name));
+    this.relevant = relevant;
+    this.signatures = new Map();
+  }
+
+  isFunction(name: string): boolean {
+    this.note('function', name);
+    return this.heads.has(name);
+  }
+
+  constant(name: string): Expr | undefined {
+    this.note('constant', name);
+    return this.unit.constants.get(name);
+  }
+
+  /** The type of a file-level variable; null where nothing declares it. */
+  globalType(name: string): TypeRef | null {
+    this.note('global', name);
+    return this.global(name)?.variable.type ?? null;
+  }
+
+  struct(tag: string): StructDef | undefined {
+    this.note('struct', tag);
+    return this.unit.structs.get(tag);
+  }
+
+  /** A function that is analysed. */
+  function(name: string): IrFunction | undefined {
+    return this.relevant.get(name);
+  }
+
+  /** Starts to note questions. */
+  begin(): void {
+    this.asked = new Set();
+  }
+
+  /** What was asked since {@link begin}, and what the answers were. */
+  end(): ReadonlyMap<string, string> {
+    const asked = this.asked ?? new Set<string>();
+    this.asked = null;
+    return new Map([...asked].map((question) => [question, this.signature(question)]));
+  }
+
+  /** Whether the same questions get the same answers now. */
+  answersAs(before: ReadonlyMap<string, string>): boolean {
+    for (const [question, answer] of before) if (this.signature(question) !== answer) return false;
+    return true;
+  }
+
+  private note(kind: Kind, name: string): void {
+    this.asked?.add(`${kind} ${name}`);
+  }
+
+  private global(name: string): GlobalDef | undefined {
+    const all = this.unit.globalsNamed(name);
+    // The definition says more than an `extern` before it.
+    return all.find((g) => g.variable.storage !== 'extern') ?? all[0];
+  }
+
+  /** An answer as text: two with the same text are alike for whoever asked. */
+  private signature(question: string): string {
+    let text = this.signatures.get(question);
+    if (text === undefined) {
+      const at = question.indexOf(' ');
+      text = this.answer(question.slice(0, at) as Kind, question.slice(at + 1));
+      this.signatures.set(question, text);
+    }
+    return text;
+  }
+
+  private answer(kind: Kind, name: string): string {
+    switch (kind) {
+      case 'function':
+        return String(this.heads.has(name));
+      case 'constant': {
+        const value = this.unit.constants.get(name);
+        return value === undefined ? '' : exprText(value);
+      }
+      case 'global': {
+        const global = this.global(name);
+        return global === undefined ? '' : `${global.variable.storage} ${typeText(global.variable.type)}`;
+      }
+      case 'struct': {
+        const struct = this.unit.structs.get(name);
+        return struct === undefined
+          ? ''
+          : struct.fields.map((field) => `${field.name}: ${typeText(field.type)}`).join('; ');
+      }
+    }
+  }
+}
+
+function typeText(type: TypeRef): string {
+  return `${type.text} ${type.tag} ${type.pointers} ${type.arrays.join()}`;
+}
