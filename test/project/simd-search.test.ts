@@ -2,12 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { SimdSearch } from '../../server/src/hosts/node/simd-search.ts';
+import { TextMemory } from '../../server/src/hosts/node/wasm.ts';
 import { vocabularyFor } from '../../server/src/kernel/vocabulary.ts';
 
-/** Puts `text` at the front of the search's buffer, after which stands `tail`, and asks. */
+const memory = new TextMemory(4096);
+
+/** Puts `text` at the front of the buffer, after which stands `tail`, and asks. */
 function matches(search: SimdSearch, text: string, tail = ''): boolean | null {
-  search.buffer.write(text + tail, 'latin1');
-  return search.matches(search.buffer.subarray(0, text.length));
+  memory.buffer.write(text + tail, 'latin1');
+  return search.matches(memory.buffer.subarray(0, text.length));
 }
 
 test('finds what is there and nothing else, wherever it stands and whatever follows', () => {
@@ -19,7 +22,7 @@ test('finds what is there and nothing else, wherever it stands and whatever foll
       fc.string({ unit: letters, maxLength: 8 }),
       (needles, text, tail) => {
         const expected = needles.some((needle) => text.includes(needle));
-        assert.equal(matches(new SimdSearch(needles, 256), text, tail), expected);
+        assert.equal(matches(new SimdSearch(needles, memory), text, tail), expected);
       },
     ),
   );
@@ -28,7 +31,7 @@ test('finds what is there and nothing else, wherever it stands and whatever foll
 test('every name of the vocabulary is found at every offset, and no other byte is taken for one', () => {
   const { needles } = vocabularyFor(null);
   assert.ok(SimdSearch.suits(needles));
-  const search = new SimdSearch(needles, 4096);
+  const search = new SimdSearch(needles, memory);
   const noise = Array.from({ length: 2000 }, (_, i) => String.fromCharCode((i * 37 + (i >> 5)) & 0xff)).join(
     '',
   );
@@ -45,10 +48,12 @@ test('every name of the vocabulary is found at every offset, and no other byte i
 });
 
 test('bytes elsewhere are not its affair, short needles do not suit', () => {
-  const search = new SimdSearch(['abc'], 64);
+  const small = new TextMemory(64);
+  const search = new SimdSearch(['abc'], memory);
   assert.equal(search.matches(Buffer.from('abc')), null);
   assert.equal(matches(search, ''), false);
-  assert.equal(matches(search, `${'x'.repeat(61)}abc`), true);
+  small.buffer.write(`${'x'.repeat(61)}abc`, 'latin1');
+  assert.equal(new SimdSearch(['abc'], small).matches(small.buffer), true);
   assert.equal(SimdSearch.suits(['ab']), false);
   assert.equal(SimdSearch.suits([]), false);
 });

@@ -31,6 +31,26 @@ export interface FileSystem {
   readBytes(path: string, limit?: number): Uint8Array;
 }
 
+/** What changes with a file's content, or nearly always does. */
+export interface FileStamp {
+  /** In bytes. */
+  readonly size: number;
+  /** When its content last changed: milliseconds since 1970, with a fraction as far as the system knows one. */
+  readonly mtime: number;
+  /** When anything about it last changed, in the same unit; a copied or reset mtime does not hide from it. */
+  readonly ctime: number;
+  /** Its number in the file system; another file moved to its place has another. */
+  readonly inode: number;
+}
+
+/** A {@link FileSystem} that knows when files changed. */
+export interface StampedFiles extends FileSystem {
+  /** Null where there is no file. @throws FileProblem for any other trouble */
+  stamp(path: string): FileStamp | null;
+  /** As `readBytes`; the stamp is from before the first byte was read. @throws FileProblem */
+  readStamped(path: string, limit?: number): { readonly bytes: Uint8Array; readonly stamp: FileStamp };
+}
+
 export type FileProblemKind = 'missing' | 'denied' | 'loop' | 'is-directory' | 'other';
 
 /** What a {@link FileSystem} throws: never more than one sentence that a user can act upon. */

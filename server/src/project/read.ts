@@ -1,6 +1,8 @@
+import { ColumnWriter, type FileColumns, sameStamp, stampNumbers } from './call-index.ts';
+import type { CallFinder } from './call-names.ts';
 import { decodeText } from './decode.ts';
 import { headerLimit, isHeader, type SourceFile } from './discover.ts';
-import { type FileSystem, type Problem, problemText } from './files.ts';
+import { type FileStamp, type FileSystem, type Problem, problemText, type StampedFiles } from './files.ts';
 import { relativePath } from './paths.ts';
 import type { ByteFilter } from './prefilter.ts';
 
@@ -14,26 +16,99 @@ export interface RelevantFile {
 
 /** What a scan of some files gave. */
 export interface Scan {
+  /** Without those that were not read because they are as they were. */
   readonly relevant: readonly RelevantFile[];
   readonly problems: readonly Problem[];
+  /** What the index is made of, if it was asked for. */
+  readonly calls?: ScannedCalls;
+}
+
+/** What a scan learnt for the index. Files that could not be read, or changed meanwhile, are not in it. */
+export interface ScannedCalls {
+  /** Which files were read, as positions among those that were to be scanned, ascending. */
+  readonly files: Uint32Array;
+  /** What is in them, in the same order. */
+  readonly columns: FileColumns;
+  /** Positions of the files that are as they were and so were not read, ascending. */
+  readonly kept: Uint32Array;
+}
+
+/** What a scan needs to make an index. */
+export interface Indexing {
+  readonly fs: StampedFiles;
+  readonly calls: CallFinder;
+  /** Stamps of the files by column, NaN where there is none: what still has its stamp is not read. */
+  readonly known?: Float64Array;
 }
 
 /** Whole files are searched, large headers are left out, what cannot be read becomes a problem. */
-export function scan(fs: FileSystem, root: string, files: readonly SourceFile[], filter: ByteFilter): Scan {
+export function scan(
+  fs: FileSystem,
+  root: string,
+  files: readonly SourceFile[],
+  filter: ByteFilter,
+  indexing?: Indexing,
+): Scan {
   const relevant: RelevantFile[] = [];
   const problems: Problem[] = [];
-  for (const { path, named } of files) {
+  const index = indexing === undefined ? null : new IndexedReads(indexing);
+  for (const [at, { path, named }] of files.entries()) {
     try {
+      if (index?.isKept(path, at)) continue;
       const limit = isHeader(path) && !named ? headerLimit : undefined;
-      const bytes = fs.readBytes(path, limit);
+      const bytes = index ? index.read(path, limit) : fs.readBytes(path, limit);
       if (limit !== undefined && bytes.length > limit) {
         problems.push({ file: relativePath(root, path), message: tooLarge });
-      } else if (named || filter.matches(bytes)) relevant.push({ path, size: bytes.length });
+        continue;
+      }
+      // The index wants to know even where the answer changes nothing.
+      const matches = named && index === null ? true : filter.matches(bytes);
+      if (named || matches) relevant.push({ path, size: bytes.length });
+      // A header that is only read because it was named would not be another time.
+      if (!isHeader(path) || bytes.length <= headerLimit) index?.add(at, bytes, matches);
     } catch (error) {
       problems.push({ file: relativePath(root, path), message: problemText(error) });
     }
   }
-  return { relevant, problems };
+  return index === null ? { relevant, problems } : { relevant, problems, calls: index.done() };
+}
+
+/** Reads for the index what has changed since the last one. */
+class IndexedReads {
+  private readonly files: number[] = [];
+  private readonly kept: number[] = [];
+  private readonly writer = new ColumnWriter();
+  private stamp: FileStamp | null = null;
+
+  constructor(private readonly indexing: Indexing) {}
+
+  isKept(path: string, at: number): boolean {
+    const { fs, known } = this.indexing;
+    // Sizes are never negative; NaN and what is not there at all are no size.
+    if (known === undefined || !(known[at * stampNumbers]! >= 0)) return false;
+    const stamp = fs.stamp(path);
+    if (stamp === null || !sameStamp(known, at, stamp)) return false;
+    this.kept.push(at);
+    return true;
+  }
+
+  read(path: string, limit: number | undefined): Uint8Array {
+    const { bytes, stamp } = this.indexing.fs.readStamped(path, limit);
+    this.stamp = stamp;
+    return bytes;
+  }
+
+  /** The file that was read last. */
+  add(at: number, bytes: Uint8Array, matches: boolean): void {
+    if (this.stamp === null || this.stamp.size !== bytes.length) return;
+    this.files.push(at);
+    this.writer.add(this.stamp, matches, this.indexing.calls.callsIn(bytes));
+  }
+
+  done(): ScannedCalls {
+    const { files, kept } = this;
+    return { files: Uint32Array.from(files), columns: this.writer.done(), kept: Uint32Array.from(kept) };
+  }
 }
 
 const tooLarge = `header of more than ${headerLimit / 1024 / 1024} MB, not searched; name it to have it checked`;

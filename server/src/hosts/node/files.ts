@@ -1,11 +1,21 @@
-import { closeSync, type Dirent, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  type Dirent,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
 import {
   type DirectoryEntry,
   type EntryKind,
   FileProblem,
   type FileProblemKind,
+  type FileStamp,
   type FileStatus,
-  type FileSystem,
+  type StampedFiles,
 } from '../../project/files.ts';
 import type { ByteSearch } from '../../project/prefilter.ts';
 
@@ -19,7 +29,7 @@ const firstRead = 256 * 1024;
 export const usualSize = 4 * 1024 * 1024;
 
 /** Files of the disk. One buffer is read into over and over: what `readBytes` gives is good until the next call. */
-export class NodeFileSystem implements FileSystem {
+export class NodeFileSystem implements StampedFiles {
   private readonly reused: Buffer;
 
   /** `buffer`: where to read into, 256 KB at least; files that do not fit get one of their own. */
@@ -50,7 +60,29 @@ export class NodeFileSystem implements FileSystem {
     }
   }
 
+  stamp(path: string): FileStamp | null {
+    try {
+      const found = statSync(path);
+      return found.isFile() ? stampOf(found) : null;
+    } catch (error) {
+      const trouble = problem(path, error);
+      if (trouble.kind === 'missing') return null;
+      throw trouble;
+    }
+  }
+
   readBytes(path: string, limit = largestFile): Uint8Array {
+    return this.opened(path, (file) => this.read(file, path, limit));
+  }
+
+  readStamped(path: string, limit = largestFile): { bytes: Uint8Array; stamp: FileStamp } {
+    return this.opened(path, (file) => {
+      const stamp = stampOf(fstatSync(file));
+      return { stamp, bytes: this.read(file, path, limit) };
+    });
+  }
+
+  private opened<T>(path: string, use: (file: number) => T): T {
     let file: number;
     try {
       file = openSync(path, 'r');
@@ -58,7 +90,7 @@ export class NodeFileSystem implements FileSystem {
       throw problem(path, error);
     }
     try {
-      return this.read(file, path, limit);
+      return use(file);
     } catch (error) {
       throw problem(path, error);
     } finally {
@@ -93,6 +125,10 @@ export const searchBuffer: ByteSearch = (bytes, length, needle) => {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, length);
   return view.indexOf(needle);
 };
+
+function stampOf({ size, mtimeMs, ctimeMs, ino }: Stats): FileStamp {
+  return { size, mtime: mtimeMs, ctime: ctimeMs, inode: ino };
+}
 
 function kindOf(entry: Dirent): EntryKind {
   if (entry.isFile()) return 'file';

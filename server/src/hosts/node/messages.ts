@@ -13,7 +13,12 @@ export interface WorkerStart {
 
 /** Work for a worker. */
 export type Job =
-  | { readonly k: 'scan'; readonly files: readonly SourceFile[] }
+  | {
+      readonly k: 'scan';
+      readonly files: readonly SourceFile[];
+      /** For the index too. Stamps of the files by column as far as known (may be empty): what still has its stamp is not read. */
+      readonly index?: Float64Array;
+    }
   | { readonly k: 'check'; readonly path: string };
 
 /** A job with the number that its answer comes back under. */

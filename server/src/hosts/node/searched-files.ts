@@ -1,26 +1,39 @@
 import type { Version } from '../../kernel/types.ts';
 import { vocabularyFor } from '../../kernel/vocabulary.ts';
+import { type CallFinder, PortableCalls } from '../../project/call-names.ts';
 import { type ByteFilter, Prefilter } from '../../project/prefilter.ts';
+import { CallScan } from './call-scan.ts';
 import { NodeFileSystem, searchBuffer, usualSize } from './files.ts';
 import { SimdSearch } from './simd-search.ts';
+import { TextMemory } from './wasm.ts';
+
+/** Files, and what is asked of their bytes. */
+export interface SearchedFiles {
+  readonly fs: NodeFileSystem;
+  readonly filter: ByteFilter;
+  readonly calls: CallFinder;
+}
 
 /** Files of the disk, and the fastest way to tell which of them matter. */
-export function searchedFiles(version: Version | null): { fs: NodeFileSystem; filter: ByteFilter } {
+export function searchedFiles(version: Version | null): SearchedFiles {
   const { needles } = vocabularyFor(version);
   const portable = new Prefilter(needles, searchBuffer);
-  const simd = createSimd(needles);
-  if (simd === null) return { fs: new NodeFileSystem(), filter: portable };
+  const fast = createSimd(needles);
+  if (fast === null) return { fs: new NodeFileSystem(), filter: portable, calls: new PortableCalls() };
+  const { memory, simd, calls } = fast;
   return {
-    fs: new NodeFileSystem(simd.buffer),
+    fs: new NodeFileSystem(memory.buffer),
+    calls,
     // A file that is larger than the buffer was read elsewhere.
     filter: { matches: (bytes) => simd.matches(bytes) ?? portable.matches(bytes) },
   };
 }
 
-function createSimd(needles: readonly string[]): SimdSearch | null {
+function createSimd(needles: readonly string[]) {
   if (!SimdSearch.suits(needles)) return null;
   try {
-    return new SimdSearch(needles, usualSize);
+    const memory = new TextMemory(usualSize, CallScan.extra);
+    return { memory, simd: new SimdSearch(needles, memory), calls: new CallScan(memory) };
   } catch {
     // No SIMD on this processor: it only takes longer.
     return null;

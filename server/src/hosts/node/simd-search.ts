@@ -5,18 +5,26 @@
  * be a needle. Rust's memchr calls the idea Teddy. What it finds is looked at again byte by byte.
  */
 
-/** Bytes after the end of what is searched that must exist; what is in them does not matter. */
-const slack = 32;
-
-/** Bytes of one page of WebAssembly memory. */
-const wasmPage = 65536;
-
-/** The few names that are used; Node has them all, its type package does not. */
-declare const WebAssembly: {
-  Memory: new (descriptor: { initial: number }) => { readonly buffer: ArrayBuffer };
-  Module: new (bytes: Uint8Array) => object;
-  Instance: new (module: object, imports: object) => { readonly exports: Record<string, unknown> };
-};
+import {
+  all,
+  apply,
+  branch,
+  bytesOf,
+  type Code,
+  compile,
+  get,
+  i32,
+  load16,
+  loop,
+  op,
+  set,
+  type TextMemory,
+  tee,
+  type,
+  v128,
+  type WasmFunction,
+  when,
+} from './wasm.ts';
 
 interface Fingerprint {
   /** Three bytes of the needle as one number. */
@@ -25,10 +33,8 @@ interface Fingerprint {
   readonly at: number;
 }
 
-/** Searches one buffer of its own. Bytes elsewhere have to be searched otherwise. */
+/** Searches what is in one memory. Bytes elsewhere have to be searched otherwise. */
 export class SimdSearch {
-  /** Read files into this; the last 32 bytes of the memory behind it are never handed out. */
-  readonly buffer: Buffer;
   private readonly scan: (from: number, end: number) => number;
   private readonly byKey = new Map<number, { readonly needle: Uint8Array; readonly at: number }[]>();
   /** Needles too short for a fingerprint cannot be searched for this way. */
@@ -36,11 +42,11 @@ export class SimdSearch {
     return needles.length > 0 && needles.every((needle) => /^[!-~]{3,}$/.test(needle));
   }
 
-  /**
-   * `size`: bytes of the buffer. The needles must suit.
-   * @throws if WebAssembly or its SIMD instructions are not there.
-   */
-  constructor(needles: readonly string[], size: number) {
+  /** The needles must suit. @throws if SIMD instructions are not there. */
+  constructor(
+    needles: readonly string[],
+    private readonly memory: TextMemory,
+  ) {
     const fingerprints: number[] = [];
     for (const text of needles) {
       const needle = Buffer.from(text, 'latin1');
@@ -52,21 +58,18 @@ export class SimdSearch {
         fingerprints.push(key);
       }
     }
-    const memory = new WebAssembly.Memory({ initial: Math.ceil((size + slack) / wasmPage) });
-    this.buffer = Buffer.from(memory.buffer, 0, size);
-    const module = new WebAssembly.Module(moduleFor(tablesOf(fingerprints)));
-    const { exports } = new WebAssembly.Instance(module, { m: { m: memory } });
-    this.scan = exports.s as (from: number, end: number) => number;
+    this.scan = compile(searchFor(tablesOf(fingerprints)), memory);
   }
 
-  /** Whether a needle is in `bytes`; null where these are not in {@link buffer}. */
+  /** Whether a needle is in `bytes`; null where these are not in the memory. */
   matches(bytes: Uint8Array): boolean | null {
-    if (bytes.buffer !== this.buffer.buffer) return null;
-    const end = bytes.byteOffset + bytes.length;
-    for (let at = bytes.byteOffset; ; at++) {
+    const from = this.memory.addressOf(bytes);
+    if (from < 0) return null;
+    const end = from + bytes.length;
+    for (let at = from; ; at++) {
       at = this.scan(at, end);
       if (at < 0) return false;
-      if (this.isAt(bytes, at - bytes.byteOffset)) return true;
+      if (this.isAt(bytes, at - from)) return true;
     }
   }
 
@@ -127,108 +130,42 @@ function tablesOf(fingerprints: readonly number[]): Tables {
   return { low, high };
 }
 
-/** Instructions of WebAssembly that are used, by their names in its specification. */
-const op = {
-  block: 0x02,
-  loop: 0x03,
-  end: 0x0b,
-  br: 0x0c,
-  brIf: 0x0d,
-  return: 0x0f,
-  localGet: 0x20,
-  localSet: 0x21,
-  localTee: 0x22,
-  i32Const: 0x41,
-  i32Eqz: 0x45,
-  i32GeU: 0x4f,
-  i32Ctz: 0x68,
-  i32Add: 0x6a,
-} as const;
-
-const simd = {
-  load: [0xfd, 0x00],
-  const: [0xfd, 0x0c],
-  swizzle: [0xfd, 0x0e],
-  ne: [0xfd, 0x24],
-  and: [0xfd, 0x4e],
-  anyTrue: [0xfd, 0x53],
-  bitmask: [0xfd, 0x64],
-  i16x8ShrU: [0xfd, 0x8d, 0x01],
-} as const;
-
 /** Numbers of the function's parameters and variables. */
 const variable = { at: 0, end: 1, mask: 2, low: 3, high: 6, chunk: 9, result: 10 } as const;
 
 /**
- * `s(from, end)`: the first position from `from` on, below `end` rounded up to 16, where a fingerprint may begin; or -1.
+ * From two addresses: the first from the one on, below the other rounded up to 16, where a fingerprint may begin; or -1.
  * The tables are constants of the code, so that nothing but the text is in the memory.
  */
-function moduleFor({ low, high }: Tables): Uint8Array {
-  const vector = (bytes: Iterable<number>) => [...simd.const, ...bytes];
-  const get = (index: number) => [op.localGet, index];
-  const set = (index: number) => [op.localSet, index];
-  const setUp = [
-    ...vector(new Uint8Array(16).fill(15)),
-    ...set(variable.mask),
-    ...low.flatMap((table, n) => [...vector(table), ...set(variable.low + n)]),
-    ...high.flatMap((table, n) => [...vector(table), ...set(variable.high + n)]),
-  ];
+function searchFor({ low, high }: Tables): WasmFunction {
+  const { at, end, mask, chunk, result } = variable;
   /** Which groups have the byte that stands `n` after each position. */
-  const groups = (n: number) => [
-    ...get(variable.low + n),
-    ...get(variable.at),
-    ...[...simd.load, 0, n],
-    ...[op.localTee, variable.chunk],
-    ...get(variable.mask),
-    ...simd.and,
-    ...simd.swizzle,
-    ...get(variable.high + n),
-    ...get(variable.chunk),
-    ...[op.i32Const, 4],
-    ...simd.i16x8ShrU,
-    ...get(variable.mask),
-    ...simd.and,
-    ...simd.swizzle,
-    ...simd.and,
-  ];
-  const code = [
-    ...setUp,
-    ...[op.loop, 0x40],
-    ...[op.block, 0x40, ...get(variable.at), ...get(variable.end), op.i32GeU, op.i32Eqz, op.brIf, 0],
-    ...[op.i32Const, 0x7f, op.return, op.end],
-    ...[...groups(0), ...groups(1), ...simd.and, ...groups(2), ...simd.and],
-    ...[op.localTee, variable.result, ...simd.anyTrue, op.i32Eqz],
-    // Nothing here: 16 bytes on.
-    ...[0x04, 0x40, ...get(variable.at), op.i32Const, 16, op.i32Add, ...set(variable.at), op.br, 1, op.end],
-    ...[...get(variable.at), ...get(variable.result), ...vector(new Uint8Array(16)), ...simd.ne],
-    ...[...simd.bitmask, op.i32Ctz, op.i32Add, op.return, op.end],
-    ...[op.i32Const, 0x7f, op.end],
-  ];
-  const i32 = 0x7f;
-  const v128 = 0x7b;
-  const body = [1, 9, v128, ...code];
-  const name = (text: string) => [text.length, ...Buffer.from(text)];
-  return new Uint8Array([
-    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-    ...section(1, [1, 0x60, 2, i32, i32, 1, i32]),
-    ...section(2, [1, ...name('m'), ...name('m'), 2, 0, 1]),
-    ...section(3, [1, 0]),
-    ...section(7, [1, ...name('s'), 0, 0]),
-    ...section(10, [1, ...unsigned(body.length), ...body]),
-  ]);
-}
-
-function section(id: number, content: readonly number[]): number[] {
-  return [id, ...unsigned(content.length), ...content];
-}
-
-/** LEB128, as WebAssembly writes lengths. */
-function unsigned(value: number): number[] {
-  const bytes: number[] = [];
-  for (let left = value; ; ) {
-    const byte = left & 0x7f;
-    left >>>= 7;
-    bytes.push(left === 0 ? byte : byte | 0x80);
-    if (left === 0) return bytes;
-  }
+  const groups = (n: number): Code => {
+    const lows = apply(op.v128.and, tee(chunk, load16(get(at), n)), get(mask));
+    const highs = apply(op.v128.and, apply(op.i16x8.shrU, get(chunk), i32(4)), get(mask));
+    return apply(
+      op.v128.and,
+      apply(op.i8x16.swizzle, get(variable.low + n), lows),
+      apply(op.i8x16.swizzle, get(variable.high + n), highs),
+    );
+  };
+  const survivors = apply(op.v128.and, apply(op.v128.and, groups(0), groups(1)), groups(2));
+  const where = apply(op.i32.ctz, apply(op.i8x16.bitmask, apply(op.i8x16.ne, get(result), bytesOf(0))));
+  const code = all(
+    set(mask, bytesOf(15)),
+    ...low.map((table, n) => set(variable.low + n, v128(table))),
+    ...high.map((table, n) => set(variable.high + n, v128(table))),
+    loop(
+      when(apply(op.i32.geU, get(at), get(end)), apply(op.return, i32(-1))),
+      when(
+        apply(op.i32.eqz, apply(op.v128.anyTrue, tee(result, survivors))),
+        // Nothing here: 16 bytes on.
+        set(at, apply(op.i32.add, get(at), i32(16))),
+        branch(1),
+      ),
+      apply(op.return, apply(op.i32.add, get(at), where)),
+    ),
+    i32(-1),
+  );
+  return { parameters: 2, variables: Array(9).fill(type.v128), code };
 }

@@ -5,7 +5,7 @@ import { type FileSystem, type Problem, problemText } from '../../project/files.
 import { relativePath } from '../../project/paths.ts';
 import type { Crash } from '../../project/pipeline.ts';
 import { type ByteFilter, Prefilter } from '../../project/prefilter.ts';
-import { readText, type Scan, scan } from '../../project/read.ts';
+import { type Indexing, readText, type Scan, scan } from '../../project/read.ts';
 import { createStages } from '../../project/stages.ts';
 import { rules } from '../../rules/registry.ts';
 import { Service } from '../../service.ts';
@@ -40,6 +40,7 @@ export class Tasks {
     private readonly backend: SyntaxBackend,
     /** Without one: Node's own search, a pass for each stem. */
     filter?: ByteFilter,
+    private readonly indexing?: Indexing,
   ) {
     this.service = new Service({
       // A slice seldom comes twice in one check; what is kept would only be memory.
@@ -51,9 +52,10 @@ export class Tasks {
     this.filter = filter ?? new Prefilter(this.service.vocabulary.needles, searchBuffer);
   }
 
-  /** Which of the files matter. */
-  scan(files: readonly SourceFile[]): Scan {
-    return scan(this.fs, this.settings.root, files, this.filter);
+  /** Which of the files matter; with stamps as far as known (may be empty), what an index needs too, if that can be had. */
+  scan(files: readonly SourceFile[], known?: Float64Array): Scan {
+    const indexing = known && this.indexing && { ...this.indexing, known };
+    return scan(this.fs, this.settings.root, files, this.filter, indexing);
   }
 
   /** Nothing more is parsed: whoever wants more files checked makes others in another thread. */

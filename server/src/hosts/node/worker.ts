@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { type CancellationToken, Cancelled } from '../../base/token.ts';
+import type { Scan } from '../../project/read.ts';
 import { loadBackend } from './backend.ts';
 import type { Answer, JobMessage, WorkerStart } from './messages.ts';
 import { searchedFiles } from './searched-files.ts';
@@ -9,7 +10,7 @@ import { Tasks } from './tasks.ts';
 async function work(start: WorkerStart): Promise<void> {
   const port = parentPort;
   if (port === null) throw new Error('worker.ts is no program of its own');
-  const answer = (message: Answer) => port.postMessage(message);
+  const answer = (message: Answer, moved: readonly ArrayBuffer[] = []) => port.postMessage(message, moved);
   const flag = new Int32Array(start.cancelled);
   const token: CancellationToken = {
     get cancelled() {
@@ -18,8 +19,8 @@ async function work(start: WorkerStart): Promise<void> {
   };
   let tasks: Tasks;
   try {
-    const { fs, filter } = searchedFiles(start.settings.version);
-    tasks = new Tasks(fs, start.settings, await loadBackend(start.backend), filter);
+    const { fs, filter, calls } = searchedFiles(start.settings.version);
+    tasks = new Tasks(fs, start.settings, await loadBackend(start.backend), filter, { fs, calls });
   } catch (error) {
     answer({ k: 'failed', message: error instanceof Error ? error.message : String(error) });
     return;
@@ -28,8 +29,10 @@ async function work(start: WorkerStart): Promise<void> {
     if (tasks.parserCrashed) return;
     try {
       if (token.cancelled) throw new Cancelled();
-      if (job.k === 'scan') answer({ k: 'scanned', id, scan: tasks.scan(job.files) });
-      else {
+      if (job.k === 'scan') {
+        const scan = tasks.scan(job.files, job.index);
+        answer({ k: 'scanned', id, scan }, buffersOf(scan));
+      } else {
         const result = tasks.check(job.path, token);
         answer({ k: 'checked', id, result, last: tasks.parserCrashed });
       }
@@ -39,6 +42,13 @@ async function work(start: WorkerStart): Promise<void> {
       answer({ k: 'cancelled', id });
     }
   });
+}
+
+/** What a scan gave for the index is handed over, not copied. */
+function buffersOf({ calls }: Scan): ArrayBuffer[] {
+  if (calls === undefined) return [];
+  const { stamps, relevant, ends, hashes } = calls.columns;
+  return [calls.files, calls.kept, stamps, relevant, ends, hashes].map(({ buffer }) => buffer as ArrayBuffer);
 }
 
 await work(workerData as WorkerStart);
