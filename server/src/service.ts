@@ -150,6 +150,11 @@ export class Service {
     this.groups.delete(file);
   }
 
+  /** Forgets everything that only saves time. */
+  forgetAll(): void {
+    this.groups.clear();
+  }
+
   private analyse(file: string, text: string, token: CancellationToken): AnalysedText {
     return this.analyseGroup([{ file, text }], token)[0]!;
   }

@@ -23,11 +23,11 @@ function started(context: TestContext, script: string, size: number, jobTimeout:
   return made;
 }
 
-const answer = "parentPort.postMessage({ k: 'checked', id, result: job.path });";
+const answer = "parentPort.postMessage({ k: 'checked', id, result: job.files[0] });";
 
 /** What became of each path: its answer, or why there is none. */
 async function outcomes(of: WorkerPool, paths: readonly string[]): Promise<string[]> {
-  const done = await Promise.all(paths.map((path) => of.run({ k: 'check', path })));
+  const done = await Promise.all(paths.map((path) => of.run({ k: 'check', files: [path] })));
   return done.map(({ answer: got, failure }) => failure ?? String(got?.k === 'checked' && got.result));
 }
 
@@ -37,14 +37,14 @@ test('every job is answered, by several threads, in the order of asking', async 
 });
 
 test('a job that brings its thread down costs itself only', async (context) => {
-  const of = pool(context, `if (job.path === 'bad') throw new Error('x'); ${answer}`, 2);
+  const of = pool(context, `if (job.files[0] === 'bad') throw new Error('x'); ${answer}`, 2);
   const paths = ['a', 'bad', 'b', 'c', 'bad', 'd'];
   const failed = 'not analysed: the engine failed on it';
   assert.deepEqual(await outcomes(of, paths), ['a', failed, 'b', 'c', failed, 'd']);
 });
 
 test('a job that ends its thread without a word is told too', async (context) => {
-  const of = pool(context, `if (job.path === 'bad') process.exit(3); ${answer}`);
+  const of = pool(context, `if (job.files[0] === 'bad') process.exit(3); ${answer}`);
   assert.deepEqual(await outcomes(of, ['a', 'bad', 'b']), [
     'a',
     'not analysed: the engine failed on it',
@@ -56,8 +56,8 @@ test('a thread that says that this was its last answer is replaced, and its othe
   const of = pool(
     context,
     `if (globalThis.over) return;
-    globalThis.over = job.path === 'last';
-    parentPort.postMessage({ k: 'checked', id, result: job.path, last: globalThis.over });`,
+    globalThis.over = job.files[0] === 'last';
+    parentPort.postMessage({ k: 'checked', id, result: job.files[0], last: globalThis.over });`,
   );
   const paths = ['a', 'last', 'b', 'last', 'c', 'd'];
   assert.deepEqual(await outcomes(of, paths), paths);
@@ -67,12 +67,12 @@ test('a thread that never answers does not keep a pool from stopping', {
   timeout: 30_000,
 }, async (context) => {
   const of = pool(context, '');
-  void of.run({ k: 'check', path: 'a' });
+  void of.run({ k: 'check', files: ['a.c'] });
   await of.stop(false);
 });
 
 test('a job that never ends is given up, the next ones are not', async (context) => {
-  const of = pool(context, `if (job.path === 'bad') for (;;); ${answer}`, 1, 1000);
+  const of = pool(context, `if (job.files[0] === 'bad') for (;;); ${answer}`, 1, 1000);
   assert.deepEqual(await outcomes(of, ['a', 'bad', 'b']), ['a', 'not analysed: given up after 1 s', 'b']);
 });
 

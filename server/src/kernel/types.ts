@@ -399,6 +399,8 @@ export interface Vocabulary {
   rows(name: string): readonly ApiRow[];
   /** The first row of that kind, if the name has one. */
   row<K extends ApiRow['k']>(name: string, kind: K): Extract<ApiRow, { k: K }> | undefined;
+  /** Names that have a row of that kind, sorted. */
+  names(is: (row: ApiRow) => boolean): readonly string[];
   readonly axioms: readonly Axiom[];
   /** Platforms that code under `arch/<a>/` can run on; all for other paths. `file` is relative to the tree's root. */
   platformsOf(file: string): readonly PlatformId[];

@@ -138,6 +138,7 @@ function build(version: Version | null, extra: readonly ApiRow[]): Vocabulary {
     rows: (name) => byName.get(name) ?? NO_ROWS,
     row: <K extends ApiRow['k']>(name: string, kind: K) =>
       byName.get(name)?.find((row): row is Extract<ApiRow, { k: K }> => row.k === kind),
+    names: (is) => [...byName].flatMap(([name, rows]) => (rows.some(is) ? [name] : [])).sort(),
     axioms: AXIOMS,
     platformsOf: (file) => platformsOfFile(file, version),
     pageSize: pageSizeOf,

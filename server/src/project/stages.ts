@@ -4,7 +4,8 @@ import { LowerCache, lowerUnit } from '../ir/lower.ts';
 import { dialect } from '../kernel/dialect.ts';
 import type { SyntaxBackend } from '../syntax/types.ts';
 import { cutUnit, SliceCache } from '../syntax/unit.ts';
-import type { Stages } from './pipeline.ts';
+import { unparsed } from '../syntax/unparsed.ts';
+import type { LoweredText, Stages } from './pipeline.ts';
 
 /**
  * The real steps over one parser. The last `slices` parsed functions and declarations are kept by content, so that an
@@ -20,4 +21,10 @@ export function createStages(backend: SyntaxBackend, slices = 4096, lowered = 0)
     analyser: (input) => new Analyser(input),
     bounds: defaultBounds,
   };
+}
+
+/** A text for those who look at names only: nothing of it can be parsed. */
+export function cutOnly(file: string, text: string): LoweredText {
+  const source = cutUnit(text, unparsed);
+  return { file, source, ir: lowerUnit(file, source, unparsed.grammar, dialect), crashes: [] };
 }

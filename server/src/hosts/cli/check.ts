@@ -60,6 +60,10 @@ export const checkCommand: Command = {
       help: 'leave out files and folders that fit; relative to the root, or a name at any depth; may be repeated',
     },
     {
+      name: 'alone',
+      help: 'look at nothing but the paths: wrappers in other files of the tree are not known then',
+    },
+    {
       name: 'jobs',
       short: 'j',
       value: 'N',
@@ -153,9 +157,12 @@ function requestOf(args: ParsedArguments, { fs, terminal }: CommandContext): Che
   const tree = args.value('tree');
   const named = args.operands.length > 0 ? args.operands : [tree ?? '.'];
   const paths = existingPaths(fs, terminal.cwd, named);
+  const { root, version, isProject } = treeOf(fs, terminal.cwd, tree, paths, 'check');
   return {
-    ...treeOf(fs, terminal.cwd, tree, paths, 'check'),
+    root,
+    version,
     paths,
+    wholeTree: isProject && !args.has('alone'),
     exclude: args.values('exclude'),
     jobs: jobs === undefined ? Math.min(2, availableParallelism()) : wholeNumber('check', 'jobs', jobs, 1),
     backend: (args.value('backend') ?? 'wasm') as BackendName,

@@ -15,6 +15,8 @@ export class RunError extends Error {
 export interface Tree {
   readonly root: string;
   readonly version: Version | null;
+  /** It is a project, by what lies at its root, and not just where the paths are. */
+  readonly isProject: boolean;
 }
 
 /** Paths of the command line: absolute, normalised, there. @throws RunError for the first that is not */
@@ -42,8 +44,11 @@ export function treeOf(
   command: string,
 ): Tree {
   let root: string;
+  let isProject = true;
   if (named === undefined) {
-    root = commonFolder(paths.map((path) => findRoot(fs, path).folder));
+    const roots = paths.map((path) => findRoot(fs, path));
+    root = commonFolder(roots.map(({ folder }) => folder));
+    isProject = roots.every(({ folder, marker }) => folder === root && marker !== 'path');
   } else {
     [root] = existingPaths(fs, cwd, [named]) as [string];
     if (fs.status(root)?.kind !== 'directory') throw new RunError(`--tree ${named}: is no folder`);
@@ -52,7 +57,7 @@ export function treeOf(
   }
   const trouble = configProblem(fs, root);
   if (trouble !== null) throw new RunError(trouble);
-  return { root, version: kernelVersion(fs, root) };
+  return { root, version: kernelVersion(fs, root), isProject };
 }
 
 /** Splits `FILE:NAME`. @throws UsageError */

@@ -1,21 +1,27 @@
 import { type CancellationToken, Cancelled, check as stopIfCancelled } from '../../base/token.ts';
-import { discover, type SourceFile } from '../../project/discover.ts';
-import type { FileSystem, Problem } from '../../project/files.ts';
+import { vocabularyFor } from '../../kernel/vocabulary.ts';
+import { PortableCalls } from '../../project/call-names.ts';
+import type { FileSystem, Problem, StampedFiles } from '../../project/files.ts';
 import { compileGlobs } from '../../project/glob.ts';
-import { relativePath } from '../../project/paths.ts';
-import type { RelevantFile } from '../../project/read.ts';
+import { isInside, joinPath, relativePath } from '../../project/paths.ts';
+import { defaultReach, type Reached, reach } from '../../project/reach.ts';
+import { Sources } from '../../project/sources.ts';
+import { cutOnly } from '../../project/stages.ts';
 import { compare } from '../../service-judge.ts';
 import { mergeReports } from '../../service-merge.ts';
 import type { CheckReport, FileReport } from '../../service-types.ts';
 import type { SyntaxBackend } from '../../syntax/types.ts';
 import { type BackendName, beside } from './backend.ts';
 import { WorkerPool } from './pool.ts';
-import { type CheckSettings, type FileResult, Tasks } from './tasks.ts';
+import { type Survey, Surveyor } from './survey.ts';
+import { type CheckSettings, type GroupResult, Tasks } from './tasks.ts';
 
 /** What to check and how. */
 export interface CheckRequest extends CheckSettings {
   /** Absolute and normalised; they exist. */
   readonly paths: readonly string[];
+  /** Wrappers, and what is kept in structs, are looked for in the whole tree; else in what is checked only. */
+  readonly wholeTree: boolean;
   /** Globs of paths relative to the root. */
   readonly exclude: readonly string[];
   /** Worker threads; a few files are checked without any. */
@@ -57,101 +63,176 @@ export interface CheckOutcome {
 /** So many files are checked in this thread: starting others would take longer than the work. */
 const fewFiles = 16;
 
-/** Files that a thread searches in one go. */
-const chunk = 256;
-
-/** Milliseconds that one file may take before it is given up. */
+/** Milliseconds that one group of files may take before it is given up. */
 const jobTimeout = 120_000;
 
 /**
- * Checks files, folders, whole trees: lists, searches for what matters, analyses that. The report is the same for any
- * number of threads. @throws Cancelled, BackendError
+ * Checks files, folders, whole trees: lists, searches for what matters, finds what belongs together, analyses that. The report
+ * is the same for any number of threads. @throws Cancelled, BackendError
  */
 export async function runCheck(
   resources: CheckResources,
   request: CheckRequest,
   observer: CheckObserver,
 ): Promise<CheckOutcome> {
-  const { fs, threads } = resources;
-  const problems: Problem[] = [];
-  const files = discover({
-    fs,
-    root: request.root,
-    paths: request.paths,
-    excluded: request.exclude.length === 0 ? null : compileGlobs(request.exclude),
-    token: observer.token,
-    onProblem: (problem) => problems.push(problem),
-  });
-  const first: SourceFile[] = [];
-  // Not `for … of`: leaving one early would end the walk.
-  while (!threads || first.length <= fewFiles) {
-    const next = files.next();
-    if (next.done) break;
-    first.push(next.value);
+  const { root, paths, wholeTree, exclude } = request;
+  const surveyor = new Surveyor(
+    resources,
+    {
+      root,
+      // What is named is looked at wherever it is.
+      paths: wholeTree ? [...paths.filter((path) => !isFolder(resources.fs, path)), root] : paths,
+      excluded: exclude.length === 0 ? null : compileGlobs(exclude),
+      old: null,
+      now: 0,
+    },
+    observer.token,
+  );
+  const threaded = resources.threads && surveyor.hasMoreThan(fewFiles);
+  if (threaded) observer.onThreads?.();
+  const workforce = threaded
+    ? new Threads(request, observer)
+    : new ThisThread(resources, request, observer, await resources.loadBackend(request.backend));
+  try {
+    return await Promise.race([workforce.failure, new CheckRun(resources, request, observer, workforce).run(surveyor)]);
+  } finally {
+    await workforce.stop();
   }
-  const run = threads && first.length > fewFiles ? new ThreadedRun(request, observer) : null;
-  if (run) observer.onThreads?.();
-  const work = run
-    ? await run.check(chained(first, files))
-    : await checkHere(resources, request, observer, first);
-  return {
-    report: mergeReports({
-      root: request.root,
-      version: request.version,
-      files: work.reports,
-      problems: [...problems, ...work.problems],
-      filesSearched: work.searched,
-    }),
-    crashes: [...work.crashes].sort(),
-  };
 }
 
-interface Work {
-  readonly reports: FileReport[];
-  readonly problems: Problem[];
-  readonly crashes: string[];
-  searched: number;
+/** Whoever does the work. */
+interface Workforce {
+  scan: Parameters<Surveyor['run']>[0];
+  listed(): void;
+  check(files: readonly string[]): Promise<GroupResult>;
+  /** Rejects when nothing goes on. */
+  readonly failure: Promise<never>;
+  stop(): Promise<void>;
 }
 
-function noWork(): Work {
-  return { reports: [], problems: [], crashes: [], searched: 0 };
-}
-
-function take(work: Work, result: FileResult): void {
-  if (result.report !== null) work.reports.push(result.report);
-  work.problems.push(...result.problems);
-  work.crashes.push(...result.crashes);
-}
-
-async function checkHere(
-  { fs, loadBackend }: CheckResources,
-  request: CheckRequest,
-  { token }: CheckObserver,
-  files: readonly SourceFile[],
-): Promise<Work> {
-  const work = noWork();
-  if (files.length === 0) return work;
-  const tasks = new Tasks(fs, request, await loadBackend(request.backend));
-  const { relevant, problems } = tasks.scan(files);
-  work.searched = files.length;
-  work.problems.push(...problems);
-  for (const { path } of relevant) {
-    stopIfCancelled(token);
-    take(work, tasks.check(path, token));
-    // Lets a signal through between two files.
-    await new Promise(setImmediate);
-  }
-  return work;
-}
-
-/** A check with worker threads. */
-class ThreadedRun {
-  private readonly pool: WorkerPool;
-  private readonly work = noWork();
-  private readonly relevant: RelevantFile[] = [];
-  private listed = 0;
+/** One check, whoever does the work. */
+class CheckRun {
+  private readonly reports: FileReport[] = [];
+  private readonly problems: Problem[] = [];
+  private readonly crashes: string[] = [];
   private checked = 0;
   private findings = 0;
+
+  constructor(
+    private readonly resources: CheckResources,
+    private readonly request: CheckRequest,
+    private readonly observer: CheckObserver,
+    private readonly workforce: Workforce,
+  ) {}
+
+  async run(surveyor: Surveyor): Promise<CheckOutcome> {
+    const survey = await surveyor.run(this.workforce.scan, () => this.workforce.listed());
+    const isAsked = this.asked();
+    this.problems.push(...survey.problems.filter(({ file }) => isAsked(file)));
+    const { groups, unfollowed, sizes } = this.together(survey);
+    const wanted = groups.filter((group) => group.some(isAsked));
+    const size = (group: readonly string[]) => group.reduce((sum, file) => sum + (sizes.get(file) ?? 0), 0);
+    // The long ones first, so that none is left over at the end for one thread alone.
+    const queue = [...wanted].sort((a, b) => size(b) - size(a) || compare(a[0]!, b[0]!));
+    await Promise.all(queue.map((group) => this.group(group, queue.length, isAsked)));
+    const { root, version } = this.request;
+    return {
+      report: mergeReports({
+        root,
+        version,
+        files: this.reports,
+        problems: this.problems,
+        filesSearched: survey.searched.filter(isAsked).length,
+        unfollowed: unfollowed.filter(({ file }) => isAsked(file)),
+      }),
+      crashes: [...this.crashes].sort(),
+    };
+  }
+
+  /** Which files belong together; who is not asked about may still tell something of those who are. */
+  private together({ index, named }: Survey): Reached & { readonly sizes: ReadonlyMap<string, number> } {
+    const { root, version } = this.request;
+    const vocabulary = vocabularyFor(version);
+    const { token } = this.observer;
+    const sizes = new Map<string, number>();
+    const sources = new Sources(this.resources.fs, root, (file, text) => {
+      sizes.set(file, text.length);
+      return cutOnly(file, text);
+    });
+    const seeds = [...new Set([...index.relevant(), ...named])].sort();
+    const reached = reach({
+      seeds,
+      index,
+      vocabulary,
+      bounds: defaultReach,
+      text: (file) => sources.text(file),
+      token,
+    });
+    return { ...reached, sizes };
+  }
+
+  private async group(
+    files: readonly string[],
+    total: number,
+    isAsked: (file: string) => boolean,
+  ): Promise<void> {
+    const { reports, problems, crashes } = await this.workforce.check(files);
+    for (const report of reports) {
+      if (!isAsked(report.file)) continue;
+      this.reports.push(report);
+      this.findings += report.diagnostics.length;
+    }
+    this.problems.push(...problems.filter(({ file }) => isAsked(file)));
+    this.crashes.push(...crashes);
+    const { findings } = this;
+    this.observer.onProgress?.({ phase: 'check', done: ++this.checked, total, findings });
+  }
+
+  /** Whether the user asked about a file (relative to the root). */
+  private asked(): (file: string) => boolean {
+    const { root, paths } = this.request;
+    if (paths.includes(root)) return () => true;
+    const exact = new Set(paths.map((path) => relativePath(root, path)));
+    return (file) => exact.has(file) || paths.some((path) => isInside(path, joinPath(root, file)));
+  }
+}
+
+/** A few files, or files that threads cannot see. */
+class ThisThread implements Workforce {
+  readonly failure = new Promise<never>(() => {});
+  private readonly tasks: Tasks;
+
+  constructor(
+    { fs }: CheckResources,
+    request: CheckRequest,
+    private readonly observer: CheckObserver,
+    backend: SyntaxBackend,
+  ) {
+    this.tasks = new Tasks(fs, request, backend, undefined, { fs: unstamped(fs), calls: new PortableCalls() });
+  }
+
+  scan: Workforce['scan'] = async (files, known) => this.tasks.scan(files, known);
+
+  listed(): void {}
+
+  async check(files: readonly string[]): Promise<GroupResult> {
+    stopIfCancelled(this.observer.token);
+    const result = this.tasks.check(files, this.observer.token);
+    // Lets a signal through between two groups.
+    await new Promise(setImmediate);
+    return result;
+  }
+
+  async stop(): Promise<void> {}
+}
+
+/** Worker threads. */
+class Threads implements Workforce {
+  readonly failure: Promise<never>;
+  private readonly pool: WorkerPool;
+  private listedFiles = 0;
+  private searchedFiles = 0;
+  private over = false;
 
   constructor(
     private readonly request: CheckRequest,
@@ -164,75 +245,40 @@ class ThreadedRun {
       start: { settings: { root, version, options }, backend },
       jobTimeout,
     });
-  }
-
-  async check(files: Iterable<SourceFile>): Promise<Work> {
-    try {
-      await Promise.race([this.all(files), this.pool.failure, this.cancelled()]);
-      return this.work;
-    } finally {
-      this.over = true;
-      await this.pool.stop(this.request.backend === 'wasm');
-    }
-  }
-
-  private over = false;
-
-  private async all(files: Iterable<SourceFile>): Promise<void> {
-    await this.search(files);
-    // The long ones first, so that none is left over at the end for one thread alone.
-    this.relevant.sort((a, b) => b.size - a.size || compare(a.path, b.path));
-    await Promise.all(this.relevant.map(({ path }) => this.checkOne(path)));
-  }
-
-  private async search(files: Iterable<SourceFile>): Promise<void> {
-    const scans: Promise<void>[] = [];
     // Listing keeps this thread busy, so the others get work for all that time.
     this.pool.setAhead(64);
-    let part: SourceFile[] = [];
-    for (const file of files) {
-      part.push(file);
-      if (part.length < chunk) continue;
-      scans.push(this.scanPart(part));
-      part = [];
-    }
-    if (part.length > 0) scans.push(this.scanPart(part));
+    this.failure = Promise.race([this.pool.failure, this.cancelled()]);
+    this.failure.catch(() => {});
+  }
+
+  scan: Workforce['scan'] = async (files, known) => {
+    this.listedFiles += files.length;
+    const { answer, failure } = await this.pool.run({ k: 'scan', files, index: known });
+    this.searchedFiles += files.length;
+    const { listedFiles: total, searchedFiles: done } = this;
+    this.observer.onProgress?.({ phase: 'search', done, total, findings: 0 });
+    if (answer?.k === 'scanned') return answer.scan;
+    const problems = files.map(({ path }) => this.lost(relativePath(this.request.root, path), failure));
+    return { relevant: [], problems };
+  };
+
+  listed(): void {
     this.pool.setAhead(2);
-    await Promise.all(scans);
   }
 
-  private async scanPart(files: readonly SourceFile[]): Promise<void> {
-    this.listed += files.length;
-    const { answer, failure } = await this.pool.run({ k: 'scan', files });
-    if (answer?.k === 'scanned') {
-      this.relevant.push(...answer.scan.relevant);
-      this.work.problems.push(...answer.scan.problems);
-    } else {
-      for (const { path } of files) this.fail(path, failure);
-    }
-    this.work.searched += files.length;
-    this.progress('search', this.work.searched, this.listed);
+  async check(files: readonly string[]): Promise<GroupResult> {
+    const { answer, failure } = await this.pool.run({ k: 'check', files });
+    if (answer?.k === 'checked') return answer.result;
+    return { reports: [], problems: files.map((file) => this.lost(file, failure)), crashes: [] };
   }
 
-  private async checkOne(path: string): Promise<void> {
-    const { answer, failure } = await this.pool.run({ k: 'check', path });
-    if (answer?.k === 'checked') {
-      take(this.work, answer.result);
-      this.findings += answer.result.report?.diagnostics.length ?? 0;
-    } else this.fail(path, failure);
-    this.checked++;
-    this.progress('check', this.checked, this.relevant.length);
+  private lost(file: string, failure: string | null): Problem {
+    return { file, message: failure ?? 'not analysed' };
   }
 
-  private fail(path: string, failure: string | null): void {
-    this.work.problems.push({
-      file: relativePath(this.request.root, path),
-      message: failure ?? 'not analysed',
-    });
-  }
-
-  private progress(phase: Progress['phase'], done: number, total: number): void {
-    this.observer.onProgress?.({ phase, done, total, findings: this.findings });
+  async stop(): Promise<void> {
+    this.over = true;
+    await this.pool.stop(this.request.backend === 'wasm');
   }
 
   /** Rejects once the token is set; the token is somebody else's, so it is looked at from time to time. */
@@ -245,7 +291,27 @@ class ThreadedRun {
   }
 }
 
-function* chained(first: readonly SourceFile[], rest: Iterator<SourceFile>): Generator<SourceFile> {
-  yield* first;
-  for (let next = rest.next(); !next.done; next = rest.next()) yield next.value;
+function isFolder(fs: FileSystem, path: string): boolean {
+  try {
+    return fs.status(path)?.kind === 'directory';
+  } catch {
+    return false;
+  }
+}
+
+/** Files whose stamps nobody asks for: what is read in one go needs none. */
+function unstamped(fs: FileSystem): StampedFiles {
+  return {
+    readDirectory: (path) => fs.readDirectory(path),
+    status: (path) => fs.status(path),
+    readBytes: (path, limit) => fs.readBytes(path, limit),
+    stamp: () => null,
+    readStamped(path, limit) {
+      const bytes = fs.readBytes(path, limit);
+      return {
+        bytes,
+        stamp: { size: bytes.length, mtime: Number.NaN, ctime: Number.NaN, inode: Number.NaN },
+      };
+    },
+  };
 }

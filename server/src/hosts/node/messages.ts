@@ -1,7 +1,7 @@
 import type { SourceFile } from '../../project/discover.ts';
 import type { Scan } from '../../project/read.ts';
 import type { BackendName } from './backend.ts';
-import type { CheckSettings, FileResult } from './tasks.ts';
+import type { CheckSettings, GroupResult } from './tasks.ts';
 
 /** What a worker is started with. */
 export interface WorkerStart {
@@ -19,7 +19,8 @@ export type Job =
       /** For the index too. Stamps of the files by column as far as known (may be empty): what still has its stamp is not read. */
       readonly index?: Float64Array;
     }
-  | { readonly k: 'check'; readonly path: string };
+  /** Files, relative to the root, that have to do with each other. */
+  | { readonly k: 'check'; readonly files: readonly string[] };
 
 /** A job with the number that its answer comes back under. */
 export interface JobMessage {
@@ -33,7 +34,7 @@ export type Answer =
   | {
       readonly k: 'checked';
       readonly id: number;
-      readonly result: FileResult;
+      readonly result: GroupResult;
       /** The thread's parser crashed: it answers nothing more, and another thread has to. */
       readonly last: boolean;
     }

@@ -1,8 +1,8 @@
-import { type CancellationToken, Cancelled } from '../../base/token.ts';
+import type { CancellationToken } from '../../base/token.ts';
 import type { Version } from '../../kernel/types.ts';
 import type { SourceFile } from '../../project/discover.ts';
 import { type FileSystem, type Problem, problemText } from '../../project/files.ts';
-import { relativePath } from '../../project/paths.ts';
+import { joinPath } from '../../project/paths.ts';
 import type { Crash } from '../../project/pipeline.ts';
 import { type ByteFilter, Prefilter } from '../../project/prefilter.ts';
 import { type Indexing, readText, type Scan, scan } from '../../project/read.ts';
@@ -20,9 +20,9 @@ export interface CheckSettings {
   readonly options: CheckOptions;
 }
 
-/** What checking one file gave; no report where it could not be read. */
-export interface FileResult {
-  readonly report: FileReport | null;
+/** What checking some files gave; no report of one that could not be read. */
+export interface GroupResult {
+  readonly reports: readonly FileReport[];
   readonly problems: readonly Problem[];
   /** Faults of the engine with their stacks, for those who ask. */
   readonly crashes: readonly string[];
@@ -63,28 +63,30 @@ export class Tasks {
     return this.backend.crashed === true;
   }
 
-  /** Reads and checks one file. @throws Cancelled */
-  check(path: string, token: CancellationToken): FileResult {
-    const file = relativePath(this.settings.root, path);
+  /** Reads and checks files (relative to the root) that have to do with each other. @throws Cancelled */
+  check(files: readonly string[], token: CancellationToken): GroupResult {
     this.crashes = [];
     if (this.parserCrashed) {
-      const problem = { file, message: 'not analysed: the parser crashed on another file' };
-      return { report: null, problems: [problem], crashes: [] };
+      const message = 'not analysed: the parser crashed on another file';
+      return { reports: [], problems: files.map((file) => ({ file, message })), crashes: [] };
     }
-    try {
-      const { text, note } = readText(this.fs, path);
-      const report = this.service.checkText(file, text, this.settings.options, token);
-      this.service.forget(file);
-      const notes = [note, this.parserCrashed ? 'partly analysed: the parser crashed on it' : null];
-      return {
-        report,
-        problems: notes.flatMap((message) => (message === null ? [] : [{ file, message }])),
-        crashes: this.crashes,
-      };
-    } catch (error) {
-      if (error instanceof Cancelled) throw error;
-      return { report: null, problems: [{ file, message: problemText(error) }], crashes: this.crashes };
+    const problems: Problem[] = [];
+    const texts: { readonly file: string; readonly text: string }[] = [];
+    for (const file of files) {
+      try {
+        const { text, note } = readText(this.fs, joinPath(this.settings.root, file));
+        texts.push({ file, text });
+        if (note !== null) problems.push({ file, message: note });
+      } catch (error) {
+        problems.push({ file, message: problemText(error) });
+      }
     }
+    const reports = this.service.checkLinked(texts, this.settings.options, token);
+    this.service.forgetAll();
+    if (this.parserCrashed)
+      for (const { file } of texts)
+        problems.push({ file, message: 'partly analysed: the parser crashed on it, or on a file beside it' });
+    return { reports, problems, crashes: this.crashes };
   }
 }
 

@@ -33,7 +33,7 @@ async function work(start: WorkerStart): Promise<void> {
         const scan = tasks.scan(job.files, job.index);
         answer({ k: 'scanned', id, scan }, buffersOf(scan));
       } else {
-        const result = tasks.check(job.path, token);
+        const result = tasks.check(job.files, token);
         answer({ k: 'checked', id, result, last: tasks.parserCrashed });
       }
     } catch (error) {

@@ -1,0 +1,40 @@
+/**
+ * How a kernel tree is laid out: which files can be linked into one image. Source: Documentation/kbuild/makefiles.rst and
+ * the top Makefile of Linux 6.12.
+ */
+
+/** Top folders that hold programs of their own, each folder below them a program: they never call into a kernel. */
+const programs = new Set(['Documentation', 'samples', 'scripts', 'tools', 'usr']);
+
+/** Architectures that take code of another one: arch/um/Makefile includes arch/x86/Makefile.um. */
+const borrows: Readonly<Record<string, string>> = { um: 'x86' };
+
+interface Home {
+  /** The folder below `arch/`; null for code of all architectures. */
+  readonly arch: string | null;
+  /** The program; null for the kernel itself. */
+  readonly program: string | null;
+}
+
+function homeOf(file: string): Home {
+  const names = file.split('/');
+  const top = names[0] ?? '';
+  if (programs.has(top) && names.length > 2) return { arch: null, program: names.slice(0, -1).join('/') };
+  const arch = top === 'arch' && names.length > 2 ? names[1]! : null;
+  // The loader that unpacks a kernel is an image of its own (arch/x86/boot/Makefile).
+  if (arch !== null && names[2] === 'boot') return { arch, program: names.slice(0, -1).join('/') };
+  return { arch, program: null };
+}
+
+/** Whether code of both files can be in one image, so that one may call the other. Paths are relative to the tree's root. */
+export function linkable(a: string, b: string): boolean {
+  const one = homeOf(a);
+  const other = homeOf(b);
+  if (one.program !== other.program) return isHeader(a) || isHeader(b);
+  if (one.arch === null || other.arch === null || one.arch === other.arch) return true;
+  return borrows[one.arch] === other.arch || borrows[other.arch] === one.arch;
+}
+
+function isHeader(file: string): boolean {
+  return file.endsWith('.h');
+}

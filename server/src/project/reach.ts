@@ -1,0 +1,254 @@
+import { type CancellationToken, check } from '../base/token.ts';
+import type { FunctionHead } from '../ir/types.ts';
+import { linkable } from '../kernel/layout.ts';
+import type { MemoryKind, Vocabulary } from '../kernel/types.ts';
+import { withoutComments } from '../syntax/names.ts';
+import type { FunctionSlice } from '../syntax/types.ts';
+import { folderOf } from './paths.ts';
+import type { LoweredText } from './pipeline.ts';
+
+/** Finds files by what they name, without reading them again. */
+export interface NameIndex {
+  /** Files, relative to the root, in which the name is called or defined: none is missing, some may be wrong. Sorted. */
+  filesNaming(name: string): readonly string[];
+  /** The same for many names at once. */
+  filesNamingAll(names: Iterable<string>): ReadonlyMap<string, readonly string[]>;
+}
+
+/** How far callers are followed; each is counted when it is hit. */
+export interface ReachBounds {
+  /** Files that name a function: one that is called from more is nobody's wrapper in particular. */
+  readonly fanIn: number;
+  /** Calls from one file into another on the way to a transition. */
+  readonly hops: number;
+  /** Source files of a folder in which setup and teardown are looked for. */
+  readonly siblings: number;
+}
+
+/** What bounds are without settings. */
+export const defaultReach: ReachBounds = { fanIn: 64, hops: 6, siblings: 200 };
+
+/** A function whose callers were not followed, and the bound that says so. */
+export interface Unfollowed {
+  readonly file: string;
+  readonly function: string;
+  readonly bound: 'fanIn' | 'hops';
+}
+
+/** Which files have to do with each other. */
+export interface Reached {
+  /** Each sorted; in the order of their first files. Every seed is in one. */
+  readonly groups: readonly (readonly string[])[];
+  readonly unfollowed: readonly Unfollowed[];
+}
+
+/** What {@link reach} works with. */
+export interface ReachInput {
+  /** Files that may name a transition. */
+  readonly seeds: readonly string[];
+  readonly index: NameIndex;
+  readonly vocabulary: Vocabulary;
+  readonly bounds: ReachBounds;
+  /** A file of the tree, cut; null where it cannot be read. */
+  text(file: string): LoweredText | null;
+  readonly token: CancellationToken;
+}
+
+/**
+ * Finds the files that paths to and from a transition lead through: whoever converts memory, whoever calls that, directly or
+ * not, and neighbours that allocate or free what is kept in a struct. Looks at names only; what they come to is for the
+ * analysis to say. @throws Cancelled
+ */
+export function reach(input: ReachInput): Reached {
+  return new Search(input).run();
+}
+
+/** A function that matters, with the calls between files that lead from it to a transition. */
+interface Wanted {
+  readonly file: string;
+  readonly head: FunctionHead;
+  readonly slice: FunctionSlice;
+  readonly hops: number;
+}
+
+class Search {
+  private readonly wanted = new Map<string, Wanted>();
+  private readonly queue: Wanted[] = [];
+  private readonly joined = new Map<string, string>();
+  private readonly unfollowed: Unfollowed[] = [];
+
+  constructor(private readonly input: ReachInput) {}
+
+  run(): Reached {
+    const { seeds, token } = this.input;
+    for (const file of seeds) {
+      check(token);
+      this.joined.set(file, file);
+      const text = this.input.text(file);
+      if (text !== null)
+        this.eachHead(text, (head, slice) => {
+          if (this.converts(head)) this.want(file, head, slice, 0);
+        });
+    }
+    for (let at = this.queue.shift(); at !== undefined; at = this.queue.shift()) {
+      check(token);
+      this.follow(at);
+    }
+    this.withNeighbours();
+    return { groups: this.groups(), unfollowed: this.unfollowed };
+  }
+
+  private eachHead(text: LoweredText, see: (head: FunctionHead, slice: FunctionSlice) => void): void {
+    text.ir.heads.forEach((head, i) => {
+      const slice = text.source.functions[i];
+      if (slice !== undefined) see(head, slice);
+    });
+  }
+
+  private converts(head: FunctionHead): boolean {
+    for (const name of head.calls)
+      if (this.input.vocabulary.rows(name).some((row) => row.k === 'transition' && !row.implementation))
+        return true;
+    return false;
+  }
+
+  private want(file: string, head: FunctionHead, slice: FunctionSlice, hops: number): void {
+    const key = `${file} ${slice.name} ${slice.start}`;
+    if (this.wanted.has(key)) return;
+    const one = { file, head, slice, hops };
+    this.wanted.set(key, one);
+    this.queue.push(one);
+  }
+
+  private follow({ file, head, slice, hops }: Wanted): void {
+    const { name } = slice;
+    const text = this.input.text(file)!;
+    this.callersIn(text, name, hops);
+    const isHeader = file.endsWith('.h');
+    if ((head.isStatic && !isHeader) || !handsOver(slice)) return;
+    // What the vocabulary says of a name holds wherever it is called.
+    if (this.input.vocabulary.rows(name).length > 0) return;
+    const files = this.input.index
+      .filesNaming(name)
+      .filter((other) => other !== file && linkable(file, other));
+    if (files.length === 0) return;
+    if (hops >= this.input.bounds.hops) this.unfollowed.push({ file, function: name, bound: 'hops' });
+    else if (files.length > this.input.bounds.fanIn)
+      this.unfollowed.push({ file, function: name, bound: 'fanIn' });
+    else
+      for (const other of files) {
+        const found = this.input.text(other);
+        if (found !== null && this.callersIn(found, name, hops + 1)) this.join(file, other);
+      }
+  }
+
+  /** Functions of a file that call `name`, unless the file means another function by it. */
+  private callersIn(text: LoweredText, name: string, hops: number): boolean {
+    const { heads } = text.ir;
+    let found = false;
+    if (hops > 0 && !text.file.endsWith('.h') && heads.some((head) => head.name === name && head.isStatic))
+      return false;
+    this.eachHead(text, (head, slice) => {
+      if (slice.name === name || !head.calls.has(name)) return;
+      found = true;
+      this.want(text.file, head, slice, hops);
+    });
+    return found;
+  }
+
+  /**
+   * What one file leaves in a struct another may free, with no call between them. Both are in one folder, as the files of a
+   * driver are; the other allocates or frees pages and names a field that matters in the first.
+   */
+  private withNeighbours(): void {
+    const { index, vocabulary } = this.input;
+    const handlers = new Set<string>();
+    for (const files of index.filesNamingAll(vocabulary.names(handlesPages)).values())
+      for (const file of files) handlers.add(file);
+    const byFolder = new Map<string, string[]>();
+    for (const file of handlers) {
+      if (!file.endsWith('.c')) continue;
+      const folder = folderOf(file);
+      const known = byFolder.get(folder);
+      if (known === undefined) byFolder.set(folder, [file]);
+      else known.push(file);
+    }
+    const fields = new Map<string, Set<string>>();
+    for (const { file, slice } of this.wanted.values()) {
+      const known = fields.get(file) ?? new Set<string>();
+      fields.set(file, known);
+      for (const match of slice.text.matchAll(/(?:->|\.)\s*([A-Za-z_]\w*)/g)) known.add(match[1]!);
+    }
+    for (const [file, names] of fields) {
+      const neighbours = (byFolder.get(folderOf(file)) ?? []).filter((other) => other !== file);
+      if (neighbours.length > this.input.bounds.siblings) continue;
+      for (const other of neighbours) {
+        check(this.input.token);
+        if (this.rootOf(other) === this.rootOf(file)) continue;
+        const text = this.input.text(other);
+        if (text !== null && this.handlesOneOf(text, names)) this.join(file, other);
+      }
+    }
+  }
+
+  private handlesOneOf(text: LoweredText, fields: ReadonlySet<string>): boolean {
+    const { vocabulary } = this.input;
+    return text.ir.heads.some((head) => {
+      let handles = false;
+      for (const name of head.calls) handles ||= vocabulary.rows(name).some(handlesPages);
+      if (!handles) return false;
+      for (const name of head.mentions) if (fields.has(name)) return true;
+      return false;
+    });
+  }
+
+  private rootOf(file: string): string {
+    let root = file;
+    for (let above = this.joined.get(root); above !== undefined && above !== root; above = this.joined.get(root))
+      root = above;
+    return root;
+  }
+
+  private join(a: string, b: string): void {
+    const one = this.rootOf(a);
+    const other = this.rootOf(b);
+    this.joined.set(one, one);
+    this.joined.set(other, one);
+  }
+
+  private groups(): string[][] {
+    const byRoot = new Map<string, string[]>();
+    for (const file of [...this.joined.keys()].sort()) {
+      const root = this.rootOf(file);
+      const known = byRoot.get(root);
+      if (known === undefined) byRoot.set(root, [file]);
+      else known.push(file);
+    }
+    return [...byRoot.values()];
+  }
+}
+
+const pageKinds = new Set<MemoryKind>([
+  'page',
+  'exact',
+  'folio',
+  'vmalloc',
+  'kvmalloc',
+  'vmap',
+  'cma',
+  'memblock',
+  'percpu',
+]);
+
+/** Allocates or frees memory that is made of pages. */
+function handlesPages(row: ReturnType<Vocabulary['rows']>[number]): boolean {
+  return (row.k === 'alloc' || row.k === 'free') && pageKinds.has(row.kind);
+}
+
+/** Whether callers can hand memory to a function, or get some from it: by a parameter, or as what it returns. */
+function handsOver(slice: FunctionSlice): boolean {
+  const { text, nameSpan, bodySpan } = slice;
+  const before = withoutComments(text.slice(0, nameSpan.start));
+  const parameters = withoutComments(text.slice(nameSpan.end, bodySpan.start));
+  return before.includes('*') || !/^\s*\(\s*(?:void)?\s*\)/.test(parameters);
+}

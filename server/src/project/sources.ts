@@ -1,0 +1,35 @@
+import { type FileSystem, type Problem, problemText } from './files.ts';
+import { joinPath } from './paths.ts';
+import type { LoweredText } from './pipeline.ts';
+import { readText } from './read.ts';
+
+/** Files of a tree, read and cut when they are first asked for. */
+export class Sources {
+  private readonly texts = new Map<string, LoweredText | null>();
+  readonly problems: Problem[] = [];
+
+  constructor(
+    private readonly fs: FileSystem,
+    private readonly root: string,
+    private readonly cut: (file: string, text: string) => LoweredText,
+  ) {}
+
+  /** `file`: relative to the root. Null where it cannot be read; then that is a problem. */
+  text(file: string): LoweredText | null {
+    let text = this.texts.get(file);
+    if (text === undefined) {
+      text = this.read(file);
+      this.texts.set(file, text);
+    }
+    return text;
+  }
+
+  private read(file: string): LoweredText | null {
+    try {
+      return this.cut(file, readText(this.fs, joinPath(this.root, file)).text);
+    } catch (error) {
+      this.problems.push({ file, message: problemText(error) });
+      return null;
+    }
+  }
+}
