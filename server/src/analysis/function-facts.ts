@@ -8,15 +8,19 @@ export interface CallOf {
   readonly instr: Extract<Instr, { k: 'call' }>;
 }
 
-/** What one function does, looked at alone. */
+/** What one function does, looked at alone. Names are those of the fields and globals in which memory lives. */
 export interface FunctionFacts {
   readonly calls: ReadonlySet<string>;
   /** It calls a transition itself. */
   readonly direct: boolean;
-  /** It does something to memory. */
-  readonly eventful: boolean;
-  /** Fields and globals in which memory lives that it allocates, converts or frees. */
-  readonly cells: ReadonlySet<string>;
+  /** What it converts, and where it keeps that. */
+  readonly converted: ReadonlySet<string>;
+  /** What it allocates, frees or maps that is made of pages. */
+  readonly handled: ReadonlySet<string>;
+  /** What it allocates or frees that shares its pages with others. */
+  readonly parts: ReadonlySet<string>;
+  /** It allocates or frees memory that it keeps in no field or global: its caller's, or its own. */
+  readonly handlesBare: boolean;
   /** Fields and globals that it assigns. */
   readonly writes: ReadonlySet<string>;
   /** Names whose value it passes on or keeps: functions whose address it takes are among them. */
@@ -49,24 +53,26 @@ export function factsOf(fn: IrFunction, vocabulary: Vocabulary): FunctionFacts {
 
 function find(fn: IrFunction, vocabulary: Vocabulary): FunctionFacts {
   const calls = new Set<string>();
-  const cells = new Set<string>();
+  const handled = new Set<string>();
+  const parts = new Set<string>();
   const writes = new Set<string>();
   const taken = new Set<string>();
   let direct = false;
-  let eventful = false;
+  let handlesBare = false;
+  const isTransition = (name: string) =>
+    vocabulary.rows(name).some((row) => row.k === 'transition' && !row.implementation);
   for (const { name, instr } of directCalls(fn)) {
     calls.add(name);
+    direct ||= isTransition(name);
     for (const row of vocabulary.rows(name)) {
-      if (row.k === 'transition' && !row.implementation) direct = true;
-      if (matters.has(row.k)) {
-        eventful = true;
-        for (const expr of memoryOf(row, instr, fn)) namesIn(expr, cells);
-      }
+      if (!matters.has(row.k)) continue;
+      const names = new Set<string>();
+      for (const expr of memoryOf(row, instr, fn)) placesIn(expr, names);
+      const isPart = (row.k === 'alloc' || row.k === 'free') && row.kind === 'slab';
+      for (const place of names) (isPart ? parts : handled).add(place);
+      if (names.size === 0 && (row.k === 'alloc' || row.k === 'free')) handlesBare = true;
     }
   }
-  for (const name of cells) if (isConstantName(name)) cells.delete(name);
-  for (const target of storedMemory(fn, (name) => vocabulary.rows(name).some((r) => r.k === 'transition')))
-    namesIn(target, cells);
   for (const block of fn.blocks)
     for (const instr of block.instrs) {
       if (instr.k === 'call') for (const arg of instr.args) namesTaken(arg, taken);
@@ -74,7 +80,51 @@ function find(fn: IrFunction, vocabulary: Vocabulary): FunctionFacts {
       namesTaken(instr.value, taken);
       if (instr.target.k === 'field' || instr.target.k === 'name') writes.add(instr.target.name);
     }
-  return { calls, direct, eventful, cells, writes, taken };
+  return {
+    ...{ calls, direct, handled, parts, handlesBare, writes, taken },
+    converted: direct ? placesGivenTo(fn, isTransition) : new Set(),
+  };
+}
+
+/** Fields and globals of which some functions get the value, or in which a function keeps what it gives them. */
+export function placesGivenTo(fn: IrFunction, takes: (name: string) => boolean): Set<string> {
+  const places = new Set<string>();
+  const locals = new Set<number>();
+  for (const { name, instr } of directCalls(fn))
+    if (takes(name))
+      for (const arg of instr.args) {
+        placesIn(arg, places);
+        walk(arg, (e) => {
+          if (e.k === 'local') locals.add(e.index);
+        });
+      }
+  for (const target of keptIn(fn, locals)) placesIn(target, places);
+  return places;
+}
+
+/** The fields and globals whose value an expression is computed from: of `a->b.c` it is `c`. */
+function placesIn(expr: Expr, into: Set<string>): void {
+  switch (expr.k) {
+    case 'field':
+      into.add(expr.name);
+      break;
+    case 'name':
+      if (!isConstantName(expr.name)) into.add(expr.name);
+      break;
+    case 'deref':
+    case 'addr':
+    case 'index':
+      placesIn(expr.base, into);
+      break;
+    case 'unary':
+    case 'cast':
+      placesIn(expr.arg, into);
+      break;
+    case 'binary':
+      placesIn(expr.left, into);
+      placesIn(expr.right, into);
+      break;
+  }
 }
 
 /** Every call of a function with a name. */
@@ -139,24 +189,19 @@ function usesTemp(expr: Expr, temp: number): boolean {
   return uses;
 }
 
-/** Cells into which a function stores what it converts: whoever frees from them belongs to it. */
-function storedMemory(fn: IrFunction, converts: (name: string) => boolean): Expr[] {
-  const converted = new Set<number>();
-  for (const { name, instr } of directCalls(fn))
-    if (converts(name))
-      for (const arg of instr.args)
-        walk(arg, (e) => {
-          if (e.k === 'local') converted.add(e.index);
-        });
+/** Where a function stores the value of some locals. */
+function keptIn(fn: IrFunction, locals: ReadonlySet<number>): Expr[] {
   const targets: Expr[] = [];
   for (const block of fn.blocks)
     for (const instr of block.instrs) {
-      if (instr.k !== 'assign' || instr.target.k === 'local' || instr.target.k === 'temp') continue;
-      let holds = false;
-      walk(instr.value, (e) => {
-        if (e.k === 'local' && converted.has(e.index)) holds = true;
+      if (instr.k !== 'assign') continue;
+      const { target, value } = instr;
+      const isKept = target.k !== 'local' && target.k !== 'temp';
+      walk(value, (e) => {
+        if (isKept && e.k === 'local' && locals.has(e.index)) targets.push(target);
       });
-      if (holds) targets.push(instr.target);
+      // `buf = dev->buf`: what is in the local was in the field.
+      if (target.k === 'local' && locals.has(target.index) && value.k !== 'temp') targets.push(value);
     }
   return targets;
 }

@@ -1,15 +1,8 @@
 import type { FunctionHead, IrFunction, IrUnit } from '../ir/types.ts';
 import type { Vocabulary } from '../kernel/types.ts';
 import { controllingBlocks, isEventName } from './control.ts';
-import { walk } from './flow.ts';
-import {
-  type CallOf,
-  directCalls,
-  type FunctionFacts,
-  factsOf,
-  isEventful,
-  namesOfExpr,
-} from './function-facts.ts';
+import { namesIn, walk } from './flow.ts';
+import { type FunctionFacts, factsOf, isEventful, placesGivenTo } from './function-facts.ts';
 
 /** Which functions of a unit can matter, in an order with callees first, and which names conditions look at. */
 export interface Relevance {
@@ -31,7 +24,11 @@ export interface Relevance {
 /** Blocks of a function that is worth following whatever it does: predicates, accessors, unit conversions. */
 const smallBody = 8;
 
-export { type CallOf, directCalls };
+/** Blocks of a function that is too large to be followed for the sake of what it calls. */
+const hugeBody = 400;
+
+/** Callers that are followed above a function that only shares a field with those that convert memory. */
+const sharersHeight = 3;
 
 /** Finds what to analyse: whatever calls a transition, its callers and callees, and who shares its cells. */
 export function relevanceOf(unit: IrUnit, vocabulary: Vocabulary): Relevance {
@@ -68,7 +65,7 @@ class Search {
       if (this.mayConvert(head) && this.facts(head).direct) direct.add(head.name);
     if (direct.size === 0) return this.nothing();
     for (const name of direct) this.want(name);
-    this.withCallers([...direct]);
+    this.withCallers([...direct], Number.POSITIVE_INFINITY);
     // Who arms a callback that matters belongs here, for the state and the context it runs in.
     const addressTaken = new Set<string>();
     for (const name of [...this.wanted])
@@ -76,13 +73,7 @@ class Search {
         addressTaken.add(name);
         if (user !== null) this.want(user.name);
       }
-    // Fields and globals that flipped or freed memory lives in: whoever frees from them belongs here too.
-    for (const name of this.wanted) for (const facts of this.factsOf(name)) union(this.shared, facts.cells);
-    const before = new Set(this.wanted);
-    for (const head of this.unit.heads)
-      if (!before.has(head.name) && this.mayShare(head) && intersects(this.facts(head).cells, this.shared))
-        this.want(head.name);
-    this.withCallers([...this.wanted].filter((name) => !before.has(name)));
+    this.withSharers();
     this.withCallees();
     for (const name of this.wanted) if (!addressTaken.has(name) && this.isTaken(name)) addressTaken.add(name);
     return this.result(direct, addressTaken);
@@ -125,6 +116,30 @@ class Search {
     return false;
   }
 
+  /** Fields and globals that converted memory lives in: whoever allocates into them or frees from them belongs here too. */
+  private withSharers(): void {
+    const converting = new Set(this.wanted);
+    for (const name of converting)
+      for (const head of this.byName.get(name) ?? []) {
+        union(this.shared, this.facts(head).converted);
+        union(
+          this.shared,
+          placesGivenTo(this.lower(head), (callee) => converting.has(callee)),
+        );
+      }
+    const sharers: string[] = [];
+    for (const head of this.unit.heads)
+      if (!converting.has(head.name) && this.mayShare(head) && this.shares(this.facts(head))) {
+        this.want(head.name);
+        sharers.push(head.name);
+      }
+    this.withCallers(sharers, sharersHeight);
+  }
+
+  private shares({ handled, parts }: FunctionFacts): boolean {
+    return intersects(handled, this.shared) || intersects(parts, this.shared);
+  }
+
   /** By its text: it does something to memory, and has a name in it under which memory that matters is kept. */
   private mayShare(head: FunctionHead): boolean {
     if (!intersects(head.mentions, this.shared)) return false;
@@ -132,15 +147,20 @@ class Search {
     return false;
   }
 
-  /** Adds whoever calls them, directly or not. */
-  private withCallers(names: readonly string[]): void {
-    const queue = [...names];
-    for (let name = queue.pop(); name !== undefined; name = queue.pop())
-      for (const head of this.callersOf.get(name) ?? [])
-        if (!this.wanted.has(head.name) && this.facts(head).calls.has(name)) {
+  /** Adds whoever calls them, directly or over so many others. */
+  private withCallers(names: readonly string[], height: number): void {
+    let level = [...names];
+    for (let above = 1; above <= height && level.length > 0; above++) {
+      const next: string[] = [];
+      for (const name of level)
+        for (const head of this.callersOf.get(name) ?? []) {
+          if (this.wanted.has(head.name) || !this.facts(head).calls.has(name)) continue;
+          if (height < Number.POSITIVE_INFINITY && this.lower(head).blocks.length > hugeBody) continue;
           this.want(head.name);
-          queue.push(head.name);
+          next.push(head.name);
         }
+      level = next;
+    }
   }
 
   /** Who takes the address of a function: functions, or null for an initialiser. */
@@ -163,11 +183,7 @@ class Search {
 
   /** Callees that are worth following: small ones, and those that do something to memory or to a cell that matters. */
   private withCallees(): void {
-    const telling = new Reach(
-      this.byName,
-      (head) =>
-        this.mayTell(head) && (this.facts(head).eventful || intersects(this.facts(head).writes, this.shared)),
-    );
+    const telling = new Reach(this.byName, (head) => this.mayTell(head) && this.tells(this.facts(head)));
     const queue = [...this.wanted];
     for (let name = queue.pop(); name !== undefined; name = queue.pop())
       for (const facts of this.factsOf(name))
@@ -179,6 +195,10 @@ class Search {
           this.want(callee);
           queue.push(callee);
         }
+  }
+
+  private tells(facts: FunctionFacts): boolean {
+    return facts.direct || facts.handlesBare || this.shares(facts) || intersects(facts.writes, this.shared);
   }
 
   private mayTell(head: FunctionHead): boolean {
@@ -225,11 +245,11 @@ function trackedBy(
     const controlling = controllingBlocks(fn, isEvent);
     for (const block of fn.blocks) {
       const { term } = block;
-      if (term.k === 'branch' && controlling.has(block.id)) namesOfExpr(term.cond, tracked);
-      if (term.k === 'switch' && controlling.has(block.id)) namesOfExpr(term.value, tracked);
+      if (term.k === 'branch' && controlling.has(block.id)) namesIn(term.cond, tracked);
+      if (term.k === 'switch' && controlling.has(block.id)) namesIn(term.value, tracked);
       for (const instr of block.instrs)
         if (instr.k === 'call' && instr.callee.k === 'direct' && isEvent(instr.callee.name))
-          for (const arg of instr.args) namesOfExpr(arg, tracked);
+          for (const arg of instr.args) namesIn(arg, tracked);
     }
   }
   return tracked;

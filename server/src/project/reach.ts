@@ -204,7 +204,11 @@ class Search {
 
   private rootOf(file: string): string {
     let root = file;
-    for (let above = this.joined.get(root); above !== undefined && above !== root; above = this.joined.get(root))
+    for (
+      let above = this.joined.get(root);
+      above !== undefined && above !== root;
+      above = this.joined.get(root)
+    )
       root = above;
     return root;
   }

@@ -94,7 +94,10 @@ export async function runCheck(
     ? new Threads(request, observer)
     : new ThisThread(resources, request, observer, await resources.loadBackend(request.backend));
   try {
-    return await Promise.race([workforce.failure, new CheckRun(resources, request, observer, workforce).run(surveyor)]);
+    return await Promise.race([
+      workforce.failure,
+      new CheckRun(resources, request, observer, workforce).run(surveyor),
+    ]);
   } finally {
     await workforce.stop();
   }
@@ -208,7 +211,10 @@ class ThisThread implements Workforce {
     private readonly observer: CheckObserver,
     backend: SyntaxBackend,
   ) {
-    this.tasks = new Tasks(fs, request, backend, undefined, { fs: unstamped(fs), calls: new PortableCalls() });
+    this.tasks = new Tasks(fs, request, backend, undefined, {
+      fs: unstamped(fs),
+      calls: new PortableCalls(),
+    });
   }
 
   scan: Workforce['scan'] = async (files, known) => this.tasks.scan(files, known);

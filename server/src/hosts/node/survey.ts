@@ -1,5 +1,5 @@
 import type { CancellationToken } from '../../base/token.ts';
-import { CallIndex } from '../../project/call-index.ts';
+import type { CallIndex } from '../../project/call-index.ts';
 import { discover, type SourceFile } from '../../project/discover.ts';
 import type { Problem } from '../../project/files.ts';
 import type { PathMatcher } from '../../project/glob.ts';
