@@ -1,7 +1,7 @@
 import { type CancellationToken, Cancelled, check as stopIfCancelled } from '../../base/token.ts';
 import { discover, type SourceFile } from '../../project/discover.ts';
+import { Exclusion } from '../../project/exclusion.ts';
 import type { FileSystem, Problem } from '../../project/files.ts';
-import { compileGlobs } from '../../project/glob.ts';
 import { relativePath } from '../../project/paths.ts';
 import type { RelevantFile } from '../../project/read.ts';
 import { compare } from '../../service-judge.ts';
@@ -18,6 +18,8 @@ export interface CheckRequest extends CheckSettings {
   readonly paths: readonly string[];
   /** Globs of paths relative to the root. */
   readonly exclude: readonly string[];
+  /** The same, from the tree's own configuration; what they leave out is counted. */
+  readonly configExclude?: readonly string[];
   /** Worker threads; a few files are checked without any. */
   readonly jobs: number;
   readonly backend: BackendName;
@@ -52,6 +54,8 @@ export interface CheckObserver {
 export interface CheckOutcome {
   readonly report: CheckReport;
   readonly crashes: readonly string[];
+  /** Files and folders that the tree's own configuration left out. */
+  readonly leftOut: number;
 }
 
 /** So many files are checked in this thread: starting others would take longer than the work. */
@@ -74,11 +78,12 @@ export async function runCheck(
 ): Promise<CheckOutcome> {
   const { fs, threads } = resources;
   const problems: Problem[] = [];
+  const exclusion = new Exclusion(request.exclude, request.configExclude);
   const files = discover({
     fs,
     root: request.root,
     paths: request.paths,
-    excluded: request.exclude.length === 0 ? null : compileGlobs(request.exclude),
+    excluded: exclusion.matches,
     token: observer.token,
     onProblem: (problem) => problems.push(problem),
   });
@@ -103,6 +108,7 @@ export async function runCheck(
       filesSearched: work.searched,
     }),
     crashes: [...work.crashes].sort(),
+    leftOut: exclusion.leftOut,
   };
 }
 
@@ -157,11 +163,11 @@ class ThreadedRun {
     private readonly request: CheckRequest,
     private readonly observer: CheckObserver,
   ) {
-    const { root, version, options, backend } = request;
+    const { root, version, options, extra = [], backend } = request;
     this.pool = new WorkerPool({
       script: beside('worker.mjs'),
       size: Math.max(1, request.jobs),
-      start: { settings: { root, version, options }, backend },
+      start: { settings: { root, version, options, extra }, backend },
       jobTimeout,
     });
   }

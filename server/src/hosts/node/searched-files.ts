@@ -1,12 +1,15 @@
-import type { Version } from '../../kernel/types.ts';
+import type { ApiRow, Version } from '../../kernel/types.ts';
 import { vocabularyFor } from '../../kernel/vocabulary.ts';
 import { type ByteFilter, Prefilter } from '../../project/prefilter.ts';
 import { NodeFileSystem, searchBuffer, usualSize } from './files.ts';
 import { SimdSearch } from './simd-search.ts';
 
 /** Files of the disk, and the fastest way to tell which of them matter. */
-export function searchedFiles(version: Version | null): { fs: NodeFileSystem; filter: ByteFilter } {
-  const { needles } = vocabularyFor(version);
+export function searchedFiles(
+  version: Version | null,
+  extra?: readonly ApiRow[],
+): { fs: NodeFileSystem; filter: ByteFilter } {
+  const { needles } = vocabularyFor(version, extra);
   const portable = new Prefilter(needles, searchBuffer);
   const simd = createSimd(needles);
   if (simd === null) return { fs: new NodeFileSystem(), filter: portable };

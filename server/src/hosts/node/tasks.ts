@@ -1,5 +1,5 @@
 import { type CancellationToken, Cancelled } from '../../base/token.ts';
-import type { Version } from '../../kernel/types.ts';
+import type { ApiRow, Version } from '../../kernel/types.ts';
 import type { SourceFile } from '../../project/discover.ts';
 import { type FileSystem, type Problem, problemText } from '../../project/files.ts';
 import { relativePath } from '../../project/paths.ts';
@@ -18,6 +18,8 @@ export interface CheckSettings {
   readonly root: string;
   readonly version: Version | null;
   readonly options: CheckOptions;
+  /** Rows of the tree's own vocabulary; none if left out. */
+  readonly extra?: readonly ApiRow[];
 }
 
 /** What checking one file gave; no report where it could not be read. */
@@ -46,6 +48,7 @@ export class Tasks {
       stages: createStages(backend, 64),
       version: settings.version,
       rules,
+      ...(settings.extra === undefined ? {} : { extra: settings.extra }),
       onCrash: (crash) => this.crashes.push(crashText(crash)),
     });
     this.filter = filter ?? new Prefilter(this.service.vocabulary.needles, searchBuffer);
