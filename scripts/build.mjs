@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { install, root } from './install.mjs';
-import { load } from './load.mjs';
+import { load, mainFields } from './load.mjs';
 
 const dist = join(root, 'dist');
 /** Pages of rules and other markdown are bundled as text. */
@@ -38,6 +38,7 @@ export async function build({ minify = false } = {}) {
       outdir: dist,
       outExtension: { '.js': '.mjs' },
       format: 'esm',
+      mainFields,
       banner,
       external: ['tree-sitter', 'tree-sitter-c'],
       sourcemap: true,

@@ -6,6 +6,9 @@ import { install, root } from './install.mjs';
 
 let count = 0;
 
+/** jsonc-parser's `main` loads its parts in a way that no bundler sees through; its `module` does not. */
+export const mainFields = ['module', 'main'];
+
 /** The exports of `entry` (a path from the repository's root). */
 export async function load(entry) {
   install();
@@ -17,6 +20,7 @@ export async function load(entry) {
     target: 'node20',
     format: 'esm',
     loader: { '.md': 'text' },
+    mainFields,
     logLevel: 'warning',
     write: false,
   });

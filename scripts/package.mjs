@@ -18,6 +18,7 @@ const allowed = [
   'dist/tree-sitter-c.wasm',
   'dist/web-tree-sitter.wasm',
   'docs/rules/',
+  'server/schema/membrane.schema.json',
 ];
 
 /** What only developers need of the manifest. */

@@ -24,12 +24,26 @@ export interface NotAnalysed {
   readonly line: number | null;
 }
 
+/** What the `.membrane.json` of a document's tree keeps from being shown, and what is wrong in it. */
+export interface ConfigStatus {
+  /** Rules that would run without it. */
+  readonly off: readonly string[];
+  /** Rules that are quieter with it. */
+  readonly lowered: readonly string[];
+  /** Names of the kernel that mean something else with it. */
+  readonly redefined: readonly string[];
+  /** Findings of the document that its baseline has. */
+  readonly known: number;
+  /** Things in the file that are wrong; the log says which. */
+  readonly problems: number;
+}
+
 /** Server to client, after each analysis of a document: what was looked at and what was not. */
 export interface StatusParams {
   readonly uri: string;
   readonly version: number;
-  /** Why nothing was looked at; null where something was. `off`: by a setting; `no-transition`: the text names none; `failed`: see the log. */
-  readonly skipped: 'off' | 'no-transition' | 'failed' | null;
+  /** Why nothing was looked at; null where something was. `off`: by a setting; `no-transition`: the text names none; `excluded`: by `.membrane.json`; `failed`: see the log. */
+  readonly skipped: 'off' | 'no-transition' | 'excluded' | 'failed' | null;
   readonly functions: number;
   readonly functionsWithTransitions: number;
   readonly transitions: number;
@@ -39,6 +53,8 @@ export interface StatusParams {
   /** Functions whose findings are those from before they were half-typed. */
   readonly held: readonly string[];
   readonly notAnalysed: readonly NotAnalysed[];
+  /** Null where the tree has no `.membrane.json`. */
+  readonly config: ConfigStatus | null;
   /** Milliseconds of the analysis, rounded. */
   readonly milliseconds: number;
 }

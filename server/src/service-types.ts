@@ -2,6 +2,8 @@ import type { Coverage, StateName, TraceEvent } from './analysis/finding.ts';
 import type { Position } from './base/lines.ts';
 import type { ToldConsequence } from './explain/consequences.ts';
 import type { PlatformId, Version } from './kernel/types.ts';
+import type { BaselineEntry } from './project/config/baseline.ts';
+import type { ConfigProblem } from './project/config/document.ts';
 import type { Level } from './rules/types.ts';
 
 /** A place in a file, resolved: file relative to the tree's root, lines and columns from 1, columns in UTF-16 units. */
@@ -76,6 +78,29 @@ export interface CheckReport {
   /** Files that could not be read or are too large, with a reason that says what to do. */
   readonly problems: readonly { readonly file: string; readonly message: string }[];
   readonly stats: Stats;
+  /** Left out where the tree has no `.membrane.json`. */
+  readonly config?: ConfigEffect;
+}
+
+/**
+ * What a tree's own `.membrane.json` changes about a report. The file may come with the code that is under review, so
+ * whoever reads the report must be able to see what it keeps silent.
+ */
+export interface ConfigEffect {
+  /** Rules that would run without it, sorted. */
+  readonly off: readonly string[];
+  /** Rules that are quieter with it, sorted. */
+  readonly lowered: readonly { readonly rule: string; readonly level: Level }[];
+  /** Names of the kernel that have another meaning with it, sorted. */
+  readonly redefined: readonly string[];
+  /** Files and folders that were met and left out. */
+  readonly leftOut: number;
+  /** Findings that its baseline has; they are not among the diagnostics. */
+  readonly known: number;
+  /** Entries of the baseline that had their chance to match and match nothing. */
+  readonly stale: readonly BaselineEntry[];
+  /** What is wrong in the file, and in its baseline. */
+  readonly problems: readonly ConfigProblem[];
 }
 
 /** What a front end asks of a check. */

@@ -1,6 +1,6 @@
 import type { CancellationToken } from './base/token.ts';
 import { summaryText } from './explain/summaries.ts';
-import type { Version, Vocabulary } from './kernel/types.ts';
+import type { ApiRow, Version, Vocabulary } from './kernel/types.ts';
 import { vocabularyFor } from './kernel/vocabulary.ts';
 import { ConsequenceModel } from './model/consequences.ts';
 import type { Platforms } from './model/transition/platform.ts';
@@ -23,6 +23,8 @@ export interface ServiceEnvironment {
   /** Of the tree, from its root Makefile; null: not known, the newest is assumed. */
   readonly version: Version | null;
   readonly rules: readonly Rule[];
+  /** Rows of the tree's own vocabulary. */
+  readonly extra?: readonly ApiRow[];
   /** What the platforms do; left out: as the model has them. */
   readonly model?: Platforms;
   /** Told of faults of the engine with all details; a report says only which function they cost. */
@@ -43,7 +45,7 @@ export class Service {
   private readonly groups = new Map<string, Group>();
 
   constructor(private readonly environment: ServiceEnvironment) {
-    this.vocabulary = vocabularyFor(environment.version);
+    this.vocabulary = vocabularyFor(environment.version, environment.extra);
     this.stems = stemsOf(this.vocabulary.needles);
     this.pipeline = new Pipeline({
       stages: environment.stages,

@@ -15,6 +15,7 @@ test('a wrong command line is told in one line with what was probably meant, exi
     [['check', '--format'], /--format needs a value/],
     [['check', '--rule', '--stats'], /--rule needs a value/],
     [['check', '--stats=yes'], /--stats takes no value/],
+    [['check', '--write-baseline='], /--write-baseline= needs a value, or no '='/],
     [['check', '--jobs', '0'], /--jobs needs a whole number of at least 1, not '0'/],
     [['check', '--jobs', '1e3'], /--jobs needs a whole number/],
     [

@@ -183,10 +183,3 @@ test('a folder without C, and one that may not be listed', async () => {
   assert.equal(denied.code, 1);
   assert.match(denied.out, /^sub: may not be read: permission denied$/m);
 });
-
-test('a broken .membrane.json is told before anything else, exit 2', async () => {
-  const { code, out, err } = await run(['check'], { '/k/.membrane.json': '{', '/k/a.c': bad });
-  assert.equal(code, 2);
-  assert.equal(out, '');
-  assert.match(err, /^membrane: \/k\/\.membrane\.json: not valid JSON: /);
-});

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { runCommandLine } from '../../server/src/hosts/cli/run.ts';
+import type { FileSystem } from '../../server/src/project/files.ts';
 import { testBackend } from '../harness/backend.ts';
 import { MemoryFiles, type Node } from '../harness/memory-files.ts';
 
@@ -32,8 +33,12 @@ export const bad = `int bad(void)
 /** The same, done right: the page is leaked. */
 export const good = bad.replace('\t\tfree_page(p);\n', '');
 
-/** The command line in this process, over files in memory, in the folder `/k`. */
-export async function run(argv: string[], files: Record<string, Node> | MemoryFiles = {}): Promise<Ran> {
+/** The command line in this process: over files in memory, in the folder `/k`, or over those of the disk, in another one. */
+export async function run(
+  argv: string[],
+  files: Record<string, Node> | FileSystem = {},
+  cwd = '/k',
+): Promise<Ran> {
   let out = '';
   let err = '';
   const code = await runCommandLine(argv, {
@@ -47,14 +52,18 @@ export async function run(argv: string[], files: Record<string, Node> | MemoryFi
       columns: null,
       coloursOut: false,
       interactive: false,
-      cwd: '/k',
+      cwd,
     },
-    fs: files instanceof MemoryFiles ? files : new MemoryFiles(files),
+    fs: isFileSystem(files) ? files : new MemoryFiles(files),
     loadBackend: () => testBackend(),
     threads: false,
     now: () => 0,
   });
   return { code, out, err };
+}
+
+function isFileSystem(files: Record<string, Node> | FileSystem): files is FileSystem {
+  return typeof files.readBytes === 'function';
 }
 
 /** A folder on the disk that is gone after the test. */

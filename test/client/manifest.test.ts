@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { platformNames, settingsSchema } from '../../server/src/features/settings.ts';
 import { platformsOfFile } from '../../server/src/kernel/platforms.ts';
+import { configName } from '../../server/src/project/root.ts';
 import { rules } from '../../server/src/rules/registry.ts';
 
 const root = process.env.MEMBRANE_ROOT ?? '.';
@@ -25,6 +26,13 @@ test('every rule can be set by its id, every platform can be chosen', () => {
   const { properties } = manifest.contributes.configuration;
   assert.deepEqual(Object.keys(properties['membrane.rules'].properties), rules.map(({ id }) => id).sort());
   assert.deepEqual(Object.keys(platformNames).sort(), [...platformsOfFile('drivers/a.c', null)].sort());
+});
+
+test('.membrane.json is checked against its schema, and may have comments', () => {
+  const [validation] = manifest.contributes.jsonValidation;
+  assert.equal(validation.fileMatch, configName);
+  assert.ok(existsSync(join(root, validation.url)));
+  assert.deepEqual(manifest.contributes.languages, [{ id: 'jsonc', filenames: [configName] }]);
 });
 
 test('every command of the manifest is registered by the extension, and none else', () => {

@@ -61,6 +61,7 @@ test('the extension holds what it needs and nothing else', async () => {
     'extension/dist/tree-sitter-c.wasm',
     'extension/dist/web-tree-sitter.wasm',
     'extension/package.json',
+    'extension/server/schema/membrane.schema.json',
   ]);
   const shipped = JSON.parse(files.get('extension/package.json')!.toString('utf8'));
   const source = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -68,10 +69,13 @@ test('the extension holds what it needs and nothing else', async () => {
   for (const key of ['scripts', 'devDependencies', 'workspaces']) assert.equal(shipped[key], undefined);
   assert.ok(names.includes(`extension/${shipped.main.replace('./', '')}`));
   assert.ok(names.includes(`extension/${shipped.icon}`));
+  for (const { url } of shipped.contributes.jsonValidation)
+    assert.ok(names.includes(`extension/${url.replace('./', '')}`), url);
   const notices = files.get('extension/NOTICES.txt')!.toString('utf8');
   for (const name of [
     'vscode-languageclient',
     'vscode-languageserver',
+    'jsonc-parser',
     'web-tree-sitter',
     'semver',
     'minimatch',

@@ -22,6 +22,27 @@ test('the same version gives the same object; extra rows replace those of the ta
   assert.equal(own, vocabularyFor(middle, extra));
 });
 
+test('an extra guard that selects replaces the row of that selector alone, one that does not replaces all', () => {
+  const guard = {
+    k: 'platform-guard',
+    name: 'cc_platform_has',
+    source: 'a.c',
+    trueOn: [],
+    form: 'call',
+  } as const;
+  const guards = (extra: ApiRow) =>
+    vocabularyFor(middle, [extra])
+      .rows('cc_platform_has')
+      .filter((row) => row.k === 'platform-guard');
+  const all = vocabularyFor(middle)
+    .rows('cc_platform_has')
+    .filter((row) => row.k === 'platform-guard');
+  assert.deepEqual(guards(guard), [guard]);
+  const select = (name: string) => ({ ...guard, selector: { arg: 0, name } });
+  assert.equal(guards(select('FOO_ATTR')).length, all.length + 1);
+  assert.equal(guards(select('CC_ATTR_MEM_ENCRYPT')).length, all.length);
+});
+
 test('transitions: pages for set_memory_*, bytes and +1 for early_*', () => {
   const { row } = vocabularyFor(middle);
   const decrypt = row('set_memory_decrypted', 'transition');

@@ -38,6 +38,7 @@ export class Client {
   readonly published: PublishDiagnosticsParams[] = [];
   readonly statuses: StatusParams[] = [];
   readonly log: string[] = [];
+  readonly registrations: { method: string; registerOptions?: unknown }[] = [];
   refreshes = 0;
   initialized!: InitializeResult;
   private readonly waiting = new Set<() => void>();
@@ -61,7 +62,13 @@ export class Client {
     connection.onRequest('workspace/configuration', (params: { items: unknown[] }) =>
       params.items.map(() => options.settings?.() ?? null),
     );
-    connection.onRequest('client/registerCapability', () => null);
+    connection.onRequest(
+      'client/registerCapability',
+      (params: { registrations: Client['registrations'] }) => {
+        this.heard(() => this.registrations.push(...params.registrations));
+        return null;
+      },
+    );
     connection.onRequest('workspace/diagnostic/refresh', () => {
       this.heard(() => this.refreshes++);
       return null;
@@ -81,6 +88,7 @@ export class Client {
           configuration: options.settings !== undefined,
           didChangeConfiguration: { dynamicRegistration: true },
           diagnostics: { refreshSupport: true },
+          ...((options.capabilities?.workspace as object | undefined) ?? {}),
         },
       },
       initializationOptions: options.initializationOptions ?? { status: true },
@@ -114,6 +122,13 @@ export class Client {
     const range = { start: position(at), end: position(at + from.length) };
     await this.change(uri, version, [{ range, text: to }]);
     return text.slice(0, at) + to + text.slice(at + from.length);
+  }
+
+  /** Tells that a file changed on the disk. */
+  changedOnDisk(uri: string): Promise<void> {
+    return this.connection.sendNotification('workspace/didChangeWatchedFiles', {
+      changes: [{ uri, type: 2 }],
+    });
   }
 
   save(uri: string): Promise<void> {

@@ -9,6 +9,7 @@ import type { Diagnostic, FileReport } from '../../server/src/service-types.ts';
  */
 export class FakeEngines implements Engines, Engine {
   checks: string[] = [];
+  excluded: string[] = [];
   /** Called at the start of each check; may throw. */
   onCheck: (text: string, token: CancellationToken) => void = () => undefined;
   readonly pages = {
@@ -23,6 +24,14 @@ export class FakeEngines implements Engines, Engine {
 
   ready(): Promise<void> {
     return Promise.resolve();
+  }
+
+  changed(uris: readonly string[]): boolean {
+    return uris.some((uri) => uri.endsWith('/.membrane.json'));
+  }
+
+  excludes(file: string): boolean {
+    return this.excluded.includes(file);
   }
 
   bind(uri: string) {
@@ -103,6 +112,6 @@ export class FakeEngines implements Engines, Engine {
       bounds: {},
       crashes: 0,
     };
-    return { report: { file, diagnostics, coverage, stats }, functions };
+    return { report: { file, diagnostics, coverage, stats }, functions, config: null };
   }
 }

@@ -270,6 +270,45 @@ test('an engine that throws costs that analysis only; what was shown stays', () 
     assert.equal((await client.diagnostics(uri, 3)).length, 1);
   }));
 
+test("a change of a tree's own configuration is asked for, and makes everything be looked at again", () =>
+  session(
+    {
+      settings: () => ({}),
+      capabilities: { workspace: { didChangeWatchedFiles: { dynamicRegistration: true } } },
+    },
+    async (client, engines) => {
+      await client.open(uri, source);
+      await client.diagnostics(uri, 1);
+      const watched = client.registrations.find(({ method }) => method === 'workspace/didChangeWatchedFiles');
+      assert.deepEqual(watched?.registerOptions, {
+        watchers: [{ globPattern: '**/.membrane.json' }, { globPattern: '**/.membrane-baseline.json' }],
+      });
+      await client.changedOnDisk('file:///tree/other.json');
+      await client.settled();
+      assert.equal(engines.checks.length, 1);
+      engines.excluded.push('a.c');
+      await client.changedOnDisk('file:///tree/.membrane.json');
+      await client.until(() => client.published.at(-1)!.diagnostics.length === 0);
+      assert.equal(client.statuses.at(-1)!.skipped, 'excluded');
+      engines.excluded.pop();
+      await client.save('file:///tree/.membrane.json');
+      await client.until(() => client.published.at(-1)!.diagnostics.length === 2);
+      assert.equal(engines.checks.length, 2);
+    },
+  ));
+
+test('a pull client is asked to pull again, and one that cannot be registered with is left alone', () =>
+  session({ pull: true, settings: () => ({}) }, async (client, engines) => {
+    await client.open(uri, source);
+    const first = await client.pull(uri);
+    assert.ok(!client.registrations.some(({ method }) => method === 'workspace/didChangeWatchedFiles'));
+    await client.changedOnDisk('file:///tree/.membrane.json');
+    await client.until(() => client.refreshes === 1);
+    const second = await client.pull(uri, first.kind === 'full' ? first.resultId : undefined);
+    assert.equal(second.kind, 'full');
+    assert.equal(engines.checks.length, 2);
+  }));
+
 test('messages that make no sense are survived', () =>
   session({}, async (client) => {
     await client.change('file:///unknown.c', 7, [{ text: 'x' }]);

@@ -408,3 +408,57 @@ test('200,000 lines: the one finding is found, and hovers are answered meanwhile
     );
   }),
 );
+
+test(
+  "a tree's own configuration: words, levels, baseline; a change on the disk is taken",
+  limit,
+  async (context) => {
+    const tree = mkdtempSync(join(tmpdir(), 'membrane-lsp-'));
+    context.after(() => rmSync(tree, { recursive: true, force: true }));
+    const file = (name: string) => pathToFileURL(join(tree, name)).href;
+    const put = (name: string, value: object) => writeFileSync(join(tree, name), JSON.stringify(value));
+    const own = source.replaceAll('set_memory_decrypted', 'ring_share');
+    const transitions = [{ name: 'ring_share', to: 'shared', extent: { arg: 1, unit: 'pages' } }];
+    await session({ settings: () => ({ rules: { 'size-mismatch': 'error' } }) }, async (client) => {
+      const uri = file('ring.c');
+      await client.open(uri, own);
+      assert.equal((await client.status(uri, 1)).skipped, 'no-transition');
+      const changed = async (value: object) => {
+        const before = client.statuses.length;
+        put('.membrane.json', value);
+        await client.changedOnDisk(file('.membrane.json'));
+        await client.until(() => client.statuses.length > before);
+        return client.statuses.at(-1)!;
+      };
+      const named = await changed({ vocabulary: { transitions }, rules: { 'size-mismatch': 'off' } });
+      assert.equal(named.findings, 1);
+      // The editor's own settings win over the file.
+      assert.deepEqual(named.config, { off: [], lowered: [], redefined: [], known: 0, problems: 0 });
+      await client.until(() => client.published.at(-1)!.diagnostics.length === 1);
+      const [finding] = client.published.at(-1)!.diagnostics;
+      assert.equal(finding!.code, 'free-after-failed-transition');
+
+      const silent = await changed({
+        vocabulary: { transitions },
+        rules: { 'free-after-failed-transition': 'off', 'no-such': 'off' },
+      });
+      assert.equal(silent.findings, 0);
+      assert.deepEqual(silent.config!.off, ['free-after-failed-transition']);
+      assert.equal(silent.config!.problems, 1);
+      assert.ok(client.log.some((line) => /\.membrane\.json:1:\d+: there is no rule 'no-such'/.test(line)));
+
+      const { fingerprint } = finding!.data as { fingerprint: string };
+      const entry = { fingerprint, rule: String(finding!.code), file: 'ring.c', function: 'expand' };
+      put('known.json', { version: 1, findings: [entry] });
+      const known = await changed({ vocabulary: { transitions }, baseline: 'known.json' });
+      assert.equal(known.findings, 0);
+      assert.equal(known.config!.known, 1);
+      const before = client.statuses.length;
+      put('known.json', { version: 1, findings: [] });
+      await client.changedOnDisk(file('known.json'));
+      await client.until(() => client.statuses.length > before);
+      assert.equal(client.statuses.at(-1)!.findings, 1);
+      assert.equal((await changed({ exclude: ['ring.*'] })).skipped, 'excluded');
+    });
+  },
+);

@@ -40,3 +40,18 @@ test('bytes match if and only if a needle is in them, with either search', () =>
     ),
   );
 });
+
+test('names without anything in common are their own stems, and many long ones take no time', () => {
+  assert.deepEqual(
+    stemsOf(['foo_share', 'ab', 'bar_hand_over']).map(({ text }) => text),
+    ['bar_hand_over', 'foo_share', 'ab'],
+  );
+  const letter = (i: number, k: number) => String.fromCharCode(97 + ((i * 31 + k * k * (i + 7)) % 26));
+  const long = Array.from({ length: 100 }, (_, i) =>
+    Array.from({ length: 76 }, (_, k) => letter(i, k))
+      .join('')
+      .concat(String(1000 + i)),
+  );
+  const covered = stemsOf(long).flatMap(({ needles }) => needles);
+  assert.deepEqual([...covered].sort(), [...long].sort());
+});

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { configProblem, findRoot, kernelVersion } from '../../server/src/project/root.ts';
+import { findRoot, kernelVersion } from '../../server/src/project/root.ts';
 import { MemoryFiles } from '../harness/memory-files.ts';
 
 const kernel = { '/k/MAINTAINERS': '', '/k/Kbuild': '', '/k/Kconfig': '', '/k/arch/x86/Kbuild': '' };
@@ -35,13 +35,4 @@ test('the version is that of the root Makefile', () => {
   assert.equal(version('obj-m := foo.o\nVERSION = 2\n'), null);
   assert.equal(version('VERSION = 6-rc\nPATCHLEVEL = 12\n'), null);
   assert.equal(kernelVersion(new MemoryFiles({}), '/k'), null);
-});
-
-test('a configuration that is no JSON object is told with its path', () => {
-  const problem = (text: string) => configProblem(new MemoryFiles({ '/k/.membrane.json': text }), '/k');
-  assert.equal(problem('{}'), null);
-  assert.equal(problem(''), null);
-  assert.match(problem('{"a":')!, /^\/k\/\.membrane\.json: not valid JSON: /);
-  assert.match(problem('[1]')!, /must hold a JSON object/);
-  assert.equal(configProblem(new MemoryFiles({}), '/k'), null);
 });

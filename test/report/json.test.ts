@@ -69,6 +69,28 @@ test('SARIF is valid against the official schema, full or empty', () => {
   assert.equal(schemaErrors(JSON.parse(sarifReport(empty, []))), null);
 });
 
+test('SARIF stays valid with what a configuration overrides and gets wrong', () => {
+  const config = {
+    off: ['free-after-failed-transition'],
+    lowered: [{ rule: 'unaccounted-leak', level: 'info' as const }],
+    redefined: [],
+    leftOut: 2,
+    known: 1,
+    stale: [],
+    problems: [{ file: '.membrane.json', line: 2, column: 3, message: "unknown key 'a'. It is ignored" }],
+  };
+  const log = JSON.parse(sarifReport({ ...report, config }, rules));
+  assert.equal(schemaErrors(log), null);
+  const [run] = log.runs;
+  assert.deepEqual(run.invocations[0].ruleConfigurationOverrides, [
+    { descriptor: { id: 'free-after-failed-transition', index: 0 }, configuration: { enabled: false } },
+    { descriptor: { id: 'unaccounted-leak', index: 1 }, configuration: { enabled: true, level: 'note' } },
+  ]);
+  const [note] = run.invocations[0].toolConfigurationNotifications;
+  assert.equal(note.locations[0].physicalLocation.region.startLine, 2);
+  assert.equal(run.properties.config.leftOut, 2);
+});
+
 test('a log that is not SARIF fails, so the schema is really asked', () => {
   const log = JSON.parse(sarifReport(report, rules));
   log.runs[0].results[0].level = 'hint';

@@ -69,6 +69,39 @@ test('details list every gap and every file; many files with one trouble are cou
   );
 });
 
+test("what the tree's own configuration keeps silent stands at the end, without control characters", () => {
+  const entry = { fingerprint: 'f'.repeat(16), rule: 'a-rule', file: 'x\u001b[2J.c', function: 'f' };
+  const config = {
+    off: ['a-rule', 'b-rule'],
+    lowered: [{ rule: 'c-rule', level: 'hint' as const }],
+    redefined: ['kfree'],
+    leftOut: 1,
+    known: 3,
+    stale: [entry, { ...entry, function: '' }],
+    problems: [],
+  };
+  const told = (style: Partial<TextStyle>, effect = config) =>
+    textReport({ ...report, config: effect }, { ...plain, ...style })
+      .split('is not UTF-8; read as Latin-1\n')[1]!
+      .split('\n\n')[0]!;
+  assert.equal(
+    told({}),
+    `2 rules off by .membrane.json: a-rule and b-rule
+1 rule lowered by .membrane.json: c-rule (hint)
+1 name of the kernel redefined by .membrane.json: kfree()
+1 file or folder left out by .membrane.json
+3 findings in the baseline
+`,
+  );
+  assert.match(told({ stats: true }), /\n2 baseline entries match nothing$/);
+  assert.match(
+    told({ verbose: true }),
+    /\n2 baseline entries match nothing\n {2}x\?\[2J\.c: f\(\): a-rule f{16}\n {2}x\?\[2J\.c: a-rule f{16}\n$/,
+  );
+  const nothing = { ...config, off: [], lowered: [], redefined: [], leftOut: 0, known: 0, stale: [] };
+  assert.equal(told({}, nothing), '');
+});
+
 test('a path without source text is told in words, and a callee is named where it begins', () => {
   const inner = { ...diagnostic.trace[1]!, depth: 1 };
   const trace = [

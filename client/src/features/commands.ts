@@ -4,7 +4,7 @@ import type { NotAnalysed, StatusParams } from '../../../server/src/protocol.ts'
 import type { Session } from '../session.ts';
 import { isC } from '../session.ts';
 import { currentDocument } from './current.ts';
-import { summary } from './status.ts';
+import { leftOut, summary } from './status.ts';
 
 /** Restart Server, Show Log, What Was Not Analysed. */
 export function activateCommands(session: Session): Disposable {
@@ -37,6 +37,10 @@ async function showNotAnalysed(session: Session): Promise<void> {
   }
   if (status.skipped === 'failed') {
     session.log.show();
+    return;
+  }
+  if (status.skipped === 'excluded') {
+    void window.showInformationMessage(`Membrane: ${leftOut}`);
     return;
   }
   if (status.notAnalysed.length === 0 && status.held.length === 0) {

@@ -1,5 +1,5 @@
 import { Disposable, StatusBarAlignment, window } from 'vscode';
-import type { StatusParams } from '../../../server/src/protocol.ts';
+import type { ConfigStatus, StatusParams } from '../../../server/src/protocol.ts';
 import type { Session } from '../session.ts';
 import { isC } from '../session.ts';
 import { currentDocument, onDidChangeCurrent } from './current.ts';
@@ -44,16 +44,35 @@ function incomplete(status: StatusParams): number {
 
 function label(status: StatusParams, gaps: number): string {
   if (status.skipped === 'failed') return '$(error) Membrane: failed';
+  if (status.skipped === 'excluded') return '$(circle-slash) Membrane: left out';
   const all = `$(shield) ${status.functions} analysed`;
   return gaps === 0 ? all : `$(shield) ${status.functions - gaps} of ${status.functions} analysed`;
 }
 
 function tooltip(status: StatusParams, gaps: number): string {
   if (status.skipped === 'failed') return 'The analysis of this file failed; the log says why.';
+  if (status.skipped === 'excluded') return leftOut;
   const lines = [summary(status)];
   if (gaps > 0) lines.push(`Not analysed, or not wholly: ${count(gaps, 'function')}.`);
   if (status.held.length > 0) lines.push(`Half-typed, findings from before: ${status.held.join(', ')}.`);
+  if (status.config !== null) lines.push(...configLines(status.config));
   return lines.join('\n');
+}
+
+/** What is said of a file that the tree's own configuration leaves out. */
+export const leftOut = '.membrane.json leaves this file out.';
+
+/** What the tree's own configuration keeps silent: it may have come with the code. */
+function configLines({ off, lowered, redefined, known, problems }: ConfigStatus): string[] {
+  const lines: string[] = [];
+  const by = 'by .membrane.json';
+  if (off.length > 0) lines.push(`${count(off.length, 'rule')} off ${by}: ${off.join(', ')}.`);
+  if (lowered.length > 0)
+    lines.push(`${count(lowered.length, 'rule')} lowered ${by}: ${lowered.join(', ')}.`);
+  if (redefined.length > 0) lines.push(`Redefined ${by}: ${redefined.join(', ')}.`);
+  if (known > 0) lines.push(`${count(known, 'finding')} in the baseline.`);
+  if (problems > 0) lines.push(`${count(problems, 'problem')} in .membrane.json; the log lists them.`);
+  return lines;
 }
 
 function count(n: number, what: string): string {

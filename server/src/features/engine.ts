@@ -1,5 +1,5 @@
 import type { CancellationToken } from '../base/token.ts';
-import type { CheckOptions, FileReport } from '../service-types.ts';
+import type { CheckOptions, ConfigEffect, FileReport } from '../service-types.ts';
 
 /** What a hover says about one transition: facts in words, no markup. */
 export interface CallFacts {
@@ -24,12 +24,16 @@ export interface Analysis {
   readonly report: FileReport;
   /** Every function that was seen in the text, with or without findings: the offset that it starts at, a hash of its text. */
   readonly functions: readonly { readonly name: string; readonly start: number; readonly hash: string }[];
+  /** What the tree's configuration does to the report; null where it has none. */
+  readonly config: ConfigEffect | null;
 }
 
 /** The engine as an editor needs it. One for each tree; the host binds it to the service. */
 export interface Engine {
   /** Whether a text names anything that makes it worth parsing. Cheap: no parsing. */
   matters(text: string): boolean;
+  /** Whether the tree's configuration leaves `file` (relative to the tree's root) out. */
+  excludes(file: string): boolean;
   /**
    * Checks `text` as `file` (relative to the tree's root).
    * @throws Cancelled when the token is set.

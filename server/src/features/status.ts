@@ -1,5 +1,5 @@
-import type { NotAnalysed, StatusParams } from '../protocol.ts';
-import type { FileReport } from '../service-types.ts';
+import type { ConfigStatus, NotAnalysed, StatusParams } from '../protocol.ts';
+import type { ConfigEffect, FileReport } from '../service-types.ts';
 import { shown } from './diagnostics.ts';
 import type { Analysis } from './engine.ts';
 import { heldFunctions, type Shown } from './keep.ts';
@@ -16,6 +16,7 @@ export interface StatusInput {
   readonly report: FileReport;
   readonly shown: Shown;
   readonly settings: Pick<Settings, 'show'>;
+  readonly config: ConfigEffect | null;
   readonly milliseconds: number;
 }
 
@@ -45,6 +46,7 @@ export function status(input: StatusInput): StatusParams {
     hidden: report.diagnostics.length - visible.length,
     held: heldFunctions(input.shown),
     notAnalysed,
+    config: input.config === null ? null : configStatus(input.config),
     milliseconds: Math.round(input.milliseconds),
   };
 }
@@ -66,6 +68,11 @@ export function skipped(
     hidden: 0,
     held: [],
     notAnalysed: [],
+    config: null,
     milliseconds: 0,
   };
+}
+
+function configStatus({ off, lowered, redefined, known, problems }: ConfigEffect): ConfigStatus {
+  return { off, lowered: lowered.map(({ rule }) => rule), redefined, known, problems: problems.length };
 }

@@ -106,16 +106,22 @@ function gone(rows: readonly ApiRow[]): ApiRow[] {
   );
 }
 
+/** What an extra row replaces: a guard that selects replaces the row of the same selector, and no other. */
+const replacedBy = (row: ApiRow) =>
+  row.k === 'platform-guard' && row.selector !== undefined
+    ? `${kindOf(row)}(${row.selector.name})`
+    : kindOf(row);
+
 /** The rows of a version by name; what `extra` says of a name and a kind replaces what the tables say. */
 function index(version: Version | null, extra: readonly ApiRow[]): ReadonlyMap<string, readonly ApiRow[]> {
   const tables = Object.values(TABLES).flat();
-  const replaced = new Set(extra.map(kindOf));
+  const replaced = new Set(extra.map(replacedBy));
   const holding = tables.filter((row) => holdsIn(row, version));
   if (version === null) holding.push(...gone(tables));
   const byName = new Map<string, ApiRow[]>();
   for (const row of [
     ...extra.filter((row) => holdsIn(row, version)),
-    ...holding.filter((row) => !replaced.has(kindOf(row))),
+    ...holding.filter((row) => !replaced.has(kindOf(row)) && !replaced.has(replacedBy(row))),
   ]) {
     const known = byName.get(row.name);
     if (known === undefined) byName.set(row.name, [row]);

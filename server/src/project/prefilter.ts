@@ -22,12 +22,11 @@ const shortestStem = 6;
  */
 export function stemsOf(needles: readonly string[]): Stem[] {
   const open = new Set(needles.filter((needle) => needle !== ''));
+  const counts = new Map<string, number>();
+  for (const needle of open)
+    for (const part of partsOf(needle)) counts.set(part, (counts.get(part) ?? 0) + 1);
   const stems: Stem[] = [];
   while (open.size > 0) {
-    const counts = new Map<string, number>();
-    for (const needle of open) {
-      for (const part of partsOf(needle)) counts.set(part, (counts.get(part) ?? 0) + 1);
-    }
     let best = '';
     let count = 0;
     for (const [part, n] of counts) {
@@ -39,8 +38,20 @@ export function stemsOf(needles: readonly string[]): Stem[] {
         count = n;
       }
     }
+    // Nothing is in common any more: names that somebody's tree adds may be many, and each round looks at all parts.
+    if (count === 1) {
+      const rest = [...open].sort((a, b) => b.length - a.length || (a < b ? -1 : 1));
+      return [...stems, ...rest.map((needle) => ({ text: needle, needles: [needle] }))];
+    }
     const covered = [...open].filter((needle) => needle.includes(best)).sort();
-    for (const needle of covered) open.delete(needle);
+    for (const needle of covered) {
+      open.delete(needle);
+      for (const part of partsOf(needle)) {
+        const left = counts.get(part)! - 1;
+        if (left === 0) counts.delete(part);
+        else counts.set(part, left);
+      }
+    }
     stems.push({ text: best, needles: covered });
   }
   return stems;

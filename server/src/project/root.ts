@@ -1,6 +1,6 @@
 import type { Version } from '../kernel/types.ts';
 import { decodeText } from './decode.ts';
-import { FileProblem, type FileSystem } from './files.ts';
+import type { FileSystem } from './files.ts';
 import { folderOf, joinPath } from './paths.ts';
 
 /** The folder that names and paths are relative to, and what made it one. */
@@ -52,29 +52,6 @@ export function kernelVersion(fs: FileSystem, root: string): Version | null {
   const minor = number('PATCHLEVEL');
   if (major === undefined || minor === undefined) return null;
   return [Number(major), Number(minor)];
-}
-
-/**
- * A word about a `.membrane.json` at the root that is no JSON object, null where it is fine or absent.
- * The file only marks the root so far; a broken one is told at once all the same, not when it starts to matter.
- */
-export function configProblem(fs: FileSystem, root: string): string | null {
-  const path = joinPath(root, configName);
-  let text: string;
-  try {
-    if (fs.status(path) === null) return null;
-    text = decodeText(fs.readBytes(path, 1 << 20)).text;
-  } catch (error) {
-    return `${path}: ${error instanceof FileProblem ? error.message : 'could not be read'}`;
-  }
-  if (text.trim() === '') return null;
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return null;
-    return `${path}: must hold a JSON object, as in {}`;
-  } catch (error) {
-    return `${path}: not valid JSON: ${error instanceof Error ? error.message : String(error)}`;
-  }
 }
 
 function foldersFrom(start: string): string[] {

@@ -1,11 +1,11 @@
-import type { CheckReport, Diagnostic, ResolvedStep } from '../service-types.ts';
+import type { CheckReport, ConfigEffect, Diagnostic, ResolvedStep } from '../service-types.ts';
 
 /**
  * The report as JSON, version 1. Lines and columns count from 1, columns in UTF-16 code units, a tab is one;
  * `file` is relative to the tree's root. The same report gives the same bytes: no times, no absolute paths.
  */
 export function jsonReport(report: CheckReport): string {
-  const { diagnostics, stats, coverage, problems, version } = report;
+  const { diagnostics, stats, coverage, problems, version, config } = report;
   const value = {
     version: 1,
     findings: diagnostics.map(findingJson),
@@ -20,8 +20,14 @@ export function jsonReport(report: CheckReport): string {
       })),
       problems,
     },
+    ...(config === undefined ? {} : { config: configJson(config) }),
   };
   return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+/** What the tree's own `.membrane.json` changes. */
+export function configJson({ off, lowered, redefined, leftOut, known, stale, problems }: ConfigEffect) {
+  return { rulesOff: off, rulesLowered: lowered, redefined, leftOut, baseline: { known, stale }, problems };
 }
 
 function findingJson(diagnostic: Diagnostic) {

@@ -4,7 +4,8 @@ import { consequenceLine } from '../explain/consequences.ts';
 import { coverageText } from '../explain/coverage.ts';
 import { callText } from '../explain/words.ts';
 import type { Level, Rule } from '../rules/types.ts';
-import type { CheckReport, Diagnostic, ResolvedPlace, ResolvedStep } from '../service-types.ts';
+import type { CheckReport, ConfigEffect, Diagnostic, ResolvedPlace, ResolvedStep } from '../service-types.ts';
+import { configJson } from './json.ts';
 import { splitMessage } from './message.ts';
 
 /** What the tree's root is called in the log; relative URIs hang on it. */
@@ -55,12 +56,14 @@ export function sarifReport(report: CheckReport, rules: readonly Rule[]): string
                 locations: [{ physicalLocation: { artifactLocation: artifact(problem.file) } }],
               })),
             ],
+            ...(report.config === undefined ? {} : configuration(report.config, rules)),
           },
         ],
         results: report.diagnostics.map((diagnostic) => result(diagnostic, rules)),
         properties: {
           kernel: report.version === null ? null : report.version.join('.'),
           stats: report.stats,
+          ...(report.config === undefined ? {} : { config: configJson(report.config) }),
         },
       },
     ],
@@ -76,7 +79,35 @@ const notificationKinds: readonly (readonly [string, string])[] = [
   ['parse-error', 'A function has a parse error.'],
   ['dropped-arm', 'An arm of an #if was left out.'],
   ['not-read', 'A file or folder was not read, or not as it stands.'],
+  ['configuration', 'Something in the configuration of the tree is wrong.'],
 ];
+
+/** What the tree's own `.membrane.json` overrides, and what is wrong in it. */
+function configuration({ off, lowered, problems }: ConfigEffect, rules: readonly Rule[]) {
+  const descriptor = (id: string) => ({ id, index: rules.findIndex((rule) => rule.id === id) });
+  return {
+    ruleConfigurationOverrides: [
+      ...off.map((id) => ({ descriptor: descriptor(id), configuration: { enabled: false } })),
+      ...lowered.map(({ rule, level }) => ({
+        descriptor: descriptor(rule),
+        configuration: { enabled: true, level: levels[level] },
+      })),
+    ],
+    toolConfigurationNotifications: problems.map(({ file, line, column, message }) => ({
+      level: 'warning',
+      descriptor: { id: 'configuration' },
+      message: { text: message },
+      locations: [
+        {
+          physicalLocation: {
+            artifactLocation: artifact(file),
+            region: { startLine: line, startColumn: column },
+          },
+        },
+      ],
+    })),
+  };
+}
 
 function descriptor(rule: Rule) {
   return {

@@ -4,6 +4,7 @@ import { platformList } from '../explain/platforms.ts';
 import { besideSource } from '../explain/steps.ts';
 import { callText, count, list, wrap } from '../explain/words.ts';
 import type { CheckReport, Diagnostic, ResolvedPlace, ResolvedStep } from '../service-types.ts';
+import { configLines } from './config-text.ts';
 import { splitMessage } from './message.ts';
 import { painter } from './paint.ts';
 import { statsText } from './stats-text.ts';
@@ -38,6 +39,10 @@ export function textReport(report: CheckReport, style: TextStyle): string {
   const out: string[] = [];
   for (const diagnostic of report.diagnostics) out.push(...finding(diagnostic, style), '');
   out.push(...totals(report, style), ...gaps(report, style));
+  if (report.config) {
+    const lines = configLines(report.config, style.stats || style.verbose, style.verbose);
+    out.push(...lines.map(printable));
+  }
   if (style.stats) out.push('', ...statsText(report.stats));
   return `${out.join('\n')}\n`;
 }

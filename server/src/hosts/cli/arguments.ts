@@ -19,6 +19,8 @@ export interface OptionSpec {
   readonly short?: string;
   /** What stands for the value in the help; undefined: a switch. */
   readonly value?: string;
+  /** The value may be left out, and is given only with `=`: what follows may be a path. */
+  readonly optional?: boolean;
   readonly multiple?: boolean;
   readonly help: string;
   /** Allowed values. */
@@ -29,7 +31,7 @@ export interface OptionSpec {
 export interface ParsedArguments {
   readonly operands: readonly string[];
   has(name: string): boolean;
-  /** The last value given. */
+  /** The last value given; empty where it was left out. */
   value(name: string): string | undefined;
   values(name: string): readonly string[];
 }
@@ -47,7 +49,7 @@ export function parseArguments(
     specs.map((spec) => [
       spec.name,
       {
-        type: spec.value === undefined ? ('boolean' as const) : ('string' as const),
+        type: takesNext(spec) ? ('string' as const) : ('boolean' as const),
         multiple: true,
         ...(spec.short === undefined ? {} : { short: spec.short }),
       },
@@ -72,10 +74,13 @@ export function parseArguments(
     }
     const lost =
       token.value === undefined || (!token.inlineValue && token.value.startsWith('-') && token.value !== '-');
-    if (spec.value !== undefined && lost) {
+    if (takesNext(spec) && lost) {
       throw new UsageError(`${token.rawName} needs a value: ${token.rawName} ${spec.value}`, command);
     }
     const value = token.value ?? '';
+    if (spec.optional && token.inlineValue && value === '') {
+      throw new UsageError(`${token.rawName}= needs a value, or no '='`, command);
+    }
     if (spec.choices && !spec.choices.includes(value)) {
       throw new UsageError(
         `${token.rawName}: '${value}' is none of ${list(spec.choices, 'or')}.${didYouMean(value, spec.choices)}`,
@@ -90,6 +95,10 @@ export function parseArguments(
     value: (name) => found.get(name)?.at(-1),
     values: (name) => found.get(name) ?? [],
   };
+}
+
+function takesNext({ value, optional }: OptionSpec): boolean {
+  return value !== undefined && optional !== true;
 }
 
 function unknownOption(command: string, rawName: string, specs: readonly OptionSpec[]): UsageError {

@@ -5,6 +5,7 @@ import { Cancelled } from '../../base/token.ts';
 import { platformIds, platformNamed } from '../../explain/platforms.ts';
 import { didYouMean } from '../../explain/words.ts';
 import type { PlatformId } from '../../kernel/types.ts';
+import { baselineName } from '../../project/config/baseline.ts';
 import type { FileSystem } from '../../project/files.ts';
 import { joinPath } from '../../project/paths.ts';
 import { readText } from '../../project/read.ts';
@@ -13,14 +14,16 @@ import { sarifReport } from '../../report/sarif.ts';
 import { type SourceLines, textReport } from '../../report/text.ts';
 import { rules } from '../../rules/registry.ts';
 import type { Level } from '../../rules/types.ts';
+import { withConfig } from '../../service-config.ts';
 import { atLeast, levels } from '../../service-options.ts';
-import type { CheckReport } from '../../service-types.ts';
+import type { CheckOptions, CheckReport } from '../../service-types.ts';
 import type { BackendName } from '../node/backend.ts';
 import { type CheckRequest, runCheck } from '../node/check.ts';
 import { type ParsedArguments, UsageError, wholeNumber } from './arguments.ts';
+import { type AskedCheck, baselineTarget, configuredReport, writeBaseline } from './baseline.ts';
 import { type Command, type CommandContext, exit } from './command.ts';
 import { ProgressBar } from './terminal.ts';
-import { existingPaths, RunError, treeOf } from './tree.ts';
+import { existingPaths, noConfigOption, RunError, tellProblems, treeOf } from './tree.ts';
 
 const formats = ['text', 'json', 'sarif'] as const;
 type Format = (typeof formats)[number];
@@ -97,6 +100,13 @@ export const checkCommand: Command = {
       choices: ['wasm', 'native'],
       help: 'the parser: wasm (default) or native',
     },
+    noConfigOption,
+    {
+      name: 'write-baseline',
+      value: 'FILE',
+      optional: true,
+      help: `write what is found to FILE, as known from now on; default: the baseline of .membrane.json, else ${baselineName}`,
+    },
     { name: 'no-progress', help: 'no progress bar on a terminal' },
   ],
   run: check,
@@ -105,17 +115,22 @@ export const checkCommand: Command = {
 async function check(args: ParsedArguments, context: CommandContext): Promise<number> {
   const { fs, terminal } = context;
   const started = context.now();
-  const request = requestOf(args, context);
+  const asked = askedOf(args, context);
+  const { request } = asked;
+  const target = args.has('write-baseline') ? baselineTarget(args, asked, context) : null;
+  tellProblems(asked.tree, context);
   const format = (args.value('format') ?? 'text') as Format;
   const bar = new ProgressBar(terminal, terminal.interactive && !args.has('no-progress'), context.now);
   const interrupt = catchInterrupt();
   try {
-    const { report, crashes } = await runCheck(context, request, {
+    const { crashes, ...outcome } = await runCheck(context, request, {
       token: interrupt.token,
       onProgress: (progress) => bar.update(progress),
       onThreads: interrupt.listen,
     });
     bar.clear();
+    if (target !== null) writeBaseline(target, outcome.report, asked, context);
+    const report = configuredReport(asked, outcome, target?.entries ?? asked.tree.config.baseline);
     if (args.has('verbose')) for (const crash of crashes) terminal.err(`membrane: ${crash}\n`);
     const output = args.value('output');
     const text = render(report, format, args, {
@@ -128,6 +143,7 @@ async function check(args: ParsedArguments, context: CommandContext): Promise<nu
     if (report.stats.filesSearched === 0 && report.problems.length === 0) {
       terminal.err('membrane: there are no .c or .h files here\n');
     }
+    if (target !== null) return exit.clean;
     return exitCode(report, args.value('fail-on') ?? 'warning', request.paths, fs);
   } catch (error) {
     bar.clear();
@@ -139,7 +155,8 @@ async function check(args: ParsedArguments, context: CommandContext): Promise<nu
   }
 }
 
-function requestOf(args: ParsedArguments, { fs, terminal }: CommandContext): CheckRequest {
+function askedOf(args: ParsedArguments, context: CommandContext): AskedCheck {
+  const { fs, terminal } = context;
   const ids = rules.map((rule) => rule.id);
   for (const id of args.values('rule')) {
     if (ids.includes(id)) continue;
@@ -154,20 +171,24 @@ function requestOf(args: ParsedArguments, { fs, terminal }: CommandContext): Che
     throw new UsageError(`there is no platform '${id}'.${didYouMean(id, platformIds)}`, 'check');
   });
   const jobs = args.value('jobs');
-  const tree = args.value('tree');
-  const named = args.operands.length > 0 ? args.operands : [tree ?? '.'];
+  const named = args.operands.length > 0 ? args.operands : [args.value('tree') ?? '.'];
   const paths = existingPaths(fs, terminal.cwd, named);
-  const { root, version, isProject } = treeOf(fs, terminal.cwd, tree, paths, 'check');
-  return {
+  const tree = treeOf(context, args, paths, 'check');
+  const { root, version, isProject, config } = tree;
+  const options: CheckOptions = { rules: args.values('rule'), levels: {}, platforms };
+  const request: CheckRequest = {
     root,
     version,
     paths,
     wholeTree: isProject && !args.has('alone'),
     exclude: args.values('exclude'),
+    configExclude: config.config.exclude,
+    extra: config.config.extra,
     jobs: jobs === undefined ? Math.min(2, availableParallelism()) : wholeNumber('check', 'jobs', jobs, 1),
     backend: (args.value('backend') ?? 'wasm') as BackendName,
-    options: { rules: args.values('rule'), levels: {}, platforms },
+    options: withConfig(options, config.config),
   };
+  return { request, options, tree };
 }
 
 interface Rendering {

@@ -9,7 +9,7 @@ import { rules } from '../../rules/registry.ts';
 import { Service } from '../../service.ts';
 import { type ParsedArguments, UsageError } from './arguments.ts';
 import { type Command, type CommandContext, exit } from './command.ts';
-import { existingPaths, fileAndName, RunError, treeOf } from './tree.ts';
+import { existingPaths, fileAndName, noConfigOption, RunError, tellProblems, treeOf } from './tree.ts';
 
 /** `membrane explain`. */
 export const explainCommand: Command = {
@@ -23,6 +23,7 @@ export const explainCommand: Command = {
   options: [
     { name: 'function', value: 'FILE:NAME', help: 'the function to tell about' },
     { name: 'tree', value: 'DIR', help: 'the root of the tree; default as for check' },
+    noConfigOption,
   ],
   run: explain,
 };
@@ -33,7 +34,10 @@ export const irCommand: Command = {
   summary: 'prints a function as the engine reads it',
   usage: ['ir FILE:FUNCTION'],
   details: ['Prints the blocks and instructions that a function is lowered to before it is analysed.'],
-  options: [{ name: 'tree', value: 'DIR', help: 'the root of the tree; default as for check' }],
+  options: [
+    { name: 'tree', value: 'DIR', help: 'the root of the tree; default as for check' },
+    noConfigOption,
+  ],
   async run(args, context) {
     const wanted = args.operands[0];
     if (wanted === undefined || args.operands.length > 1) {
@@ -92,14 +96,18 @@ interface OpenFunction {
 async function openFunction(
   wanted: string,
   args: ParsedArguments,
-  { fs, terminal, loadBackend }: CommandContext,
+  context: CommandContext,
   command: string,
   what: string,
 ): Promise<OpenFunction> {
+  const { fs, terminal, loadBackend } = context;
   const { file, name } = fileAndName(wanted, command, what);
   const [path] = existingPaths(fs, terminal.cwd, [file]) as [string];
-  const { root, version } = treeOf(fs, terminal.cwd, args.value('tree'), [path], command);
-  const service = new Service({ stages: createStages(await loadBackend('wasm')), version, rules });
+  const tree = treeOf(context, args, [path], command);
+  tellProblems(tree, context);
+  const { root, version, config } = tree;
+  const { extra } = config.config;
+  const service = new Service({ stages: createStages(await loadBackend('wasm')), version, rules, extra });
   try {
     return { service, file: relativePath(root, path), text: readText(fs, path).text, name };
   } catch (error) {

@@ -52,7 +52,8 @@ export function commandHelp(command: Command): string {
   ].join('\n');
 }
 
-function optionHead({ name, short, value }: OptionSpec): string {
+function optionHead({ name, short, value, optional }: OptionSpec): string {
   const head = short === undefined ? `    --${name}` : `-${short}, --${name}`;
-  return value === undefined ? head : `${head} ${value}`;
+  if (value === undefined) return head;
+  return optional ? `${head}[=${value}]` : `${head} ${value}`;
 }

@@ -1,10 +1,12 @@
 import { didYouMean } from '../../explain/words.ts';
 import type { Version } from '../../kernel/types.ts';
+import { type LoadedConfig, loadConfig, noConfig } from '../../project/config/load.ts';
 import { type FileSystem, problemText } from '../../project/files.ts';
-import { commonFolder, folderOf, isInside, joinPath, nameOf } from '../../project/paths.ts';
-import { configProblem, findRoot, kernelVersion } from '../../project/root.ts';
-import { UsageError } from './arguments.ts';
-import { exit } from './command.ts';
+import { commonFolder, folderOf, isInside, joinPath, nameOf, relativePath } from '../../project/paths.ts';
+import { configName, findRoot, kernelVersion } from '../../project/root.ts';
+import { rules } from '../../rules/registry.ts';
+import { type OptionSpec, type ParsedArguments, UsageError } from './arguments.ts';
+import { type CommandContext, exit } from './command.ts';
 
 /** Something that keeps a command from running at all; told in one line, exit code 2. */
 export class RunError extends Error {
@@ -17,7 +19,15 @@ export interface Tree {
   readonly version: Version | null;
   /** It is a project, by what lies at its root, and not just where the paths are. */
   readonly isProject: boolean;
+  /** What it says about itself. */
+  readonly config: LoadedConfig;
 }
+
+/** What every command that works in a tree takes. */
+export const noConfigOption: OptionSpec = {
+  name: 'no-config',
+  help: "do not read the tree's .membrane.json",
+};
 
 /** Paths of the command line: absolute, normalised, there. @throws RunError for the first that is not */
 export function existingPaths(fs: FileSystem, cwd: string, paths: readonly string[]): string[] {
@@ -35,29 +45,50 @@ export function existingPaths(fs: FileSystem, cwd: string, paths: readonly strin
   });
 }
 
-/** The tree of `paths`: the one that is named, or the one that all of them are in. @throws RunError, UsageError */
+/**
+ * The tree of `paths`: the one that --tree names, or the one that all of them are in, with its configuration unless
+ * --no-config says otherwise. @throws RunError, UsageError
+ */
 export function treeOf(
-  fs: FileSystem,
-  cwd: string,
-  named: string | undefined,
+  { fs, terminal }: Pick<CommandContext, 'fs' | 'terminal'>,
+  args: ParsedArguments,
   paths: readonly string[],
   command: string,
 ): Tree {
+  const named = args.value('tree');
+  const roots = named === undefined ? paths.map((path) => findRoot(fs, path)) : [];
   let root: string;
-  let isProject = true;
-  if (named === undefined) {
-    const roots = paths.map((path) => findRoot(fs, path));
-    root = commonFolder(roots.map(({ folder }) => folder));
-    isProject = roots.every(({ folder, marker }) => folder === root && marker !== 'path');
-  } else {
-    [root] = existingPaths(fs, cwd, [named]) as [string];
+  if (named === undefined) root = commonFolder(roots.map(({ folder }) => folder));
+  else {
+    [root] = existingPaths(fs, terminal.cwd, [named]) as [string];
     if (fs.status(root)?.kind !== 'directory') throw new RunError(`--tree ${named}: is no folder`);
     const outside = paths.find((path) => !isInside(root, path));
     if (outside !== undefined) throw new UsageError(`${outside} is not in the tree ${root}`, command);
   }
-  const trouble = configProblem(fs, root);
-  if (trouble !== null) throw new RunError(trouble);
-  return { root, version: kernelVersion(fs, root), isProject };
+  const isProject =
+    named !== undefined || roots.every(({ folder, marker }) => folder === root && marker !== 'path');
+  const version = kernelVersion(fs, root);
+  if (args.has('no-config')) return { root, version, isProject, config: noConfig };
+  const config = loadConfig(fs, root, rules);
+  // What is about to be written need not be there.
+  const unwritten = args.has('write-baseline') ? config.config.baseline : null;
+  const unused = roots.filter(({ folder, marker }) => marker === 'config' && folder !== root);
+  const problems = [...new Set(unused.map(({ folder }) => folder))].map((folder) => ({
+    file: relativePath(root, joinPath(folder, configName)),
+    line: 1,
+    column: 1,
+    message: 'is not used: the paths lie in several trees. Check each tree by itself',
+  }));
+  const told = config.problems.filter(({ file }) => file !== unwritten);
+  return { root, version, isProject, config: { ...config, problems: [...told, ...problems] } };
+}
+
+/** Tells what is wrong in a tree's configuration, a line each as compilers do it. */
+export function tellProblems({ root, config }: Tree, { terminal }: Pick<CommandContext, 'terminal'>): void {
+  for (const { file, line, column, message } of config.problems) {
+    const path = relativePath(terminal.cwd, joinPath(root, file));
+    terminal.err(`${path}:${line}:${column}: warning: ${message}\n`);
+  }
 }
 
 /** Splits `FILE:NAME`. @throws UsageError */

@@ -1,8 +1,8 @@
 import { type CancellationToken, Cancelled, check as stopIfCancelled } from '../../base/token.ts';
 import { vocabularyFor } from '../../kernel/vocabulary.ts';
 import { PortableCalls } from '../../project/call-names.ts';
+import { Exclusion } from '../../project/exclusion.ts';
 import type { FileSystem, Problem, StampedFiles } from '../../project/files.ts';
-import { compileGlobs } from '../../project/glob.ts';
 import { isInside, joinPath, relativePath } from '../../project/paths.ts';
 import { defaultReach, type Reached, reach } from '../../project/reach.ts';
 import { Sources } from '../../project/sources.ts';
@@ -24,6 +24,8 @@ export interface CheckRequest extends CheckSettings {
   readonly wholeTree: boolean;
   /** Globs of paths relative to the root. */
   readonly exclude: readonly string[];
+  /** The same, from the tree's own configuration; what they leave out is counted. */
+  readonly configExclude?: readonly string[];
   /** Worker threads; a few files are checked without any. */
   readonly jobs: number;
   readonly backend: BackendName;
@@ -58,6 +60,8 @@ export interface CheckObserver {
 export interface CheckOutcome {
   readonly report: CheckReport;
   readonly crashes: readonly string[];
+  /** Files and folders that the tree's own configuration left out. */
+  readonly leftOut: number;
 }
 
 /** So many files are checked in this thread: starting others would take longer than the work. */
@@ -75,14 +79,15 @@ export async function runCheck(
   request: CheckRequest,
   observer: CheckObserver,
 ): Promise<CheckOutcome> {
-  const { root, paths, wholeTree, exclude } = request;
+  const { root, paths, wholeTree } = request;
+  const exclusion = new Exclusion(request.exclude, request.configExclude);
   const surveyor = new Surveyor(
     resources,
     {
       root,
       // What is named is looked at wherever it is.
       paths: wholeTree ? [...paths.filter((path) => !isFolder(resources.fs, path)), root] : paths,
-      excluded: exclude.length === 0 ? null : compileGlobs(exclude),
+      excluded: exclusion.matches,
       old: null,
       now: 0,
     },
@@ -94,10 +99,9 @@ export async function runCheck(
     ? new Threads(request, observer)
     : new ThisThread(resources, request, observer, await resources.loadBackend(request.backend));
   try {
-    return await Promise.race([
-      workforce.failure,
-      new CheckRun(resources, request, observer, workforce).run(surveyor),
-    ]);
+    const run = new CheckRun(resources, request, observer, workforce);
+    const outcome = await Promise.race([workforce.failure, run.run(surveyor)]);
+    return { ...outcome, leftOut: exclusion.leftOut };
   } finally {
     await workforce.stop();
   }
@@ -128,7 +132,7 @@ class CheckRun {
     private readonly workforce: Workforce,
   ) {}
 
-  async run(surveyor: Surveyor): Promise<CheckOutcome> {
+  async run(surveyor: Surveyor): Promise<Omit<CheckOutcome, 'leftOut'>> {
     const survey = await surveyor.run(this.workforce.scan, () => this.workforce.listed());
     const isAsked = this.asked();
     this.problems.push(...survey.problems.filter(({ file }) => isAsked(file)));
@@ -154,8 +158,8 @@ class CheckRun {
 
   /** Which files belong together; who is not asked about may still tell something of those who are. */
   private together({ index, named }: Survey): Reached & { readonly sizes: ReadonlyMap<string, number> } {
-    const { root, version } = this.request;
-    const vocabulary = vocabularyFor(version);
+    const { root, version, extra } = this.request;
+    const vocabulary = vocabularyFor(version, extra);
     const { token } = this.observer;
     const sizes = new Map<string, number>();
     const sources = new Sources(this.resources.fs, root, (file, text) => {
@@ -244,11 +248,11 @@ class Threads implements Workforce {
     private readonly request: CheckRequest,
     private readonly observer: CheckObserver,
   ) {
-    const { root, version, options, backend } = request;
+    const { root, version, options, extra = [], backend } = request;
     this.pool = new WorkerPool({
       script: beside('worker.mjs'),
       size: Math.max(1, request.jobs),
-      start: { settings: { root, version, options }, backend },
+      start: { settings: { root, version, options, extra }, backend },
       jobTimeout,
     });
     // Listing keeps this thread busy, so the others get work for all that time.

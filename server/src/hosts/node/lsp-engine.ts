@@ -19,4 +19,6 @@ export interface Engines {
   ready(): Promise<void>;
   /** `folders`: URIs of the workspace, for documents that are not on the disk. */
   bind(uri: string, folders: readonly string[]): Bound;
+  /** Takes note that these files changed, came or went; whether engines that are bound from now on may say something else. */
+  changed(uris: readonly string[]): boolean;
 }

@@ -1,13 +1,15 @@
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Engine, Pages } from '../../features/engine.ts';
 import { describeTransition } from '../../kernel/describe.ts';
-import type { Version } from '../../kernel/types.ts';
-import { folderOf as folderOfPath, joinPath, relativePath } from '../../project/paths.ts';
+import { type LoadedConfig, loadConfig, noConfig } from '../../project/config/load.ts';
+import { compileGlobs } from '../../project/glob.ts';
+import { folderOf as folderOfPath, joinPath, nameOf, relativePath } from '../../project/paths.ts';
 import type { Stages } from '../../project/pipeline.ts';
-import { findRoot, kernelVersion } from '../../project/root.ts';
+import { configName, findRoot, kernelVersion } from '../../project/root.ts';
 import { createStages } from '../../project/stages.ts';
 import { rules } from '../../rules/registry.ts';
 import { Service } from '../../service.ts';
+import { configEffect, withConfig, withoutKnown } from '../../service-config.ts';
 import type { SyntaxBackend } from '../../syntax/types.ts';
 import { type BackendName, loadBackend } from './backend.ts';
 import { NodeFileSystem } from './files.ts';
@@ -32,6 +34,8 @@ export class ServiceEngines implements Engines {
   private readonly fs = new NodeFileSystem();
   private readonly byRoot = new Map<string, Engine>();
   private readonly roots = new Map<string, string>();
+  /** Paths of the baselines that were asked for. */
+  private readonly baselines = new Set<string>();
   private stages: Stages | undefined;
   private loading: Promise<void> | undefined;
   private backend: BackendName = 'wasm';
@@ -64,16 +68,29 @@ export class ServiceEngines implements Engines {
     return await loadBackend('wasm');
   }
 
+  changed(uris: readonly string[]): boolean {
+    const paths = uris.map(pathOf);
+    const read = paths.some(
+      (path) => path !== null && (nameOf(path) === configName || this.baselines.has(path)),
+    );
+    if (!read) return false;
+    // The file may have made or unmade a root; trees are few, and each is made again when it is asked for.
+    this.roots.clear();
+    this.byRoot.clear();
+    this.baselines.clear();
+    return true;
+  }
+
   bind(uri: string, folders: readonly string[]): Bound {
     const path = pathOf(uri);
     if (path === null) {
       const folder = folderOf(uri, folders);
       const file = decoded(folder === null ? lastPart(uri) : uri.slice(folder.replace(/\/$/, '').length + 1));
-      return { engine: this.engine(folder ?? '', null), file, uriOf: () => null };
+      return { engine: this.engine(folder ?? '', false), file, uriOf: () => null };
     }
     const root = this.rootOf(path);
     return {
-      engine: this.engine(root, () => kernelVersion(this.fs, root)),
+      engine: this.engine(root, true),
       file: relativePath(root, path),
       uriOf: (file) => pathToFileURL(joinPath(root, file)).href,
     };
@@ -96,25 +113,38 @@ export class ServiceEngines implements Engines {
     return root;
   }
 
-  private engine(root: string, version: (() => Version | null) | null): Engine {
+  private engine(root: string, onDisk: boolean): Engine {
     const known = this.byRoot.get(root);
     if (known !== undefined) return known;
     if (this.stages === undefined) throw new Error('the parser is not loaded');
+    const version = onDisk ? kernelVersion(this.fs, root) : null;
+    const loaded = onDisk ? this.configOf(root) : noConfig;
+    const { config } = loaded;
     const service = new Service({
       stages: this.stages,
-      version: version?.() ?? null,
+      version,
       rules,
+      extra: config.extra,
       onCrash: ({ file, function: name, stage, error }) => {
         const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
         this.log(`${file}: ${name === '' ? 'the whole file' : `${name}()`}: ${stage}: ${what}`);
       },
     });
+    const baseline = new Set(loaded.baseline.map(({ fingerprint }) => fingerprint));
+    const excluded = compileGlobs(config.exclude);
     const engine: Engine = {
       matters: (text) => service.matters(text),
+      excludes: (file) => excluded(file),
       check: (file, text, options, token) => {
-        const report = service.checkText(file, text, options, token);
+        const report = service.checkText(file, text, withConfig(options, config), token);
         this.tellCrash(file);
-        return { report, functions: service.functionSlices(file, text, token) };
+        const { diagnostics, known } = withoutKnown(report.diagnostics, baseline);
+        const effect = loaded.present ? configEffect(loaded, rules, options, version) : null;
+        return {
+          report: { ...report, diagnostics },
+          functions: service.functionSlices(file, text, token),
+          config: effect === null ? null : { ...effect, known },
+        };
       },
       call: (name, file, platforms) => {
         const possible = service.vocabulary.platformsOf(file);
@@ -124,6 +154,16 @@ export class ServiceEngines implements Engines {
     };
     this.byRoot.set(root, engine);
     return engine;
+  }
+
+  private configOf(root: string): LoadedConfig {
+    const loaded = loadConfig(this.fs, root, rules);
+    for (const { file, line, column, message } of loaded.problems) {
+      this.log(`${joinPath(root, file)}:${line}:${column}: ${message}`);
+    }
+    const { baseline } = loaded.config;
+    if (baseline !== null) this.baselines.add(joinPath(root, baseline));
+    return loaded;
   }
 }
 

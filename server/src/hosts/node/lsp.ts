@@ -6,6 +6,7 @@ import type {
   ServerCapabilities,
 } from 'vscode-languageserver';
 import {
+  DidChangeWatchedFilesNotification,
   DidChangeWorkspaceFoldersNotification,
   LSPErrorCodes,
   ResponseError,
@@ -18,6 +19,8 @@ import { settle } from '../../features/keep.ts';
 import { readSettings, type Settings } from '../../features/settings.ts';
 import type { LspDiagnostic, LspHover } from '../../features/shapes.ts';
 import { skipped, status } from '../../features/status.ts';
+import { baselineName } from '../../project/config/baseline.ts';
+import { configName } from '../../project/root.ts';
 import type {
   InitializationOptions,
   RulePageMethod,
@@ -42,6 +45,7 @@ interface Client {
   readonly codeDescription: boolean;
   readonly markdown: boolean;
   readonly registerConfiguration: boolean;
+  readonly registerFiles: boolean;
   readonly workspaceFolders: boolean;
   readonly status: boolean;
   readonly rulePages: string | null;
@@ -53,6 +57,8 @@ export class LanguageServer {
   private readonly settings: ClientSettings;
   private folders: readonly string[] = [];
   private client!: Client;
+  /** Grows when a tree's own configuration changed: what was analysed before then no longer counts. */
+  private generation = 0;
 
   /** `rulePages`: where rule pages are for a client that does not say; a URI that ends in `/`, or null. */
   constructor(
@@ -91,7 +97,13 @@ export class LanguageServer {
       }),
     );
     connection.onDidSaveTextDocument(({ textDocument }) =>
-      this.guard('didSave', () => this.saved(this.documents.get(textDocument.uri))),
+      this.guard('didSave', () => {
+        this.filesChanged([textDocument.uri]);
+        this.saved(this.documents.get(textDocument.uri));
+      }),
+    );
+    connection.onDidChangeWatchedFiles(({ changes }) =>
+      this.guard('didChangeWatchedFiles', () => this.filesChanged(changes.map(({ uri }) => uri))),
     );
     connection.onDidCloseTextDocument(({ textDocument }) =>
       this.guard('didClose', () => {
@@ -132,6 +144,7 @@ export class LanguageServer {
         (pulled ?? published)?.codeDescriptionSupport === true || published?.codeDescriptionSupport === true,
       markdown: formats === undefined || formats.includes('markdown'),
       registerConfiguration: capabilities.workspace?.didChangeConfiguration?.dynamicRegistration === true,
+      registerFiles: capabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration === true,
       workspaceFolders: capabilities.workspace?.workspaceFolders === true,
       status: options.status === true,
       rulePages: typeof options.rulePages === 'string' ? options.rulePages : this.rulePages,
@@ -164,6 +177,10 @@ export class LanguageServer {
 
   private async initialized(): Promise<void> {
     if (this.client.registerConfiguration) await this.settings.listen();
+    if (this.client.registerFiles) {
+      const watchers = [configName, baselineName].map((name) => ({ globPattern: `**/${name}` }));
+      await this.connection.client.register(DidChangeWatchedFilesNotification.type, { watchers });
+    }
     if (this.client.workspaceFolders) {
       this.connection.onNotification(DidChangeWorkspaceFoldersNotification.type, ({ event }) =>
         this.guard('didChangeWorkspaceFolders', () => {
@@ -220,7 +237,7 @@ export class LanguageServer {
     await turn();
     if (givenUp()) return false;
     const { version } = document;
-    const wanted = JSON.stringify(settings);
+    const wanted = JSON.stringify([this.generation, settings]);
     const resultId = `${version}:${wanted}`;
     if (document.outcome?.resultId === resultId) return true;
     if (settings.enable === 'off') return this.skip(document, resultId, wanted, 'off');
@@ -230,6 +247,7 @@ export class LanguageServer {
     }
     const { engine, file, uriOf } = this.engines.bind(document.uri, this.folders);
     const { text } = document;
+    if (engine.excludes(file)) return this.skip(document, resultId, wanted, 'excluded');
     if (!engine.matters(text)) return this.skip(document, resultId, wanted, 'no-transition');
     const options = { rules: [], levels: settings.rules, platforms: settings.platforms };
     const started = performance.now();
@@ -267,6 +285,7 @@ export class LanguageServer {
         report,
         shown,
         settings,
+        config: analysis.config,
         milliseconds,
       });
       document.outcome = { resultId, settings: wanted, status: told };
@@ -285,7 +304,7 @@ export class LanguageServer {
     document: OpenDocument,
     resultId: string,
     settings: string,
-    why: 'off' | 'no-transition',
+    why: 'off' | 'no-transition' | 'excluded',
   ): true {
     const first = document.outcome?.status.skipped !== why;
     document.shown = null;
@@ -323,6 +342,13 @@ export class LanguageServer {
       if (!this.client.pull) this.push(document);
       else if (this.client.refresh) await this.connection.languages.diagnostics.refresh();
     });
+  }
+
+  /** Files of the tree's configuration may be among those that changed on the disk. */
+  private filesChanged(uris: readonly string[]): void {
+    if (!this.engines.changed(uris)) return;
+    this.generation++;
+    this.refreshAll();
   }
 
   private refreshAll(): void {

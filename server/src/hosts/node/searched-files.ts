@@ -1,4 +1,4 @@
-import type { Version } from '../../kernel/types.ts';
+import type { ApiRow, Version } from '../../kernel/types.ts';
 import { vocabularyFor } from '../../kernel/vocabulary.ts';
 import { type CallFinder, PortableCalls } from '../../project/call-names.ts';
 import { type ByteFilter, Prefilter } from '../../project/prefilter.ts';
@@ -15,8 +15,8 @@ export interface SearchedFiles {
 }
 
 /** Files of the disk, and the fastest way to tell which of them matter. */
-export function searchedFiles(version: Version | null): SearchedFiles {
-  const { needles } = vocabularyFor(version);
+export function searchedFiles(version: Version | null, extra?: readonly ApiRow[]): SearchedFiles {
+  const { needles } = vocabularyFor(version, extra);
   const portable = new Prefilter(needles, searchBuffer);
   const fast = createSimd(needles);
   if (fast === null) return { fs: new NodeFileSystem(), filter: portable, calls: new PortableCalls() };

@@ -1,5 +1,5 @@
 import type { CancellationToken } from '../../base/token.ts';
-import type { Version } from '../../kernel/types.ts';
+import type { ApiRow, Version } from '../../kernel/types.ts';
 import type { SourceFile } from '../../project/discover.ts';
 import { type FileSystem, type Problem, problemText } from '../../project/files.ts';
 import { joinPath } from '../../project/paths.ts';
@@ -18,6 +18,8 @@ export interface CheckSettings {
   readonly root: string;
   readonly version: Version | null;
   readonly options: CheckOptions;
+  /** Rows of the tree's own vocabulary; none if left out. */
+  readonly extra?: readonly ApiRow[];
 }
 
 /** What checking some files gave; no report of one that could not be read. */
@@ -47,6 +49,7 @@ export class Tasks {
       stages: createStages(backend, 64),
       version: settings.version,
       rules,
+      ...(settings.extra === undefined ? {} : { extra: settings.extra }),
       onCrash: (crash) => this.crashes.push(crashText(crash)),
     });
     this.filter = filter ?? new Prefilter(this.service.vocabulary.needles, searchBuffer);

@@ -19,7 +19,7 @@ async function work(start: WorkerStart): Promise<void> {
   };
   let tasks: Tasks;
   try {
-    const { fs, filter, calls } = searchedFiles(start.settings.version);
+    const { fs, filter, calls } = searchedFiles(start.settings.version, start.settings.extra);
     tasks = new Tasks(fs, start.settings, await loadBackend(start.backend), filter, { fs, calls });
   } catch (error) {
     answer({ k: 'failed', message: error instanceof Error ? error.message : String(error) });

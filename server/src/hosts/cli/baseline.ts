@@ -1,0 +1,127 @@
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { count } from '../../explain/words.ts';
+import { type BaselineEntry, baselineName, baselineText } from '../../project/config/baseline.ts';
+import { loadBaseline } from '../../project/config/load.ts';
+import { Exclusion } from '../../project/exclusion.ts';
+import { isInside, joinPath, relativePath } from '../../project/paths.ts';
+import { configName } from '../../project/root.ts';
+import { rules } from '../../rules/registry.ts';
+import { baselineEntry, configEffect, staleEntries, withoutKnown } from '../../service-config.ts';
+import { activeRules } from '../../service-options.ts';
+import type { CheckOptions, CheckReport } from '../../service-types.ts';
+import type { CheckOutcome, CheckRequest } from '../node/check.ts';
+import { type ParsedArguments, UsageError } from './arguments.ts';
+import type { CommandContext } from './command.ts';
+import { RunError, type Tree } from './tree.ts';
+
+/** A check as it was asked for, and as the tree's configuration makes it. */
+export interface AskedCheck {
+  readonly request: CheckRequest;
+  /** Of the command line alone. */
+  readonly options: CheckOptions;
+  readonly tree: Tree;
+}
+
+/** The baseline that is to be written. */
+export interface BaselineTarget {
+  /** Absolute. */
+  readonly path: string;
+  /** What it holds: before it is written what is there, then what was found. */
+  entries: readonly BaselineEntry[];
+}
+
+/** Where --write-baseline writes. @throws UsageError, RunError where something else is there */
+export function baselineTarget(
+  args: ParsedArguments,
+  { tree, options }: AskedCheck,
+  { fs, terminal }: CommandContext,
+): BaselineTarget {
+  if (options.platforms.length > 0) {
+    throw new UsageError(
+      '--write-baseline takes what is found on every platform: leave --platform out',
+      'check',
+    );
+  }
+  const given = (args.value('write-baseline') ?? '').replaceAll('\\', '/');
+  const path =
+    given === ''
+      ? joinPath(tree.root, tree.config.config.baseline ?? baselineName)
+      : joinPath(terminal.cwd, given);
+  const old = loadBaseline(fs, tree.root, path);
+  // It may be a name that somebody else put into the tree's configuration.
+  if (!old.missing && !old.usable) {
+    throw new RunError(`${path}: is there and is no baseline; it is not overwritten`);
+  }
+  return { path, entries: old.entries };
+}
+
+/**
+ * Writes what was found, and keeps of the old entries those that this check could not have found. In one step: whoever
+ * reads meanwhile has the old file or the new one. @throws RunError
+ */
+export function writeBaseline(
+  target: BaselineTarget,
+  report: CheckReport,
+  asked: AskedCheck,
+  { terminal }: CommandContext,
+): void {
+  const inScope = scopeOf(asked, report);
+  const found = report.diagnostics.map(baselineEntry);
+  const kept = staleEntries(target.entries, report.diagnostics, (entry) => !inScope(entry));
+  const draft = `${target.path}.${process.pid}`;
+  try {
+    writeFileSync(draft, baselineText([...found, ...kept]), { flag: 'wx' });
+    renameSync(draft, target.path);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw new RunError(`--write-baseline ${target.path}: could not be written (${code})`);
+  }
+  target.entries = [...found, ...kept];
+  const { root, config } = asked.tree;
+  const name = relativePath(root, target.path);
+  const file = joinPath(root, configName);
+  const more = kept.length === 0 ? '' : `, and kept ${kept.length} from before that were not checked now`;
+  terminal.err(`membrane: wrote ${count(found.length, 'finding')} to ${name}${more}\n`);
+  if (config.config.baseline === name) return;
+  const usable = isInside(root, target.path) && name.endsWith('.json');
+  const how = usable
+    ? `put this into ${file}: "baseline": "${name}"`
+    : `give it a name below ${root} that ends in .json`;
+  terminal.err(`membrane: to use it, ${how}\n`);
+}
+
+/** The report with what the tree's configuration does to it: known findings are counted, not listed. */
+export function configuredReport(
+  asked: AskedCheck,
+  { report, leftOut }: Pick<CheckOutcome, 'report' | 'leftOut'>,
+  baseline: readonly BaselineEntry[],
+): CheckReport {
+  const { tree, options } = asked;
+  if (!tree.config.present && baseline.length === 0) return report;
+  const { diagnostics, known } = withoutKnown(
+    report.diagnostics,
+    new Set(baseline.map(({ fingerprint }) => fingerprint)),
+  );
+  const config = {
+    ...configEffect(tree.config, rules, options, tree.version),
+    leftOut,
+    known,
+    stale: staleEntries(baseline, report.diagnostics, scopeOf(asked, report)),
+  };
+  return { ...report, diagnostics, config };
+}
+
+/** Whether a check as this one would have found what an entry stands for, were it still there. */
+function scopeOf({ request }: AskedCheck, report: CheckReport): (entry: BaselineEntry) => boolean {
+  const { root, paths, options } = request;
+  if (options.platforms.length > 0) return () => false;
+  const excluded = new Exclusion(request.exclude, request.configExclude).matches;
+  const active = new Set(activeRules(rules, options).map(({ rule }) => rule.id));
+  const unread = new Set(report.problems.map(({ file }) => file));
+  return ({ file, rule }) =>
+    active.has(rule) &&
+    !unread.has(file) &&
+    !(excluded?.(file) ?? false) &&
+    paths.some((path) => isInside(path, joinPath(root, file)));
+}

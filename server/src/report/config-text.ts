@@ -1,0 +1,33 @@
+import { callText, count, list } from '../explain/words.ts';
+import type { ConfigEffect } from '../service-types.ts';
+
+const file = '.membrane.json';
+
+/**
+ * What the tree's own configuration changes about a report, a line each; nothing where it changes nothing. `details`: also the
+ * number of baseline entries that match nothing, and with `listed` which.
+ */
+export function configLines(config: ConfigEffect, details: boolean, listed: boolean): string[] {
+  const lines: string[] = [];
+  const { off, lowered, redefined, leftOut, known, stale } = config;
+  if (off.length > 0) lines.push(`${count(off.length, 'rule')} off by ${file}: ${list(off)}`);
+  if (lowered.length > 0) {
+    const rules = lowered.map(({ rule, level }) => `${rule} (${level})`);
+    lines.push(`${count(lowered.length, 'rule')} lowered by ${file}: ${list(rules)}`);
+  }
+  if (redefined.length > 0) {
+    const names = list(redefined.map(callText));
+    lines.push(`${count(redefined.length, 'name')} of the kernel redefined by ${file}: ${names}`);
+  }
+  if (leftOut > 0) lines.push(`${count(leftOut, 'file or folder', 'files and folders')} left out by ${file}`);
+  if (known > 0) lines.push(`${count(known, 'finding')} in the baseline`);
+  if (stale.length > 0 && details) {
+    const matches = stale.length === 1 ? 'matches' : 'match';
+    lines.push(`${count(stale.length, 'baseline entry', 'baseline entries')} ${matches} nothing`);
+    if (listed) {
+      for (const { file: where, function: name, rule, fingerprint } of stale)
+        lines.push(`  ${where}: ${name === '' ? '' : `${callText(name)}: `}${rule} ${fingerprint}`);
+    }
+  }
+  return lines;
+}

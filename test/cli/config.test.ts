@@ -1,0 +1,240 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { NodeFileSystem } from '../../server/src/hosts/node/files.ts';
+import { bad, folder, good, run, spawned } from './harness.ts';
+
+const rule = 'free-after-failed-transition';
+
+/** Names of a tree of its own: nothing in it is known without its `.membrane.json`. */
+const vocabulary = {
+  allocators: [{ name: 'foo_get', kind: 'page', size: { arg: 0, unit: 'order' } }],
+  frees: [{ name: 'foo_put', kind: 'page', size: { arg: 1, unit: 'order' } }],
+  transitions: [
+    { name: 'foo_share', to: 'shared', extent: { arg: 1, unit: 'pages' }, failure: 'false', sleeps: false },
+  ],
+  guards: [{ name: 'foo_on_tdx', trueOn: ['tdx'], falseOn: [] }],
+  addresses: [{ name: 'foo_address', from: 'page', to: 'va' }],
+};
+
+const own = `int own(void)
+{
+	struct page *p = foo_get(2);
+
+	if (!p)
+		return -ENOMEM;
+	if (!foo_share(foo_address(p), 4)) {
+		foo_put(p, 2);
+		return -EIO;
+	}
+	return 0;
+}
+`;
+
+const config = (value: object) => `${JSON.stringify(value, null, 2)}\n`;
+
+async function findings(files: Record<string, string>, ...argv: string[]) {
+  const { out } = await run(['check', '--format', 'json', ...argv], files);
+  const report = JSON.parse(out);
+  return { ...report, rules: report.findings.map((one: { rule: string }) => one.rule) as string[] };
+}
+
+test("a tree's own vocabulary: its files are found and followed, its guards tell the platform", async () => {
+  const files = { '/k/.membrane.json': config({ vocabulary }), '/k/a.c': own };
+  const { rules, findings: found } = await findings(files);
+  assert.deepEqual(rules, [rule]);
+  assert.match(found[0].message, /after foo_share\(\) failed/);
+  assert.deepEqual((await findings(files, '--no-config')).rules, []);
+  const guarded = own.replace('if (!p)', 'if (!p || !foo_on_tdx())');
+  assert.deepEqual((await findings({ ...files, '/k/a.c': guarded })).findings[0].platforms, ['tdx']);
+  const right = own.replace('\t\tfoo_put(p, 2);\n', '');
+  assert.deepEqual((await findings({ ...files, '/k/a.c': right })).rules, []);
+});
+
+test('explain and ir know the same words', async () => {
+  const files = { '/k/.membrane.json': config({ vocabulary }), '/k/a.c': own };
+  assert.match((await run(['explain', '--function', 'a.c:own'], files)).out, /3 ways through it/);
+  assert.match((await run(['ir', 'a.c:own'], files)).out, /foo_share/);
+  assert.doesNotMatch((await run(['explain', '--no-config', '--function', 'a.c:own'], files)).out, /3 ways/);
+});
+
+test('whatever the file keeps silent is said at the end, and the command line has the last word', async () => {
+  const files = {
+    '/k/.membrane.json': config({
+      rules: {
+        [rule]: 'off',
+        'free-while-shared': 'off',
+        'unchecked-transition': 'hint',
+        'stale-contents': 'off',
+      },
+      exclude: ['old', 'new.c'],
+      vocabulary: { frees: [{ name: 'free_page', kind: 'page' }] },
+    }),
+    '/k/a.c': bad,
+    '/k/old/b.c': bad,
+    '/k/old/c.c': bad,
+    '/k/new.c': bad,
+  };
+  const { code, out, err } = await run(['check'], files);
+  assert.equal(code, 0);
+  assert.equal(err, '');
+  assert.match(
+    out,
+    /nothing was left out\n2 rules off by \.membrane\.json: free-after-failed-transition and free-while-shared\n1 rule lowered by \.membrane\.json: unchecked-transition \(hint\)\n1 name of the kernel redefined by \.membrane\.json: free_page\(\)\n2 files and folders left out by \.membrane\.json\n$/,
+  );
+  const named = await run(['check', '--rule', rule], files);
+  assert.equal(named.code, 1);
+  assert.doesNotMatch(named.out, /rules? off/);
+  const without = await run(['check', '--no-config'], files);
+  assert.match(without.out, /4 findings/);
+  assert.doesNotMatch(without.out, /membrane\.json/);
+});
+
+test('JSON and SARIF carry it as well', async () => {
+  const files = {
+    '/k/.membrane.json': '{ "rules": { "free-while-shared": "off", "x": "off" } }',
+    '/k/a.c': good,
+  };
+  assert.deepEqual((await findings(files)).config, {
+    rulesOff: ['free-while-shared'],
+    rulesLowered: [],
+    redefined: [],
+    leftOut: 0,
+    baseline: { known: 0, stale: [] },
+    problems: [
+      { file: '.membrane.json', line: 1, column: 42, message: "there is no rule 'x'. It is ignored" },
+    ],
+  });
+  const sarif = JSON.parse((await run(['check', '--format', 'sarif'], files)).out).runs[0];
+  const [override] = sarif.invocations[0].ruleConfigurationOverrides;
+  assert.equal(override.configuration.enabled, false);
+  assert.equal(sarif.tool.driver.rules[override.descriptor.index].id, 'free-while-shared');
+  assert.equal(sarif.invocations[0].toolConfigurationNotifications.length, 1);
+  assert.equal((await findings({ '/k/a.c': good })).config, undefined);
+});
+
+test('what is wrong in the file is told with its place, and costs nothing else', async () => {
+  const broken = await run(['check'], { '/k/.membrane.json': '{', '/k/a.c': bad });
+  assert.equal(broken.code, 1);
+  assert.equal(
+    broken.err,
+    ".membrane.json:1:2: warning: not valid JSON: '}' belongs here. The file is not used\n",
+  );
+  const above = await run(['check', 'sub'], {
+    '/k/sub/.membrane.json': '{\n  "exclud": []\n}\n',
+    '/k/sub/a.c': bad,
+  });
+  assert.equal(
+    above.err,
+    "sub/.membrane.json:2:3: warning: unknown key 'exclud'. Did you mean 'exclude'? It is ignored\n",
+  );
+  const several = await run(['check', 'one', 'two'], {
+    '/k/one/.membrane.json': '{ "exclude": ["**"] }',
+    '/k/one/a.c': bad,
+    '/k/two/.git/HEAD': '',
+    '/k/two/a.c': bad,
+  });
+  assert.match(
+    several.err,
+    /^one\/\.membrane\.json:1:1: warning: is not used: the paths lie in several trees/,
+  );
+  assert.match(several.out, /2 findings/);
+});
+
+/** A tree on the disk, and the command line in it. */
+function tree(context: TestContext, files: Record<string, string>) {
+  const top = folder(context, { Makefile: '', ...files });
+  return {
+    top,
+    check: (...argv: string[]) => run(['check', ...argv], new NodeFileSystem(), top),
+    read: (name: string) => readFileSync(join(top, name), 'utf8'),
+    write: (name: string, text: string) => writeFileSync(join(top, name), text),
+  };
+}
+
+const baseline = '.membrane-baseline.json';
+
+test('a baseline is written, holds, tells what no longer matches, and is written again', async (context) => {
+  const { top, check, read, write } = tree(context, {
+    '.membrane.json': config({ baseline }),
+    'b.c': bad.replace('bad', 'other'),
+    'a.c': bad,
+  });
+  const missing = await check();
+  assert.equal(missing.code, 1);
+  assert.match(
+    missing.err,
+    /^\.membrane-baseline\.json:1:1: warning: there is no such file; membrane check --write/,
+  );
+  const written = await check('--write-baseline');
+  assert.equal(written.code, 0);
+  assert.equal(written.err, `membrane: wrote 2 findings to ${baseline}\n`);
+  assert.match(written.out, / 0 findings[\s\S]*\n2 findings in the baseline\n$/);
+  const entry = (name: string, fn: string) =>
+    `    {"fingerprint":"[0-9a-f]{16}","rule":"${rule}","file":"${name}","function":"${fn}"}`;
+  assert.match(
+    read(baseline),
+    new RegExp(
+      `^{\\n {2}"version": 1,\\n {2}"findings": \\[\\n${entry('a.c', 'bad')},\\n${entry('b.c', 'other')}\\n {2}\\]\\n}\\n$`,
+    ),
+  );
+  assert.deepEqual(readdirSync(top).sort(), [baseline, '.membrane.json', 'Makefile', 'a.c', 'b.c'].sort());
+  const first = read(baseline);
+  await check('--write-baseline');
+  assert.equal(read(baseline), first);
+
+  // Lines move, a new mistake comes, an old one goes.
+  write('a.c', `/* moved */\n\n${bad}\n${bad.replace('bad', 'worse')}`);
+  write('b.c', good);
+  const later = await check('--stats');
+  assert.equal(later.code, 1);
+  assert.match(later.out, /^a\.c:2\d:3: error: /m);
+  assert.match(later.out, / 1 finding \(1 error\)/);
+  assert.match(later.out, /\n1 finding in the baseline\n1 baseline entry matches nothing\n/);
+  assert.match(
+    (await check('-v')).out,
+    new RegExp(`matches nothing\\n {2}b\\.c: other\\(\\): ${rule} [0-9a-f]{16}\\n`),
+  );
+  assert.doesNotMatch((await check()).out, /matches nothing/);
+  // What was not looked at is not missed, and not lost when it is written again.
+  assert.doesNotMatch((await check('-v', 'a.c')).out, /matches nothing/);
+  const part = await check('--write-baseline', 'a.c');
+  assert.equal(
+    part.err,
+    `membrane: wrote 2 findings to ${baseline}, and kept 1 from before that were not checked now\n`,
+  );
+  assert.equal(JSON.parse(read(baseline)).findings.length, 3);
+  await check('--write-baseline');
+  assert.equal(JSON.parse(read(baseline)).findings.length, 2);
+  assert.equal((await check()).code, 0);
+  assert.equal((await check('--no-config')).code, 1);
+});
+
+test('a baseline of another name, and no file is overwritten that is none', async (context) => {
+  const { top, check, read } = tree(context, { 'a.c': bad, 'notes.json': '{"mine": true}' });
+  const named = await check('--write-baseline=known.json', 'a.c');
+  assert.equal(named.code, 0);
+  assert.match(
+    named.err,
+    /^membrane: wrote 1 finding to known\.json\nmembrane: to use it, put this into .*"baseline": "known\.json"\n$/,
+  );
+  assert.equal(JSON.parse(read('known.json')).findings.length, 1);
+  const refused = await check('--write-baseline=notes.json');
+  assert.equal(refused.code, 2);
+  assert.match(refused.err, /notes\.json: is there and is no baseline; it is not overwritten/);
+  assert.equal(read('notes.json'), '{"mine": true}');
+  const platform = await check('--write-baseline', '--platform', 'tdx');
+  assert.equal(platform.code, 2);
+  assert.match(platform.err, /leave --platform out/);
+  assert.equal((await check('--write-baseline=')).code, 2);
+  assert.equal(existsSync(join(top, baseline)), false);
+});
+
+test('worker threads know the words of the tree too', async (context) => {
+  const files = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`f${i}.c`, own]));
+  const { top } = tree(context, { '.membrane.json': config({ vocabulary, exclude: ['f1*.c'] }), ...files });
+  const { out } = await spawned(['check', '--jobs', '2'], top);
+  assert.match(out, /^29 files searched, 29 parsed, .* 29 findings/m);
+  assert.match(out, /^11 files and folders left out by \.membrane\.json$/m);
+});

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { StatusParams } from '../../server/src/protocol.ts';
+import { Disposable, document, Emitter, loadClient } from './bundle.ts';
+
+/** The status item for one status of the active document. */
+async function item(status: Partial<StatusParams>) {
+  const uri = 'file:///a.c';
+  class TabInputText {
+    readonly uri = uri;
+  }
+  class TabInputTextDiff {}
+  const shown = { text: '', tooltip: '', visible: false, show: () => {}, hide: () => {} };
+  shown.show = () => {
+    shown.visible = true;
+  };
+  const never = new Emitter<void>().event;
+  const vscode = {
+    Disposable,
+    EventEmitter: Emitter,
+    StatusBarAlignment: { Right: 2 },
+    TabInputText,
+    TabInputTextDiff,
+    window: {
+      createStatusBarItem: () => shown,
+      tabGroups: {
+        activeTabGroup: { activeTab: { input: new TabInputText() } },
+        onDidChangeTabs: never,
+        onDidChangeTabGroups: never,
+      },
+      onDidChangeActiveTextEditor: never,
+    },
+    workspace: { textDocuments: [document('', 'c', uri)] },
+  };
+  const { activateStatus } = await loadClient<{ activateStatus: (session: unknown) => Disposable }>(
+    'client/src/features/status.ts',
+    vscode,
+  );
+  const full: StatusParams = {
+    uri,
+    version: 1,
+    skipped: null,
+    functions: 3,
+    functionsWithTransitions: 1,
+    transitions: 1,
+    findings: 0,
+    hidden: 0,
+    held: [],
+    notAnalysed: [],
+    config: null,
+    milliseconds: 1,
+    ...status,
+  };
+  activateStatus({ status: () => full, onDidChange: never });
+  return shown;
+}
+
+test("what the tree's own configuration keeps silent stands in the status", async () => {
+  const quiet = await item({});
+  assert.equal(quiet.tooltip, '3 functions, 1 with transitions, 0 findings.');
+  const config = {
+    off: ['a', 'b'],
+    lowered: ['c'],
+    redefined: ['kfree'],
+    known: 3,
+    problems: 1,
+  };
+  assert.equal(
+    (await item({ config })).tooltip,
+    `3 functions, 1 with transitions, 0 findings.
+2 rules off by .membrane.json: a, b.
+1 rule lowered by .membrane.json: c.
+Redefined by .membrane.json: kfree.
+3 findings in the baseline.
+1 problem in .membrane.json; the log lists them.`,
+  );
+});
+
+test('a file that is left out says so', async () => {
+  const shown = await item({ skipped: 'excluded' });
+  assert.equal(shown.visible, true);
+  assert.equal(shown.text, '$(circle-slash) Membrane: left out');
+  assert.equal(shown.tooltip, '.membrane.json leaves this file out.');
+  assert.equal((await item({ skipped: 'off' })).visible, false);
+});
