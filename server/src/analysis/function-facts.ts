@@ -13,8 +13,6 @@ export interface FunctionFacts {
   readonly calls: ReadonlySet<string>;
   /** It calls a transition itself. */
   readonly direct: boolean;
-  /** What it converts, and where it keeps that. */
-  readonly converted: ReadonlySet<string>;
   /** What it allocates, frees or maps that is made of pages. */
   readonly handled: ReadonlySet<string>;
   /** What it allocates or frees that shares its pages with others. */
@@ -80,26 +78,61 @@ function find(fn: IrFunction, vocabulary: Vocabulary): FunctionFacts {
       namesTaken(instr.value, taken);
       if (instr.target.k === 'field' || instr.target.k === 'name') writes.add(instr.target.name);
     }
-  return {
-    ...{ calls, direct, handled, parts, handlesBare, writes, taken },
-    converted: direct ? placesGivenTo(fn, isTransition) : new Set(),
+  return { calls, direct, handled, parts, handlesBare, writes, taken };
+}
+
+/** Which arguments of a call are memory that is converted by it, directly or below; by position. */
+export type Converts = (name: string) => ReadonlySet<number>;
+
+/** The addresses that transitions take. */
+export function transitionArguments(vocabulary: Vocabulary): Converts {
+  return (name) => {
+    const positions = new Set<number>();
+    for (const row of vocabulary.rows(name))
+      if (row.k === 'transition' && !row.implementation) positions.add(row.address);
+    return positions;
   };
 }
 
-/** Fields and globals of which some functions get the value, or in which a function keeps what it gives them. */
-export function placesGivenTo(fn: IrFunction, takes: (name: string) => boolean): Set<string> {
+/** What a function converts: the fields and globals that it lives in, and the parameters that it comes from. */
+export interface Converted {
+  readonly places: ReadonlySet<string>;
+  readonly parameters: ReadonlySet<number>;
+}
+
+/** Finds what a function gives to those that convert, and where it keeps that. */
+export function convertedBy(fn: IrFunction, converts: Converts): Converted {
   const places = new Set<string>();
   const locals = new Set<number>();
   for (const { name, instr } of directCalls(fn))
-    if (takes(name))
-      for (const arg of instr.args) {
-        placesIn(arg, places);
-        walk(arg, (e) => {
-          if (e.k === 'local') locals.add(e.index);
-        });
-      }
-  for (const target of keptIn(fn, locals)) placesIn(target, places);
-  return places;
+    for (const position of converts(name)) {
+      const arg = instr.args[position];
+      if (arg === undefined) continue;
+      placesIn(arg, places);
+      bareLocals(arg, locals);
+    }
+  for (const target of keptIn(fn, locals)) {
+    placesIn(target, places);
+    bareLocals(target, locals);
+  }
+  return { places, parameters: new Set([...locals].filter((index) => index < fn.parameterCount)) };
+}
+
+/** Locals whose own value an expression is computed from: of `p->buf + off` it is `off` alone. */
+function bareLocals(expr: Expr, into: Set<number>): void {
+  switch (expr.k) {
+    case 'local':
+      into.add(expr.index);
+      break;
+    case 'unary':
+    case 'cast':
+      bareLocals(expr.arg, into);
+      break;
+    case 'binary':
+      bareLocals(expr.left, into);
+      bareLocals(expr.right, into);
+      break;
+  }
 }
 
 /** The fields and globals whose value an expression is computed from: of `a->b.c` it is `c`. */

@@ -68,16 +68,12 @@ export class Memory {
     cell?: Path,
   ): TraceNode {
     const { site } = where;
-    return state.addTrace({
-      at: site,
-      depth: where.depth,
-      event,
-      subject,
-      before,
-      after,
-      looksAt,
-      ...(cell ? { cell } : {}),
-    });
+    const { depth } = where;
+    return state.addTrace(
+      cell === undefined
+        ? { at: site, depth, event, subject, before, after, looksAt }
+        : { at: site, depth, event, subject, before, after, looksAt, cell },
+    );
   }
 
   alloc(state: State, memory: Term, info: AllocInfo, where: Where): void {
@@ -303,7 +299,7 @@ export class Memory {
 
   /** A function that is not in view got hold of a struct: it may have converted what others left there. */
   touch(state: State, effect: Extract<Effect, { k: 'touch' }>): void {
-    const known = state.effectList().some((e) => e.k === 'touch' && e.memory === effect.memory);
+    const known = state.hasEffect((e) => e.k === 'touch' && e.memory === effect.memory);
     if (!known) state.addEffect(effect);
     const base = this.terms.deref(effect.memory);
     for (const [path, value] of state.cells) {

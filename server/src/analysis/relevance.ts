@@ -2,7 +2,7 @@ import type { FunctionHead, IrFunction, IrUnit } from '../ir/types.ts';
 import type { Vocabulary } from '../kernel/types.ts';
 import { controllingBlocks, isEventName } from './control.ts';
 import { namesIn, walk } from './flow.ts';
-import { type FunctionFacts, factsOf, isEventful, placesGivenTo } from './function-facts.ts';
+import { type Converts, convertedBy, type FunctionFacts, factsOf, isEventful, transitionArguments } from './function-facts.ts';
 
 /** Which functions of a unit can matter, in an order with callees first, and which names conditions look at. */
 export interface Relevance {
@@ -24,15 +24,31 @@ export interface Relevance {
 /** Blocks of a function that is worth following whatever it does: predicates, accessors, unit conversions. */
 const smallBody = 8;
 
+/** UTF-16 units of the text of such a function; a longer one is not lowered to see. */
+const smallText = 1200;
+
 /** Blocks of a function that is too large to be followed for the sake of what it calls. */
 const hugeBody = 400;
+
+/** Callers that are followed above a transition; those above them are not in view, and who is left is a root. */
+const convertersHeight = 6;
+
+/** Callers above a transition whose small helpers are followed, too. */
+const nearHeight = 2;
 
 /** Callers that are followed above a function that only shares a field with those that convert memory. */
 const sharersHeight = 3;
 
-/** Finds what to analyse: whatever calls a transition, its callers and callees, and who shares its cells. */
-export function relevanceOf(unit: IrUnit, vocabulary: Vocabulary): Relevance {
-  return new Search(unit, vocabulary).run();
+/**
+ * Finds what to analyse: whatever calls a transition, its callers and callees, and who shares its cells. `demanded`: functions
+ * that were missing when paths were followed, for memory that matters is handed to them or comes from them.
+ */
+export function relevanceOf(
+  unit: IrUnit,
+  vocabulary: Vocabulary,
+  demanded: ReadonlySet<string> = new Set(),
+): Relevance {
+  return new Search(unit, vocabulary, demanded).run();
 }
 
 /**
@@ -51,6 +67,7 @@ class Search {
   constructor(
     private readonly unit: IrUnit,
     private readonly vocabulary: Vocabulary,
+    private readonly demanded: ReadonlySet<string>,
   ) {
     for (const head of unit.heads) add(this.byName, head.name, head);
     for (const head of unit.heads) {
@@ -65,7 +82,8 @@ class Search {
       if (this.mayConvert(head) && this.facts(head).direct) direct.add(head.name);
     if (direct.size === 0) return this.nothing();
     for (const name of direct) this.want(name);
-    this.withCallers([...direct], Number.POSITIVE_INFINITY);
+    const near = this.nearTo(direct);
+    this.withCallers([...direct], convertersHeight);
     // Who arms a callback that matters belongs here, for the state and the context it runs in.
     const addressTaken = new Set<string>();
     for (const name of [...this.wanted])
@@ -74,7 +92,7 @@ class Search {
         if (user !== null) this.want(user.name);
       }
     this.withSharers();
-    this.withCallees();
+    this.withCallees(near);
     for (const name of this.wanted) if (!addressTaken.has(name) && this.isTaken(name)) addressTaken.add(name);
     return this.result(direct, addressTaken);
   }
@@ -119,14 +137,7 @@ class Search {
   /** Fields and globals that converted memory lives in: whoever allocates into them or frees from them belongs here too. */
   private withSharers(): void {
     const converting = new Set(this.wanted);
-    for (const name of converting)
-      for (const head of this.byName.get(name) ?? []) {
-        union(this.shared, this.facts(head).converted);
-        union(
-          this.shared,
-          placesGivenTo(this.lower(head), (callee) => converting.has(callee)),
-        );
-      }
+    this.findShared(converting);
     const sharers: string[] = [];
     for (const head of this.unit.heads)
       if (!converting.has(head.name) && this.mayShare(head) && this.shares(this.facts(head))) {
@@ -136,15 +147,44 @@ class Search {
     this.withCallers(sharers, sharersHeight);
   }
 
+  /** Where functions that convert memory, or have it converted, keep it. */
+  private findShared(converting: ReadonlySet<string>): void {
+    const ofTransitions = transitionArguments(this.vocabulary);
+    const ofWrappers = new Map<string, Set<number>>();
+    const converts: Converts = (name) => ofWrappers.get(name) ?? ofTransitions(name);
+    // Which parameters a wrapper converts its callers ask for, so to a fixpoint; they are few.
+    for (let changed = true; changed; ) {
+      changed = false;
+      for (const name of converting)
+        for (const head of this.byName.get(name) ?? []) {
+          const { places, parameters } = convertedBy(this.lower(head), converts);
+          union(this.shared, places);
+          const known = ofWrappers.get(name) ?? new Set<number>();
+          const before = known.size;
+          for (const index of parameters) known.add(index);
+          if (known.size > before) {
+            ofWrappers.set(name, known);
+            changed = true;
+          }
+        }
+    }
+  }
+
   private shares({ handled, parts }: FunctionFacts): boolean {
     return intersects(handled, this.shared) || intersects(parts, this.shared);
   }
 
   /** By its text: it does something to memory, and has a name in it under which memory that matters is kept. */
   private mayShare(head: FunctionHead): boolean {
-    if (!intersects(head.mentions, this.shared)) return false;
-    for (const name of head.calls) if (isEventful(name, this.vocabulary)) return true;
-    return false;
+    return intersects(head.mentions, this.shared) && this.handles(head);
+  }
+
+  /** Functions that convert memory and those that call them, to a height at which what they decide still bears on it. */
+  private nearTo(direct: ReadonlySet<string>): ReadonlySet<string> {
+    const near = new Set(direct);
+    for (let level = 0; level < nearHeight; level++)
+      for (const name of [...near]) for (const head of this.callersOf.get(name) ?? []) near.add(head.name);
+    return near;
   }
 
   /** Adds whoever calls them, directly or over so many others. */
@@ -155,7 +195,7 @@ class Search {
       for (const name of level)
         for (const head of this.callersOf.get(name) ?? []) {
           if (this.wanted.has(head.name) || !this.facts(head).calls.has(name)) continue;
-          if (height < Number.POSITIVE_INFINITY && this.lower(head).blocks.length > hugeBody) continue;
+          if (height < convertersHeight && this.lower(head).blocks.length > hugeBody) continue;
           this.want(head.name);
           next.push(head.name);
         }
@@ -181,28 +221,38 @@ class Search {
     });
   }
 
-  /** Callees that are worth following: small ones, and those that do something to memory or to a cell that matters. */
-  private withCallees(): void {
+  /**
+   * Callees that are worth following: those that do something to memory or to a cell that matters, those that somebody asked
+   * for; and near a transition the small ones, whatever they do.
+   */
+  private withCallees(near: ReadonlySet<string>): void {
     const telling = new Reach(this.byName, (head) => this.mayTell(head) && this.tells(this.facts(head)));
-    const queue = [...this.wanted];
-    for (let name = queue.pop(); name !== undefined; name = queue.pop())
-      for (const facts of this.factsOf(name))
+    const handling = new Reach(this.byName, (head) => this.handles(head));
+    const queue = [...this.wanted].map((name) => ({ name, isNear: near.has(name) }));
+    for (let at = queue.pop(); at !== undefined; at = queue.pop())
+      for (const facts of this.factsOf(at.name))
         for (const callee of facts.calls) {
           const heads = this.byName.get(callee);
           if (heads === undefined || this.wanted.has(callee)) continue;
-          const small = heads.every((head) => this.lower(head).blocks.length <= smallBody);
-          if (!small && !telling.from(callee)) continue;
+          const isSmall = () =>
+            heads.every((head) => head.length <= smallText && this.lower(head).blocks.length <= smallBody);
+          const isAskedFor = () => this.demanded.has(callee) && handling.from(callee);
+          if (!(at.isNear && isSmall()) && !telling.from(callee) && !isAskedFor()) continue;
           this.want(callee);
-          queue.push(callee);
+          queue.push({ name: callee, isNear: at.isNear });
         }
   }
 
   private tells(facts: FunctionFacts): boolean {
-    return facts.direct || facts.handlesBare || this.shares(facts) || intersects(facts.writes, this.shared);
+    return facts.direct || this.shares(facts) || intersects(facts.writes, this.shared);
   }
 
   private mayTell(head: FunctionHead): boolean {
-    if (intersects(head.mentions, this.shared)) return true;
+    return intersects(head.mentions, this.shared) || this.handles(head);
+  }
+
+  /** By its text: it does something to memory. */
+  private handles(head: FunctionHead): boolean {
     for (const name of head.calls) if (isEventful(name, this.vocabulary)) return true;
     return false;
   }

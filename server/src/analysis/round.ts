@@ -132,9 +132,9 @@ export class Round {
       });
     }
     if (joined === null) return;
-    const { summary, left } = this.analyser.visible(joined);
+    const { summary, hits } = this.analyser.visible(joined);
     this.summaries.set(name, summary);
-    if (left > 0) this.bound(name, 'rows', left);
+    for (const [bound, times] of hits) this.bound(name, bound, times);
   }
 
   private keyOf(fn: IrFunction): string {

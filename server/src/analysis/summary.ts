@@ -12,6 +12,8 @@ export type Effect =
       readonly site: Site;
       readonly text: string;
       readonly valueText: string;
+      /** Nobody in view asks for the cell: only the function's own verdicts look at it. */
+      readonly unasked?: boolean;
     }
   | { readonly k: 'zero'; readonly path: Path; readonly site: Site }
   | {

@@ -246,6 +246,10 @@ class LinkedHead implements FunctionHead {
     return this.names.mentions;
   }
 
+  get length(): number {
+    return this.head.length;
+  }
+
   lower(): IrFunction {
     // A copy: the same text in two files is one object in the cache of lowered functions.
     this.fn ??= { ...(replaced(this.head.lower(), this.linked) as IrFunction), name: this.name };

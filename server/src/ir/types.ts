@@ -261,6 +261,8 @@ export interface FunctionHead {
   readonly calls: ReadonlySet<string>;
   /** Other names in it. */
   readonly mentions: ReadonlySet<string>;
+  /** UTF-16 units of its text. */
+  readonly length: number;
   /** The function itself; the same object each time. */
   lower(): IrFunction;
 }

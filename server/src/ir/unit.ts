@@ -95,6 +95,10 @@ class Head implements FunctionHead {
     return this.names.mentions;
   }
 
+  get length(): number {
+    return this.slice.text.length;
+  }
+
   get isLowered(): boolean {
     return this.fn !== undefined;
   }

@@ -4,7 +4,8 @@ import { linkable } from '../kernel/layout.ts';
 import type { MemoryKind, Vocabulary } from '../kernel/types.ts';
 import { withoutComments } from '../syntax/names.ts';
 import type { FunctionSlice } from '../syntax/types.ts';
-import { folderOf } from './paths.ts';
+import { type Modules, modulesOf } from './modules.ts';
+import { folderOf, nameOf } from './paths.ts';
 import type { LoweredText } from './pipeline.ts';
 
 /** Finds files by what they name, without reading them again. */
@@ -13,6 +14,8 @@ export interface NameIndex {
   filesNaming(name: string): readonly string[];
   /** The same for many names at once. */
   filesNamingAll(names: Iterable<string>): ReadonlyMap<string, readonly string[]>;
+  /** Files of a folder, those of folders in it left out. Sorted. */
+  filesIn(folder: string): readonly string[];
 }
 
 /** How far callers are followed; each is counted when it is hit. */
@@ -21,12 +24,12 @@ export interface ReachBounds {
   readonly fanIn: number;
   /** Calls from one file into another on the way to a transition. */
   readonly hops: number;
-  /** Source files of a folder in which setup and teardown are looked for. */
+  /** Source files of a folder that is taken for one driver's if its Makefile says nothing. */
   readonly siblings: number;
 }
 
 /** What bounds are without settings. */
-export const defaultReach: ReachBounds = { fanIn: 64, hops: 6, siblings: 200 };
+export const defaultReach: ReachBounds = { fanIn: 64, hops: 6, siblings: 8 };
 
 /** A function whose callers were not followed, and the bound that says so. */
 export interface Unfollowed {
@@ -51,6 +54,8 @@ export interface ReachInput {
   readonly bounds: ReachBounds;
   /** A file of the tree, cut; null where it cannot be read. */
   text(file: string): LoweredText | null;
+  /** The Makefile or Kbuild file of a folder (relative to the root); empty where there is none. */
+  makefile(folder: string): string;
   readonly token: CancellationToken;
 }
 
@@ -157,38 +162,47 @@ class Search {
   }
 
   /**
-   * What one file leaves in a struct another may free, with no call between them. Both are in one folder, as the files of a
-   * driver are; the other allocates or frees pages and names a field that matters in the first.
+   * What one file leaves in a struct another may free, with no call between them: files of one module. The other allocates or
+   * frees pages and names a field that matters in the first.
    */
   private withNeighbours(): void {
     const { index, vocabulary } = this.input;
     const handlers = new Set<string>();
     for (const files of index.filesNamingAll(vocabulary.names(handlesPages)).values())
-      for (const file of files) handlers.add(file);
+      for (const file of files) if (file.endsWith('.c')) handlers.add(file);
     const byFolder = new Map<string, string[]>();
-    for (const file of handlers) {
-      if (!file.endsWith('.c')) continue;
-      const folder = folderOf(file);
-      const known = byFolder.get(folder);
-      if (known === undefined) byFolder.set(folder, [file]);
-      else known.push(file);
-    }
+    for (const file of handlers) add(byFolder, folderOf(file), file);
     const fields = new Map<string, Set<string>>();
     for (const { file, slice } of this.wanted.values()) {
       const known = fields.get(file) ?? new Set<string>();
       fields.set(file, known);
       for (const match of slice.text.matchAll(/(?:->|\.)\s*([A-Za-z_]\w*)/g)) known.add(match[1]!);
     }
+    const modules = new Map<string, Modules>();
     for (const [file, names] of fields) {
-      const neighbours = (byFolder.get(folderOf(file)) ?? []).filter((other) => other !== file);
-      if (neighbours.length > this.input.bounds.siblings) continue;
-      for (const other of neighbours) {
+      const folder = folderOf(file);
+      for (const other of byFolder.get(folder) ?? []) {
         check(this.input.token);
-        if (this.rootOf(other) === this.rootOf(file)) continue;
+        if (other === file || this.rootOf(other) === this.rootOf(file)) continue;
+        let ofFolder = modules.get(folder);
+        if (ofFolder === undefined) {
+          ofFolder = this.modulesOf(folder);
+          modules.set(folder, ofFolder);
+        }
+        const both = (module: ReadonlySet<string>) => module.has(nameOf(file)) && module.has(nameOf(other));
+        if (!ofFolder.some(both)) continue;
         const text = this.input.text(other);
         if (text !== null && this.handlesOneOf(text, names)) this.join(file, other);
       }
     }
+  }
+
+  /** The modules of a folder; a small folder that says nothing of them is one. */
+  private modulesOf(folder: string): Modules {
+    const modules = modulesOf(this.input.makefile(folder));
+    if (modules.length > 0) return modules;
+    const files = this.input.index.filesIn(folder).filter((file) => file.endsWith('.c'));
+    return files.length <= this.input.bounds.siblings ? [new Set(files.map(nameOf))] : [];
   }
 
   private handlesOneOf(text: LoweredText, fields: ReadonlySet<string>): boolean {
@@ -222,14 +236,15 @@ class Search {
 
   private groups(): string[][] {
     const byRoot = new Map<string, string[]>();
-    for (const file of [...this.joined.keys()].sort()) {
-      const root = this.rootOf(file);
-      const known = byRoot.get(root);
-      if (known === undefined) byRoot.set(root, [file]);
-      else known.push(file);
-    }
+    for (const file of [...this.joined.keys()].sort()) add(byRoot, this.rootOf(file), file);
     return [...byRoot.values()];
   }
+}
+
+function add<V>(to: Map<string, V[]>, key: string, value: V): void {
+  const known = to.get(key);
+  if (known === undefined) to.set(key, [value]);
+  else known.push(value);
 }
 
 const pageKinds = new Set<MemoryKind>([

@@ -38,6 +38,7 @@ export function withHeads<U extends IrUnit>(unit: U, heads: U['heads']): U & Fil
     isStatic: head.isStatic,
     calls: head.calls,
     mentions: head.mentions,
+    length: head.length,
     lower: () => lower(head),
   }));
   return Object.create(unit, {

@@ -173,6 +173,7 @@ class CheckRun {
       vocabulary,
       bounds: defaultReach,
       text: (file) => sources.text(file),
+      makefile: (folder) => sources.makefile(folder),
       token,
     });
     return { ...reached, sizes };
