@@ -1,5 +1,5 @@
 import { type CancellationToken, check } from '../base/token.ts';
-import { BaseIndex, type Case, casesOf, isRoot, stateOf } from './cases.ts';
+import { BaseIndex, type Case, casesOf, isRoot, mayFollow, stateOf } from './cases.ts';
 import type { Evaluator } from './eval.ts';
 import { type Heard, nothingHeard } from './record.ts';
 import type { Deferral, Replay } from './replay.ts';
@@ -141,7 +141,8 @@ export class Across {
       span: fn.nameSpan,
     };
     const args = consumer.parameters.map((_, i) => terms.entry(evaluator.localPath(fn, i)));
-    for (const row of consumer.rows)
+    for (const row of consumer.rows) {
+      if (!mayFollow(row, one)) continue;
       for (const base of this.bases.of(row, one.cluster)) {
         const before = stateOf(one, base, terms);
         const done = replay.run(before, consumer, row, args, site, false, -1);
@@ -149,6 +150,7 @@ export class Across {
         if (done && [...one.objects].some(([t, o]) => done.state.object(t).states !== o.states))
           left.push(...casesOf(consumer.name, done, tags, tracked));
       }
+    }
   }
 
   /** Callbacks run from the state at the call that armed them. */

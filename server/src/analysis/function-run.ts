@@ -26,6 +26,7 @@ import type { Tags } from './tags.ts';
 import { symbolsOf, type Terms } from './terms.ts';
 import type { Bounds } from './types.ts';
 import type { HiddenDrafts, Verdicts } from './verdicts.ts';
+import { takesMemory } from './watched.ts';
 
 /** What a function can ask of the rest of its unit. */
 export interface Environment {
@@ -95,7 +96,7 @@ export class FunctionRunner {
     let result: { summary: Summary; exits: readonly Exit[]; coverage: readonly Coverage[] } | undefined;
     const heard = listening(() => {
       const paths = this.paths(fn, file, noting, recorder, counters, token);
-      const summary = verdicts.ofFunction(fn, paths.summary, paths.exits, drafts, hidden);
+      const summary = verdicts.ofFunction(fn, paths.summary, paths.exits, drafts, hidden, noting.summaryOf);
       result = { ...paths, summary };
     });
     const { summary, exits, coverage } = result!;
@@ -221,7 +222,7 @@ export class FunctionRunner {
   private takesMemory(callee: string, environment: Environment): boolean {
     if (this.context.vocabulary.rows(callee).some((r) => r.k === 'free' || r.k === 'transition')) return true;
     const summary = environment.summaryOf(callee);
-    return summary?.rows.some((row) => row.effects.some((e) => e.k === 'free' || e.k === 'flip')) ?? false;
+    return summary !== null && takesMemory(summary);
   }
 }
 

@@ -10,7 +10,7 @@ import type { Effect, Summary } from './summary.ts';
 import type { Tags } from './tags.ts';
 import type { Path, Site, Term } from './terms.ts';
 import { type CallHooks, VocabularyCalls } from './vocabulary-calls.ts';
-import { holdsMemory } from './watched.ts';
+import { giverOf, holdsMemory, takesMemory } from './watched.ts';
 
 /** Executes instructions on path states. Forks where an event has outcomes. */
 export class Interpreter extends CallPart implements CallHooks {
@@ -210,17 +210,14 @@ export class Interpreter extends CallPart implements CallHooks {
     return [state];
   }
 
-  /** Memory that is converted or freed here and came from a function that is not in view. */
+  /** Memory that is converted or freed here, or the struct that holds it, came from a function that is not in view. */
   private asksForGivers(state: State, rows: readonly ApiRow[], args: readonly Term[]): void {
     for (const row of rows) {
       if (row.k !== 'transition' && row.k !== 'free') continue;
       const given = args[row.address];
       const base = given ? this.evaluator.memoryOf(given, state)?.base : undefined;
-      const giver =
-        base?.k === 'fresh' && base.outcomeOf === null
-          ? /^([\w@./+-]+)\(\)$/.exec(base.hint)?.[1]
-          : undefined;
-      if (giver !== undefined) this.missing(giver);
+      const giver = base && giverOf(base);
+      if (giver) this.missing(giver);
     }
   }
 
@@ -245,6 +242,11 @@ export class Interpreter extends CallPart implements CallHooks {
     discarded: boolean,
   ): State[] {
     const after: State[] = [];
+    if (takesMemory(summary))
+      for (const arg of args) {
+        const giver = giverOf(arg);
+        if (giver) this.missing(giver);
+      }
     for (const row of summary.rows) {
       for (const effect of row.effects) if (effect.k === 'new') this.demote(state, effect, site);
       const done = this.replay.run(state, summary, row, args, site, discarded, 0);

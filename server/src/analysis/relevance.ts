@@ -2,7 +2,14 @@ import type { FunctionHead, IrFunction, IrUnit } from '../ir/types.ts';
 import type { Vocabulary } from '../kernel/types.ts';
 import { controllingBlocks, isEventName } from './control.ts';
 import { namesIn, walk } from './flow.ts';
-import { type Converts, convertedBy, type FunctionFacts, factsOf, isEventful, transitionArguments } from './function-facts.ts';
+import {
+  type Converts,
+  convertedBy,
+  type FunctionFacts,
+  factsOf,
+  isEventful,
+  transitionArguments,
+} from './function-facts.ts';
 
 /** Which functions of a unit can matter, in an order with callees first, and which names conditions look at. */
 export interface Relevance {

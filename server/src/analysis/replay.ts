@@ -166,14 +166,12 @@ export class Replay {
         );
         return true;
       }
-      case 'new':
-        this.memory.alloc(
-          state,
-          subst.term(effect.memory),
-          { ...effect.info, size: subst.size(effect.info.size) },
-          where,
-        );
+      case 'new': {
+        const memory = subst.term(effect.memory);
+        if (effect.info.zeroed) state.zero(this.terms.deref(memory));
+        this.memory.alloc(state, memory, { ...effect.info, size: subst.size(effect.info.size) }, where);
         return true;
+      }
       case 'free':
         this.memory.free(
           state,

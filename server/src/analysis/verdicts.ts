@@ -39,11 +39,12 @@ export class Verdicts {
     exits: readonly Exit[],
     into: Draft[],
     pending: HiddenDrafts[],
+    summaryOf: (name: string) => Summary | null,
   ): Summary {
     const returnsValue = fn.returnType.text !== 'void';
     const hiddenAt = new Set<string>();
     const found: { readonly index: number; readonly drafts: Draft[] }[] = [];
-    for (const hidden of hiddenOutcomes(summary, returnsValue, (term) => this.isKnown(term))) {
+    for (const hidden of hiddenOutcomes(summary, returnsValue, (term) => this.isKnown(term), summaryOf)) {
       hiddenAt.add(hidden.flip.at.key);
       const drafts: Draft[] = [];
       found.push({ index: summary.rows.indexOf(hidden.failing), drafts });
