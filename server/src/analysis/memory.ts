@@ -26,6 +26,9 @@ export class Memory {
   /** Set while what runs may run again: a part that is converted each time may be the whole in the end. */
   repeated = false;
 
+  /** Places of frees, for short. */
+  private readonly numbers = new Map<string, number>();
+
   /** Set while an effect is replayed that was told where it happens. */
   private muted = false;
   private told = 0;
@@ -55,6 +58,15 @@ export class Memory {
     const now = this.sizes.pagesOf(flip.extent);
     const then = this.sizes.pagesOf(object.sharedExtent ?? object.allocSize);
     return now !== null && then !== null && now < then;
+  }
+
+  private numberOf(site: string): number {
+    let number = this.numbers.get(site);
+    if (number === undefined) {
+      number = this.numbers.size;
+      this.numbers.set(site, number);
+    }
+    return number;
   }
 
   node(
@@ -236,7 +248,9 @@ export class Memory {
     }
     this.muted = false;
     state.addEffect({ ...effect, reported: this.told > told });
-    state.setObject(base, { states: to, freedAt: node, history: remember(object, 'f') });
+    // Which free it was: two that look alike here may be taken for reasons that callers know apart.
+    const history = remember(object, `f${this.numberOf(effect.site.key)}`);
+    state.setObject(base, { states: to, freedAt: node, history });
   }
 
   private judgeFree(
@@ -397,7 +411,7 @@ export class Memory {
 
 /** One more event, unless it only repeats the last: loops must end. */
 function remember(object: ObjectState, event: string): string {
-  return object.own || object.history.endsWith(event) || object.history.length > 12
+  return object.own || object.history.endsWith(event) || object.history.length > 16
     ? object.history
     : object.history + event;
 }

@@ -57,7 +57,7 @@ export function shapeOf(context: RunContext, block: number, state: State): strin
   const tested = flow.tested[block]!;
   for (const [term, classes] of state.facts) {
     if (classes === ANY || !isStable(term)) continue;
-    if (!canBeAsked(term, tested)) continue;
+    if (!canBeAsked(term, tested) && !context.facts.tellsCallers(term)) continue;
     literals.push(`${term.key}?${classes === Z ? 0 : (classes & Z) === 0 ? 1 : classes}`);
   }
   parts.push(...literals.sort());

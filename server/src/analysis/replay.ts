@@ -326,7 +326,9 @@ class Substitution {
           const [tag, member] = op.slice(13).split('.');
           return this.evaluator.containerOf(tag ?? '', member ?? '', a!);
         }
-        return this.terms.op(op, actual);
+        return op.startsWith('call:')
+          ? this.evaluator.predicate(op.slice(5), actual, this.before)
+          : this.terms.op(op, actual);
     }
   }
 

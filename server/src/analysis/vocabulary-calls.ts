@@ -1,5 +1,5 @@
 import { zeroingFlags } from '../kernel/attributes.ts';
-import type { ApiRow, MemoryKind } from '../kernel/types.ts';
+import type { ApiRow } from '../kernel/types.ts';
 import type { Attribute } from '../model/generic.ts';
 import { Accessors } from './accessors.ts';
 import {
@@ -213,20 +213,10 @@ export class VocabularyCalls extends CallPart {
       case 'accessor':
         return this.accessors.apply(state, row, args, instr, site);
       case 'harmless':
-        if (row.kinds) return go(this.isOfKind(state, args[0], row.kinds) ?? terms.op(`call:${name}`, args));
-        return go(row.pure ? terms.op(`call:${name}`, args) : null);
+        return go(row.pure ? this.evaluator.predicate(name, args, state) : null);
       default:
         return go();
     }
-  }
-
-  /** Whether memory whose kind is known is of one of some kinds; null where it is not known. */
-  private isOfKind(state: State, address: Term | undefined, kinds: readonly MemoryKind[]): Term | null {
-    const memory = address ? this.evaluator.memoryOf(address, state) : null;
-    const kind = memory ? state.object(memory.base).kind : null;
-    // Memory that is one or the other, and memory of a pool, may lie anywhere.
-    if (kind === null || kind === 'kvmalloc' || kind === 'pool' || kind === 'dma') return null;
-    return this.terms.int(kinds.includes(kind) ? 1 : 0);
   }
 
   private isWholePages(size: { term: Term } | null): boolean {

@@ -174,9 +174,7 @@ export class CallIndex {
   /** Files of a folder (relative to the root, `.` for the root itself), those of folders in it left out. Sorted. */
   filesIn(folder: string): readonly string[] {
     const prefix = folder === '.' ? '' : `${folder}/`;
-    return this.files
-      .filter((file) => file.startsWith(prefix) && !file.includes('/', prefix.length))
-      .sort();
+    return this.files.filter((file) => file.startsWith(prefix) && !file.includes('/', prefix.length)).sort();
   }
 
   /** {@link filesNaming} for many names in one pass. */

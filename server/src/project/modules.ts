@@ -5,7 +5,18 @@
 export type Modules = readonly ReadonlySet<string>[];
 
 /** Prefixes that name lists of goals, not modules. */
-const goals = new Set(['obj', 'lib', 'subdir', 'ccflags', 'asflags', 'ldflags', 'extra', 'always', 'targets', 'hostprogs']);
+const goals = new Set([
+  'obj',
+  'lib',
+  'subdir',
+  'ccflags',
+  'asflags',
+  'ldflags',
+  'extra',
+  'always',
+  'targets',
+  'hostprogs',
+]);
 
 const assignment = /^[ \t]*([\w.-]+?)-(?:objs|y|m|\$\([A-Z]\w*\))[ \t]*(?::=|\+=|=|\?=)[ \t]*(.*)$/gm;
 
