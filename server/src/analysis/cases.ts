@@ -1,7 +1,7 @@
 import { setOf } from '../model/generic.ts';
-import { isStable } from './facts.ts';
+import { classOf, isStable } from './facts.ts';
 import { lastName } from './merge.ts';
-import { ANY, type ObjectState, State, type TraceNode } from './state.ts';
+import { ANY, type ObjectState, P, PTR, State, type TraceNode, Z } from './state.ts';
 import type { Row, Summary } from './summary.ts';
 import type { Tags } from './tags.ts';
 import { type Path, subterms, type Term, type Terms } from './terms.ts';
@@ -35,11 +35,13 @@ type Gathered = Map<Path | null, { cluster: string; cells: Map<string, Term> }>;
 /** The cases that one way out leaves behind: only those with memory that is certainly not private. */
 export function casesOf(
   by: string,
-  exit: { readonly state: State },
+  exit: { readonly state: State; readonly value?: Term | null },
   tags: Tags,
   tracked: (name: string) => boolean,
 ): Case[] {
-  const { state } = exit;
+  const { state, value } = exit;
+  // A constructor that fails takes with it what is managed.
+  const fails = value ? (classOf(value, state) & (Z | P | PTR)) === 0 : false;
   const byBase: Gathered = new Map();
   const held = new Map<Term, ObjectState>();
   for (const [path, value] of state.cells) {
@@ -68,7 +70,10 @@ export function casesOf(
   for (const [term] of state.facts) addTested(term, byBase, tags, state);
   const cases: Case[] = [];
   for (const [base, { cluster, cells }] of byBase) {
-    if (base?.root.k === 'deref' && (state.object(base.root.term).states & setOf('freed')) !== 0) continue;
+    if (base?.root.k === 'deref') {
+      const holder = state.object(base.root.term);
+      if ((holder.states & setOf('freed')) !== 0 || (holder.managed && fails)) continue;
+    }
     const objects = new Map<Term, ObjectState>();
     for (const value of cells.values())
       for (const t of subterms(value)) {

@@ -100,6 +100,7 @@ export class Memory {
       allocSite: where.site,
       allocSize: info.size,
       wholePages: info.wholePages,
+      managed: info.managed,
       contents: info.zeroed ? 'written' : 'unwritten',
     });
     this.node(

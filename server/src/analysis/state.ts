@@ -44,6 +44,7 @@ export interface ObjectState {
   readonly allocSite: Site | null;
   readonly allocSize: Size | null;
   readonly wholePages: boolean;
+  readonly managed: boolean;
   /** The last flip of it on this path: what it did, how much, and the value that told the outcome. */
   readonly flip: FlipRecord | null;
   /** How much was decrypted, kept through a way back, to compare extents. */
@@ -89,6 +90,7 @@ export const entryObject: ObjectState = {
   allocSite: null,
   allocSize: null,
   wholePages: true,
+  managed: false,
   flip: null,
   sharedExtent: null,
   aliasOf: null,

@@ -110,6 +110,8 @@ export interface AllocInfo {
   readonly size: Size | null;
   readonly wholePages: boolean;
   readonly zeroed: boolean;
+  /** It goes with its device, also when the device cannot be set up. */
+  readonly managed: boolean;
 }
 
 /** A literal of a guard: the classes that a value at entry must be of. */

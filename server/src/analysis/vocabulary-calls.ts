@@ -105,7 +105,9 @@ export class VocabularyCalls extends CallPart {
           row.zeroed === true || (typeof row.zeroed === 'object' && mentionsZero(args[row.zeroed.gfpArg]));
         if (zeroed) state.zero(terms.deref(memory));
         const wholePages = row.wholePages || this.isWholePages(size);
-        this.memory.alloc(state, memory, { kind: row.kind, callee: name, size, wholePages, zeroed }, where);
+        const managed = row.managed === true;
+        const info = { kind: row.kind, callee: name, size, wholePages, zeroed, managed };
+        this.memory.alloc(state, memory, info, where);
         const both =
           row.failure === 'none'
             ? [{ state, result: memory as Term }]

@@ -20,7 +20,10 @@ export interface NameIndex {
 
 /** How far callers are followed; each is counted when it is hit. */
 export interface ReachBounds {
-  /** Files that name a function: one that is called from more is nobody's wrapper in particular. */
+  /**
+   * Files that name a function: one that is called from more is nobody's wrapper in particular. Half as many with every call
+   * from one file into another on the way to a transition, for what is far from it and still much called is infrastructure.
+   */
   readonly fanIn: number;
   /** Calls from one file into another on the way to a transition. */
   readonly hops: number;
@@ -138,7 +141,7 @@ class Search {
       .filter((other) => other !== file && linkable(file, other));
     if (files.length === 0) return;
     if (hops >= this.input.bounds.hops) this.unfollowed.push({ file, function: name, bound: 'hops' });
-    else if (files.length > this.input.bounds.fanIn)
+    else if (files.length > this.input.bounds.fanIn >> hops)
       this.unfollowed.push({ file, function: name, bound: 'fanIn' });
     else
       for (const other of files) {
