@@ -227,10 +227,17 @@ export class Interpreter extends CallPart implements CallHooks {
     return this.terms.fresh(`${name}()`);
   }
 
-  /** A callee of which nothing is known may write what it is given the address of, if that is a local. */
+  /**
+   * A callee of which nothing is known may write what it is given the address of, if that is a local; and a message that was
+   * cleared is there to be filled in. What an allocator cleared stays so until somebody is seen to write it.
+   */
   forgetLocals(state: State, args: readonly Term[]): void {
-    for (const arg of args)
-      if (arg.k === 'addr' && arg.path.root.k === 'local') state.write(arg.path, this.terms.fresh('out'));
+    for (const arg of args) {
+      if (arg.k !== 'addr') continue;
+      if (arg.path.root.k === 'local') state.write(arg.path, this.terms.fresh('out'));
+      else if (arg.path.length > 0 && state.zeroed.includes(arg.path))
+        state.zeroed = state.zeroed.filter((path) => path !== arg.path);
+    }
   }
 
   private summaryCall(
