@@ -27,12 +27,14 @@ export interface ReachBounds {
   readonly fanIn: number;
   /** Calls from one file into another on the way to a transition. */
   readonly hops: number;
+  /** Files that name a function which is looked for because it may free or allocate for those that convert. */
+  readonly helper: number;
   /** Source files of a folder that is taken for one driver's if its Makefile says nothing. */
   readonly siblings: number;
 }
 
 /** What bounds are without settings. */
-export const defaultReach: ReachBounds = { fanIn: 64, hops: 6, siblings: 8 };
+export const defaultReach: ReachBounds = { fanIn: 64, hops: 6, helper: 8, siblings: 8 };
 
 /** A function whose callers were not followed, and the bound that says so. */
 export interface Unfollowed {
@@ -102,7 +104,9 @@ class Search {
       check(token);
       this.follow(at);
     }
-    this.withNeighbours();
+    const handlers = this.handlers();
+    this.withHelpers(handlers);
+    this.withNeighbours(handlers);
     return { groups: this.groups(), unfollowed: this.unfollowed };
   }
 
@@ -164,15 +168,61 @@ class Search {
     return found;
   }
 
-  /**
-   * What one file leaves in a struct another may free, with no call between them: files of one module. The other allocates or
-   * frees pages and names a field that matters in the first.
-   */
-  private withNeighbours(): void {
+  /** Source files in which memory that is made of pages is allocated or freed. */
+  private handlers(): ReadonlySet<string> {
     const { index, vocabulary } = this.input;
     const handlers = new Set<string>();
     for (const files of index.filesNamingAll(vocabulary.names(handlesPages)).values())
       for (const file of files) if (file.endsWith('.c')) handlers.add(file);
+    return handlers;
+  }
+
+  /** Functions of other files that free or allocate pages for those that convert them. */
+  private withHelpers(handlers: ReadonlySet<string>): void {
+    const { index, vocabulary, bounds } = this.input;
+    const callers = new Map<string, Set<string>>();
+    for (const { file, head, hops } of this.wanted.values()) {
+      if (hops > 1) continue;
+      const own = new Set(this.input.text(file)!.ir.heads.map(({ name }) => name));
+      for (const name of head.calls) {
+        if (own.has(name) || vocabulary.rows(name).length > 0) continue;
+        callers.set(name, (callers.get(name) ?? new Set()).add(file));
+      }
+    }
+    for (const [name, files] of index.filesNamingAll(callers.keys())) {
+      if (files.length > bounds.helper) continue;
+      for (const other of files)
+        for (const file of callers.get(name)!) {
+          check(this.input.token);
+          if (other === file || !handlers.has(other) || !linkable(file, other)) continue;
+          if (this.rootOf(other) !== this.rootOf(file) && this.isHelper(other, name)) this.join(file, other);
+        }
+    }
+  }
+
+  /** Whether a file defines a function of that name, for others, that allocates or frees pages itself or below. */
+  private isHelper(file: string, name: string): boolean {
+    const heads = this.input.text(file)?.ir.heads ?? [];
+    if (!heads.some((head) => head.name === name && !head.isStatic)) return false;
+    const seen = new Set<string>();
+    const open = [name];
+    for (let at = open.pop(); at !== undefined; at = open.pop())
+      for (const head of heads) {
+        if (head.name !== at || seen.has(at)) continue;
+        seen.add(at);
+        for (const callee of head.calls) {
+          if (this.input.vocabulary.rows(callee).some(handlesPages)) return true;
+          open.push(callee);
+        }
+      }
+    return false;
+  }
+
+  /**
+   * What one file leaves in a struct another may free, with no call between them: files of one module. The other allocates or
+   * frees pages and names a field that matters in the first.
+   */
+  private withNeighbours(handlers: ReadonlySet<string>): void {
     const byFolder = new Map<string, string[]>();
     for (const file of handlers) add(byFolder, folderOf(file), file);
     const fields = new Map<string, Set<string>>();
