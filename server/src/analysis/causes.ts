@@ -73,9 +73,25 @@ export function onePerPlace(findings: readonly Finding[]): Finding[] {
     const key = own ? `${finding.violation} ${place}` : place;
     if (!own && ownPlaces.has(place)) continue;
     const known = best.get(key);
-    if (!known || nearness(finding) < nearness(known)) best.set(key, finding);
+    if (!known || isNearer(finding, known)) best.set(key, finding);
   }
   return [...others, ...best.values()];
+}
+
+/**
+ * Of one transition that a function calls, directly or not, the failure is told before the success: it is what nobody
+ * thinks of.
+ */
+function isNearer(finding: Finding, known: Finding): boolean {
+  const isOwnPath = (f: Finding) => f.trace[0]?.at.function === f.at.function;
+  if (
+    causeKey(finding) === causeKey(known) &&
+    finding.violation !== known.violation &&
+    isOwnPath(finding) &&
+    isOwnPath(known)
+  )
+    return finding.violation === 'freed-unknown';
+  return nearness(finding) < nearness(known);
 }
 
 /** How far the cause is from the place: in the same function first, then the shorter path. */

@@ -98,12 +98,20 @@ export function transitionArguments(vocabulary: Vocabulary): Converts {
 export interface Converted {
   readonly places: ReadonlySet<string>;
   readonly parameters: ReadonlySet<number>;
+  /** It is what the function returns. */
+  readonly returned: boolean;
 }
 
-/** Finds what a function gives to those that convert, and where it keeps that. */
-export function convertedBy(fn: IrFunction, converts: Converts): Converted {
+/** Finds what a function gives to those that convert, or gets converted, and where it keeps that. */
+export function convertedBy(fn: IrFunction, converts: Converts, gives: (name: string) => boolean): Converted {
   const places = new Set<string>();
   const locals = new Set<number>();
+  for (const { name, instr } of directCalls(fn))
+    if (instr.dst !== null && gives(name))
+      for (const target of targetsOf(fn, instr.dst)) {
+        placesIn(target, places);
+        bareLocals(target, locals);
+      }
   for (const { name, instr } of directCalls(fn))
     for (const position of converts(name)) {
       const arg = instr.args[position];
@@ -115,7 +123,24 @@ export function convertedBy(fn: IrFunction, converts: Converts): Converted {
     placesIn(target, places);
     bareLocals(target, locals);
   }
-  return { places, parameters: new Set([...locals].filter((index) => index < fn.parameterCount)) };
+  return {
+    places,
+    parameters: new Set([...locals].filter((index) => index < fn.parameterCount)),
+    returned: fn.blocks.some(({ term }) => {
+      const returned = new Set<number>();
+      if (term.k === 'return' && term.value) bareLocals(term.value, returned);
+      return [...returned].some((index) => locals.has(index));
+    }),
+  };
+}
+
+/** What the result of a call is assigned to. */
+function targetsOf(fn: IrFunction, temp: number): Expr[] {
+  return fn.blocks.flatMap((block) =>
+    block.instrs.flatMap((instr) =>
+      instr.k === 'assign' && usesTemp(instr.value, temp) ? [instr.target] : [],
+    ),
+  );
 }
 
 /** Locals whose own value an expression is computed from: of `p->buf + off` it is `off` alone. */
@@ -202,13 +227,7 @@ function memoryOf(row: ApiRow, instr: Extract<Instr, { k: 'call' }>, fn: IrFunct
     case 'defer':
       return argument(row.data);
     case 'alloc':
-      return fn.blocks.flatMap((block) =>
-        block.instrs.flatMap((other) =>
-          other.k === 'assign' && instr.dst !== null && usesTemp(other.value, instr.dst)
-            ? [other.target]
-            : [],
-        ),
-      );
+      return instr.dst === null ? [] : targetsOf(fn, instr.dst);
     default:
       return [];
   }

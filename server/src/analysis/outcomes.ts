@@ -29,11 +29,11 @@ export function hiddenOutcomes(
   for (const failing of summary.rows)
     for (const flip of failing.effects) {
       if (flip.k !== 'flip' || flip.ok || flip.hiddenBelow || seen.has(flip.at.key)) continue;
-      // What a callee says by a flag, or to nobody, this function cannot pass on by what it returns.
+      // What a callee says by a flag, or to nobody, this function need not or cannot pass on by what it returns.
       if (
         flip.at.key !== flip.site.key &&
         !flagCleared(failing, summary.name) &&
-        !toldByResult(summaryOf(flip.via), flip)
+        !isItsToTell(summaryOf(flip.via), flip)
       )
         continue;
       // Which element of an array it was that failed is not told apart.
@@ -54,15 +54,22 @@ export function hiddenOutcomes(
   return found;
 }
 
-/** Whether what a function returns where a transition failed is nothing that it returns where it worked. */
-function toldByResult(callee: Summary | null, flip: FlipEffect): boolean {
+/**
+ * Whether the outcome of a transition below is told by what the callee returns and by nothing else: not by a flag that it
+ * leaves for whoever frees the memory.
+ */
+function isItsToTell(callee: Summary | null, flip: FlipEffect): boolean {
   if (callee === null) return true;
-  const results = (ok: boolean) =>
-    callee.rows
-      .filter((row) => row.effects.some((e) => e.k === 'flip' && e.ok === ok && e.site.key === flip.site.key))
-      .map(resultKey);
-  const worked = new Set(results(true));
-  return results(false).some((result) => result !== 'void' && !worked.has(result));
+  const rowsWith = (ok: boolean) =>
+    callee.rows.filter((row) =>
+      row.effects.some((e) => e.k === 'flip' && e.ok === ok && e.site.key === flip.site.key),
+    );
+  const worked = rowsWith(true);
+  const failed = rowsWith(false);
+  const results = new Set(worked.map(resultKey));
+  if (!failed.some((row) => row.result !== null && !results.has(resultKey(row)))) return false;
+  const cells = new Set(worked.map((row) => row.writes));
+  return failed.some((row) => cells.has(row.writes));
 }
 
 function inArray(row: Row, memory: Term): boolean {

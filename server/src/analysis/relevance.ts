@@ -159,12 +159,19 @@ class Search {
     const ofTransitions = transitionArguments(this.vocabulary);
     const ofWrappers = new Map<string, Set<number>>();
     const converts: Converts = (name) => ofWrappers.get(name) ?? ofTransitions(name);
+    const givers = new Set<string>();
     // Which parameters a wrapper converts its callers ask for, so to a fixpoint; they are few.
     for (let changed = true; changed; ) {
       changed = false;
       for (const name of converting)
         for (const head of this.byName.get(name) ?? []) {
-          const { places, parameters } = convertedBy(this.lower(head), converts);
+          const { places, parameters, returned } = convertedBy(this.lower(head), converts, (callee) =>
+            givers.has(callee),
+          );
+          if (returned && !givers.has(name)) {
+            givers.add(name);
+            changed = true;
+          }
           union(this.shared, places);
           const known = ofWrappers.get(name) ?? new Set<number>();
           const before = known.size;

@@ -69,7 +69,7 @@ function keptRows(rows: readonly Row[], bounds: Bounds, hit: (bound: 'rows') => 
   }
   const situations = bySituation(rows);
   const seen = new Set([...kept].flatMap(visiblePairs));
-  for (let turn = 0; kept.size < bounds.rows; turn++) {
+  while (kept.size < bounds.rows) {
     const before = kept.size;
     for (const queue of situations) {
       const row = next(queue, kept, seen);

@@ -130,6 +130,10 @@ export class CallIndex {
     return new CallIndex(files, writer.done(), taken);
   }
 
+  has(file: string): boolean {
+    return this.placeOf(file) >= 0;
+  }
+
   /** The number under which a file is in the columns; -1 if it is not. */
   placeOf(file: string): number {
     this.places ??= new Map(this.files.map((name, at) => [name, at]));

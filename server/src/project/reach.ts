@@ -5,7 +5,7 @@ import type { MemoryKind, Vocabulary } from '../kernel/types.ts';
 import { withoutComments } from '../syntax/names.ts';
 import type { FunctionSlice } from '../syntax/types.ts';
 import { type Modules, modulesOf } from './modules.ts';
-import { folderOf, nameOf } from './paths.ts';
+import { folderOf, nameOf, normalisePath } from './paths.ts';
 import type { LoweredText } from './pipeline.ts';
 
 /** Finds files by what they name, without reading them again. */
@@ -16,6 +16,7 @@ export interface NameIndex {
   filesNamingAll(names: Iterable<string>): ReadonlyMap<string, readonly string[]>;
   /** Files of a folder, those of folders in it left out. Sorted. */
   filesIn(folder: string): readonly string[];
+  has(file: string): boolean;
 }
 
 /** How far callers are followed; each is counted when it is hit. */
@@ -43,10 +44,17 @@ export interface Unfollowed {
   readonly bound: 'fanIn' | 'hops';
 }
 
+/** Files that have to do with each other; each list is sorted. */
+export interface FileGroup {
+  readonly files: readonly string[];
+  /** Headers that say what structs and constants of theirs are. */
+  readonly headers: readonly string[];
+}
+
 /** Which files have to do with each other. */
 export interface Reached {
-  /** Each sorted; in the order of their first files. Every seed is in one. */
-  readonly groups: readonly (readonly string[])[];
+  /** In the order of their first files. Every seed is in one. */
+  readonly groups: readonly FileGroup[];
   readonly unfollowed: readonly Unfollowed[];
 }
 
@@ -86,6 +94,10 @@ class Search {
   private readonly queue: Wanted[] = [];
   private readonly joined = new Map<string, string>();
   private readonly unfollowed: Unfollowed[] = [];
+  /** Headers that name the functions of a file. */
+  private readonly declaring = new Map<string, Set<string>>();
+  /** Files with functions that matter. */
+  private readonly involved = new Set<string>();
 
   constructor(private readonly input: ReachInput) {}
 
@@ -128,6 +140,7 @@ class Search {
     const key = `${file} ${slice.name} ${slice.start}`;
     if (this.wanted.has(key)) return;
     const one = { file, head, slice, hops };
+    this.involved.add(file);
     this.wanted.set(key, one);
     this.queue.push(one);
   }
@@ -144,6 +157,12 @@ class Search {
       .filesNaming(name)
       .filter((other) => other !== file && linkable(file, other));
     if (files.length === 0) return;
+    const headers = files.filter((other) => other.endsWith('.h'));
+    if (headers.length <= this.input.bounds.helper) {
+      const known = this.declaring.get(file) ?? new Set<string>();
+      for (const header of headers) known.add(header);
+      this.declaring.set(file, known);
+    }
     if (hops >= this.input.bounds.hops) this.unfollowed.push({ file, function: name, bound: 'hops' });
     else if (files.length > this.input.bounds.fanIn >> hops)
       this.unfollowed.push({ file, function: name, bound: 'fanIn' });
@@ -230,6 +249,8 @@ class Search {
       const known = fields.get(file) ?? new Set<string>();
       fields.set(file, known);
       for (const match of slice.text.matchAll(/(?:->|\.)\s*([A-Za-z_]\w*)/g)) known.add(match[1]!);
+      for (const match of slice.text.matchAll(/^\s*([A-Za-z_]\w*)(?:\[[^\]]*\])?\s*=[^=]/gm))
+        if (this.declares(file, match[1]!)) known.add(match[1]!);
     }
     const modules = new Map<string, Modules>();
     for (const [file, names] of fields) {
@@ -248,6 +269,13 @@ class Search {
         if (text !== null && this.handlesOneOf(text, names)) this.join(file, other);
       }
     }
+  }
+
+  /** Whether a name is declared outside of the functions of a file, by its text; or in a header of its folder. */
+  private declares(file: string, name: string): boolean {
+    const word = new RegExp(`\\b${name}\\b`);
+    const of = this.input.text(file)?.source.declarations ?? [];
+    return of.some(({ text }) => word.test(text));
   }
 
   /** The modules of a folder; a small folder that says nothing of them is one. */
@@ -287,10 +315,24 @@ class Search {
     this.joined.set(other, one);
   }
 
-  private groups(): string[][] {
+  private groups(): FileGroup[] {
     const byRoot = new Map<string, string[]>();
     for (const file of [...this.joined.keys()].sort()) add(byRoot, this.rootOf(file), file);
-    return [...byRoot.values()];
+    return [...byRoot.values()].map((files) => ({ files, headers: this.headersOf(files) }));
+  }
+
+  /** Headers that the files name in quotes, and those that declare functions which others of the group call. */
+  private headersOf(files: readonly string[]): string[] {
+    const headers = new Set<string>();
+    for (const file of files) {
+      if (!this.involved.has(file)) continue;
+      for (const header of this.declaring.get(file) ?? []) headers.add(header);
+      for (const name of this.input.text(file)?.source.quoted ?? []) {
+        const header = normalisePath(`${folderOf(file)}/${name}`);
+        if (!header.startsWith('..') && this.input.index.has(header)) headers.add(header);
+      }
+    }
+    return [...headers].filter((header) => !files.includes(header)).sort();
   }
 }
 

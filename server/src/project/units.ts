@@ -4,7 +4,7 @@ import type { MacroDefinition, Presence, SourceUnit } from '../syntax/types.ts';
 
 /** A text of which nothing could be cut. */
 export function emptySource(text: string): SourceUnit {
-  return { text, functions: [], declarations: [], macros: [], includes: [] };
+  return { text, functions: [], declarations: [], macros: [], includes: [], quoted: [] };
 }
 
 /** A file without anything in it. */

@@ -125,4 +125,6 @@ export interface SourceUnit {
   readonly declarations: readonly DeclarationSlice[];
   readonly macros: readonly MacroDefinition[];
   readonly includes: readonly string[];
+  /** Those of them that stand in quotes: files of the same folder, mostly. */
+  readonly quoted: readonly string[];
 }

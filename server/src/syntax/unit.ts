@@ -206,16 +206,18 @@ export function cutUnit(text: string, backend: SyntaxBackend, cache?: SliceCache
   }
   const macros: MacroDefinition[] = [];
   const includes: string[] = [];
+  const quoted: string[] = [];
   for (const { text: raw, start } of directives) {
     if (/^#\s*define\b/.test(raw)) {
       const macro = macroOf(raw, start);
       if (macro) macros.push(macro);
     } else if (/^#\s*include\b/.test(raw)) {
-      const file = /[<"]([^>"]*)[>"]/.exec(raw)?.[1];
-      if (file) includes.push(file);
+      const match = /([<"])([^>"]*)[>"]/.exec(raw);
+      if (match?.[2]) includes.push(match[2]);
+      if (match?.[1] === '"' && match[2]) quoted.push(match[2]);
     }
   }
-  return { text, functions, declarations, macros, includes };
+  return { text, functions, declarations, macros, includes, quoted };
 }
 
 function macroOf(raw: string, start: number): MacroDefinition | null {
