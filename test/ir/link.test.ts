@@ -97,3 +97,20 @@ test('one file is itself, and names come back as the source has them', async () 
   );
   assert.throws(() => link([]), RangeError);
 });
+
+test('a macro of one file is a function of another that calls it, and so is what it calls', async () => {
+  const unit = await linked({
+    'a.h':
+      '#define share(p) share_some((p), 1)\n#define share_some(p, n) set_shared(p, n)\n#define give share\n#define unused(p) put(p)',
+    'b.c': 'void b(void *p) { give(p); }',
+  });
+  assert.deepEqual(
+    unit.functions.map((fn) => [fn.name, fileOf(unit, fn)]),
+    [
+      ['share', 'a.h'],
+      ['share_some', 'a.h'],
+      ['b', 'b.c'],
+    ],
+  );
+  assert.deepEqual(called(unit, 'b'), ['share']);
+});

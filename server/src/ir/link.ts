@@ -1,3 +1,4 @@
+import { calledMacros, resolvedAliases, withoutAliases } from './macros.ts';
 import type { Expr, GlobalDef, IrFunction, IrUnit, StructDef } from './types.ts';
 
 /**
@@ -11,6 +12,7 @@ export function link(units: readonly IrUnit[]): IrUnit {
   const [first] = units;
   if (first === undefined) throw new RangeError('nothing to link');
   if (units.length === 1) return first;
+  units = withMacros(units);
   const clashes = clashing(units);
   const functions: IrFunction[] = [];
   const files = new Map<IrFunction, string>();
@@ -35,6 +37,34 @@ export function link(units: readonly IrUnit[]): IrUnit {
       if (!constants.has(renamed(name))) constants.set(renamed(name), renamedIn(value, names));
   }
   return { file: first.file, functions, globals, structs, constants, files };
+}
+
+/** The units with what one calls by a macro of another: its function, or the function that it is another name for. */
+function withMacros(units: readonly IrUnit[]): readonly IrUnit[] {
+  const aliases = new Map<string, string | null>();
+  for (const unit of units)
+    for (const [name, other] of unit.aliases ?? [])
+      aliases.set(name, (aliases.get(name) ?? other) === other ? other : null);
+  const names = resolvedAliases(aliases);
+  const found = units.map((unit) => unit.functions.map((fn) => withoutAliases(fn, names)));
+  const have = units.map((unit) => new Set(unit.functions.map((fn) => fn.name)));
+  calledMacros(found.flat(), (called) =>
+    units.flatMap((unit, i) => {
+      const missing = new Set([...called].filter((name) => !have[i]!.has(name)));
+      const more = (unit.macrosNamed?.(missing) ?? []).map((fn) => withoutAliases(fn, names));
+      for (const fn of more) have[i]!.add(fn.name);
+      found[i]!.push(...more);
+      return more;
+    }),
+  );
+  // Only what the link reads, for a unit's parts are made when they are read.
+  return units.map(({ file, globals, structs, constants }, i) => ({
+    file,
+    functions: found[i]!,
+    globals,
+    structs,
+    constants,
+  }));
 }
 
 /** The file that a function of a unit stands in. */

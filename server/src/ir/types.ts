@@ -228,6 +228,10 @@ export interface IrFunction {
   readonly parseErrors: number;
   /** Content hash of the slice. */
   readonly hash: string;
+  /** Made of a function-like macro. */
+  readonly macro?: true;
+  /** Of a macro: the parameters (from 0) that are pointers to what the caller writes, because the body uses it as a place. */
+  readonly byReference?: readonly number[];
 }
 
 /** A member of a struct or union. */
@@ -258,6 +262,10 @@ export interface IrUnit {
   readonly structs: ReadonlyMap<string, StructDef>;
   /** Object-like macros whose body is a constant expression, and enumerators with a value. */
   readonly constants: ReadonlyMap<string, Expr>;
+  /** Object-like macros that are another name for a function, by that name. */
+  readonly aliases?: ReadonlyMap<string, string>;
+  /** Functions of macros that have one of these names; {@link functions} has only those that the unit calls itself. */
+  macrosNamed?(names: ReadonlySet<string>): readonly IrFunction[];
   /** In a unit linked of several files: where each function stands. */
   readonly files?: ReadonlyMap<IrFunction, string>;
 }
@@ -272,4 +280,6 @@ export interface Dialect {
   tellsLeak(comment: string): boolean;
   /** Macros whose arguments may be types: lowered to `type` expressions. */
   takesType(name: string): boolean;
+  /** Names whose meaning is known better than a macro's body tells it. */
+  knows(name: string): boolean;
 }

@@ -9,6 +9,7 @@ import { parseConstant } from './constants.ts';
 import { globalsOf } from './globals.ts';
 import { LazyMap } from './lazy-map.ts';
 import { lowerFunction } from './lower.ts';
+import { calledMacros, resolvedAliases, withoutAliases } from './macros.ts';
 import { enumeratorNames, enumerators, structNames, structsIn } from './structs.ts';
 import type { Dialect, Expr, GlobalDef, IrFunction, IrUnit, StructDef } from './types.ts';
 
@@ -58,11 +59,20 @@ export function lowerUnit(
     let fn = lowered.get(slice);
     if (fn === undefined) {
       const lower = (): IrFunction => lowerFunction(slice, grammar, dialect);
-      fn = cache ? cache.get(slice, lower) : lower();
+      fn = withoutAliases(cache ? cache.get(slice, lower) : lower(), aliases());
       lowered.set(slice, fn);
     }
     return fn;
   };
+  let names: ReadonlyMap<string, string> | undefined;
+  const aliases = (): ReadonlyMap<string, string> => {
+    names ??= aliasesOf(unit, dialect);
+    return names;
+  };
+  const macros = unit.functions.filter((slice) => slice.macro && !dialect.knows(slice.name));
+  const macrosNamed = (called: ReadonlySet<string>): IrFunction[] =>
+    // What does not parse is no function: its body needs what its user writes around it.
+    macros.filter((slice) => called.has(slice.name) && slice.errorCount() === 0).map(one);
   let functions: IrFunction[] | undefined;
   let globals: GlobalDef[] | undefined;
   let structs: LazyMap<StructDef> | undefined;
@@ -70,8 +80,15 @@ export function lowerUnit(
   return {
     file,
     get functions() {
-      functions ??= unit.functions.map(one);
+      if (functions === undefined) {
+        functions = unit.functions.filter((slice) => !slice.macro).map(one);
+        if (macros.length > 0) functions.push(...calledMacros(functions, macrosNamed));
+      }
       return functions;
+    },
+    macrosNamed,
+    get aliases() {
+      return aliases();
     },
     lowerNamed(names) {
       const wanted = new Set(names);
@@ -90,6 +107,20 @@ export function lowerUnit(
       return constants;
     },
   };
+}
+
+/** Object-like macros that stand for another name; what a name with two meanings stands for is not known. */
+function aliasesOf(unit: SourceUnit, dialect: Dialect): ReadonlyMap<string, string> {
+  const isAlias = ({ parameters, body }: MacroDefinition) =>
+    parameters === null && /^[A-Za-z_]\w*$/.test(body);
+  const names = new Map<string, string | null>();
+  for (const macro of unit.macros)
+    if (isAlias(macro) && !dialect.knows(macro.name)) names.set(macro.name, macro.body);
+  for (const macro of unit.macros)
+    if (names.has(macro.name) && (!isAlias(macro) || names.get(macro.name) !== macro.body))
+      names.set(macro.name, null);
+  for (const { name } of unit.functions) names.delete(name);
+  return resolvedAliases(names);
 }
 
 /** The slices that define what `names` finds in their text, parsed when one of the names is asked for. */
