@@ -15,6 +15,7 @@ import type { Coverage, Finding } from './finding.ts';
 import { type Draft, Drafts, join } from './findings.ts';
 import { flowOf } from './flow.ts';
 import { Interpreter } from './interpret.ts';
+import { withoutCapturing } from './macros.ts';
 import { Memory } from './memory.ts';
 import { Placing } from './place.ts';
 import { directCalls, type Relevance, relevanceOf } from './relevance.ts';
@@ -50,7 +51,8 @@ export const defaultBounds: Bounds = {
  * @throws Cancelled
  */
 export function analyseUnit(input: AnalysisInput): UnitAnalysis {
-  return new UnitRun(input).run();
+  const unit = withoutCapturing(input.unit, input.vocabulary);
+  return new UnitRun(unit === input.unit ? input : { ...input, unit }).run();
 }
 
 class UnitRun {
@@ -127,9 +129,9 @@ class UnitRun {
       ),
       summaries: this.summaries,
       coverage: asInSource(this.coverage),
-      withTransitions: [...new Set(unit.functions.map((f) => f.name))].filter((name) =>
-        withTransitions.has(name),
-      ),
+      withTransitions: [
+        ...new Set(unit.functions.filter((f) => !f.macro && withTransitions.has(f.name)).map((f) => f.name)),
+      ],
       transitions: this.counters.transitions,
     };
   }
@@ -223,6 +225,7 @@ class UnitRun {
       },
       replay,
       (name) => this.summaryOf(name),
+      (name) => this.functions.get(name)?.byReference ?? [],
       this.tags,
     );
     const entry = new State();

@@ -18,6 +18,7 @@ export class Interpreter extends CallPart implements CallHooks {
     context: CallContext,
     private readonly replay: Replay,
     private readonly summaryOf: (name: string) => Summary | null,
+    private readonly byReference: (name: string) => readonly number[],
     private readonly tags: Tags,
   ) {
     super(context);
@@ -157,7 +158,10 @@ export class Interpreter extends CallPart implements CallHooks {
 
   private call(state: State, instr: Call): State[] {
     const { fn } = this.frame;
-    const args = instr.args.map((a) => this.evaluator.eval(fn, a, state));
+    const places = instr.callee.k === 'direct' ? this.byReference(instr.callee.name) : [];
+    const args = instr.args.map((a, i) =>
+      places.includes(i) ? this.evaluator.addressOf(fn, a, state) : this.evaluator.eval(fn, a, state),
+    );
     const texts = instr.args.map((a) => this.frame.text(a));
     const site = this.site(instr.span);
     if (instr.callee.k === 'indirect') {
