@@ -27,6 +27,7 @@ import { State } from './state.ts';
 import { Stores } from './stores.ts';
 import type { Summary } from './summary.ts';
 import { Tags } from './tags.ts';
+import { Targets } from './targets.ts';
 import { type Site, symbolsOf, Terms } from './terms.ts';
 import type { AnalysisInput, Bounds, UnitAnalysis } from './types.ts';
 import { rowsBehind } from './uses.ts';
@@ -72,12 +73,14 @@ class UnitRun {
   private readonly deferrals: Deferral[] = [];
   private readonly violations: Violation[] = [];
   private readonly functions: ReadonlyMap<string, IrFunction>;
+  private readonly targets: Targets;
   private readonly counters = { transitions: 0 };
 
   constructor(private readonly input: AnalysisInput) {
     const { unit, vocabulary } = input;
     this.functions = new Map(unit.functions.map((f) => [f.name, f]));
     this.tags = new Tags(unit);
+    this.targets = new Targets(unit, (name) => vocabulary.rows(name).some((row) => row.k === 'transition'));
     this.sizes = new Sizes(vocabulary, this.terms, (path) => {
       const cluster = path.length > 0 ? this.tags.clusterOf(path) : null;
       return cluster ? cluster.key + cluster.steps : null;
@@ -99,7 +102,7 @@ class UnitRun {
 
   run(): UnitAnalysis {
     const { unit, vocabulary } = this.input;
-    const relevance = relevanceOf(unit, vocabulary);
+    const relevance = relevanceOf(unit, vocabulary, this.targets);
     if (relevance.order.length === 0)
       return { findings: [], summaries: this.summaries, coverage: [], withTransitions: [], transitions: 0 };
     const drafts: Draft[] = [];
@@ -118,6 +121,13 @@ class UnitRun {
     this.armed();
     drafts.push(...this.hiddenFromSomebody(hidden, relevance));
     this.verdicts.ofRounding(this.summaries, (name) => this.exits.get(name) ?? [], this.sizes, drafts);
+    this.verdicts.ofEntries(
+      this.targets.entered(),
+      this.summaries,
+      (name) => this.exits.get(name) ?? [],
+      this.functions,
+      drafts,
+    );
     this.verdicts.ofDeferrals(this.deferrals, this.summaries, this.functions, drafts);
     for (const violation of this.violations) {
       const draft = this.placing.place(violation);
@@ -198,7 +208,7 @@ class UnitRun {
       (callee) => this.guardNames(callee),
       (callee) => this.tells(callee),
       (callee) => this.takesMemory(callee),
-      controllingBlocks(fn, relevance.isEvent),
+      controllingBlocks(fn, (call) => relevance.isEvent(fn, call)),
     );
     const frame: Frame = {
       fn,
@@ -226,6 +236,7 @@ class UnitRun {
       replay,
       (name) => this.summaryOf(name),
       (name) => this.functions.get(name)?.byReference ?? [],
+      this.targets,
       this.tags,
     );
     const entry = new State();

@@ -7,6 +7,7 @@ import type { Replay } from './replay.ts';
 import type { State } from './state.ts';
 import type { Effect, Summary } from './summary.ts';
 import type { Tags } from './tags.ts';
+import type { Targets } from './targets.ts';
 import type { Path, Site, Term } from './terms.ts';
 import { type CallHooks, VocabularyCalls } from './vocabulary-calls.ts';
 
@@ -19,6 +20,7 @@ export class Interpreter extends CallPart implements CallHooks {
     private readonly replay: Replay,
     private readonly summaryOf: (name: string) => Summary | null,
     private readonly byReference: (name: string) => readonly number[],
+    private readonly targets: Targets,
     private readonly tags: Tags,
   ) {
     super(context);
@@ -165,11 +167,27 @@ export class Interpreter extends CallPart implements CallHooks {
     const texts = instr.args.map((a) => this.frame.text(a));
     const site = this.site(instr.span);
     if (instr.callee.k === 'indirect') {
+      const names = this.reached(state, instr);
+      if (names.length > 0)
+        return names.flatMap((name, i) => {
+          const fork = i === names.length - 1 ? state : state.clone();
+          return this.invoke(fork, name, args, texts, site, instr.dst, instr.discarded, instr);
+        });
       this.forgetLocals(state, args);
       this.setResult(state, instr.dst, this.terms.fresh('indirect call'));
       return [state];
     }
     return this.invoke(state, instr.callee.name, args, texts, site, instr.dst, instr.discarded, instr);
+  }
+
+  /** Functions that a call through a pointer reaches: what the path put there, else what the unit puts into such a member. */
+  private reached(state: State, instr: Call): readonly string[] {
+    if (instr.callee.k === 'direct') return [];
+    const { expr } = instr.callee;
+    const value = this.evaluator.eval(this.frame.fn, expr.k === 'deref' ? expr.base : expr, state);
+    if (value.k === 'addr' && value.path.parent === null && value.path.root.k === 'global')
+      if (this.evaluator.isFunction(value.path.root.name)) return [value.path.root.name];
+    return this.targets.of(this.frame.fn, instr);
   }
 
   setResult(state: State, dst: number | null, value: Term): void {

@@ -2,6 +2,7 @@ import type { Expr, Instr, IrFunction, IrUnit } from '../ir/types.ts';
 import type { ApiRow, Vocabulary } from '../kernel/types.ts';
 import { controllingBlocks, isEventName } from './control.ts';
 import { namesIn, walk } from './flow.ts';
+import type { Targets } from './targets.ts';
 
 /** Which functions of a unit can matter, in an order with callees first, and which names conditions look at. */
 export interface Relevance {
@@ -9,30 +10,40 @@ export interface Relevance {
   readonly order: readonly IrFunction[];
   /** Functions that call a transition themselves. */
   readonly direct: ReadonlySet<string>;
-  /** Direct calls within the unit, by caller. */
+  /** Calls within the unit, by caller: direct ones, and those through pointers whose targets are in view. */
   readonly calls: ReadonlyMap<string, ReadonlySet<string>>;
   /** Functions whose address is taken, or that an initialiser names. */
   readonly addressTaken: ReadonlySet<string>;
   readonly tracked: ReadonlySet<string>;
-  /** Whether a call of that name is, or leads to, an event of memory that can be converted. */
-  readonly isEvent: (name: string) => boolean;
+  /** Whether a call in that function is, or leads to, an event of memory that can be converted. */
+  readonly isEvent: (fn: IrFunction, call: Call) => boolean;
 }
+
+type Call = Extract<Instr, { k: 'call' }>;
 
 const matters = new Set<ApiRow['k']>(['alloc', 'free', 'transition', 'map', 'unmap', 'publish', 'defer']);
 
 /** Every call of a function with a name. */
-export function directCalls(
-  fn: IrFunction,
-): { readonly name: string; readonly instr: Extract<Instr, { k: 'call' }> }[] {
-  const calls: { name: string; instr: Extract<Instr, { k: 'call' }> }[] = [];
+export function directCalls(fn: IrFunction): { readonly name: string; readonly instr: Call }[] {
+  const calls: { name: string; instr: Call }[] = [];
   for (const block of fn.blocks)
     for (const instr of block.instrs)
       if (instr.k === 'call' && instr.callee.k === 'direct') calls.push({ name: instr.callee.name, instr });
   return calls;
 }
 
+/** Every call with each function that it reaches, as far as that is in view. */
+function callsOf(fn: IrFunction, targets: Targets): { readonly name: string; readonly instr: Call }[] {
+  const calls = directCalls(fn);
+  for (const block of fn.blocks)
+    for (const instr of block.instrs)
+      if (instr.k === 'call' && instr.callee.k === 'indirect')
+        for (const name of targets.perhaps(fn, instr)) calls.push({ name, instr });
+  return calls;
+}
+
 /** Finds what to analyse: whatever calls a transition, its callers and callees, and who shares its cells. */
-export function relevanceOf(unit: IrUnit, vocabulary: Vocabulary): Relevance {
+export function relevanceOf(unit: IrUnit, vocabulary: Vocabulary, targets: Targets): Relevance {
   const byName = new Map<string, IrFunction>();
   for (const fn of unit.functions) if (!byName.has(fn.name)) byName.set(fn.name, fn);
   const calls = new Map<string, Set<string>>();
@@ -47,7 +58,7 @@ export function relevanceOf(unit: IrUnit, vocabulary: Vocabulary): Relevance {
     calls.set(fn.name, mine);
     const touched = new Set<string>();
     cells.set(fn.name, touched);
-    for (const { name, instr } of directCalls(fn)) {
+    for (const { name, instr } of callsOf(fn, targets)) {
       if (byName.has(name)) {
         mine.add(name);
         callers.set(name, (callers.get(name) ?? new Set()).add(fn.name));
@@ -107,20 +118,21 @@ export function relevanceOf(unit: IrUnit, vocabulary: Vocabulary): Relevance {
   // Whoever calls an event is one: a choice that decides on it matters.
   const events = new Set<string>();
   for (const fn of unit.functions)
-    if (directCalls(fn).some(({ name }) => isEventName(name, vocabulary))) events.add(fn.name);
+    if (callsOf(fn, targets).some(({ name }) => isEventName(name, vocabulary))) events.add(fn.name);
   for (const name of [...events]) addCallers(name, callers, events);
-  const isEvent = (name: string) => events.has(name) || isEventName(name, vocabulary);
+  const isNamed = (name: string) => events.has(name) || isEventName(name, vocabulary);
+  const isEvent = (fn: IrFunction, call: Call) =>
+    call.callee.k === 'direct' ? isNamed(call.callee.name) : targets.perhaps(fn, call).some(isNamed);
   const tracked = new Set<string>();
   for (const fn of unit.functions) {
     if (!wanted.has(fn.name)) continue;
-    const controlling = controllingBlocks(fn, isEvent);
+    const controlling = controllingBlocks(fn, (call) => isEvent(fn, call));
     for (const block of fn.blocks) {
       const { term } = block;
       if (term.k === 'branch' && controlling.has(block.id)) namesIn(term.cond, tracked);
       if (term.k === 'switch' && controlling.has(block.id)) namesIn(term.value, tracked);
       for (const instr of block.instrs)
-        if (instr.k === 'call' && instr.callee.k === 'direct' && isEvent(instr.callee.name))
-          for (const arg of instr.args) namesIn(arg, tracked);
+        if (instr.k === 'call' && isEvent(fn, instr)) for (const arg of instr.args) namesIn(arg, tracked);
     }
   }
   return {
@@ -181,7 +193,7 @@ function addCallers(
 }
 
 /** What an event is about, as the call writes it: an argument, or where the function puts the result. */
-function memoryOf(row: ApiRow, instr: Extract<Instr, { k: 'call' }>, fn: IrFunction): readonly Expr[] {
+function memoryOf(row: ApiRow, instr: Call, fn: IrFunction): readonly Expr[] {
   const argument = (index: number | null): Expr[] => {
     const arg = index === null ? undefined : instr.args[index];
     return arg === undefined ? [] : [arg];

@@ -8,9 +8,10 @@ import { lastNode } from './place.ts';
 import type { Deferral } from './replay.ts';
 import type { Exit } from './run.ts';
 import type { Sizes } from './sizes.ts';
-import { N, type State, type TraceNode, Z } from './state.ts';
+import { N, State, type TraceNode, Z } from './state.ts';
 import { type Effect, type Row, type Sleep, type Summary, sleepingTransition } from './summary.ts';
-import type { Term } from './terms.ts';
+import type { Entered } from './targets.ts';
+import { subterms, type Term } from './terms.ts';
 import type { Violation } from './violation.ts';
 
 /** Outcomes that a function hides, if there is a caller for whom its row is a way. */
@@ -197,6 +198,33 @@ export class Verdicts {
     }
   }
 
+  /** Functions that sleep and stand in a member of a struct that is entered where nothing may sleep. */
+  ofEntries(
+    entered: Iterable<Entered>,
+    summaries: ReadonlyMap<string, Summary>,
+    exitsOf: (name: string) => readonly Exit[],
+    functions: ReadonlyMap<string, IrFunction>,
+    into: Draft[],
+  ): void {
+    const seen = new Set<string>();
+    for (const { tag, member, name } of entered) {
+      const summary = summaries.get(name);
+      if (summary === undefined || seen.has(name)) continue;
+      for (const entry of this.vocabulary.rows(tag)) {
+        if (entry.k !== 'entry' || entry.member !== member || entry.context === 'process') continue;
+        const exit = exitsOf(name).find((e) => e.state.sleeps && isAnyTime(e.state, entry.unless));
+        if (!exit?.state.sleeps) continue;
+        seen.add(name);
+        const { context } = entry;
+        const text = `${name}() is .${member} of struct ${tag}, which is entered in ${context} context`;
+        const event = { k: 'entry', text } as const;
+        const state = new State();
+        state.mask = exit.state.mask;
+        this.asleep(name, context, event, state, exit.state.sleeps, summary.file, functions, {}, into);
+      }
+    }
+  }
+
   /** Callbacks that run where nothing may sleep. */
   ofDeferrals(
     deferrals: readonly Deferral[],
@@ -217,40 +245,44 @@ export class Verdicts {
   }
 
   private deferred(
-    deferral: Deferral,
+    { callback, context, callee, state }: Deferral,
     sleeps: Sleep,
     file: string,
     functions: ReadonlyMap<string, IrFunction>,
     into: Draft[],
   ): void {
+    const event = { k: 'context', text: `${callback}() runs in ${context} context` } as const;
+    const armed = { callback, armedBy: callee };
+    this.asleep(callback, context, event, state, sleeps, file, functions, armed, into);
+  }
+
+  /** `name` sleeps, and is run in a context where it must not: `event` says why. */
+  private asleep(
+    name: string,
+    context: Deferral['context'],
+    event: TraceNode['event'],
+    state: State,
+    sleeps: Sleep,
+    file: string,
+    functions: ReadonlyMap<string, IrFunction>,
+    details: Readonly<Record<string, string>>,
+    into: Draft[],
+  ): void {
     const { site, callee } = sleeps;
-    const { state } = deferral;
-    const at = {
-      file,
-      function: deferral.callback,
-      span: functions.get(deferral.callback)?.nameSpan ?? site.span,
-    };
-    const context = after(state, at, {
-      k: 'context',
-      text: `${deferral.callback}() runs in ${deferral.context} context`,
-    });
+    const at = { file, function: name, span: functions.get(name)?.nameSpan ?? site.span };
+    const entered = after(state, at, event);
     push(
       into,
       this.drafts.draft(
         {
           kind: 'sleeps-in-atomic',
           subject: null,
-          node: { ...context, prev: context, at: site, event: { k: 'call', callee } },
+          node: { ...entered, prev: entered, at: site, event: { k: 'call', callee } },
           callee,
           state,
           transition: { callee, to: 'private', site },
           onlyOn: transitionSleeps,
-          details: {
-            context: deferral.context,
-            callback: deferral.callback,
-            armedBy: deferral.callee,
-            sleeps: sleepingTransition(sleeps),
-          },
+          details: { context, ...details, sleeps: sleepingTransition(sleeps) },
           below: sleeps.below,
           through: null,
           argument: '',
@@ -259,6 +291,20 @@ export class Verdicts {
       ),
     );
   }
+}
+
+/**
+ * Whether a way can be taken each time that the function is entered: not only where `predicate` said that it may sleep, and not
+ * only before a cell is set, which an earlier call may have done where it may sleep.
+ */
+function isAnyTime({ facts }: State, predicate: string | undefined): boolean {
+  for (const [term, classes] of facts) {
+    const ownArgument = term.k === 'entry' && term.path.parent === null && term.path.root.k === 'local';
+    if (term.k === 'entry' && !ownArgument && classes === Z) return false;
+    if ((classes & Z) !== 0) continue;
+    for (const t of subterms(term)) if (t.k === 'op' && t.op === `call:${predicate}`) return false;
+  }
+  return true;
 }
 
 function after(state: State, at: TraceNode['at'], event: TraceNode['event']): TraceNode {

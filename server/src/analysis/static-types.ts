@@ -1,0 +1,67 @@
+import type { Expr, IrFunction, IrUnit, TypeRef } from '../ir/types.ts';
+import { directCalls } from './relevance.ts';
+
+/** Types of expressions by declarations alone, without a path: as far as what they name is declared in view. */
+export class StaticTypes {
+  private readonly functions: ReadonlyMap<string, IrFunction>;
+  private readonly globals: ReadonlyMap<string, TypeRef>;
+
+  constructor(private readonly unit: IrUnit) {
+    this.functions = new Map(unit.functions.map((fn) => [fn.name, fn]));
+    this.globals = new Map(unit.globals.map((g) => [g.variable.name, g.variable.type]));
+  }
+
+  /** Null where nothing says. */
+  of(fn: IrFunction | null, expr: Expr): TypeRef | null {
+    switch (expr.k) {
+      case 'local':
+        return fn?.variables[expr.index]?.type ?? null;
+      case 'name':
+        return this.globals.get(expr.name) ?? null;
+      case 'temp': {
+        const made = fn && directCalls(fn).find(({ instr }) => instr.dst === expr.id);
+        return (made && this.functions.get(made.name)?.returnType) ?? null;
+      }
+      case 'field':
+        return this.member(this.of(fn, expr.base), expr.name);
+      case 'index':
+      case 'deref':
+        return pointedTo(this.of(fn, expr.base));
+      case 'addr': {
+        const type = this.of(fn, expr.base);
+        return type && type.arrays.length === 0 ? { ...type, pointers: type.pointers + 1 } : null;
+      }
+      case 'cast':
+        return expr.type;
+      default:
+        return null;
+    }
+  }
+
+  /** The type of a member of a struct that is no pointer to one. */
+  member(holder: TypeRef | null, name: string): TypeRef | null {
+    return this.fields(holder)?.find((field) => field.name === name)?.type ?? null;
+  }
+
+  /** The name of the member at a position; null if the struct is not in view. */
+  memberAt(holder: TypeRef | null, position: number): string | null {
+    return this.fields(holder)?.[position]?.name ?? null;
+  }
+
+  /** Where a member stands; -1 if the struct is not in view. */
+  position(holder: TypeRef | null, name: string): number {
+    return this.fields(holder)?.findIndex((field) => field.name === name) ?? -1;
+  }
+
+  private fields(holder: TypeRef | null) {
+    if (!holder || holder.pointers > 0 || holder.arrays.length > 0 || holder.tag === null) return undefined;
+    return this.unit.structs.get(holder.tag)?.fields;
+  }
+}
+
+/** What an array has, or a pointer points to. */
+export function pointedTo(type: TypeRef | null): TypeRef | null {
+  if (type === null) return null;
+  if (type.arrays.length > 0) return { ...type, arrays: type.arrays.slice(1) };
+  return type.pointers > 0 ? { ...type, pointers: type.pointers - 1 } : null;
+}
