@@ -2,7 +2,7 @@ import type { Expr, Instr, IrFunction } from '../ir/types.ts';
 import type { ApiRow, Vocabulary } from '../kernel/types.ts';
 import { namesIn, walk } from './flow.ts';
 
-/** A direct call of a name. */
+/** A call of a function by its name, or through a pointer that may point to it. */
 export interface CallOf {
   readonly name: string;
   readonly instr: Extract<Instr, { k: 'call' }>;
@@ -87,10 +87,14 @@ function find(fn: IrFunction, vocabulary: Vocabulary): FunctionFacts {
 }
 
 /** Fields and globals of which some functions get the value, or in which a function keeps what it gives them. */
-export function placesGivenTo(fn: IrFunction, takes: (name: string) => boolean): Set<string> {
+export function placesGivenTo(
+  fn: IrFunction,
+  takes: (name: string) => boolean,
+  calls: readonly CallOf[] = directCalls(fn),
+): Set<string> {
   const places = new Set<string>();
   const locals = new Set<number>();
-  for (const { name, instr } of directCalls(fn))
+  for (const { name, instr } of calls)
     if (takes(name))
       for (const arg of instr.args) {
         placesIn(arg, places);

@@ -12,6 +12,9 @@ export function emptyUnit(file: string): FileUnit {
   return {
     file,
     heads: [],
+    macrosNamed: () => [],
+    macros: [],
+    aliases: new Map(),
     functions: [],
     lowered: [],
     globals: [],
@@ -36,7 +39,10 @@ export function withHeads<U extends IrUnit>(unit: U, heads: U['heads']): U & Fil
     name: head.name,
     file: head.file,
     isStatic: head.isStatic,
+    macro: head.macro,
+    slice: head.slice,
     calls: head.calls,
+    members: head.members,
     mentions: head.mentions,
     lower: () => lower(head),
   }));
