@@ -109,14 +109,15 @@ export class Service {
     return linked.map((analysed) => this.report(analysed, options, textOf));
   }
 
-  /** Names of the functions of a text, in its order. @throws Cancelled */
+  /** Names of the functions of a text, in its order; macros are none. @throws Cancelled */
   functionNames(file: string, text: string, token: CancellationToken): readonly string[] {
-    return this.analyse(file, text, token).source.functions.map((fn) => fn.name);
+    const { functions } = this.analyse(file, text, token).source;
+    return functions.filter((fn) => !fn.macro).map((fn) => fn.name);
   }
 
   /**
    * The functions of a text: the offset (UTF-16 units) at which each starts, which spans of coverage are relative to, and
-   * a hash of its text. @throws Cancelled
+   * a hash of its text. Macros that are read as functions are among them. @throws Cancelled
    */
   functionSlices(
     file: string,
@@ -124,7 +125,9 @@ export class Service {
     token: CancellationToken,
   ): readonly { readonly name: string; readonly start: number; readonly hash: string }[] {
     const { functions } = this.analyse(file, text, token).source;
-    return functions.map(({ name, start, hash }) => ({ name, start, hash }));
+    return functions
+      .map(({ name, start, hash }) => ({ name, start, hash }))
+      .sort((a, b) => a.start - b.start);
   }
 
   /** What the engine knows of a function, its rows in words; null if the text defines none of that name. @throws Cancelled */

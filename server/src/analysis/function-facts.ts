@@ -2,7 +2,7 @@ import type { Expr, Instr, IrFunction } from '../ir/types.ts';
 import type { ApiRow, Vocabulary } from '../kernel/types.ts';
 import { namesIn, walk } from './flow.ts';
 
-/** A direct call of a name. */
+/** A call of a function by its name, or through a pointer that may point to it. */
 export interface CallOf {
   readonly name: string;
   readonly instr: Extract<Instr, { k: 'call' }>;
@@ -103,16 +103,21 @@ export interface Converted {
 }
 
 /** Finds what a function gives to those that convert, or gets converted, and where it keeps that. */
-export function convertedBy(fn: IrFunction, converts: Converts, gives: (name: string) => boolean): Converted {
+export function convertedBy(
+  fn: IrFunction,
+  converts: Converts,
+  gives: (name: string) => boolean,
+  calls: readonly CallOf[] = directCalls(fn),
+): Converted {
   const places = new Set<string>();
   const locals = new Set<number>();
-  for (const { name, instr } of directCalls(fn))
+  for (const { name, instr } of calls)
     if (instr.dst !== null && gives(name))
       for (const target of targetsOf(fn, instr.dst)) {
         placesIn(target, places);
         bareLocals(target, locals);
       }
-  for (const { name, instr } of directCalls(fn))
+  for (const { name, instr } of calls)
     for (const position of converts(name)) {
       const arg = instr.args[position];
       if (arg === undefined) continue;

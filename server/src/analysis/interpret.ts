@@ -20,6 +20,8 @@ export class Interpreter extends CallPart implements CallHooks {
     context: CallContext,
     private readonly replay: Replay,
     private readonly summaryOf: (name: string) => Summary | null,
+    private readonly byReference: (name: string) => readonly number[],
+    private readonly targets: (call: Call) => readonly string[],
     private readonly tags: Tags,
     /** Told of functions that are not in view and get memory that matters, or give it. */
     private readonly missing: (name: string) => void,
@@ -161,15 +163,34 @@ export class Interpreter extends CallPart implements CallHooks {
 
   private call(state: State, instr: Call): State[] {
     const { fn } = this.frame;
-    const args = instr.args.map((a) => this.evaluator.eval(fn, a, state));
+    const places = instr.callee.k === 'direct' ? this.byReference(instr.callee.name) : [];
+    const args = instr.args.map((a, i) =>
+      places.includes(i) ? this.evaluator.addressOf(fn, a, state) : this.evaluator.eval(fn, a, state),
+    );
     const texts = instr.args.map((a) => this.frame.text(a));
     const site = this.site(instr.span);
     if (instr.callee.k === 'indirect') {
+      const names = this.reached(state, instr);
+      if (names.length > 0)
+        return names.flatMap((name, i) => {
+          const fork = i === names.length - 1 ? state : state.clone();
+          return this.invoke(fork, name, args, texts, site, instr.dst, instr.discarded, instr);
+        });
       this.forgetLocals(state, args);
       this.setResult(state, instr.dst, this.terms.fresh('indirect call'));
       return [state];
     }
     return this.invoke(state, instr.callee.name, args, texts, site, instr.dst, instr.discarded, instr);
+  }
+
+  /** Functions that a call through a pointer reaches: what the path put there, else what the unit puts into such a member. */
+  private reached(state: State, instr: Call): readonly string[] {
+    if (instr.callee.k === 'direct') return [];
+    const { expr } = instr.callee;
+    const value = this.evaluator.eval(this.frame.fn, expr.k === 'deref' ? expr.base : expr, state);
+    if (value.k === 'addr' && value.path.parent === null && value.path.root.k === 'global')
+      if (this.evaluator.isFunction(value.path.root.name)) return [value.path.root.name];
+    return this.targets(instr);
   }
 
   setResult(state: State, dst: number | null, value: Term): void {

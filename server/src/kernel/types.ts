@@ -359,6 +359,8 @@ export interface EntryRow extends Sourced {
   readonly member: string;
   /** `atomic`: callers may hold a spin lock or have interrupts off. */
   readonly context: 'process' | 'softirq' | 'hardirq' | 'atomic';
+  /** The predicate by which the function learns that it may sleep this time. */
+  readonly unless?: string;
 }
 
 export type ApiRow =

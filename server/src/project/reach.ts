@@ -3,7 +3,6 @@ import type { FunctionHead } from '../ir/types.ts';
 import { linkable } from '../kernel/layout.ts';
 import type { MemoryKind, Vocabulary } from '../kernel/types.ts';
 import { withoutComments } from '../syntax/names.ts';
-import type { FunctionSlice } from '../syntax/types.ts';
 import { type Modules, modulesOf } from './modules.ts';
 import { folderOf, nameOf, normalisePath } from './paths.ts';
 import type { LoweredText } from './pipeline.ts';
@@ -84,8 +83,9 @@ export function reach(input: ReachInput): Reached {
 /** A function that matters, with the calls between files that lead from it to a transition. */
 interface Wanted {
   readonly file: string;
-  readonly head: FunctionHead;
-  readonly slice: FunctionSlice;
+  readonly name: string;
+  /** What its text has; null for another name of a function that a header gives it. */
+  readonly head: FunctionHead | null;
   readonly hops: number;
 }
 
@@ -107,10 +107,10 @@ class Search {
       check(token);
       this.joined.set(file, file);
       const text = this.input.text(file);
-      if (text !== null)
-        this.eachHead(text, (head, slice) => {
-          if (this.converts(head)) this.want(file, head, slice, 0);
-        });
+      if (text === null) continue;
+      for (const head of functionsOf(text)) if (this.converts(head)) this.want(file, head, 0);
+      for (const [name, other] of text.ir.aliases)
+        if (this.input.vocabulary.rows(other).some(isTransition)) this.wantName(file, name, 0);
     }
     for (let at = this.queue.shift(); at !== undefined; at = this.queue.shift()) {
       check(token);
@@ -122,35 +122,35 @@ class Search {
     return { groups: this.groups(), unfollowed: this.unfollowed };
   }
 
-  private eachHead(text: LoweredText, see: (head: FunctionHead, slice: FunctionSlice) => void): void {
-    text.ir.heads.forEach((head, i) => {
-      const slice = text.source.functions[i];
-      if (slice !== undefined) see(head, slice);
-    });
-  }
-
   private converts(head: FunctionHead): boolean {
-    for (const name of head.calls)
-      if (this.input.vocabulary.rows(name).some((row) => row.k === 'transition' && !row.implementation))
-        return true;
+    for (const name of head.calls) if (this.input.vocabulary.rows(name).some(isTransition)) return true;
     return false;
   }
 
-  private want(file: string, head: FunctionHead, slice: FunctionSlice, hops: number): void {
-    const key = `${file} ${slice.name} ${slice.start}`;
+  private want(file: string, head: FunctionHead, hops: number): void {
+    this.note(`${file} ${head.slice.name} ${head.slice.start}`, { file, name: head.slice.name, head, hops });
+  }
+
+  /** Another name for a function; whoever includes the file may use it. */
+  private wantName(file: string, name: string, hops: number): void {
+    if (file.endsWith('.h')) this.note(`${file} ${name}`, { file, name, head: null, hops });
+  }
+
+  private note(key: string, one: Wanted): void {
     if (this.wanted.has(key)) return;
-    const one = { file, head, slice, hops };
-    this.involved.add(file);
+    this.involved.add(one.file);
     this.wanted.set(key, one);
     this.queue.push(one);
   }
 
-  private follow({ file, head, slice, hops }: Wanted): void {
-    const { name } = slice;
+  private follow({ file, name, head, hops }: Wanted): void {
     const text = this.input.text(file)!;
-    this.callersIn(text, name, hops);
-    const isHeader = file.endsWith('.h');
-    if ((head.isStatic && !isHeader) || !handsOver(slice)) return;
+    if (head !== null) {
+      this.callersIn(text, name, hops);
+      for (const [alias, other] of text.ir.aliases) if (other === name) this.wantName(file, alias, hops);
+      const isHeader = file.endsWith('.h');
+      if ((head.isStatic && !isHeader) || !handsOver(head)) return;
+    }
     // What the vocabulary says of a name holds wherever it is called.
     if (this.input.vocabulary.rows(name).length > 0) return;
     const files = this.input.index
@@ -175,15 +175,14 @@ class Search {
 
   /** Functions of a file that call `name`, unless the file means another function by it. */
   private callersIn(text: LoweredText, name: string, hops: number): boolean {
-    const { heads } = text.ir;
     let found = false;
-    if (hops > 0 && !text.file.endsWith('.h') && heads.some((head) => head.name === name && head.isStatic))
-      return false;
-    this.eachHead(text, (head, slice) => {
-      if (slice.name === name || !head.calls.has(name)) return;
+    const isOwn = (head: FunctionHead) => head.name === name && head.isStatic;
+    if (hops > 0 && !text.file.endsWith('.h') && functionsOf(text).some(isOwn)) return false;
+    for (const head of functionsOf(text)) {
+      if (head.slice.name === name || !head.calls.has(name)) continue;
       found = true;
-      this.want(text.file, head, slice, hops);
-    });
+      this.want(text.file, head, hops);
+    }
     return found;
   }
 
@@ -201,7 +200,7 @@ class Search {
     const { index, vocabulary, bounds } = this.input;
     const callers = new Map<string, Set<string>>();
     for (const { file, head, hops } of this.wanted.values()) {
-      if (hops > 1) continue;
+      if (head === null || hops > 1) continue;
       const own = new Set(this.input.text(file)!.ir.heads.map(({ name }) => name));
       for (const name of head.calls) {
         if (own.has(name) || vocabulary.rows(name).length > 0) continue;
@@ -245,11 +244,12 @@ class Search {
     const byFolder = new Map<string, string[]>();
     for (const file of handlers) add(byFolder, folderOf(file), file);
     const fields = new Map<string, Set<string>>();
-    for (const { file, slice } of this.wanted.values()) {
+    for (const { file, head } of this.wanted.values()) {
+      if (head === null) continue;
       const known = fields.get(file) ?? new Set<string>();
       fields.set(file, known);
-      for (const match of slice.text.matchAll(/(?:->|\.)\s*([A-Za-z_]\w*)/g)) known.add(match[1]!);
-      for (const match of slice.text.matchAll(/^\s*([A-Za-z_]\w*)(?:\[[^\]]*\])?\s*=[^=]/gm))
+      for (const match of head.slice.text.matchAll(/(?:->|\.)\s*([A-Za-z_]\w*)/g)) known.add(match[1]!);
+      for (const match of head.slice.text.matchAll(/^\s*([A-Za-z_]\w*)(?:\[[^\]]*\])?\s*=[^=]/gm))
         if (this.declares(file, match[1]!)) known.add(match[1]!);
     }
     const modules = new Map<string, Modules>();
@@ -359,9 +359,26 @@ function handlesPages(row: ReturnType<Vocabulary['rows']>[number]): boolean {
   return (row.k === 'alloc' || row.k === 'free') && pageKinds.has(row.kind);
 }
 
+function isTransition(row: ReturnType<Vocabulary['rows']>[number]): boolean {
+  return row.k === 'transition' && !row.implementation;
+}
+
+const known = new WeakMap<LoweredText['ir'], readonly FunctionHead[]>();
+
+/** The functions of a file, and its macros that call something. */
+function functionsOf({ ir }: LoweredText): readonly FunctionHead[] {
+  let all = known.get(ir);
+  if (all === undefined) {
+    all = [...ir.heads, ...ir.macros];
+    known.set(ir, all);
+  }
+  return all;
+}
+
 /** Whether callers can hand memory to a function, or get some from it: by a parameter, or as what it returns. */
-function handsOver(slice: FunctionSlice): boolean {
-  const { text, nameSpan, bodySpan } = slice;
+function handsOver({ macro, slice: { text, nameSpan, bodySpan } }: FunctionHead): boolean {
+  // What a macro is the value of may be anything.
+  if (macro) return !/^\s*static inline void \w+\(void\)/.test(text);
   const before = withoutComments(text.slice(0, nameSpan.start));
   const parameters = withoutComments(text.slice(nameSpan.end, bodySpan.start));
   return before.includes('*') || !/^\s*\(\s*(?:void)?\s*\)/.test(parameters);
