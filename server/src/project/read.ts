@@ -58,7 +58,7 @@ export function scan(
       const limit = isHeader(path) && !named ? headerLimit : undefined;
       const bytes = index ? index.read(path, limit) : fs.readBytes(path, limit);
       if (limit !== undefined && bytes.length > limit) {
-        problems.push({ file: relativePath(root, path), message: tooLarge });
+        problems.push({ file: relativePath(root, path), message: tooLargeHeader });
         continue;
       }
       // The index wants to know even where the answer changes nothing.
@@ -111,7 +111,8 @@ class IndexedReads {
   }
 }
 
-const tooLarge = `header of more than ${headerLimit / 1024 / 1024} MB, not searched; name it to have it checked`;
+/** What is said of a header that is larger than `headerLimit`. */
+export const tooLargeHeader = `header of more than ${headerLimit / 1024 / 1024} MB, not searched; name it to have it checked`;
 
 /** A file's text, and a word about it if its bytes were not what they should be. @throws FileProblem */
 export function readText(fs: FileSystem, path: string): { text: string; note: string | null } {

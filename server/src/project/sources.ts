@@ -11,7 +11,7 @@ export class Sources {
   constructor(
     private readonly fs: FileSystem,
     private readonly root: string,
-    private readonly cut: (file: string, text: string) => LoweredText,
+    private readonly cut: (file: string, text: string, note: string | null) => LoweredText,
   ) {}
 
   /** `file`: relative to the root. Null where it cannot be read; then that is a problem. */
@@ -26,7 +26,8 @@ export class Sources {
 
   private read(file: string): LoweredText | null {
     try {
-      return this.cut(file, readText(this.fs, joinPath(this.root, file)).text);
+      const { text, note } = readText(this.fs, joinPath(this.root, file));
+      return this.cut(file, text, note);
     } catch (error) {
       this.problems.push({ file, message: problemText(error) });
       return null;
