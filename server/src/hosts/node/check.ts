@@ -1,4 +1,5 @@
 import type { CancellationToken } from '../../base/token.ts';
+import type { CallIndex } from '../../project/call-index.ts';
 import { Exclusion } from '../../project/exclusion.ts';
 import type { FileSystem, Problem } from '../../project/files.ts';
 import { isInside, joinPath, relativePath } from '../../project/paths.ts';
@@ -13,6 +14,7 @@ import { NodeFileSystem } from './files.ts';
 import { decodeFound, type Found } from './found.ts';
 import type { FileGroup, Grouping, GroupingInput } from './grouping.ts';
 import { Kept } from './kept.ts';
+import { Stamps } from './stamps.ts';
 import { type ScanFiles, type Survey, Surveyor } from './survey.ts';
 import type { CheckSettings } from './tasks.ts';
 import { Threads } from './threads.ts';
@@ -198,19 +200,31 @@ class CheckRun {
     };
   }
 
-  private survey(surveyor: Surveyor, now: number): Promise<Survey> {
-    const { kept, workforce, settings } = this;
-    const old = kept?.loadIndex() ?? null;
+  private async survey(surveyor: Surveyor, now: number): Promise<Survey> {
+    const { workforce } = this;
+    const old = this.kept?.loadIndex() ?? null;
+    if (old !== null) return this.surveyAgain(surveyor, now, old);
+    return surveyor.run({ scan: workforce.scan, listed: () => workforce.listed(), old, now });
+  }
+
+  private async surveyAgain(surveyor: Surveyor, now: number, old: CallIndex): Promise<Survey> {
+    const { workforce, settings, request } = this;
+    const stamps = new Stamps(new NodeFileSystem(), request.jobs < 2);
     let here: ScanFiles | null = null;
     const few = async () => {
       here ??= (await import('./few-files.ts')).scanHere(settings);
       return here;
     };
-    const scan =
-      old === null
-        ? workforce.scan
-        : scanChanged(new NodeFileSystem(), settings.root, { few, many: workforce.scan });
-    return surveyor.run({ scan, listed: () => workforce.listed(), old, now });
+    const scan = scanChanged(stamps, settings.root, { few, many: workforce.scan });
+    const listed = () => {
+      workforce.listed();
+      stamps.listed();
+    };
+    try {
+      return await surveyor.run({ scan, listed, old, now });
+    } finally {
+      stamps.stop();
+    }
   }
 
   /** Which files belong together; who is not asked about may still tell something of those who are. */
