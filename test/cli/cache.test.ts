@@ -11,7 +11,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { bad, folder, good, spawned } from './harness.ts';
+import { NodeFileSystem } from '../../server/src/hosts/node/files.ts';
+import { bad, folder, good, type Ran, run, spawned } from './harness.ts';
 
 const wrapper = 'int share(void *p)\n{\n\treturn set_memory_decrypted((unsigned long)p, 1);\n}\n';
 
@@ -54,21 +55,21 @@ interface Checks {
   readonly cache: string;
 }
 
+/** Without anything that is kept, and without threads. */
+function fresh(top: string, ...args: string[]): Promise<Ran> {
+  return run(['check', '--format', 'json', ...args], new NodeFileSystem(), top);
+}
+
 function checks(context: TestContext, top: string): Checks {
   const cache = join(folder(context, {}), 'cache');
   return {
     cache,
     async same(...args) {
-      const check = ['check', '--format', 'json', ...args];
-      const [kept, fresh] = await Promise.all([
-        spawned([...check, '--cache-dir', cache, '--verbose'], top),
-        spawned([...check, '--no-cache'], top),
-      ]);
-      assert.equal(kept.out, fresh.out);
-      assert.equal(kept.code, fresh.code);
-      assert.equal(fresh.err, '');
-      const told = /^membrane: (\d+) of \d+ groups? of files from the cache\n$/.exec(kept.err);
-      assert.ok(told, kept.err);
+      const check = ['check', '--format', 'json', ...args, '--cache-dir', cache, '--verbose'];
+      const { out, code, err } = await spawned(check, top);
+      assert.deepEqual({ out, code, err: '' }, await fresh(top, ...args));
+      const told = /^membrane: (\d+) of \d+ groups? of files from the cache\n$/.exec(err);
+      assert.ok(told, err);
       return Number(told[1]);
     },
   };
@@ -87,9 +88,9 @@ test('the same bytes with an empty cache, a full one and none, in every format, 
   const timeless = (text: string) => text.replace(/\b[\d.]+ m?s\b/g, '');
   for (const args of [['--format', 'sarif'], numbers]) {
     const kept = await spawned(['check', ...args, '--cache-dir', cache], top);
-    const fresh = await spawned(['check', ...args, '--no-cache', '--jobs', '1'], top);
-    assert.equal(timeless(kept.out), timeless(fresh.out));
-    assert.deepEqual([kept.err, fresh.err], ['', '']);
+    const none = await spawned(['check', ...args, '--no-cache', '--jobs', '1'], top);
+    assert.equal(timeless(kept.out), timeless(none.out));
+    assert.deepEqual([kept.err, none.err], ['', '']);
   }
 });
 
@@ -184,23 +185,21 @@ test('what is damaged is told in one line and made anew', async (context) => {
   await same();
   const names = readdirSync(cache).sort();
   assert.equal(names.length, 2);
-  const fresh = await spawned(['check', '--format', 'json', '--no-cache'], top);
+  const expected = await fresh(top);
   const again = () => spawned(['check', '--format', 'json', '--cache-dir', cache], top);
   for (const name of names) {
     const path = join(cache, name);
     for (const damage of [
       () => truncateSync(path, Math.floor(statSync(path).size / 2)),
-      () => truncateSync(path, 0),
       () => flip(path, 0.3),
-      () => flip(path, 0.9),
       () => writeFileSync(path, 'nothing of ours'),
     ]) {
       damage();
       const { out, err } = await again();
-      assert.equal(out, fresh.out);
+      assert.equal(out, expected.out);
       assert.match(err, /^membrane: .*was damaged and has been thrown away; this run makes it anew\n$/);
     }
-    assert.deepEqual(await again(), { code: 1, out: fresh.out, err: '' });
+    assert.deepEqual(await again(), expected);
   }
   assert.equal(await same(), groups);
 });
@@ -214,10 +213,10 @@ function flip(path: string, where: number): void {
 test('a folder that cannot be written costs nothing but time', async (context) => {
   const top = tree(context, { 'no/folder': '' });
   const args = ['check', '--format', 'json', '--cache-dir', 'no/folder/cache'];
-  const fresh = await spawned(['check', '--format', 'json', '--no-cache'], top);
-  assert.deepEqual(await spawned(args, top), { ...fresh, err: '' });
+  const expected = await fresh(top);
+  assert.deepEqual(await spawned(args, top), expected);
   const { out, err } = await spawned([...args, '--verbose'], top);
-  assert.equal(out, fresh.out);
+  assert.equal(out, expected.out);
   assert.match(err, /membrane: nothing is kept for the next run: .*no\/folder\/cache cannot be written \(E/);
 });
 
@@ -239,4 +238,23 @@ test('several at once: all say the same, and leave what the next one can use', a
   const runs = await Promise.all([1, 2, 3].map(() => spawned(args, top)));
   for (const ran of runs) assert.deepEqual(ran, { code: 1, out: runs[0]!.out, err: '' });
   assert.equal(await same(), groups);
+});
+
+test('one who is killed at any moment leaves what the next one can use', async (context) => {
+  const top = tree(context);
+  const expected = await fresh(top);
+  const args = (cache: string) => ['check', '--format', 'json', '--cache-dir', cache];
+  const started = performance.now();
+  await spawned(args(join(folder(context, {}), 'cache')), top);
+  const time = performance.now() - started;
+  const kills = 20;
+  // Two at a time, as many as threads of each are at work.
+  const chain = async (first: number) => {
+    for (let i = first; i < kills; i += 2) {
+      const cache = join(folder(context, {}), 'cache');
+      await spawned(args(cache), top, {}, (time * (i + 1)) / kills);
+      assert.deepEqual(await spawned([...args(cache), '--jobs', '1'], top), expected);
+    }
+  };
+  await Promise.all([chain(0), chain(1)]);
 });
