@@ -2,6 +2,7 @@ import { Cancelled } from '../../base/token.ts';
 import { relativePath } from '../../project/paths.ts';
 import type { BackendName } from './backend.ts';
 import { beside } from './beside.ts';
+import { setUpForBulk } from './bulk-flags.ts';
 import type { CheckObserver } from './check.ts';
 import { encodeFound } from './found.ts';
 import { WorkerPool } from './pool.ts';
@@ -36,6 +37,7 @@ export class Threads implements Workforce {
 
   private get pool(): WorkerPool {
     if (this.started !== null) return this.started;
+    setUpForBulk();
     const pool = new WorkerPool({
       script: beside('worker.mjs'),
       size: Math.max(1, this.jobs),
