@@ -45,14 +45,17 @@ export class IndexUpdate {
     const known = new Float64Array(files.length * stampNumbers).fill(Number.NaN);
     const old = new Int32Array(files.length).fill(-1);
     if (this.old !== null) {
+      const { stamps } = this.old.columns;
       for (const [i, file] of files.entries()) {
         const at = this.old.files[this.next] === file ? this.next : this.old.placeOf(file);
         old[i] = at;
         if (at < 0) continue;
         this.next = at + 1;
-        const stamp = this.old.columns.stamps.subarray(at * stampNumbers, (at + 1) * stampNumbers);
-        const youngest = Math.max(stamp[1]!, stamp[2]!);
-        if (youngest < this.old.taken - raciness) known.set(stamp, i * stampNumbers);
+        // No `subarray`: sixty thousand of them cost more than all the rest here.
+        const first = at * stampNumbers;
+        const youngest = Math.max(stamps[first + 1]!, stamps[first + 2]!);
+        if (youngest >= this.old.taken - raciness) continue;
+        for (let n = 0; n < stampNumbers; n++) known[i * stampNumbers + n] = stamps[first + n]!;
       }
     }
     const part = { files, known, old };
@@ -68,6 +71,8 @@ export class IndexUpdate {
 
   /** The index of all that was scanned so far. */
   finish(): UpdatedIndex {
+    if (this.old !== null && this.isOld(this.old))
+      return { index: this.old, added: [], changed: [], gone: [], same: true };
     const added: string[] = [];
     const changed: string[] = [];
     const build = new Build();
@@ -91,6 +96,16 @@ export class IndexUpdate {
     const gone = this.old === null ? [] : this.old.files.filter((_, at) => met[at] === 0);
     const same = this.old !== null && added.length + changed.length + gone.length === 0;
     return { index: same ? this.old : build.done(this.taken), added, changed, gone, same };
+  }
+
+  /** Whether every file was in the old index, in its order, and is as it was. */
+  private isOld({ files }: CallIndex): boolean {
+    let next = 0;
+    for (const { part, scanned } of this.parts) {
+      if (scanned?.kept.length !== part.files.length) return false;
+      for (const at of part.old) if (at !== next++) return false;
+    }
+    return next === files.length;
   }
 }
 

@@ -112,6 +112,7 @@ export class Surveyor {
     if (calls !== undefined) update.scanned(part, calls);
     this.problems.push(...problems);
     for (const name of names) this.searched.push(name);
+    if (!files.some(({ named }) => named)) return;
     const read = new Set(relevant.map(({ path }) => path));
     const kept = new Set(calls?.kept ?? []);
     for (const [i, { path, named }] of files.entries())

@@ -36,6 +36,9 @@ export function scanChanged(stamps: Stamps, root: string, readers: Readers): Sca
   };
 }
 
+/** Made once: a writer allocates room for many files. */
+const noColumns = new ColumnWriter().done();
+
 interface Same {
   readonly kept: Uint32Array;
   readonly problems: readonly Problem[];
@@ -43,7 +46,7 @@ interface Same {
 
 /** A scan of the rest, as one of the whole. If it came to nothing, that does not cost what is known of the others. */
 function merged(scan: Scan, { kept, problems }: Same, rest: readonly number[]): Scan {
-  const { files, columns } = scan.calls ?? { files: new Uint32Array(), columns: new ColumnWriter().done() };
+  const { files, columns } = scan.calls ?? { files: new Uint32Array(), columns: noColumns };
   return {
     relevant: scan.relevant,
     problems: [...problems, ...scan.problems],
