@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cpSync } from 'node:fs';
+import { cpSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { decodeFound } from '../../server/src/hosts/node/found.ts';
@@ -40,7 +40,9 @@ test('native: the same report as with WebAssembly, without threads and with them
 
 test('native where its packages are not: exit 2 and a line that says what to do', (context) => {
   const top = folder(context, { ...many(), 'alone/a.c': bad });
-  const bundles = ['cli.mjs', 'worker.mjs', 'tree-sitter-c.wasm', 'web-tree-sitter.wasm'];
+  const bundles = readdirSync(join(root, 'dist')).filter((name) =>
+    /^(cli|worker).*\.mjs$|\.wasm$/.test(name),
+  );
   for (const name of bundles) cpSync(join(root, 'dist', name), join(top, '.bundle', name));
   const run = (...argv: string[]) =>
     spawnSync(process.execPath, [join(top, '.bundle/cli.mjs'), 'check', ...argv], {
