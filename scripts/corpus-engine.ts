@@ -209,8 +209,10 @@ class RememberedNames implements NameIndex {
   filesNamingAll(names: Iterable<string>): ReadonlyMap<string, readonly string[]> {
     const all = [...names];
     const missing = all.filter((name) => !this.byName.has(name));
+    // One pass over the index for many names, none for none.
     if (missing.length === 1) this.byName.set(missing[0]!, this.index.filesNaming(missing[0]!));
-    else for (const [name, files] of this.index.filesNamingAll(missing)) this.byName.set(name, files);
+    else if (missing.length > 1)
+      for (const [name, files] of this.index.filesNamingAll(missing)) this.byName.set(name, files);
     return new Map(all.map((name) => [name, this.byName.get(name)!]));
   }
 
