@@ -171,7 +171,8 @@ export class WholeTree implements Checks {
       makefile: (folder) => this.sources.makefile(folder),
       token: never,
     });
-    return new Map(groups.map((files) => [files.join(' '), files]));
+    const all = groups.map(({ files, headers }) => [...files, ...headers]);
+    return new Map(all.map((files) => [files.join(' '), files]));
   }
 
   private check(key: string, files: readonly string[], file: string, text: string): readonly Finding[] {
@@ -201,6 +202,10 @@ class RememberedNames implements NameIndex {
   private readonly byFolder = new Map<string, readonly string[]>();
 
   constructor(private readonly index: NameIndex) {}
+
+  has(file: string): boolean {
+    return this.index.has(file);
+  }
 
   filesNaming(name: string): readonly string[] {
     return this.filesNamingAll([name]).get(name)!;
@@ -236,6 +241,10 @@ class Overlay implements NameIndex {
     text: string,
   ) {
     this.calls = new Set(new PortableCalls().callsIn(new TextEncoder().encode(text)));
+  }
+
+  has(file: string): boolean {
+    return file === this.file || this.base.has(file);
   }
 
   filesNaming(name: string): readonly string[] {
