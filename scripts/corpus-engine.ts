@@ -133,10 +133,12 @@ export class WholeTree implements Checks {
     options: CheckOptions,
   ): Promise<WholeTree> {
     const { fs, filter, calls } = searchedFiles(version);
-    const surveyor = new Surveyor({ fs }, { root, paths: [root], excluded: null, old: null, now: 0 }, never);
-    const survey = await surveyor.run(async (files, known) =>
-      scan(fs, root, files, filter, { fs, calls, known }),
-    );
+    const surveyor = new Surveyor({ fs }, { root, paths: [root], excluded: null }, never);
+    const survey = await surveyor.run({
+      scan: async (files, known) => scan(fs, root, files, filter, { fs, calls, known }),
+      old: null,
+      now: 0,
+    });
     return new WholeTree(root, backend, version, survey.index, options);
   }
 

@@ -139,7 +139,7 @@ export class Terms {
   }
 
   entry(path: Path): Term {
-    if (path.depth > maxDepth) return this.named(`deep:${path.root.k}`, 'deep');
+    if (path.depth > maxDepth) return this.deep(path.key, path.root.k);
     return this.intern(`e${path.key}`, (id) => ({
       k: 'entry',
       id,
@@ -166,9 +166,14 @@ export class Terms {
 
   op(op: string, args: readonly Term[]): Term {
     const depth = args.reduce((d, a) => Math.max(d, a.depth), 0) + 1;
-    if (depth > maxDepth) return this.named(`deep:${op}`, 'deep');
     const key = `${op}(${args.map((a) => a.key).join(',')})`;
+    if (depth > maxDepth) return this.deep(key, op);
     return this.intern(key, (id) => ({ k: 'op', id, key, op, args, depth }));
+  }
+
+  /** What is too deep to be followed: a value of its own, unless it comes from one; of a list there is no end otherwise. */
+  private deep(key: string, kind: string): Term {
+    return this.named(`deep:${key.includes('deep:') ? kind : key}`, 'deep');
   }
 
   private path(key: string, make: () => Path): Path {
