@@ -1,5 +1,6 @@
 import { pairsOf } from './pairs.ts';
 import { mergeRows, resultSignature, signatureOf } from './rows.ts';
+import { Z } from './state.ts';
 import type { Effect, Row } from './summary.ts';
 import type { Terms } from './terms.ts';
 import type { Bounds } from './types.ts';
@@ -80,7 +81,7 @@ function keptRows(rows: readonly Row[], bounds: Bounds, hit: (bound: 'rows') => 
   return rows.filter((row) => kept.has(row)).slice(0, bounds.rows);
 }
 
-/** Rows by what they ask of cells at entry, those that ask least first; in each the most eventful first. */
+/** Rows by what they ask of cells at entry, those of a new struct first, then those that ask least; in each the most eventful first. */
 function bySituation(rows: readonly Row[]): Row[][] {
   const situations = new Map<string, Row[]>();
   for (const row of rows) {
@@ -90,7 +91,18 @@ function bySituation(rows: readonly Row[]): Row[][] {
     else known.push(row);
   }
   for (const queue of situations.values()) queue.sort((a, b) => interestOf(b) - interestOf(a));
-  return [...situations.values()].sort((a, b) => situationOf(a[0]!).length - situationOf(b[0]!).length);
+  const demands = (queue: readonly Row[]) => [demandsOf(queue[0]!), situationOf(queue[0]!).length] as const;
+  return [...situations.values()]
+    .map((queue) => ({ queue, of: demands(queue) }))
+    .sort((a, b) => a.of[0] - b.of[0] || a.of[1] - b.of[1])
+    .map(({ queue }) => queue);
+}
+
+/** What must have been set before: a new struct, in which all is 0, is what constructors work on. */
+function demandsOf(row: Row): number {
+  return row.guards.filter(
+    ({ term, classes }) => term.k === 'entry' && term.path.length > 0 && (classes & Z) === 0,
+  ).length;
 }
 
 function situationOf(row: Row): string[] {
