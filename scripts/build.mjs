@@ -15,6 +15,7 @@ const common = { bundle: true, platform: 'node', target: 'node20', logLevel: 'wa
 const hosts = {
   cli: 'server/src/hosts/cli/main.ts',
   worker: 'server/src/hosts/node/worker.ts',
+  indexer: 'server/src/hosts/node/index-worker.ts',
   server: 'server/src/hosts/node/main.ts',
 };
 const banner = {

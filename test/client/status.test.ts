@@ -48,6 +48,7 @@ async function item(status: Partial<StatusParams>) {
     held: [],
     notAnalysed: [],
     config: null,
+    index: { state: 'none', why: 'virtual' },
     milliseconds: 1,
     ...status,
   };

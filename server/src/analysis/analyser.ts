@@ -28,6 +28,8 @@ export class Analyser {
   private readonly seen = new WeakMap<Summary, Visible>();
   /** What kept cases rest on. */
   private basis = '';
+  /** Grows with every function that is analysed, whether or not the round came to its end. */
+  finished = 0;
 
   constructor(input: EngineInput) {
     this.engine = new Engine(input);
@@ -60,6 +62,7 @@ export class Analyser {
 
   /** @internal Keeps what was finished, even if the rest of a round is not. */
   note(key: string, name: string, record: FunctionRecord): void {
+    if (this.records.get(key) !== record) this.finished++;
     this.records.set(key, record);
     this.latest.set(name, record);
   }

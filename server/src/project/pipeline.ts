@@ -16,6 +16,8 @@ export interface UnitAnalyser {
   analyse(unit: IrUnit, token: CancellationToken): UnitAnalysis;
   /** How much has piled up in it: the number of terms. */
   readonly weight: number;
+  /** Grows with every function that is analysed, also where the rest was cancelled. */
+  readonly finished?: number;
 }
 
 /** The three steps from text to findings, as the pipeline calls them. Tests put in ones that fail. */

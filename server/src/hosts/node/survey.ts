@@ -67,6 +67,12 @@ export class Surveyor {
     return true;
   }
 
+  /** Lists everything now; how many files there are. */
+  count(): number {
+    this.hasMoreThan(Number.POSITIVE_INFINITY);
+    return this.ahead.length;
+  }
+
   /** Searches everything. `listed`: told when the last part was handed out. */
   async run(scan: ScanFiles, listed: () => void = () => {}): Promise<Survey> {
     const scans: Promise<void>[] = [];
