@@ -42,6 +42,7 @@ export class Client {
   readonly statuses: StatusParams[] = [];
   readonly log: string[] = [];
   readonly registrations: { method: string; registerOptions?: unknown }[] = [];
+  readonly progress: { token: string; value: Record<string, unknown> }[] = [];
   refreshes = 0;
   initialized!: InitializeResult;
   private readonly waiting = new Set<() => void>();
@@ -72,6 +73,10 @@ export class Client {
         return null;
       },
     );
+    connection.onNotification('$/progress', (params: Client['progress'][number]) =>
+      this.heard(() => this.progress.push(params)),
+    );
+    connection.onRequest('window/workDoneProgress/create', () => null);
     connection.onRequest('workspace/diagnostic/refresh', () => {
       this.heard(() => this.refreshes++);
       return null;
@@ -93,6 +98,7 @@ export class Client {
           diagnostics: { refreshSupport: true },
           ...((options.capabilities?.workspace as object | undefined) ?? {}),
         },
+        ...(options.capabilities?.window ? { window: options.capabilities.window } : {}),
       },
       initializationOptions: options.initializationOptions ?? { status: true },
       workspaceFolders: options.workspaceFolders?.map((uri) => ({ uri, name: uri })) ?? null,

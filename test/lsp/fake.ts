@@ -11,7 +11,6 @@ export class FakeEngines implements Engines, Engine {
   checks: string[] = [];
   excluded: string[] = [];
   tree: Bound['tree'] = 'virtual';
-  readonly finished = 0;
   /** Called at the start of each check; may throw. */
   onCheck: (text: string, token: CancellationToken) => void = () => undefined;
   readonly pages = {
@@ -21,6 +20,10 @@ export class FakeEngines implements Engines, Engine {
         ? '# no-bad\n\n## What it reports\n\nEach bad.\n\n## Why\n\nBecause.\n\n## Fix\n\nWrite good.\n'
         : null,
   };
+
+  get finished(): number {
+    return this.checks.length;
+  }
 
   choose(): void {}
 

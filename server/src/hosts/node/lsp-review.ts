@@ -1,5 +1,5 @@
 import { hashText } from '../../base/hash.ts';
-import { Cancelled, type CancellationToken, never } from '../../base/token.ts';
+import { type CancellationToken, Cancelled, never } from '../../base/token.ts';
 import { shown as isShown, type Presentation, present } from '../../features/diagnostics.ts';
 import type { Analysis } from '../../features/engine.ts';
 import { heldFunctions, settle } from '../../features/keep.ts';
@@ -262,7 +262,10 @@ export class Reviewer {
   /** What was shown stays, moved with the text: an analysis that fails says nothing about the code. */
   private fail(unit: Unit, error: unknown): void {
     this.host.onFault(`analysis of ${unit.bound.file}`, error);
-    this.outcome(unit, skipped(unit.document.uri, unit.document.version, 'failed', unit.index(!unit.document.linked)));
+    this.outcome(
+      unit,
+      skipped(unit.document.uri, unit.document.version, 'failed', unit.index(!unit.document.linked)),
+    );
   }
 
   private skip(unit: Unit, why: Why): true {

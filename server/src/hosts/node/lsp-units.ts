@@ -79,12 +79,7 @@ export class Units {
     return await Promise.all(open.map((one) => this.of(one)));
   }
 
-  private unit(
-    document: OpenDocument,
-    settings: Settings,
-    bound: Bound,
-    project: Project | WhyAlone,
-  ): Unit {
+  private unit(document: OpenDocument, settings: Settings, bound: Bound, project: Project | WhyAlone): Unit {
     const isAlone = typeof project === 'string';
     const { file } = bound;
     const files = isAlone ? [file] : project.groupOf(file);
