@@ -78,6 +78,37 @@ test('progress is shown in steps, and who ends it is obeyed, which the status sa
     assert.equal((await client.diagnostics(uri, 1)).length, 1);
   }));
 
+test('an index that is no longer wanted is no longer shown', () => {
+  let settings: unknown = {};
+  const options = {
+    settings: () => settings,
+    capabilities: { window: { workDoneProgress: true } },
+  };
+  return session(options, async (client, _engines, index) => {
+    await client.open(uri, source);
+    await client.until(() => client.progress.length === 1);
+    settings = { index: { enable: false } };
+    await client.connection.sendNotification('workspace/didChangeConfiguration', { settings: null });
+    await client.until(() => client.progress.at(-1)!.value.kind === 'end');
+    assert.equal(index.stops, 1);
+  });
+});
+
+test('a pull that is under way when the groups come: the client hears of what follows', () =>
+  session({ pull: true, settings: () => ({}) }, async (client, engines, index) => {
+    engines.onCheck = (text) => {
+      if (text === source) index.group(group);
+    };
+    await client.open(other, joined);
+    await client.pull(other);
+    await client.open(uri, source);
+    const first = await client.pull(uri);
+    await client.until(() => JSON.stringify(last(client)).includes('"pending":false'));
+    const second = await client.pull(uri, first.kind === 'full' ? first.resultId : undefined);
+    assert.ok(first.kind === 'full' && second.kind === 'full');
+    assert.notEqual(first.resultId, second.resultId);
+  }));
+
 test('an index that fails costs the other files only', () =>
   session({}, async (client, _engines, index) => {
     await client.open(uri, source);

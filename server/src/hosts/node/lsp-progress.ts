@@ -18,12 +18,8 @@ export class IndexProgress {
     this.shown.get(project)?.report(state.percent);
   }
 
-  /** Ends what is shown of projects that are gone. */
-  retain(projects: readonly Project[]): void {
-    for (const project of [...this.shown.keys()]) if (!projects.includes(project)) this.end(project);
-  }
-
-  private end(project: Project): void {
+  /** Ends what is shown of a project. */
+  end(project: Project): void {
     this.shown.get(project)?.done();
     this.shown.delete(project);
   }

@@ -14,6 +14,7 @@ export type WhyAlone = Extract<IndexStatus, { state: 'none' }>['why'];
 export interface ProjectsListener {
   /** A project was made: nothing in it is known yet. */
   onStart(project: Project): void;
+  onEnd(project: Project): void;
   onState(project: Project): void;
   onGroups(project: Project): void;
 }
@@ -71,8 +72,11 @@ export class Projects {
   }
 
   private drop(root: string): void {
-    this.byRoot.get(root)?.stop();
+    const project = this.byRoot.get(root);
+    if (project === undefined) return;
+    project.stop();
     this.byRoot.delete(root);
+    this.listener.onEnd(project);
   }
 
   private make(tree: Tree, exclude: readonly string[], settings: IndexSettings, key: string): Project {

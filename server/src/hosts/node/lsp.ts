@@ -84,6 +84,7 @@ export class LanguageServer {
     this.progress = new IndexProgress(connection);
     this.projects = new Projects(connection, startIndex, {
       onStart: (project) => this.projectStarted(project),
+      onEnd: (project) => this.progress.end(project),
       onState: (project) => {
         this.progress.show(project);
         this.guard('status', () => this.tellIndex(project));
@@ -231,7 +232,7 @@ export class LanguageServer {
           this.folders = [...kept, ...event.added.map((folder) => folder.uri)];
           this.settings.setFolders(this.folders);
           const wanted = (root: string) => this.folders.length > 0 && concerns(root, this.folders);
-          this.retainProjects(wanted);
+          this.projects.retain(wanted);
           this.refreshAll();
         }),
       );
@@ -283,7 +284,7 @@ export class LanguageServer {
       return;
     }
     // Nobody has asked yet, or nobody would hear of it.
-    if (document.told === null || !this.client.refresh) return;
+    if ((document.told === null && document.pulls === 0) || !this.client.refresh) return;
     const { revision } = document;
     this.guard('diagnostics', async () => {
       await this.reviewer.review(document, () => document.closed || document.revision !== revision);
@@ -376,7 +377,7 @@ export class LanguageServer {
       const { tree } = this.engines.bind(uri, this.folders);
       if (typeof tree !== 'string') roots.add(tree.root);
     }
-    this.retainProjects((root) => roots.has(root));
+    this.projects.retain((root) => roots.has(root));
   }
 
   private projectStarted(project: Project): void {
@@ -388,11 +389,6 @@ export class LanguageServer {
       const watchers = [{ globPattern: '**/*.{c,h}' }];
       await this.connection.client.register(DidChangeWatchedFilesNotification.type, { watchers });
     });
-  }
-
-  private retainProjects(wanted: (root: string) => boolean): void {
-    this.projects.retain(wanted);
-    this.progress.retain(this.projects.all);
   }
 
   private refreshAll(): void {
