@@ -18,7 +18,7 @@ export interface CheckParts {
 
 /** One report of many: sorted, so that the same parts give the same bytes whoever finished first. */
 export function mergeReports(parts: CheckParts): CheckReport {
-  const files = [...parts.files].sort((a, b) => compare(a.file, b.file));
+  const files = eachOnce(parts.files).sort((a, b) => compare(a.file, b.file));
   const sum = files.reduce<Stats>((stats, file) => addStats(stats, file.stats), noStats);
   const unfollowed = (parts.unfollowed ?? []).map(asCoverage);
   const bounds = unfollowed.reduce<Stats>(
@@ -33,6 +33,21 @@ export function mergeReports(parts: CheckParts): CheckReport {
     problems: [...parts.problems].sort((a, b) => compare(a.file, b.file) || compare(a.message, b.message)),
     stats: { ...bounds, filesSearched: parts.filesSearched },
   };
+}
+
+/** A header may be looked at with several groups of files: what they found in it is one report. */
+function eachOnce(reports: readonly FileReport[]): FileReport[] {
+  const byFile = new Map<string, FileReport>();
+  for (const report of reports) {
+    const known = byFile.get(report.file);
+    if (known === undefined) byFile.set(report.file, report);
+    else {
+      const seen = new Set(known.diagnostics.map((d) => d.fingerprint));
+      const more = report.diagnostics.filter((d) => !seen.has(d.fingerprint));
+      byFile.set(report.file, { ...known, diagnostics: [...known.diagnostics, ...more] });
+    }
+  }
+  return [...byFile.values()];
 }
 
 function asCoverage({ file, function: name, bound }: Unfollowed): Coverage {

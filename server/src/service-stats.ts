@@ -68,6 +68,7 @@ export function coverageOf({ file, source, ir, analysis, crashes }: AnalysedText
     for (const havoc of fn.havocs) all.push({ ...gap, kind: 'havoc', ...havoc });
   }
   for (const fn of source.functions) {
+    if (fn.macro) continue;
     for (const arm of safeDropped(fn)) {
       all.push({ file, function: fn.name, kind: 'dropped-arm', reason: arm.reason, span: arm.span });
     }
@@ -96,17 +97,18 @@ function safeDropped(fn: AnalysedText['source']['functions'][number]) {
 export function statsOf(analysed: AnalysedText, coverage: readonly Coverage[]): Stats {
   const { source, ir, analysis } = analysed;
   const transitions = new Set(analysis.withTransitions);
-  const uncertain = ir.lowered.filter((fn) => fn.havocs.length > 0);
+  const lowered = ir.lowered.filter((fn) => !fn.macro);
+  const uncertain = lowered.filter((fn) => fn.havocs.length > 0);
   const reasons = (kind: Coverage['kind']) =>
     coverage.filter((entry) => entry.kind === kind).map((entry) => entry.reason);
   return {
     filesSearched: 1,
     filesParsed: 1,
-    functions: source.functions.length,
+    functions: source.functions.filter((fn) => !fn.macro).length,
     functionsWithTransitions: analysis.withTransitions.length,
     transitions: analysis.transitions,
-    functionsWithParseErrors: ir.lowered.filter((fn) => fn.parseErrors > 0).length,
-    havocs: countBy(ir.lowered.flatMap((fn) => fn.havocs.map((havoc) => havoc.reason))),
+    functionsWithParseErrors: lowered.filter((fn) => fn.parseErrors > 0).length,
+    havocs: countBy(lowered.flatMap((fn) => fn.havocs.map((havoc) => havoc.reason))),
     functionsWithHavoc: uncertain.length,
     transitionFunctionsWithHavoc: uncertain.filter((fn) => transitions.has(fn.name)).length,
     droppedArms: countBy(reasons('dropped-arm')),

@@ -132,14 +132,15 @@ export class Service {
     return sum;
   }
 
-  /** Names of the functions of a text, in its order. @throws Cancelled */
+  /** Names of the functions of a text, in its order; macros are none. @throws Cancelled */
   functionNames(file: string, text: string, token: CancellationToken): readonly string[] {
-    return this.analyse(file, text, token).source.functions.map((fn) => fn.name);
+    const { functions } = this.analyse(file, text, token).source;
+    return functions.filter((fn) => !fn.macro).map((fn) => fn.name);
   }
 
   /**
    * The functions of the one of `texts` that is named `file`: the offset (UTF-16 units) at which each starts, which spans of
-   * coverage are relative to, and a hash of its text. @throws Cancelled
+   * coverage are relative to, and a hash of its text. Macros that are read as functions are among them. @throws Cancelled
    */
   functionSlices(
     file: string,
@@ -147,7 +148,9 @@ export class Service {
     token: CancellationToken,
   ): readonly { readonly name: string; readonly start: number; readonly hash: string }[] {
     const { functions } = among(this.analyseGroup(texts, token), file).source;
-    return functions.map(({ name, start, hash }) => ({ name, start, hash }));
+    return functions
+      .map(({ name, start, hash }) => ({ name, start, hash }))
+      .sort((a, b) => a.start - b.start);
   }
 
   /** What the engine knows of a function, its rows in words; null if the text defines none of that name. @throws Cancelled */

@@ -38,3 +38,36 @@ void foreign_touch_bad(struct foreign_flag *f)
 	free_page((unsigned long)f->buf);
 //	^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error[free-while-shared]
 }
+
+static int wrong_convert(void *p)
+{
+	return set_memory_encrypted((unsigned long)p, 1);
+}
+
+static void wrong_run(int (*convert)(void *p), void *p)
+{
+	convert(p);
+}
+
+/* A function that is passed on is not called where it is received. */
+void FN_passed_on(void *buf)
+{
+	wrong_run(wrong_convert, buf);
+	free_page((unsigned long)buf);
+}
+
+#define wrong_share(p) do { \
+	if (set_memory_decrypted((unsigned long)(p), 1)) \
+		return; \
+} while (0)
+
+/* A macro that leaves its user's function is a call of something unknown. */
+void FN_leaving_macro(void)
+{
+	void *buf = (void *)__get_free_page(GFP_KERNEL);
+
+	if (!buf)
+		return;
+	wrong_share(buf);
+	free_page((unsigned long)buf);
+}

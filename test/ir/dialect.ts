@@ -13,4 +13,5 @@ export const testDialect: Dialect = {
   loopCursor: (name) => cursors[name] ?? null,
   tellsLeak: (comment) => comment.includes('leak'),
   takesType: (name) => name === 'container_of' || name === 'min_t' || name === 'va_arg',
+  knows: (name) => name in cursors || name === 'container_of',
 };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { asInSource, link } from '../../server/src/ir/link.ts';
+import { withMacros } from '../../server/src/ir/macros.ts';
 import { exprText } from '../../server/src/ir/text.ts';
 import { createStages } from '../../server/src/project/stages.ts';
 import { testBackend } from '../harness/backend.ts';
@@ -16,6 +17,9 @@ const called = (unit: Awaited<ReturnType<typeof linked>>, name: string) =>
     ?.lower()
     .blocks.flatMap((block) => block.instrs)
     .flatMap((instr) => (instr.k === 'call' && instr.callee.k === 'direct' ? [instr.callee.name] : []));
+
+const functionsOf = (unit: Awaited<ReturnType<typeof linked>>) =>
+  withMacros(unit.heads, (name) => unit.macrosNamed(name)).map(({ name, file }) => `${name} ${file}`);
 
 const textOf = (unit: Awaited<ReturnType<typeof linked>>, name: string) =>
   JSON.stringify(unit.heads.find((head) => head.name === name)!.lower().blocks, (_, value: unknown) =>
@@ -123,4 +127,45 @@ test('one file is itself, and names come back as the source has them', async () 
     },
   );
   assert.throws(() => link([]), RangeError);
+});
+
+test('a macro of one file is a function of another that calls it, and so is what it calls', async () => {
+  const unit = await linked({
+    'a.h':
+      '#define share(p) share_some((p), 1)\n#define share_some(p, n) set_shared(p, n)\n#define give share\n#define unused(p) put(p)',
+    'b.c': 'void b(void *p) { give(p); }',
+  });
+  assert.deepEqual(functionsOf(unit), ['b b.c', 'share a.h', 'share_some a.h']);
+  assert.deepEqual(called(unit, 'b'), ['share']);
+});
+
+test('a macro of a source file is its own, and so is another name for a function', async () => {
+  const unit = await linked({
+    'a.c': '#define share(p) set_shared(p)\n#define put kfree\nvoid a(void *p) { share(p); put(p); }',
+    'b.c': '#define share(p) set_private(p)\nvoid b(void *p) { share(p); put(p); }',
+    'c.c': 'void c(void *p) { share(p); }',
+    'd.c': '#define mine(p) set_mine(p)\nvoid d(void *p) { mine(p); }',
+  });
+  assert.deepEqual(functionsOf(unit), [
+    ...['a a.c', 'b b.c', 'c c.c', 'd d.c'],
+    ...['share@a.c a.c', 'share@b.c b.c', 'mine d.c'],
+  ]);
+  assert.deepEqual(called(unit, 'a'), ['share@a.c', 'kfree']);
+  assert.deepEqual(called(unit, 'b'), ['share@b.c', 'put']);
+  assert.deepEqual(called(unit, 'c'), ['share']);
+});
+
+test('another name for a function is that function wherever its address is taken', async () => {
+  const unit = await linked({
+    'a.h': '#define convert set_shared',
+    'b.c': 'int set_shared(void *p) { return 0; }',
+    'c.c':
+      'static const struct ops ops = { .share = convert };\nvoid c(struct ops *o) { o->share = convert; }',
+  });
+  assert.ok(unit.heads.find((head) => head.name === 'c')!.mentions.has('set_shared'));
+  assert.match(textOf(unit, 'c'), /"name":"set_shared"/);
+  assert.deepEqual(
+    unit.globalsMentioning('set_shared').map((global) => global.variable.name),
+    ['ops@c.c'],
+  );
 });

@@ -176,3 +176,22 @@ test('a function that only moved is lowered once', async () => {
   const [guarded] = lower('#ifdef A\nint a(void) { return 1; }\n#endif\n').functions;
   assert.deepEqual(guarded!.presence, [{ text: 'A', holds: true }]);
 });
+
+test('a macro is a function where somebody calls it, its places are pointers', async () => {
+  const unit = await unitOf(`
+#define drop(p) do { put(p); (p) = NULL; } while (0)
+#define share(r, n) set_shared((r).buf, n)
+#define never_called(p) put(p)
+#define container_of(p, t, m) known_better(p)
+#define other_name drop
+void f(struct box r) { other_name(r.buf); share(r, 1); container_of(r, 1, 2); }
+`);
+  assert.deepEqual(
+    unit.functions.map((fn) => [fn.name, fn.macro ?? false, fn.byReference ?? []]),
+    [
+      ['f', false, []],
+      ['drop', true, [0]],
+      ['share', true, [0]],
+    ],
+  );
+});

@@ -12,6 +12,7 @@ const options: ClientOptions = { settings: () => ({ show: 'hint' }) };
 
 /** Keeps what it shares in a struct; the teardown is in a neighbour. */
 const setup = `#include <linux/set_memory.h>
+#include "chan.h"
 
 int chan_setup(struct chan *c)
 {
@@ -30,7 +31,8 @@ int chan_setup(struct chan *c)
 }
 `;
 
-const teardown = `
+const teardown = `#include "chan.h"
+
 void chan_teardown(struct chan *c)
 {
 	free_pages((unsigned long)c->ring, 2);
@@ -48,6 +50,7 @@ const files: Readonly<Record<string, string>> = {
   'drivers/b/both.c':
     ['one', 'two', 'three', 'four'].map((name) => caller(`b_${name}`, 'ring_map')).join('') +
     caller('b_five', 'ring_share', ''),
+  'drivers/c/chan.h': 'struct chan {\n\tvoid *ring;\n};\n',
   'drivers/c/setup.c': setup,
   'drivers/c/teardown.c': teardown,
   'drivers/d/alone.c': wrapper.replaceAll('ring_', 'own_').replaceAll('return set', 'set'),

@@ -27,8 +27,9 @@ class FakeIndex {
     };
   };
 
-  group(...groups: string[][]): void {
-    this.say({ k: 'grouped', grouping: { files: 7, groups, unfollowed: [] } });
+  group(files: string[]): void {
+    const grouping = { files: 7, groups: [{ files, headers: [] }], unfollowed: [] };
+    this.say({ k: 'grouped', grouping });
   }
 }
 

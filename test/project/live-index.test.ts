@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { vocabularyFor } from '../../server/src/kernel/vocabulary.ts';
 import { CallIndex } from '../../server/src/project/call-index.ts';
 import { hashName } from '../../server/src/project/call-names.ts';
 import { isWalked } from '../../server/src/project/discover.ts';
@@ -41,7 +40,11 @@ test('after changes it says what an index says that was made after them', () => 
       for (const one of ['alloc', 'free', 'share', 'map', 'nobody'])
         assert.deepEqual(live.filesNaming(one), fresh.filesNaming(one));
       assert.deepEqual([...live.filesNamingAll(['free', 'map'])], [...fresh.filesNamingAll(['free', 'map'])]);
-      for (const [one, now] of tree) assert.equal(live.entry(one) === null, now === null);
+      for (const folder of ['.', 'd', 'x']) assert.deepEqual(live.filesIn(folder), fresh.filesIn(folder));
+      for (const [one, now] of tree) {
+        assert.equal(live.has(one), now !== null);
+        assert.equal(live.entry(one) === null, now === null);
+      }
     }),
   );
 });
@@ -51,9 +54,8 @@ test('which files a walk takes', () => {
   for (const one of ['a.cc', 'b/.git/c.h', 'node_modules/z.c', '../a.c', 'c']) assert.ok(!isWalked(one), one);
 });
 
-const vocabulary = vocabularyFor(null);
 const text = (body: string, head = 'static int f(struct ring *r)') => `${head}\n{\n\t${body}\n}\n`;
-const names = (source: string) => namesOf(cutOnly('a.c', source), vocabulary);
+const names = (source: string) => namesOf(cutOnly('a.c', source));
 
 test('what an edit changes of the names of a file', () => {
   const before = names(text('r->page = alloc_page(GFP_KERNEL);'));

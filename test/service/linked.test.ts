@@ -150,3 +150,67 @@ test('a report has what its own file is about, and nothing is counted twice', as
   );
   assert.ok(reports.reduce((sum, report) => sum + report.stats.transitions, 0) >= 2);
 });
+
+const opening = (call: string, freeing: string) => `
+int foo_open(struct foo *f)
+{
+	void *buf = (void *)__get_free_page(GFP_KERNEL);
+
+	if (!buf)
+		return -ENOMEM;
+	if (${call}) {
+		${freeing}
+		return -EIO;
+	}
+	f->buf = buf;
+	return 0;
+}
+`;
+const bad = 'free_page((unsigned long)buf);';
+const ok = 'pr_err("leaked");';
+
+test('a macro of a header is followed where another file uses it', async () => {
+  const header = '#define foo_share(p, n) \\\n\tset_memory_decrypted((unsigned long)(p), n)\n';
+  const files = (freeing: string) => ({
+    'drivers/foo/foo.h': header,
+    'drivers/foo/foo.c': opening('foo_share(buf, 1)', freeing),
+  });
+  const reports = await checked(files(bad));
+  assert.deepEqual(brief(reports), ['drivers/foo/foo.c:foo_open free-after-failed-transition']);
+  assert.ok(reports[1]!.diagnostics[0]!.trace.some((step) => step.place.file === 'drivers/foo/foo.h'));
+  assert.deepEqual(brief(await checked(files(ok))), []);
+});
+
+test('a macro of a source file is nobody else’s', async () => {
+  const macro = '#define foo_share(p, n) set_memory_decrypted((unsigned long)(p), n)\n';
+  const other = 'int bar(void *p)\n{\n\treturn foo_share(p, 1);\n}\n';
+  const files = { 'a/a.c': `${macro}${other}`, 'b/b.c': opening('foo_share(buf, 1)', bad) };
+  assert.deepEqual(brief(await checked(files)), []);
+});
+
+test('a function that one file puts into a table is reached by a call in another', async () => {
+  const files = (freeing: string) => ({
+    'drivers/foo/foo.h':
+      'struct foo_ops { int (*share)(void *p, int n); };\nstruct foo { const struct foo_ops *ops; void *buf; };\n',
+    'drivers/foo/ops.c':
+      'const struct foo_ops foo_ops = {\n\t.share = foo_share,\n};\n\nvoid foo_init(struct foo *f)\n{\n\tf->ops = &foo_ops;\n}\n',
+    'drivers/foo/share.c':
+      'int foo_share(void *p, int n)\n{\n\treturn set_memory_decrypted((unsigned long)p, n);\n}\n',
+    'drivers/foo/foo.c': opening('f->ops->share(buf, 1)', freeing),
+  });
+  assert.deepEqual(brief(await checked(files(bad))), [
+    'drivers/foo/foo.c:foo_open free-after-failed-transition',
+  ]);
+  assert.deepEqual(brief(await checked(files(ok))), []);
+});
+
+test('another name that a header gives a function is that function', async () => {
+  const files = (freeing: string) => ({
+    'drivers/foo/foo.h': '#define foo_share foo_decrypt\n#define foo_decrypt set_memory_decrypted\n',
+    'drivers/foo/foo.c': opening('foo_share((unsigned long)buf, 1)', freeing),
+  });
+  assert.deepEqual(brief(await checked(files(bad))), [
+    'drivers/foo/foo.c:foo_open free-after-failed-transition',
+  ]);
+  assert.deepEqual(brief(await checked(files(ok))), []);
+});

@@ -184,3 +184,26 @@ test('reports merge to the same bytes in any order', async () => {
   assert.equal(one.stats.filesSearched, 9);
   assert.equal(one.stats.functions, 6);
 });
+
+test('a macro is explained and resolved like a function, and counted as none', async () => {
+  const of = await service();
+  const macro = `#define share(p) \\
+	set_memory_decrypted((unsigned long)(p), 1)
+#define drop(p) \\
+	({ set_memory_encrypted((unsigned long)(p), 1); \\
+	   free_page((unsigned long)(p)); })
+void f(void *p)
+{
+	if (!share(p))
+		drop(p);
+}
+`;
+  assert.match(of.explainFunction('a.h', macro, 'share', never)!, /^share\(p\): 2 ways through it/);
+  assert.deepEqual(of.functionNames('a.h', macro, never), ['f']);
+  const report = of.checkText('a.h', macro, defaultOptions, never);
+  assert.deepEqual(
+    report.diagnostics.map((d) => [d.rule, d.place.function, d.place.start, d.place.end]),
+    [['free-after-failed-transition', 'drop', { line: 5, column: 5 }, { line: 5, column: 34 }]],
+  );
+  assert.deepEqual([report.stats.functions, report.stats.functionsWithTransitions], [1, 1]);
+});

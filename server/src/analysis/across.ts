@@ -1,5 +1,6 @@
 import { type CancellationToken, check } from '../base/token.ts';
-import { BaseIndex, type Case, casesOf, isRoot, stateOf } from './cases.ts';
+import { setOf } from '../model/generic.ts';
+import { BaseIndex, type Case, casesOf, isRoot, mayFollow, stateOf } from './cases.ts';
 import type { Evaluator } from './eval.ts';
 import { type Heard, nothingHeard } from './record.ts';
 import type { Deferral, Replay } from './replay.ts';
@@ -141,14 +142,21 @@ export class Across {
       span: fn.nameSpan,
     };
     const args = consumer.parameters.map((_, i) => terms.entry(evaluator.localPath(fn, i)));
-    for (const row of consumer.rows)
+    let ends = false;
+    for (const row of consumer.rows) {
+      if (!mayFollow(row, one)) continue;
       for (const base of this.bases.of(row, one.cluster)) {
         const before = stateOf(one, base, terms);
         const done = replay.run(before, consumer, row, args, site, false, -1);
+        if (!done) continue;
+        ends ||= [...one.objects.keys()].some((t) => (done.state.object(t).states & setOf('freed')) !== 0);
         // Who does not touch the memory leaves no new case of it, whatever flags it sets: it may well run before.
-        if (done && [...one.objects].some(([t, o]) => done.state.object(t).states !== o.states))
+        if ([...one.objects].some(([t, o]) => done.state.object(t).states !== o.states))
           left.push(...casesOf(consumer.name, done, tags, tracked));
       }
+    }
+    // Where one way out frees the memory the others leak it: nobody comes after.
+    if (ends) left.length = 0;
   }
 
   /** Callbacks run from the state at the call that armed them. */

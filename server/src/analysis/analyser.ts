@@ -4,15 +4,14 @@ import { Engine, type EngineInput } from './engine.ts';
 import type { FunctionRecord } from './record.ts';
 import { relevanceOf } from './relevance.ts';
 import { Round } from './round.ts';
-import { keptRows } from './rows.ts';
 import type { Summary } from './summary.ts';
 import type { UnitAnalysis } from './types.ts';
+import { visibleRows } from './visible-rows.ts';
 
-/** A summary as callers see it: no more rows than the bound allows. */
+/** A summary as callers see it, and how often bounds were hit. */
 export interface Visible {
   readonly summary: Summary;
-  /** Rows that were left out. */
-  readonly left: number;
+  readonly hits: ReadonlyMap<string, number>;
 }
 
 /**
@@ -42,10 +41,22 @@ export class Analyser {
 
   /** What is wrong with this version of the unit. @throws Cancelled; what was finished by then is kept */
   analyse(unit: IrUnit, token: CancellationToken): UnitAnalysis {
-    const relevance = relevanceOf(unit, this.engine.vocabulary);
-    const functions = relevance.order.flat();
+    const heads = new Set(unit.heads.map((head) => head.name));
+    const demanded = new Set<string>();
+    for (let round = 1; ; round++) {
+      const analysis = this.once(unit, demanded, token);
+      const before = demanded.size;
+      for (const name of analysis.missing) if (heads.has(name)) demanded.add(name);
+      if (demanded.size === before || round >= this.engine.input.bounds.rounds)
+        return { ...analysis, missing: analysis.missing.filter((name) => !heads.has(name)) };
+    }
+  }
+
+  /** One pass, with some functions that were missing in the one before. */
+  private once(unit: IrUnit, demanded: ReadonlySet<string>, token: CancellationToken): UnitAnalysis {
+    const relevance = relevanceOf(unit, this.engine.vocabulary, demanded);
     const byName = new Map<string, IrFunction>();
-    for (const fn of functions) byName.set(fn.name, fn);
+    for (const fn of relevance.order.flat()) byName.set(fn.name, fn);
     this.engine.scope.renew(unit, byName);
     return new Round(this, unit, relevance, token).run();
   }
@@ -99,9 +110,12 @@ export class Analyser {
   visible(summary: Summary): Visible {
     let visible = this.seen.get(summary);
     if (visible === undefined) {
-      let left = 0;
-      const rows = keptRows(summary.rows, this.engine.input.bounds, () => left++);
-      visible = { summary: left === 0 ? summary : { ...summary, rows }, left };
+      const hits = new Map<string, number>();
+      const { input, terms } = this.engine;
+      const rows = visibleRows(summary.rows, input.bounds, terms, (bound) =>
+        hits.set(bound, (hits.get(bound) ?? 0) + 1),
+      );
+      visible = { summary: { ...summary, rows }, hits };
       this.seen.set(summary, visible);
     }
     return visible;

@@ -1,7 +1,7 @@
 import { setOf } from '../model/generic.ts';
-import { isStable } from './facts.ts';
+import { classOf, isStable } from './facts.ts';
 import { lastName } from './merge.ts';
-import { type ObjectState, State, type TraceNode } from './state.ts';
+import { ANY, type ObjectState, P, PTR, State, type TraceNode, Z } from './state.ts';
 import type { Row, Summary } from './summary.ts';
 import type { Tags } from './tags.ts';
 import { type Path, subterms, type Term, type Terms } from './terms.ts';
@@ -16,6 +16,8 @@ export interface Case {
   readonly cells: ReadonlyMap<string, Term>;
   readonly objects: ReadonlyMap<Term, ObjectState>;
   readonly facts: ReadonlyMap<Term, number>;
+  /** Answers of predicates about what the function was given; by the predicate, for nobody else has the same names for that. */
+  readonly predicates: ReadonlyMap<string, number>;
   /** Platforms on which it is left so. */
   readonly mask: number;
   /** The base is memory of this path that was zeroed: cells not named are zero. */
@@ -33,11 +35,13 @@ type Gathered = Map<Path | null, { cluster: string; cells: Map<string, Term> }>;
 /** The cases that one way out leaves behind: only those with memory that is certainly not private. */
 export function casesOf(
   by: string,
-  exit: { readonly state: State },
+  exit: { readonly state: State; readonly value?: Term | null },
   tags: Tags,
   tracked: (name: string) => boolean,
 ): Case[] {
-  const { state } = exit;
+  const { state, value } = exit;
+  // A constructor that fails takes with it what is managed.
+  const fails = value ? (classOf(value, state) & (Z | P | PTR)) === 0 : false;
   const byBase: Gathered = new Map();
   const held = new Map<Term, ObjectState>();
   for (const [path, value] of state.cells) {
@@ -66,7 +70,10 @@ export function casesOf(
   for (const [term] of state.facts) addTested(term, byBase, tags, state);
   const cases: Case[] = [];
   for (const [base, { cluster, cells }] of byBase) {
-    if (base?.root.k === 'deref' && (state.object(base.root.term).states & setOf('freed')) !== 0) continue;
+    if (base?.root.k === 'deref') {
+      const holder = state.object(base.root.term);
+      if ((holder.states & setOf('freed')) !== 0 || (holder.managed && fails)) continue;
+    }
     const objects = new Map<Term, ObjectState>();
     for (const value of cells.values())
       for (const t of subterms(value)) {
@@ -94,14 +101,35 @@ export function casesOf(
       cells,
       objects,
       facts,
+      predicates: predicatesOf(state),
       mask: state.mask,
       zeroed: base !== null && state.zeroed.includes(base),
       trace: state.trace,
       by,
-      key: keyOf(cluster, cells, objects, facts),
+      key: `${keyOf(cluster, cells, objects, facts)} ${[...predicatesOf(state)].map((p) => p.join('?')).sort()}`,
     });
   }
   return cases;
+}
+
+/** What a path learnt of things that it was given, where it asked about one thing only. */
+function predicatesOf(state: State): ReadonlyMap<string, number> {
+  const answers = new Map<string, number>();
+  for (const [term, classes] of state.facts) {
+    if (term.k !== 'op' || !term.op.startsWith('call:') || !isStable(term)) continue;
+    answers.set(term.op, answers.has(term.op) ? ANY : classes);
+  }
+  return answers;
+}
+
+/**
+ * Whether a way through another function may be taken on a case: what a predicate said of the device there it says of it here,
+ * though each function has its own name for it.
+ */
+export function mayFollow(row: Row, { predicates }: Case): boolean {
+  return row.guards.every(
+    ({ term, classes }) => term.k !== 'op' || ((predicates.get(term.op) ?? ANY) & classes) !== 0,
+  );
 }
 
 /** Memory, and cells that some condition asks for. */

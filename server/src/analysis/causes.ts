@@ -10,6 +10,13 @@ export function onePerCause(findings: readonly Finding[]): Finding[] {
   const isHiding = (f: Finding) =>
     f.violation === 'hidden-outcome' && !freedBy.has(`${f.at.function} ${causeKey(f)}`);
   const hidden = new Set(findings.filter(isHiding).map(causeKey));
+  // Whoever drops a result leaves it to callers to free what they cannot know of.
+  const leaves = (dropped: Finding, free: Finding) =>
+    dropped.violation === 'result-dropped' &&
+    free.at.function !== dropped.at.function &&
+    causeKey(free) === causeKey(dropped) &&
+    free.trace.some(({ at }) => at.function === dropped.at.function);
+  const left = new Set(findings.filter((f) => isFree(f) && findings.some((dropped) => leaves(dropped, f))));
   const here = (f: Finding) => `${f.at.function} ${causeKey(f)}`;
   const freed = new Set(findings.filter((f) => isFree(f) && !hidden.has(causeKey(f))).map(here));
   // A flag that lies misleads whoever believes it: the one who set it is told.
@@ -25,18 +32,19 @@ export function onePerCause(findings: readonly Finding[]): Finding[] {
   );
   const kept: Finding[] = [];
   for (const finding of findings) {
-    if (isFree(finding) && hidden.has(causeKey(finding))) continue;
+    if (isFree(finding) && (hidden.has(causeKey(finding)) || left.has(finding))) continue;
     if (finding.violation === 'result-dropped' && (freed.has(here(finding)) || liars.has(causeKey(finding))))
       continue;
     if (finding.violation === 'hidden-outcome' && !isHiding(finding)) continue;
-    if (finding.violation !== 'hidden-outcome') kept.push(finding);
-    else {
-      const frees = findings.filter((f) => isFree(f) && causeKey(f) === causeKey(finding));
+    const frees = findings.filter(
+      (f) => isFree(f) && (isHiding(finding) ? causeKey(f) === causeKey(finding) : leaves(finding, f)),
+    );
+    if (frees.length === 0) kept.push(finding);
+    else
       kept.push({
         ...finding,
         related: [...finding.related, ...frees.map((f) => ({ at: f.at, event: f.trace.at(-1)!.event }))],
       });
-    }
   }
   return kept;
 }
@@ -65,9 +73,25 @@ export function onePerPlace(findings: readonly Finding[]): Finding[] {
     const key = own ? `${finding.violation} ${place}` : place;
     if (!own && ownPlaces.has(place)) continue;
     const known = best.get(key);
-    if (!known || nearness(finding) < nearness(known)) best.set(key, finding);
+    if (!known || isNearer(finding, known)) best.set(key, finding);
   }
   return [...others, ...best.values()];
+}
+
+/**
+ * Of one transition that a function calls, directly or not, the failure is told before the success: it is what nobody
+ * thinks of.
+ */
+function isNearer(finding: Finding, known: Finding): boolean {
+  const isOwnPath = (f: Finding) => f.trace[0]?.at.function === f.at.function;
+  if (
+    causeKey(finding) === causeKey(known) &&
+    finding.violation !== known.violation &&
+    isOwnPath(finding) &&
+    isOwnPath(known)
+  )
+    return finding.violation === 'freed-unknown';
+  return nearness(finding) < nearness(known);
 }
 
 /** How far the cause is from the place: in the same function first, then the shorter path. */

@@ -1,5 +1,5 @@
 import { successors } from '../ir/finish.ts';
-import type { IrFunction } from '../ir/types.ts';
+import type { Instr, IrFunction } from '../ir/types.ts';
 import type { Vocabulary } from '../kernel/types.ts';
 
 /**
@@ -19,14 +19,15 @@ export function isEventName(name: string, vocabulary: Vocabulary): boolean {
 }
 
 /** Blocks that end in a choice on which it depends what events can still happen. */
-export function controllingBlocks(fn: IrFunction, isEvent: (callee: string) => boolean): ReadonlySet<number> {
+export function controllingBlocks(
+  fn: IrFunction,
+  isEvent: (call: Extract<Instr, { k: 'call' }>) => boolean,
+): ReadonlySet<number> {
   const { blocks } = fn;
   let bits = 0;
   const reach = blocks.map((block) => {
     let mine = 0n;
-    for (const instr of block.instrs)
-      if (instr.k === 'call' && instr.callee.k === 'direct' && isEvent(instr.callee.name))
-        mine |= 1n << BigInt(bits++);
+    for (const instr of block.instrs) if (instr.k === 'call' && isEvent(instr)) mine |= 1n << BigInt(bits++);
     return mine;
   });
   for (let changed = true; changed; ) {

@@ -86,6 +86,7 @@ export class Engine {
 const noUnit: IrUnit = {
   file: '',
   heads: [],
+  macrosNamed: () => [],
   globalsNamed: () => [],
   globalsMentioning: () => [],
   structs: new Map(),

@@ -170,6 +170,17 @@ export class Evaluator {
     return this.terms.op(`container-of:${tag}.${member}`, [address]);
   }
 
+  /** What a predicate says of its arguments: a number where the state decides it, else the question itself. */
+  predicate(name: string, args: readonly Term[], state: State): Term {
+    const kinds = this.vocabulary.row(name, 'harmless')?.kinds;
+    const memory = kinds && args[0] ? this.memoryOf(args[0], state) : null;
+    const kind = memory ? state.object(memory.base).kind : null;
+    // Memory that is one or the other, and memory of a pool, may lie anywhere.
+    if (!kinds || kind === null || kind === 'kvmalloc' || kind === 'pool' || kind === 'dma')
+      return this.terms.op(`call:${name}`, args);
+    return this.terms.int(kinds.includes(kind) ? 1 : 0);
+  }
+
   binary(op: BinaryOp, a: Term, b: Term, state: State): Term {
     const { terms } = this;
     switch (op) {

@@ -230,6 +230,14 @@ export class Facts {
     return (state.mask & all) !== all;
   }
 
+  /** Whether callers may know the answer of a predicate: the vocabulary has it, so it means the same everywhere. */
+  tellsCallers(term: Term): boolean {
+    if (term.k !== 'op' || !term.op.startsWith('call:')) return false;
+    return this.vocabulary
+      .rows(term.op.slice(5))
+      .some((row) => row.k === 'platform-guard' || row.k === 'stable' || (row.k === 'harmless' && row.kinds));
+  }
+
   private guardRow(term: Term) {
     const rows =
       term.k === 'op' && term.op.startsWith('call:')

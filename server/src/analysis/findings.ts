@@ -99,7 +99,9 @@ export class Drafts {
       related: related.map((r) => ({ at: locationOf(r.at), event: r.event })),
       details: { ...violation.details, ...this.answer(violation, place) },
     };
-    const cause = violation.transition?.site.key ?? '';
+    // A wrong address is the mistake of whoever allocated it, however many get to the same transition.
+    const memory = violation.kind === 'vmalloc-converted' ? (subject?.allocSite?.key ?? '') : '';
+    const cause = `${violation.transition?.site.key ?? ''}${memory}`;
     // Sizes are wrong where they are written; what happens to memory belongs to the function that handles it.
     const where = cause === '' ? place.key : violation.kind === 'extent-mismatch' ? '' : place.function;
     return { finding, cause: `${violation.kind}|${cause}|${where}`, length: trace.length, platformBound };

@@ -2,7 +2,7 @@ import type { Expr, Instr, IrFunction } from '../ir/types.ts';
 import type { ApiRow, Vocabulary } from '../kernel/types.ts';
 import { namesIn, walk } from './flow.ts';
 
-/** A direct call of a name. */
+/** A call of a function by its name, or through a pointer that may point to it. */
 export interface CallOf {
   readonly name: string;
   readonly instr: Extract<Instr, { k: 'call' }>;
@@ -13,8 +13,6 @@ export interface FunctionFacts {
   readonly calls: ReadonlySet<string>;
   /** It calls a transition itself. */
   readonly direct: boolean;
-  /** What it converts, and where it keeps that. */
-  readonly converted: ReadonlySet<string>;
   /** What it allocates, frees or maps that is made of pages. */
   readonly handled: ReadonlySet<string>;
   /** What it allocates or frees that shares its pages with others. */
@@ -80,26 +78,91 @@ function find(fn: IrFunction, vocabulary: Vocabulary): FunctionFacts {
       namesTaken(instr.value, taken);
       if (instr.target.k === 'field' || instr.target.k === 'name') writes.add(instr.target.name);
     }
-  return {
-    ...{ calls, direct, handled, parts, handlesBare, writes, taken },
-    converted: direct ? placesGivenTo(fn, isTransition) : new Set(),
+  return { calls, direct, handled, parts, handlesBare, writes, taken };
+}
+
+/** Which arguments of a call are memory that is converted by it, directly or below; by position. */
+export type Converts = (name: string) => ReadonlySet<number>;
+
+/** The addresses that transitions take. */
+export function transitionArguments(vocabulary: Vocabulary): Converts {
+  return (name) => {
+    const positions = new Set<number>();
+    for (const row of vocabulary.rows(name))
+      if (row.k === 'transition' && !row.implementation) positions.add(row.address);
+    return positions;
   };
 }
 
-/** Fields and globals of which some functions get the value, or in which a function keeps what it gives them. */
-export function placesGivenTo(fn: IrFunction, takes: (name: string) => boolean): Set<string> {
+/** What a function converts: the fields and globals that it lives in, and the parameters that it comes from. */
+export interface Converted {
+  readonly places: ReadonlySet<string>;
+  readonly parameters: ReadonlySet<number>;
+  /** It is what the function returns. */
+  readonly returned: boolean;
+}
+
+/** Finds what a function gives to those that convert, or gets converted, and where it keeps that. */
+export function convertedBy(
+  fn: IrFunction,
+  converts: Converts,
+  gives: (name: string) => boolean,
+  calls: readonly CallOf[] = directCalls(fn),
+): Converted {
   const places = new Set<string>();
   const locals = new Set<number>();
-  for (const { name, instr } of directCalls(fn))
-    if (takes(name))
-      for (const arg of instr.args) {
-        placesIn(arg, places);
-        walk(arg, (e) => {
-          if (e.k === 'local') locals.add(e.index);
-        });
+  for (const { name, instr } of calls)
+    if (instr.dst !== null && gives(name))
+      for (const target of targetsOf(fn, instr.dst)) {
+        placesIn(target, places);
+        bareLocals(target, locals);
       }
-  for (const target of keptIn(fn, locals)) placesIn(target, places);
-  return places;
+  for (const { name, instr } of calls)
+    for (const position of converts(name)) {
+      const arg = instr.args[position];
+      if (arg === undefined) continue;
+      placesIn(arg, places);
+      bareLocals(arg, locals);
+    }
+  for (const target of keptIn(fn, locals)) {
+    placesIn(target, places);
+    bareLocals(target, locals);
+  }
+  return {
+    places,
+    parameters: new Set([...locals].filter((index) => index < fn.parameterCount)),
+    returned: fn.blocks.some(({ term }) => {
+      const returned = new Set<number>();
+      if (term.k === 'return' && term.value) bareLocals(term.value, returned);
+      return [...returned].some((index) => locals.has(index));
+    }),
+  };
+}
+
+/** What the result of a call is assigned to. */
+function targetsOf(fn: IrFunction, temp: number): Expr[] {
+  return fn.blocks.flatMap((block) =>
+    block.instrs.flatMap((instr) =>
+      instr.k === 'assign' && usesTemp(instr.value, temp) ? [instr.target] : [],
+    ),
+  );
+}
+
+/** Locals whose own value an expression is computed from: of `p->buf + off` it is `off` alone. */
+function bareLocals(expr: Expr, into: Set<number>): void {
+  switch (expr.k) {
+    case 'local':
+      into.add(expr.index);
+      break;
+    case 'unary':
+    case 'cast':
+      bareLocals(expr.arg, into);
+      break;
+    case 'binary':
+      bareLocals(expr.left, into);
+      bareLocals(expr.right, into);
+      break;
+  }
 }
 
 /** The fields and globals whose value an expression is computed from: of `a->b.c` it is `c`. */
@@ -169,13 +232,7 @@ function memoryOf(row: ApiRow, instr: Extract<Instr, { k: 'call' }>, fn: IrFunct
     case 'defer':
       return argument(row.data);
     case 'alloc':
-      return fn.blocks.flatMap((block) =>
-        block.instrs.flatMap((other) =>
-          other.k === 'assign' && instr.dst !== null && usesTemp(other.value, instr.dst)
-            ? [other.target]
-            : [],
-        ),
-      );
+      return instr.dst === null ? [] : targetsOf(fn, instr.dst);
     default:
       return [];
   }

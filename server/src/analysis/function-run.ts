@@ -1,9 +1,8 @@
 import type { CancellationToken } from '../base/token.ts';
 import { exprText } from '../ir/text.ts';
 import type { Expr, IrFunction } from '../ir/types.ts';
-import { isReplaceable } from '../kernel/attributes.ts';
 import type { Vocabulary } from '../kernel/types.ts';
-import type { Frame } from './call-context.ts';
+import type { Call, Frame } from './call-context.ts';
 import { controllingBlocks } from './control.ts';
 import type { Evaluator } from './eval.ts';
 import type { Facts } from './facts.ts';
@@ -13,7 +12,7 @@ import { flowOf } from './flow.ts';
 import { directCalls } from './function-facts.ts';
 import { Interpreter } from './interpret.ts';
 import type { Memory } from './memory.ts';
-import { type FunctionRecord, type Heard, Recorder, summaryText } from './record.ts';
+import { type CallKey, type FunctionRecord, type Heard, Recorder, summaryText } from './record.ts';
 import type { Deferral, Replay } from './replay.ts';
 import { rowsOf } from './rows.ts';
 import { type Exit, runFunction } from './run.ts';
@@ -26,6 +25,7 @@ import type { Tags } from './tags.ts';
 import { symbolsOf, type Terms } from './terms.ts';
 import type { Bounds } from './types.ts';
 import type { HiddenDrafts, Verdicts } from './verdicts.ts';
+import { takesMemory } from './watched.ts';
 
 /** What a function can ask of the rest of its unit. */
 export interface Environment {
@@ -33,7 +33,9 @@ export interface Environment {
   summaryOf(name: string): Summary | null;
   /** Whether some condition or event looks at a field or global of that name. */
   tracked(name: string): boolean;
-  isEvent(name: string): boolean;
+  isEvent(fn: IrFunction, call: Call): boolean;
+  /** Functions that a call through a pointer reaches, as far as the unit says. */
+  targetsOf(fn: IrFunction, call: Call): readonly string[];
 }
 
 /** The parts of the engine that a function is run with. */
@@ -58,12 +60,14 @@ export class FunctionRunner {
   constructor(private readonly context: RunnerContext) {}
 
   /** Whether everything that a function asked for has the same answer now. */
-  stands({ questions }: FunctionRecord, environment: Environment): boolean {
+  stands({ fn, questions }: FunctionRecord, environment: Environment): boolean {
     const { scope, sizes, tags } = this.context;
     for (const [name, summary] of questions.summaries)
       if (environment.summaryOf(name) !== summary) return false;
     for (const [name, is] of questions.tracked) if (environment.tracked(name) !== is) return false;
-    for (const [name, is] of questions.events) if (environment.isEvent(name) !== is) return false;
+    for (const [key, is] of questions.events) if (environment.isEvent(fn, callOf(key)) !== is) return false;
+    for (const [call, names] of questions.targets)
+      if (environment.targetsOf(fn, call).join() !== names.join()) return false;
     return (
       scope.answersAs(questions.names) &&
       sizes.revealed.agrees(questions.units) &&
@@ -84,7 +88,11 @@ export class FunctionRunner {
     const noting: Environment = {
       summaryOf: (name) => noted(recorder.summaries, name, () => environment.summaryOf(name)),
       tracked: (name) => noted(recorder.tracked, name, () => environment.tracked(name)),
-      isEvent: (name) => noted(recorder.events, name, () => environment.isEvent(name)),
+      isEvent: (of, call) =>
+        noted(recorder.events, call.callee.k === 'direct' ? call.callee.name : call, () =>
+          environment.isEvent(of, call),
+        ),
+      targetsOf: (of, call) => noted(recorder.targets, call, () => environment.targetsOf(of, call)),
     };
     scope.begin();
     sizes.revealed.begin();
@@ -95,7 +103,7 @@ export class FunctionRunner {
     let result: { summary: Summary; exits: readonly Exit[]; coverage: readonly Coverage[] } | undefined;
     const heard = listening(() => {
       const paths = this.paths(fn, file, noting, recorder, counters, token);
-      const summary = verdicts.ofFunction(fn, paths.summary, paths.exits, drafts, hidden);
+      const summary = verdicts.ofFunction(fn, paths.summary, paths.exits, drafts, hidden, noting.summaryOf);
       result = { ...paths, summary };
     });
     const { summary, exits, coverage } = result!;
@@ -107,6 +115,7 @@ export class FunctionRunner {
         summaries: recorder.summaries,
         tracked: recorder.tracked,
         events: recorder.events,
+        targets: recorder.targets,
         names: scope.end(),
         units: sizes.revealed.end(),
         tags: tags.known.end(),
@@ -141,7 +150,7 @@ export class FunctionRunner {
       (callee) => guardNames(environment.summaryOf(callee)),
       (callee) => this.tells(callee),
       (callee) => this.takesMemory(callee, environment),
-      controllingBlocks(fn, (name) => environment.isEvent(name)),
+      controllingBlocks(fn, (call) => environment.isEvent(fn, call)),
     );
     const frame: Frame = {
       fn,
@@ -157,6 +166,8 @@ export class FunctionRunner {
       { ...{ frame, terms, evaluator, facts, sizes, memory, vocabulary, stores, deferred, counters } },
       replay,
       (name) => this.summaryAt(name, environment),
+      (name) => this.context.scope.placesOf(name),
+      (call) => environment.targetsOf(fn, call),
       tags,
       (name) => recorder.missing.add(name),
     );
@@ -195,8 +206,7 @@ export class FunctionRunner {
 
   /** What a call of that name does; a weak function is somebody else's. */
   private summaryAt(name: string, environment: Environment): Summary | null {
-    const fn = this.context.scope.function(name);
-    if (fn && isReplaceable(fn.attributes)) return null;
+    if (this.context.scope.isReplaceable(name)) return null;
     return environment.summaryOf(name);
   }
 
@@ -221,8 +231,15 @@ export class FunctionRunner {
   private takesMemory(callee: string, environment: Environment): boolean {
     if (this.context.vocabulary.rows(callee).some((r) => r.k === 'free' || r.k === 'transition')) return true;
     const summary = environment.summaryOf(callee);
-    return summary?.rows.some((row) => row.effects.some((e) => e.k === 'free' || e.k === 'flip')) ?? false;
+    return summary !== null && takesMemory(summary);
   }
+}
+
+/** A call by that name, wherever it stands. */
+function callOf(key: CallKey): Call {
+  if (typeof key !== 'string') return key;
+  const callee = { k: 'direct', name: key } as const;
+  return { k: 'call', dst: null, callee, args: [], span: { start: 0, end: 0 }, discarded: true };
 }
 
 function guardNames(summary: Summary | null): ReadonlySet<string> {
@@ -231,9 +248,9 @@ function guardNames(summary: Summary | null): ReadonlySet<string> {
   return names;
 }
 
-function noted<V>(notes: Map<string, V>, name: string, ask: () => V): V {
+function noted<K, V>(notes: Map<K, V>, key: K, ask: () => V): V {
   const answer = ask();
-  notes.set(name, answer);
+  notes.set(key, answer);
   return answer;
 }
 

@@ -10,7 +10,7 @@ import type { Effect, Summary } from './summary.ts';
 import type { Tags } from './tags.ts';
 import type { Path, Site, Term } from './terms.ts';
 import { type CallHooks, VocabularyCalls } from './vocabulary-calls.ts';
-import { holdsMemory } from './watched.ts';
+import { giverOf, holdsMemory, takesMemory } from './watched.ts';
 
 /** Executes instructions on path states. Forks where an event has outcomes. */
 export class Interpreter extends CallPart implements CallHooks {
@@ -20,6 +20,8 @@ export class Interpreter extends CallPart implements CallHooks {
     context: CallContext,
     private readonly replay: Replay,
     private readonly summaryOf: (name: string) => Summary | null,
+    private readonly byReference: (name: string) => readonly number[],
+    private readonly targets: (call: Call) => readonly string[],
     private readonly tags: Tags,
     /** Told of functions that are not in view and get memory that matters, or give it. */
     private readonly missing: (name: string) => void,
@@ -161,15 +163,34 @@ export class Interpreter extends CallPart implements CallHooks {
 
   private call(state: State, instr: Call): State[] {
     const { fn } = this.frame;
-    const args = instr.args.map((a) => this.evaluator.eval(fn, a, state));
+    const places = instr.callee.k === 'direct' ? this.byReference(instr.callee.name) : [];
+    const args = instr.args.map((a, i) =>
+      places.includes(i) ? this.evaluator.addressOf(fn, a, state) : this.evaluator.eval(fn, a, state),
+    );
     const texts = instr.args.map((a) => this.frame.text(a));
     const site = this.site(instr.span);
     if (instr.callee.k === 'indirect') {
+      const names = this.reached(state, instr);
+      if (names.length > 0)
+        return names.flatMap((name, i) => {
+          const fork = i === names.length - 1 ? state : state.clone();
+          return this.invoke(fork, name, args, texts, site, instr.dst, instr.discarded, instr);
+        });
       this.forgetLocals(state, args);
       this.setResult(state, instr.dst, this.terms.fresh('indirect call'));
       return [state];
     }
     return this.invoke(state, instr.callee.name, args, texts, site, instr.dst, instr.discarded, instr);
+  }
+
+  /** Functions that a call through a pointer reaches: what the path put there, else what the unit puts into such a member. */
+  private reached(state: State, instr: Call): readonly string[] {
+    if (instr.callee.k === 'direct') return [];
+    const { expr } = instr.callee;
+    const value = this.evaluator.eval(this.frame.fn, expr.k === 'deref' ? expr.base : expr, state);
+    if (value.k === 'addr' && value.path.parent === null && value.path.root.k === 'global')
+      if (this.evaluator.isFunction(value.path.root.name)) return [value.path.root.name];
+    return this.targets(instr);
   }
 
   setResult(state: State, dst: number | null, value: Term): void {
@@ -210,17 +231,14 @@ export class Interpreter extends CallPart implements CallHooks {
     return [state];
   }
 
-  /** Memory that is converted or freed here and came from a function that is not in view. */
+  /** Memory that is converted or freed here, or the struct that holds it, came from a function that is not in view. */
   private asksForGivers(state: State, rows: readonly ApiRow[], args: readonly Term[]): void {
     for (const row of rows) {
       if (row.k !== 'transition' && row.k !== 'free') continue;
       const given = args[row.address];
       const base = given ? this.evaluator.memoryOf(given, state)?.base : undefined;
-      const giver =
-        base?.k === 'fresh' && base.outcomeOf === null
-          ? /^([\w@./+-]+)\(\)$/.exec(base.hint)?.[1]
-          : undefined;
-      if (giver !== undefined) this.missing(giver);
+      const giver = base && giverOf(base);
+      if (giver) this.missing(giver);
     }
   }
 
@@ -230,10 +248,17 @@ export class Interpreter extends CallPart implements CallHooks {
     return this.terms.fresh(`${name}()`);
   }
 
-  /** A callee of which nothing is known may write what it is given the address of, if that is a local. */
+  /**
+   * A callee of which nothing is known may write what it is given the address of, if that is a local; and a message that was
+   * cleared is there to be filled in. What an allocator cleared stays so until somebody is seen to write it.
+   */
   forgetLocals(state: State, args: readonly Term[]): void {
-    for (const arg of args)
-      if (arg.k === 'addr' && arg.path.root.k === 'local') state.write(arg.path, this.terms.fresh('out'));
+    for (const arg of args) {
+      if (arg.k !== 'addr') continue;
+      if (arg.path.root.k === 'local') state.write(arg.path, this.terms.fresh('out'));
+      else if (arg.path.length > 0 && state.zeroed.includes(arg.path))
+        state.zeroed = state.zeroed.filter((path) => path !== arg.path);
+    }
   }
 
   private summaryCall(
@@ -245,6 +270,11 @@ export class Interpreter extends CallPart implements CallHooks {
     discarded: boolean,
   ): State[] {
     const after: State[] = [];
+    if (takesMemory(summary))
+      for (const arg of args) {
+        const giver = giverOf(arg);
+        if (giver) this.missing(giver);
+      }
     for (const row of summary.rows) {
       for (const effect of row.effects) if (effect.k === 'new') this.demote(state, effect, site);
       const done = this.replay.run(state, summary, row, args, site, discarded, 0);

@@ -26,6 +26,9 @@ export class Memory {
   /** Set while what runs may run again: a part that is converted each time may be the whole in the end. */
   repeated = false;
 
+  /** Places of frees, for short. */
+  private readonly numbers = new Map<string, number>();
+
   /** Set while an effect is replayed that was told where it happens. */
   private muted = false;
   private told = 0;
@@ -57,6 +60,15 @@ export class Memory {
     return now !== null && then !== null && now < then;
   }
 
+  private numberOf(site: string): number {
+    let number = this.numbers.get(site);
+    if (number === undefined) {
+      number = this.numbers.size;
+      this.numbers.set(site, number);
+    }
+    return number;
+  }
+
   node(
     state: State,
     where: Where,
@@ -68,16 +80,12 @@ export class Memory {
     cell?: Path,
   ): TraceNode {
     const { site } = where;
-    return state.addTrace({
-      at: site,
-      depth: where.depth,
-      event,
-      subject,
-      before,
-      after,
-      looksAt,
-      ...(cell ? { cell } : {}),
-    });
+    const { depth } = where;
+    return state.addTrace(
+      cell === undefined
+        ? { at: site, depth, event, subject, before, after, looksAt }
+        : { at: site, depth, event, subject, before, after, looksAt, cell },
+    );
   }
 
   alloc(state: State, memory: Term, info: AllocInfo, where: Where): void {
@@ -92,6 +100,7 @@ export class Memory {
       allocSite: where.site,
       allocSize: info.size,
       wholePages: info.wholePages,
+      managed: info.managed,
       contents: info.zeroed ? 'written' : 'unwritten',
     });
     this.node(
@@ -240,7 +249,9 @@ export class Memory {
     }
     this.muted = false;
     state.addEffect({ ...effect, reported: this.told > told });
-    state.setObject(base, { states: to, freedAt: node, history: remember(object, 'f') });
+    // Which free it was: two that look alike here may be taken for reasons that callers know apart.
+    const history = remember(object, `f${this.numberOf(effect.site.key)}`);
+    state.setObject(base, { states: to, freedAt: node, history });
   }
 
   private judgeFree(
@@ -303,7 +314,7 @@ export class Memory {
 
   /** A function that is not in view got hold of a struct: it may have converted what others left there. */
   touch(state: State, effect: Extract<Effect, { k: 'touch' }>): void {
-    const known = state.effectList().some((e) => e.k === 'touch' && e.memory === effect.memory);
+    const known = state.hasEffect((e) => e.k === 'touch' && e.memory === effect.memory);
     if (!known) state.addEffect(effect);
     const base = this.terms.deref(effect.memory);
     for (const [path, value] of state.cells) {
@@ -401,7 +412,7 @@ export class Memory {
 
 /** One more event, unless it only repeats the last: loops must end. */
 function remember(object: ObjectState, event: string): string {
-  return object.own || object.history.endsWith(event) || object.history.length > 12
+  return object.own || object.history.endsWith(event) || object.history.length > 16
     ? object.history
     : object.history + event;
 }

@@ -57,7 +57,7 @@ export function shapeOf(context: RunContext, block: number, state: State): strin
   const tested = flow.tested[block]!;
   for (const [term, classes] of state.facts) {
     if (classes === ANY || !isStable(term)) continue;
-    if (!canBeAsked(term, tested)) continue;
+    if (!canBeAsked(term, tested) && !context.facts.tellsCallers(term)) continue;
     literals.push(`${term.key}?${classes === Z ? 0 : (classes & Z) === 0 ? 1 : classes}`);
   }
   parts.push(...literals.sort());
@@ -71,28 +71,32 @@ export function shapeOf(context: RunContext, block: number, state: State): strin
  */
 export function collectGarbage(context: RunContext, block: number, state: State): void {
   const { flow, frame, terms, evaluator } = context;
+  const live = flow.live[block]!;
+  const behind = cellsBehind(state);
   const reached = new Set<Term>();
+  const open: Term[] = [];
   const reach = (term: Term): void => {
-    for (const t of atomsOf(term)) {
-      if (reached.has(t)) continue;
-      reached.add(t);
-      for (const [path, value] of state.cells)
-        if (path.root.k === 'deref' && atomsOf(path.root.term).includes(t)) reach(value);
-    }
+    for (const atom of atomsOf(term))
+      if (!reached.has(atom)) {
+        reached.add(atom);
+        open.push(atom);
+      }
   };
-  for (const slot of flow.live[block]!) {
+  for (const slot of live) {
     const path = slot >= 0 ? evaluator.localPath(frame.fn, slot) : terms.temp(~slot);
     const value = state.cells.get(path);
     if (value) reach(value);
   }
   for (const [path, value] of state.cells) {
     if (path.root.k === 'temp') {
-      if (!flow.live[block]!.has(~path.root.id)) state.cells.delete(path);
+      if (!live.has(~path.root.id)) state.cells.delete(path);
     } else if (path.root.k === 'local') {
       if (path.length > 0 || flow.addressed.has(path.root.index)) reach(value);
-      else if (!flow.live[block]!.has(path.root.index)) state.cells.delete(path);
+      else if (!live.has(path.root.index)) state.cells.delete(path);
     } else if (pathAtoms(path).length === 0) reach(value);
   }
+  for (let atom = open.pop(); atom !== undefined; atom = open.pop())
+    for (const value of behind.get(atom) ?? []) reach(value);
   const dead = (t: Term) => t.k === 'fresh' && !reached.has(t);
   for (const path of state.cells.keys()) {
     if (path.root.k !== 'deref' && path.length === 0) continue;
@@ -104,6 +108,20 @@ export function collectGarbage(context: RunContext, block: number, state: State)
   }
   for (const term of state.objects.keys()) if (atomsOf(term).some(dead)) state.objects.delete(term);
   dropFactsAbout(state, dead);
+}
+
+/** What cells hold that are found through a value: by the value. */
+function cellsBehind(state: State): ReadonlyMap<Term, readonly Term[]> {
+  const behind = new Map<Term, Term[]>();
+  for (const [path, value] of state.cells) {
+    if (path.root.k !== 'deref') continue;
+    for (const atom of atomsOf(path.root.term)) {
+      const known = behind.get(atom);
+      if (known === undefined) behind.set(atom, [value]);
+      else known.push(value);
+    }
+  }
+  return behind;
 }
 
 /** A slab object that no transition has touched: its coming and going is no difference. */

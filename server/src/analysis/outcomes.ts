@@ -22,12 +22,20 @@ export function hiddenOutcomes(
   summary: Summary,
   returnsValue: boolean,
   isKnown: (guard: Term) => boolean,
+  summaryOf: (name: string) => Summary | null,
 ): HiddenOutcome[] {
   const found: HiddenOutcome[] = [];
   const seen = new Set<string>();
   for (const failing of summary.rows)
     for (const flip of failing.effects) {
       if (flip.k !== 'flip' || flip.ok || flip.hiddenBelow || seen.has(flip.at.key)) continue;
+      // What a callee says by a flag, or to nobody, this function need not or cannot pass on by what it returns.
+      if (
+        flip.at.key !== flip.site.key &&
+        !flagCleared(failing, summary.name) &&
+        !isItsToTell(summaryOf(flip.via), flip)
+      )
+        continue;
       // Which element of an array it was that failed is not told apart.
       if (inArray(failing, flip.memory)) continue;
       const after = finalState(failing, flip.memory);
@@ -44,6 +52,24 @@ export function hiddenOutcomes(
       found.push({ kind, flip, failing, succeeding });
     }
   return found;
+}
+
+/**
+ * Whether the outcome of a transition below is told by what the callee returns and by nothing else: not by a flag that it
+ * leaves for whoever frees the memory.
+ */
+function isItsToTell(callee: Summary | null, flip: FlipEffect): boolean {
+  if (callee === null) return true;
+  const rowsWith = (ok: boolean) =>
+    callee.rows.filter((row) =>
+      row.effects.some((e) => e.k === 'flip' && e.ok === ok && e.site.key === flip.site.key),
+    );
+  const worked = rowsWith(true);
+  const failed = rowsWith(false);
+  const results = new Set(worked.map(resultKey));
+  if (!failed.some((row) => row.result !== null && !results.has(resultKey(row)))) return false;
+  const cells = new Set(worked.map((row) => row.writes));
+  return failed.some((row) => cells.has(row.writes));
 }
 
 function inArray(row: Row, memory: Term): boolean {
@@ -119,11 +145,19 @@ function untouched(row: Row, memory: Term): boolean {
   return !row.effects.some((e) => 'memory' in e && e.memory === memory);
 }
 
-/** A cell that was set before the transition and says after its failure what it says where none was tried. */
-function flagCleared(failing: Row): boolean {
+/**
+ * A cell that was set before the transition and says after its failure what it says where none was tried. `by`: the function
+ * that has to have written it itself.
+ */
+function flagCleared(failing: Row, by?: string): boolean {
   const flip = failing.effects.findIndex((e) => e.k === 'flip' && !e.ok);
   return failing.effects.some(
-    (e, i) => i > flip && e.k === 'write' && e.value.k === 'int' && e.value.value === 0,
+    (e, i) =>
+      i > flip &&
+      e.k === 'write' &&
+      e.value.k === 'int' &&
+      e.value.value === 0 &&
+      (by === undefined || e.site.function === by),
   );
 }
 

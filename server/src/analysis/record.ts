@@ -1,4 +1,4 @@
-import type { IrFunction } from '../ir/types.ts';
+import type { Instr, IrFunction } from '../ir/types.ts';
 import type { SizeUnit } from '../kernel/types.ts';
 import type { Coverage } from './finding.ts';
 import type { Draft } from './findings.ts';
@@ -24,11 +24,16 @@ export function nothingHeard(): Heard {
   return { violations: [], lawful: [], deferrals: [] };
 }
 
+/** A call, and for one by name the name alone: whether it is an event is the same wherever it stands. */
+export type CallKey = string | Extract<Instr, { k: 'call' }>;
+
 /** What a function asked others while it was analysed. The result stands as long as the answers do. */
 export interface Questions {
   readonly summaries: ReadonlyMap<string, Summary | null>;
   readonly tracked: ReadonlyMap<string, boolean>;
-  readonly events: ReadonlyMap<string, boolean>;
+  readonly events: ReadonlyMap<CallKey, boolean>;
+  /** What calls through pointers reach. */
+  readonly targets: ReadonlyMap<Extract<Instr, { k: 'call' }>, readonly string[]>;
   readonly names: ReadonlyMap<string, string>;
   readonly units: Entries<Term | string, SizeUnit>;
   readonly tags: Entries<Term, string>;
@@ -53,7 +58,8 @@ export interface FunctionRecord {
 export class Recorder {
   readonly summaries = new Map<string, Summary | null>();
   readonly tracked = new Map<string, boolean>();
-  readonly events = new Map<string, boolean>();
+  readonly events = new Map<CallKey, boolean>();
+  readonly targets = new Map<Extract<Instr, { k: 'call' }>, readonly string[]>();
   readonly missing = new Set<string>();
 }
 

@@ -1,8 +1,22 @@
-import type { FunctionHead, IrFunction, IrUnit } from '../ir/types.ts';
-import type { Vocabulary } from '../kernel/types.ts';
+import type { FunctionHead, Instr, IrFunction, IrUnit } from '../ir/types.ts';
+import type { ApiRow, Vocabulary } from '../kernel/types.ts';
 import { controllingBlocks, isEventName } from './control.ts';
 import { namesIn, walk } from './flow.ts';
-import { type FunctionFacts, factsOf, isEventful, placesGivenTo } from './function-facts.ts';
+import {
+  type CallOf,
+  type Converts,
+  convertedBy,
+  directCalls,
+  type FunctionFacts,
+  factsOf,
+  isEventful,
+  transitionArguments,
+} from './function-facts.ts';
+import { add, Heads } from './heads.ts';
+import { calleesFirst } from './order.ts';
+import { Targets } from './targets.ts';
+
+type Call = Extract<Instr, { k: 'call' }>;
 
 /** Which functions of a unit can matter, in an order with callees first, and which names conditions look at. */
 export interface Relevance {
@@ -12,27 +26,45 @@ export interface Relevance {
   readonly files: ReadonlyMap<IrFunction, string>;
   /** Functions that call a transition themselves. */
   readonly direct: ReadonlySet<string>;
-  /** Direct calls within the unit, by caller. */
+  /** Calls within the unit, by caller: direct ones, and those through pointers whose targets are in view. */
   readonly calls: ReadonlyMap<string, ReadonlySet<string>>;
   /** Functions whose address is taken, or that an initialiser names. */
   readonly addressTaken: ReadonlySet<string>;
   readonly tracked: ReadonlySet<string>;
-  /** Whether a call of that name is, or leads to, an event of memory that can be converted. */
-  readonly isEvent: (name: string) => boolean;
+  /** Whether a call in that function is, or leads to, an event of memory that can be converted. */
+  readonly isEvent: (fn: IrFunction, call: Call) => boolean;
+  /** What calls through pointers reach. */
+  readonly targets: Targets;
 }
 
 /** Blocks of a function that is worth following whatever it does: predicates, accessors, unit conversions. */
 const smallBody = 8;
 
+/** UTF-16 units of the text of such a function; a longer one is not lowered to see. */
+const smallText = 1200;
+
 /** Blocks of a function that is too large to be followed for the sake of what it calls. */
 const hugeBody = 400;
+
+/** Callers that are followed above a transition; those above them are not in view, and who is left is a root. */
+const convertersHeight = 6;
+
+/** Callers above a transition whose small helpers are followed, too. */
+const nearHeight = 2;
 
 /** Callers that are followed above a function that only shares a field with those that convert memory. */
 const sharersHeight = 3;
 
-/** Finds what to analyse: whatever calls a transition, its callers and callees, and who shares its cells. */
-export function relevanceOf(unit: IrUnit, vocabulary: Vocabulary): Relevance {
-  return new Search(unit, vocabulary).run();
+/**
+ * Finds what to analyse: whatever calls a transition, its callers and callees, and who shares its cells. `demanded`: functions
+ * that were missing when paths were followed, for memory that matters is handed to them or comes from them.
+ */
+export function relevanceOf(
+  unit: IrUnit,
+  vocabulary: Vocabulary,
+  demanded: ReadonlySet<string> = new Set(),
+): Relevance {
+  return new Search(unit, vocabulary, demanded).run();
 }
 
 /**
@@ -40,32 +72,33 @@ export function relevanceOf(unit: IrUnit, vocabulary: Vocabulary): Relevance {
  * functions of a file never are.
  */
 class Search {
-  private readonly byName = new Map<string, FunctionHead[]>();
-  /** By the texts: a superset of the calls and mentions that there are. */
-  private readonly callersOf = new Map<string, FunctionHead[]>();
-  private readonly mentionersOf = new Map<string, FunctionHead[]>();
+  private readonly heads: Heads;
+  private readonly targets: Targets;
   private readonly wanted = new Set<string>();
   private readonly shared = new Set<string>();
-  private readonly files = new Map<IrFunction, string>();
+  private readonly reached = new Map<FunctionHead, readonly CallOf[]>();
+  /** By member: functions that matter and are put there. */
+  private readonly pointed = new Map<string, string[]>();
 
   constructor(
     private readonly unit: IrUnit,
     private readonly vocabulary: Vocabulary,
+    private readonly demanded: ReadonlySet<string>,
   ) {
-    for (const head of unit.heads) add(this.byName, head.name, head);
-    for (const head of unit.heads) {
-      for (const name of head.calls) if (this.byName.has(name)) add(this.callersOf, name, head);
-      for (const name of head.mentions) if (this.byName.has(name)) add(this.mentionersOf, name, head);
-    }
+    this.heads = new Heads(unit, vocabulary);
+    this.targets = new Targets(unit, this.heads, (name) => vocabulary.rows(name).some(isTransition));
   }
 
   run(): Relevance {
     const direct = new Set<string>();
-    for (const head of this.unit.heads)
-      if (this.mayConvert(head) && this.facts(head).direct) direct.add(head.name);
+    for (const head of this.heads.all)
+      if (this.mayConvert(head) && this.isFunction(head) && this.facts(head).direct) direct.add(head.name);
+    for (const name of this.vocabulary.names(isTransition))
+      for (const head of this.callersThroughPointers(name)) direct.add(head.name);
     if (direct.size === 0) return this.nothing();
     for (const name of direct) this.want(name);
-    this.withCallers([...direct], Number.POSITIVE_INFINITY);
+    const near = this.nearTo(direct);
+    this.withCallers([...direct], convertersHeight);
     // Who arms a callback that matters belongs here, for the state and the context it runs in.
     const addressTaken = new Set<string>();
     for (const name of [...this.wanted])
@@ -74,7 +107,7 @@ class Search {
         if (user !== null) this.want(user.name);
       }
     this.withSharers();
-    this.withCallees();
+    this.withCallees(near);
     for (const name of this.wanted) if (!addressTaken.has(name) && this.isTaken(name)) addressTaken.add(name);
     return this.result(direct, addressTaken);
   }
@@ -82,58 +115,121 @@ class Search {
   private nothing(): Relevance {
     return {
       order: [],
-      files: this.files,
+      files: this.heads.files,
       direct: new Set(),
       calls: new Map(),
       addressTaken: new Set(),
       tracked: new Set(),
       isEvent: () => false,
+      targets: this.targets,
     };
   }
 
   private lower(head: FunctionHead): IrFunction {
-    const fn = head.lower();
-    this.files.set(fn, head.file);
-    return fn;
+    return this.heads.lower(head);
+  }
+
+  private isFunction(head: FunctionHead): boolean {
+    return this.heads.named(head.name).includes(head);
   }
 
   private facts(head: FunctionHead): FunctionFacts {
     return factsOf(this.lower(head), this.vocabulary);
   }
 
-  private factsOf(name: string): FunctionFacts[] {
-    return (this.byName.get(name) ?? []).map((head) => this.facts(head));
+  /** Every call with each function that it reaches, as far as that is in view. */
+  private callsOf(head: FunctionHead): readonly CallOf[] {
+    let calls = this.reached.get(head);
+    if (calls === undefined) {
+      const fn = this.lower(head);
+      const found = directCalls(fn);
+      for (const block of fn.blocks)
+        for (const instr of block.instrs)
+          if (instr.k === 'call' && instr.callee.k === 'indirect')
+            for (const name of this.targets.perhaps(fn, instr)) found.push({ name, instr });
+      calls = found;
+      this.reached.set(head, calls);
+    }
+    return calls;
+  }
+
+  private reaches(head: FunctionHead, name: string): boolean {
+    return this.callsOf(head).some((call) => call.name === name);
+  }
+
+  /** Functions that call one, by its name or through a pointer. */
+  private *callersOf(name: string): Generator<FunctionHead> {
+    for (const head of this.heads.calling(name)) if (this.reaches(head, name)) yield head;
+    yield* this.callersThroughPointers(name);
+  }
+
+  private *callersThroughPointers(name: string): Generator<FunctionHead> {
+    const places = this.targets.membersOf(name);
+    for (const { member } of places) {
+      const known = this.pointed.get(member);
+      if (known?.includes(name)) continue;
+      add(this.pointed, member, name);
+    }
+    const maybe = new Set(places.flatMap(({ member }) => this.heads.callingThrough(member)));
+    for (const head of this.heads.mentioning(name)) maybe.add(head);
+    for (const head of maybe) if (this.isFunction(head) && this.reaches(head, name)) yield head;
   }
 
   private want(name: string): boolean {
-    return !this.wanted.has(name) && this.byName.has(name) && this.wanted.add(name) !== null;
+    return !this.wanted.has(name) && this.heads.named(name).length > 0 && this.wanted.add(name) !== null;
   }
 
   private mayConvert(head: FunctionHead): boolean {
-    for (const name of head.calls)
-      if (this.vocabulary.rows(name).some((row) => row.k === 'transition' && !row.implementation))
-        return true;
+    for (const name of head.calls) if (this.vocabulary.rows(name).some(isTransition)) return true;
     return false;
   }
 
   /** Fields and globals that converted memory lives in: whoever allocates into them or frees from them belongs here too. */
   private withSharers(): void {
     const converting = new Set(this.wanted);
-    for (const name of converting)
-      for (const head of this.byName.get(name) ?? []) {
-        union(this.shared, this.facts(head).converted);
-        union(
-          this.shared,
-          placesGivenTo(this.lower(head), (callee) => converting.has(callee)),
-        );
-      }
+    this.findShared(converting);
     const sharers: string[] = [];
-    for (const head of this.unit.heads)
-      if (!converting.has(head.name) && this.mayShare(head) && this.shares(this.facts(head))) {
+    for (const head of this.heads.all)
+      if (
+        !converting.has(head.name) &&
+        this.mayShare(head) &&
+        this.isFunction(head) &&
+        this.shares(this.facts(head))
+      ) {
         this.want(head.name);
         sharers.push(head.name);
       }
     this.withCallers(sharers, sharersHeight);
+  }
+
+  /** Where functions that convert memory, or have it converted, keep it. */
+  private findShared(converting: ReadonlySet<string>): void {
+    const ofTransitions = transitionArguments(this.vocabulary);
+    const ofWrappers = new Map<string, Set<number>>();
+    const converts: Converts = (name) => ofWrappers.get(name) ?? ofTransitions(name);
+    const givers = new Set<string>();
+    // Which parameters a wrapper converts its callers ask for, so to a fixpoint; they are few.
+    for (let changed = true; changed; ) {
+      changed = false;
+      for (const name of converting)
+        for (const head of this.heads.named(name)) {
+          const gives = (callee: string) => givers.has(callee);
+          const fn = this.lower(head);
+          const { places, parameters, returned } = convertedBy(fn, converts, gives, this.callsOf(head));
+          if (returned && !givers.has(name)) {
+            givers.add(name);
+            changed = true;
+          }
+          union(this.shared, places);
+          const known = ofWrappers.get(name) ?? new Set<number>();
+          const before = known.size;
+          for (const index of parameters) known.add(index);
+          if (known.size > before) {
+            ofWrappers.set(name, known);
+            changed = true;
+          }
+        }
+    }
   }
 
   private shares({ handled, parts }: FunctionFacts): boolean {
@@ -142,9 +238,15 @@ class Search {
 
   /** By its text: it does something to memory, and has a name in it under which memory that matters is kept. */
   private mayShare(head: FunctionHead): boolean {
-    if (!intersects(head.mentions, this.shared)) return false;
-    for (const name of head.calls) if (isEventful(name, this.vocabulary)) return true;
-    return false;
+    return intersects(head.mentions, this.shared) && this.handles(head);
+  }
+
+  /** Functions that convert memory and those that call them, to a height at which what they decide still bears on it. */
+  private nearTo(direct: ReadonlySet<string>): ReadonlySet<string> {
+    const near = new Set(direct);
+    for (let level = 0; level < nearHeight; level++)
+      for (const name of [...near]) for (const head of this.callersOf(name)) near.add(head.name);
+    return near;
   }
 
   /** Adds whoever calls them, directly or over so many others. */
@@ -153,9 +255,9 @@ class Search {
     for (let above = 1; above <= height && level.length > 0; above++) {
       const next: string[] = [];
       for (const name of level)
-        for (const head of this.callersOf.get(name) ?? []) {
-          if (this.wanted.has(head.name) || !this.facts(head).calls.has(name)) continue;
-          if (height < Number.POSITIVE_INFINITY && this.lower(head).blocks.length > hugeBody) continue;
+        for (const head of this.callersOf(name)) {
+          if (this.wanted.has(head.name) || !this.isFunction(head)) continue;
+          if (height < convertersHeight && this.lower(head).blocks.length > hugeBody) continue;
           this.want(head.name);
           next.push(head.name);
         }
@@ -165,7 +267,7 @@ class Search {
 
   /** Who takes the address of a function: functions, or null for an initialiser. */
   private *usersOf(name: string): Generator<FunctionHead | null> {
-    for (const head of this.mentionersOf.get(name) ?? []) if (this.facts(head).taken.has(name)) yield head;
+    for (const head of this.heads.mentioning(name)) if (this.facts(head).taken.has(name)) yield head;
     if (this.isInInitialiser(name)) yield null;
   }
 
@@ -176,61 +278,77 @@ class Search {
   private isInInitialiser(name: string): boolean {
     return this.unit.globalsMentioning(name).some(({ init }) => {
       let found = false;
-      if (init) walk(init, (e) => (found ||= e.k === 'name' && e.name === name));
+      if (init) walk(init, (e) => (found ||= e.k === 'name' && this.targets.resolved(e.name) === name));
       return found;
     });
   }
 
-  /** Callees that are worth following: small ones, and those that do something to memory or to a cell that matters. */
-  private withCallees(): void {
-    const telling = new Reach(this.byName, (head) => this.mayTell(head) && this.tells(this.facts(head)));
-    const queue = [...this.wanted];
-    for (let name = queue.pop(); name !== undefined; name = queue.pop())
-      for (const facts of this.factsOf(name))
-        for (const callee of facts.calls) {
-          const heads = this.byName.get(callee);
-          if (heads === undefined || this.wanted.has(callee)) continue;
-          const small = heads.every((head) => this.lower(head).blocks.length <= smallBody);
-          if (!small && !telling.from(callee)) continue;
+  /**
+   * Callees that are worth following: those that do something to memory or to a cell that matters, those that somebody asked
+   * for; and near a transition the small ones, whatever they do.
+   */
+  private withCallees(near: ReadonlySet<string>): void {
+    const telling = new Reach(
+      this.heads,
+      this.pointed,
+      (head) => this.mayTell(head) && this.tells(this.facts(head)),
+    );
+    const handling = new Reach(this.heads, this.pointed, (head) => this.handles(head));
+    const queue = [...this.wanted].map((name) => ({ name, isNear: near.has(name) }));
+    for (let at = queue.pop(); at !== undefined; at = queue.pop())
+      for (const caller of this.heads.named(at.name))
+        for (const { name: callee } of this.callsOf(caller)) {
+          const heads = this.heads.named(callee);
+          if (heads.length === 0 || this.wanted.has(callee)) continue;
+          const isSmall = () =>
+            heads.every((head) => head.length <= smallText && this.lower(head).blocks.length <= smallBody);
+          const isAskedFor = () => this.demanded.has(callee) && handling.from(callee);
+          if (!(at.isNear && isSmall()) && !telling.from(callee) && !isAskedFor()) continue;
           this.want(callee);
-          queue.push(callee);
+          queue.push({ name: callee, isNear: at.isNear });
         }
   }
 
   private tells(facts: FunctionFacts): boolean {
-    return facts.direct || facts.handlesBare || this.shares(facts) || intersects(facts.writes, this.shared);
+    return facts.direct || this.shares(facts) || intersects(facts.writes, this.shared);
   }
 
   private mayTell(head: FunctionHead): boolean {
-    if (intersects(head.mentions, this.shared)) return true;
+    return intersects(head.mentions, this.shared) || this.handles(head);
+  }
+
+  /** By its text: it does something to memory. */
+  private handles(head: FunctionHead): boolean {
     for (const name of head.calls) if (isEventful(name, this.vocabulary)) return true;
     return false;
   }
 
   private result(direct: ReadonlySet<string>, addressTaken: ReadonlySet<string>): Relevance {
     // Whoever calls an event is one: a choice that decides on it matters.
-    const events = new Reach(this.byName, (head) => {
+    const events = new Reach(this.heads, this.pointed, (head) => {
       for (const name of head.calls) if (isEventName(name, this.vocabulary)) return true;
       return false;
     });
-    const isEvent = (name: string) => isEventName(name, this.vocabulary) || events.from(name);
-    const functions = this.unit.heads
-      .filter((head) => this.wanted.has(head.name))
-      .map((head) => this.lower(head));
+    const isNamed = (name: string) => isEventName(name, this.vocabulary) || events.from(name);
+    const isEvent = (fn: IrFunction, call: Call) =>
+      call.callee.k === 'direct' ? isNamed(call.callee.name) : this.targets.perhaps(fn, call).some(isNamed);
+    const heads = this.heads.all.filter((head) => this.wanted.has(head.name) && this.isFunction(head));
+    const functions = heads.map((head) => this.lower(head));
     const calls = new Map<string, Set<string>>();
-    for (const fn of functions) {
-      const mine = calls.get(fn.name) ?? new Set<string>();
-      calls.set(fn.name, mine);
-      for (const name of factsOf(fn, this.vocabulary).calls) if (this.byName.has(name)) mine.add(name);
+    for (const head of heads) {
+      const mine = calls.get(head.name) ?? new Set<string>();
+      calls.set(head.name, mine);
+      for (const { name } of this.callsOf(head)) if (this.heads.has(name)) mine.add(name);
     }
     return {
       order: calleesFirst(functions, calls),
-      files: this.files,
+      files: this.heads.files,
       direct,
       calls,
       addressTaken,
       tracked: trackedBy(functions, isEvent),
       isEvent,
+      targets: this.targets,
     };
   }
 }
@@ -238,18 +356,17 @@ class Search {
 /** Names that a choice or an event of some functions looks at. */
 function trackedBy(
   functions: readonly IrFunction[],
-  isEvent: (name: string) => boolean,
+  isEvent: (fn: IrFunction, call: Call) => boolean,
 ): ReadonlySet<string> {
   const tracked = new Set<string>();
   for (const fn of functions) {
-    const controlling = controllingBlocks(fn, isEvent);
+    const controlling = controllingBlocks(fn, (call) => isEvent(fn, call));
     for (const block of fn.blocks) {
       const { term } = block;
       if (term.k === 'branch' && controlling.has(block.id)) namesIn(term.cond, tracked);
       if (term.k === 'switch' && controlling.has(block.id)) namesIn(term.value, tracked);
       for (const instr of block.instrs)
-        if (instr.k === 'call' && instr.callee.k === 'direct' && isEvent(instr.callee.name))
-          for (const arg of instr.args) namesIn(arg, tracked);
+        if (instr.k === 'call' && isEvent(fn, instr)) for (const arg of instr.args) namesIn(arg, tracked);
     }
   }
   return tracked;
@@ -260,7 +377,8 @@ class Reach {
   private readonly known = new Map<string, boolean>();
 
   constructor(
-    private readonly byName: ReadonlyMap<string, readonly FunctionHead[]>,
+    private readonly heads: Heads,
+    private readonly pointed: ReadonlyMap<string, readonly string[]>,
     private readonly is: (head: FunctionHead) => boolean,
   ) {}
 
@@ -277,23 +395,26 @@ class Reach {
 
   private search(open: string[], seen: Set<string>): boolean {
     for (let name = open.pop(); name !== undefined; name = open.pop())
-      for (const head of this.byName.get(name) ?? []) {
+      for (const head of this.heads.named(name)) {
         if (this.known.get(name) === false) continue;
         if (this.known.get(name) === true || this.is(head)) return true;
-        for (const callee of head.calls)
-          if (this.byName.has(callee) && !seen.has(callee)) {
+        for (const callee of this.calleesOf(head))
+          if (this.heads.has(callee) && !seen.has(callee)) {
             seen.add(callee);
             open.push(callee);
           }
       }
     return false;
   }
+
+  private *calleesOf({ calls, members }: FunctionHead): Generator<string> {
+    yield* calls;
+    for (const member of members) yield* this.pointed.get(member) ?? [];
+  }
 }
 
-function add<V>(to: Map<string, V[]>, key: string, value: V): void {
-  const known = to.get(key);
-  if (known === undefined) to.set(key, [value]);
-  else known.push(value);
+function isTransition(row: ApiRow): boolean {
+  return row.k === 'transition' && !row.implementation;
 }
 
 function union(into: Set<string>, from: Iterable<string>): void {
@@ -304,56 +425,4 @@ function intersects(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
   const [few, many] = a.size < b.size ? [a, b] : [b, a];
   for (const name of few) if (many.has(name)) return true;
   return false;
-}
-
-/** Strongly connected components of the call graph, callees first: Tarjan's algorithm with an explicit stack. */
-function calleesFirst(
-  functions: readonly IrFunction[],
-  calls: ReadonlyMap<string, ReadonlySet<string>>,
-): IrFunction[][] {
-  // A name may have several definitions, each under its own `#if`.
-  const byName = new Map<string, IrFunction[]>();
-  for (const fn of functions) add(byName, fn.name, fn);
-  const place = new Map(functions.map((fn, i) => [fn, i]));
-  const number = new Map<string, number>();
-  const lowest = new Map<string, number>();
-  const open: string[] = [];
-  const isOpen = new Set<string>();
-  const groups: IrFunction[][] = [];
-  const lower = (name: string, to: number) => lowest.set(name, Math.min(lowest.get(name)!, to));
-  for (const { name: start } of functions) {
-    if (number.has(start)) continue;
-    const stack: { readonly name: string; readonly next: string[] }[] = [];
-    const enter = (name: string) => {
-      number.set(name, number.size);
-      lowest.set(name, number.get(name)!);
-      open.push(name);
-      isOpen.add(name);
-      stack.push({
-        name,
-        next: [...(calls.get(name) ?? [])].filter((callee) => byName.has(callee)).reverse(),
-      });
-    };
-    enter(start);
-    for (let top = stack.at(-1); top; top = stack.at(-1)) {
-      const callee = top.next.pop();
-      if (callee !== undefined) {
-        if (!number.has(callee)) enter(callee);
-        else if (isOpen.has(callee)) lower(top.name, number.get(callee)!);
-        continue;
-      }
-      stack.pop();
-      const above = stack.at(-1);
-      if (above) lower(above.name, lowest.get(top.name)!);
-      if (lowest.get(top.name) !== number.get(top.name)) continue;
-      const group: IrFunction[] = [];
-      for (let name = ''; name !== top.name; ) {
-        name = open.pop()!;
-        isOpen.delete(name);
-        group.push(...byName.get(name)!);
-      }
-      groups.push(group.sort((a, b) => place.get(a)! - place.get(b)!));
-    }
-  }
-  return groups;
 }

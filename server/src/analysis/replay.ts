@@ -45,10 +45,13 @@ export class Replay {
     depth: number,
     known = false,
   ): { state: State; result: Term } | null {
+    if ((before.mask & row.mask) === 0) return null;
     const subst = new Substitution(before, args, site, this.terms, this.evaluator);
+    // Most rows of most callees contradict what is known: seen before anything is copied.
+    for (const { term, classes } of row.guards)
+      if ((classOf(subst.term(term), before) & classes) === 0) return null;
     const state = before.clone();
     state.mask &= row.mask;
-    if (state.mask === 0) return null;
     for (const guard of row.guards)
       if (!this.guard(state, subst.term(guard.term), guard.classes, known)) return null;
     this.memory.node(state, { site, depth, through: null }, { k: 'call', callee: summary.name }, null, 0, 0);
@@ -163,14 +166,12 @@ export class Replay {
         );
         return true;
       }
-      case 'new':
-        this.memory.alloc(
-          state,
-          subst.term(effect.memory),
-          { ...effect.info, size: subst.size(effect.info.size) },
-          where,
-        );
+      case 'new': {
+        const memory = subst.term(effect.memory);
+        if (effect.info.zeroed) state.zero(this.terms.deref(memory));
+        this.memory.alloc(state, memory, { ...effect.info, size: subst.size(effect.info.size) }, where);
         return true;
+      }
       case 'free':
         this.memory.free(
           state,
@@ -200,9 +201,13 @@ export class Replay {
           { site: effect.site, depth, through: null },
         );
         return true;
-      case 'touch':
-        this.memory.touch(state, { ...effect, memory: subst.term(effect.memory) });
+      case 'touch': {
+        const memory = subst.term(effect.memory);
+        // Numbers point nowhere, and what the path allocated itself nobody else has left anything in.
+        if (memory.k === 'entry' || (memory.k === 'addr' && memory.path.root.k !== 'local'))
+          this.memory.touch(state, { ...effect, memory });
         return true;
+      }
       case 'unmap':
         this.memory.unmap(state, { ...effect, memory: subst.term(effect.memory) }, where);
         return true;
@@ -321,7 +326,9 @@ class Substitution {
           const [tag, member] = op.slice(13).split('.');
           return this.evaluator.containerOf(tag ?? '', member ?? '', a!);
         }
-        return this.terms.op(op, actual);
+        return op.startsWith('call:')
+          ? this.evaluator.predicate(op.slice(5), actual, this.before)
+          : this.terms.op(op, actual);
     }
   }
 

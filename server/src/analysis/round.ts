@@ -39,6 +39,7 @@ export class Round {
       summaryOf: (name) => this.summaries.get(name) ?? null,
       tracked: (name) => relevance.tracked.has(name),
       isEvent: relevance.isEvent,
+      targetsOf: (fn, call) => relevance.targets.of(fn, call),
     };
   }
 
@@ -69,6 +70,8 @@ export class Round {
     const found: Draft[] = records.flatMap((record) => record.drafts);
     found.push(...this.hiddenFromSomebody(records, population.called));
     verdicts.ofRounding(this.summaries, population.exitsOf, sizes, found);
+    const membersOf = (name: string) => this.relevance.targets.membersOf(name);
+    verdicts.ofEntries(membersOf, this.summaries, population.exitsOf, scope, found);
     verdicts.ofDeferrals(all.deferrals, this.summaries, scope, found);
     const placing = new Placing(this.engine.drafts, tags);
     for (const { site, state } of all.lawful) placing.usedRightly(site, state);
@@ -82,7 +85,7 @@ export class Round {
   private told(records: readonly FunctionRecord[], findings: readonly Finding[]): UnitAnalysis {
     const { consequences } = this.engine.input;
     const converting = records.filter(
-      ({ fn, summary }) => summary.flips || this.relevance.direct.has(fn.name),
+      ({ fn, summary }) => !fn.macro && (summary.flips || this.relevance.direct.has(fn.name)),
     );
     return {
       findings: this.sorted(findings).map((finding) =>
@@ -132,9 +135,9 @@ export class Round {
       });
     }
     if (joined === null) return;
-    const { summary, left } = this.analyser.visible(joined);
+    const { summary, hits } = this.analyser.visible(joined);
     this.summaries.set(name, summary);
-    if (left > 0) this.bound(name, 'rows', left);
+    for (const [bound, times] of hits) this.bound(name, bound, times);
   }
 
   private keyOf(fn: IrFunction): string {
@@ -164,7 +167,7 @@ export class Round {
     const answers = new Set<string>();
     for (const { questions } of records)
       for (const [question, answer] of questions.names)
-        if (!question.startsWith('function ')) answers.add(`${question} ${answer}`);
+        if (!/^(?:function|callee) /.test(question)) answers.add(`${question} ${answer}`);
     return [...this.relevance.tracked, ...answers].sort().join('\n');
   }
 

@@ -1,7 +1,6 @@
 import type { Evaluator } from './eval.ts';
 import { classOf } from './facts.ts';
 import { isPlainSlab, lastName } from './merge.ts';
-import { pairsOf } from './pairs.ts';
 import type { Exit } from './run.ts';
 import { ANY, ERR, N, P, PTR, type State, Z } from './state.ts';
 import type { Effect, Guard, Row } from './summary.ts';
@@ -29,7 +28,7 @@ export function rowsOf(
   const rows: Row[] = [];
   const bySignature = new Map<string, number>();
   for (const exit of exits) {
-    const row = rowOf(exit, evaluator, visibility, bounds, hit);
+    const row = rowOf(exit, evaluator, visibility);
     const signature = signatureOf(row);
     const at = bySignature.get(signature);
     if (at === undefined) {
@@ -44,20 +43,14 @@ export function rowsOf(
   return rows;
 }
 
-function rowOf(
-  exit: Exit,
-  evaluator: Evaluator,
-  visibility: Visibility,
-  bounds: Bounds,
-  hit: (bound: string) => void,
-): Row {
+function rowOf(exit: Exit, evaluator: Evaluator, visibility: Visibility): Row {
   const { state } = exit;
   const visible = new Visible(state, evaluator, visibility);
   if (exit.value) visible.addValue(exit.value);
+  visible.flips = state.hasEffect((e) => e.k === 'flip');
   const all = state.effectList();
   // Locks that are still held are the caller's from here on.
   for (const lock of state.locks) if (lock.effect) all.push(lock.effect);
-  visible.flips = all.some((e) => e.k === 'flip');
   const last = new Map<Path, Effect>();
   for (const effect of all) if (effect.k === 'write') last.set(effect.path, effect);
   // A write makes what it stores visible, which may make earlier and later effects visible: to a fixpoint.
@@ -66,25 +59,21 @@ function rowOf(
     for (const effect of last.values())
       if (effect.k === 'write' && visible.path(effect.path) && visible.addValue(effect.value)) changed = true;
   }
-  const effects = all.filter((effect) => {
+  const effects = all.flatMap((effect): Effect[] => {
     switch (effect.k) {
       case 'write':
-        return last.get(effect.path) === effect && visible.path(effect.path) && visible.worthWriting(effect);
+        return last.get(effect.path) === effect && visible.path(effect.path) ? visible.asWritten(effect) : [];
       case 'zero':
-        return visible.path(effect.path);
+        return visible.path(effect.path) ? [effect] : [];
       case 'defer':
       case 'lock':
-        return true;
+        return [effect];
       case 'free':
-        return visible.memory(effect.memory) && visible.worthFreeing(effect);
+        return visible.memory(effect.memory) && visible.worthFreeing(effect) ? [effect] : [];
       default:
-        return visible.memory(effect.memory);
+        return visible.memory(effect.memory) ? [effect] : [];
     }
   });
-  if (effects.length > bounds.effectsPerRow * 2) {
-    hit('effectsPerRow');
-    effects.length = bounds.effectsPerRow * 2;
-  }
   const mentioned = new Set<Term>();
   const mention = (term: Term) => {
     for (const t of subterms(term)) mentioned.add(t);
@@ -119,51 +108,8 @@ function rowOf(
   };
 }
 
-/** At most `bounds.rows` of a function's rows: those that do something to memory before those that do not. */
-export function keptRows(rows: readonly Row[], bounds: Bounds, hit: (bound: string) => void): readonly Row[] {
-  if (rows.length <= bounds.rows) return rows;
-  for (let i = bounds.rows; i < rows.length; i++) hit('rows');
-  const interest = (row: Row) =>
-    row.effects.reduce(
-      (sum, e) =>
-        sum + (e.k === 'flip' ? (e.ok ? 4 : 6) : e.k === 'free' || e.k === 'new' || e.k === 'map' ? 2 : 0),
-      0,
-    );
-  const ranked = rows.map((row, i) => ({ row, i, interest: interest(row) }));
-  // One way for each result stays, whatever it does: a caller must have somewhere to go.
-  const results = new Set<string>();
-  const first = ranked.filter(({ row }) => {
-    const key = resultSignature(row);
-    return !results.has(key) && results.add(key);
-  });
-  const rest = ranked.filter((r) => !first.includes(r)).sort((a, b) => b.interest - a.interest || a.i - b.i);
-  const seen = new Set(first.flatMap(({ row }) => visiblePairs(row)));
-  // Then those that bring two things together for the first time, then the rest.
-  const news = rest.filter(({ row }) => {
-    const pairs = visiblePairs(row).filter((pair) => !seen.has(pair));
-    for (const pair of pairs) seen.add(pair);
-    return pairs.length > 0;
-  });
-  const old = rest.filter((r) => !news.includes(r));
-  return [...first, ...news, ...old]
-    .slice(0, bounds.rows)
-    .sort((a, b) => a.i - b.i)
-    .map((r) => r.row);
-}
-
-/** Every two of what callers can see of a row: its result, outcomes, frees, what it leaves in cells. */
-function visiblePairs(row: Row): string[] {
-  return pairsOf([
-    resultSignature(row),
-    ...row.effects.flatMap((e) =>
-      e.k === 'flip' ? [`${e.site.key}${e.ok}`] : e.k === 'free' ? [e.site.key] : [],
-    ),
-    ...row.writes.split(';'),
-  ]);
-}
-
 /** Two rows that do the same: what both need; a result that differs is any value of its class. */
-function mergeRows(a: Row, b: Row, terms: Terms): Row {
+export function mergeRows(a: Row, b: Row, terms: Terms): Row {
   const { result } = a;
   const merged =
     result === b.result || !result || !b.result
@@ -213,10 +159,9 @@ function observableWrites(last: ReadonlyMap<Path, Effect>, state: State, visible
 
 /** Which cells and objects callers can see when the function is left. */
 class Visible {
-  private readonly objects = new Set<Term>();
   /** The path converts memory. */
   flips = false;
-
+  private readonly objects = new Set<Term>();
   constructor(
     private readonly state: State,
     private readonly evaluator: Evaluator,
@@ -262,23 +207,23 @@ class Visible {
     return this.state.object(memory.base).flip !== null || (name !== null && this.visibility.tracked(name));
   }
 
-  worthWriting(effect: Extract<Effect, { k: 'write' }>): boolean {
+  /** A store as the row has it: for callers, for the function's own verdicts alone, or not at all. */
+  asWritten(effect: Extract<Effect, { k: 'write' }>): Effect[] {
     const { value } = effect;
-    if (effect.path.root.k === 'deref' && effect.path.root.term.k === 'int') return false;
+    if (effect.path.root.k === 'deref' && effect.path.root.term.k === 'int') return [];
     const memory = this.evaluator.memoryOf(value, this.state);
     const object = memory ? this.state.objects.get(memory.base) : undefined;
-    if (object && !isPlainSlab(object)) return true;
+    if (object && !isPlainSlab(object)) return [effect];
     const name = lastName(effect.path);
-    // Beside a transition, a constant or an outcome that is stored may be the flag that tells of it elsewhere.
-    if (this.flips && (value.k === 'int' || (value.k === 'fresh' && value.outcomeOf !== null))) return true;
-    // What callers hand over may be memory of theirs.
-    if (value.k === 'entry' && value.path.root.k === 'local' && value.path.length === 0) return true;
-    return name === null || this.visibility.tracked(name);
+    if (name === null || this.visibility.tracked(name)) return [effect];
+    // Beside a transition a constant or an outcome that is stored may be the flag that tells of it, though nobody in view asks.
+    const isFlag = value.k === 'int' || (value.k === 'fresh' && value.outcomeOf !== null);
+    return this.flips && isFlag ? [{ ...effect, unasked: true }] : [];
   }
 }
 
 /** Results that callers treat alike: memory by identity, numbers by being zero or not. */
-function resultSignature(row: Row): string {
+export function resultSignature(row: Row, named = true): string {
   const { result, resultClasses: classes } = row;
   if (!result) return 'void';
   if (
@@ -289,22 +234,22 @@ function resultSignature(row: Row): string {
     return `${result.key}:${classes}`;
   const outcome = outcomeOf(result) ? 'o' : '';
   // Beside a transition an error's own name may tell its outcome.
-  const named = result.k === 'op' && result.op === 'neg' && row.effects.some((e) => e.k === 'flip');
-  if (named) return result.key;
+  if (named && result.k === 'op' && result.op === 'neg' && row.effects.some((e) => e.k === 'flip'))
+    return result.key;
   if (classes === Z) return `0${outcome}`;
   if ((classes & Z) !== 0) return `?${classes}${outcome}`;
   return classes === PTR || classes === ERR || classes === P ? `${classes}${outcome}` : `nz${outcome}`;
 }
 
 /** What callers can tell apart, for merging: result and effects, value numbers by class. */
-function signatureOf(row: Row): string {
+export function signatureOf(row: Row, named = true): string {
   const value = (t: Term) => {
     const classes = row.guards.find((g) => g.term === t)?.classes;
     if (t.k === 'fresh') return `$${classes ?? ANY}${t.outcomeOf ? `@${t.outcomeOf.key}` : ''}`;
     if (t.k === 'int') return t.value === 0 ? '0' : 'nz';
     return t.k === 'op' || t.k === 'const' ? `#${classes ?? ''}` : t.key;
   };
-  const parts = [row.acts, resultSignature(row)];
+  const parts = [row.acts, resultSignature(row, named)];
   for (const e of row.effects) {
     switch (e.k) {
       case 'write':

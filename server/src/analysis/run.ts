@@ -9,7 +9,7 @@ import { type Flow, readsOf, readsOfTerm, walk } from './flow.ts';
 import type { Interpreter } from './interpret.ts';
 import type { Memory } from './memory.ts';
 import { collectGarbage, lastName, mergeInto, shapeOf } from './merge.ts';
-import { pairsOf } from './pairs.ts';
+import { SeenPairs } from './pairs.ts';
 import type { Sizes } from './sizes.ts';
 import { N, P, type State, Z } from './state.ts';
 import { atomsOf, type Path, type Site, type Term, type Terms } from './terms.ts';
@@ -69,7 +69,7 @@ class Run {
   private readonly kept: Map<string, Kept>[];
   private readonly work: { block: number; kept: Kept }[] = [];
   /** Of blocks at their bound: which parts of shapes were seen together. */
-  private readonly pairs = new Map<number, Set<string>>();
+  private readonly pairs = new Map<number, SeenPairs>();
   private readonly exits: Exit[] = [];
   private readonly hits = new Map<string, number>();
   private readonly fn: IrFunction;
@@ -138,18 +138,14 @@ class Run {
     const here = this.kept[block]!;
     let seen = this.pairs.get(block);
     if (seen === undefined) {
-      seen = new Set();
-      for (const known of here.keys()) for (const pair of pairsOf(known.split(' '))) seen.add(pair);
+      seen = new SeenPairs();
+      for (const known of here.keys()) seen.add(known.split(' '));
       this.pairs.set(block, seen);
     }
-    const news = pairsOf(shape.split(' ')).filter((pair) => !seen.has(pair));
-    if (news.length === 0) return false;
-    if (here.size >= this.context.bounds.statesPerBlock * newsFactor) {
-      this.hit('statesPerBlock');
-      return false;
-    }
-    for (const pair of news) seen.add(pair);
-    return true;
+    if (!seen.add(shape.split(' '))) return false;
+    if (here.size < this.context.bounds.statesPerBlock * newsFactor) return true;
+    this.hit('statesPerBlock');
+    return false;
   }
 
   private enqueue(block: number, kept: Kept): void {

@@ -1,8 +1,9 @@
 import { exprText } from '../ir/text.ts';
 import type { Expr, GlobalDef, IrFunction, IrUnit, StructDef, TypeRef } from '../ir/types.ts';
+import { isReplaceable } from '../kernel/attributes.ts';
 
 /** What a name was asked for as. */
-type Kind = 'function' | 'constant' | 'global' | 'struct';
+type Kind = 'function' | 'constant' | 'global' | 'struct' | 'callee';
 
 /**
  * The names of a unit, as functions under analysis ask for them. What is asked for while a function runs is noted, so that
@@ -30,7 +31,7 @@ export class Scope {
 
   isFunction(name: string): boolean {
     this.note('function', name);
-    return this.heads.has(name);
+    return this.hasFunction(name);
   }
 
   constant(name: string): Expr | undefined {
@@ -47,6 +48,18 @@ export class Scope {
   struct(tag: string): StructDef | undefined {
     this.note('struct', tag);
     return this.unit.structs.get(tag);
+  }
+
+  /** Whether what a call of that name runs may be another function, which takes the place of this one. */
+  isReplaceable(name: string): boolean {
+    this.note('callee', name);
+    return isWeak(this.relevant.get(name));
+  }
+
+  /** The arguments (from 0) of which a callee, which is a macro, gets the place and not the value. */
+  placesOf(name: string): readonly number[] {
+    this.note('callee', name);
+    return this.relevant.get(name)?.byReference ?? [];
   }
 
   /** A function that is analysed. */
@@ -76,6 +89,11 @@ export class Scope {
     this.asked?.add(`${kind} ${name}`);
   }
 
+  /** Macros are functions where they are analysed. */
+  private hasFunction(name: string): boolean {
+    return this.heads.has(name) || this.relevant.get(name)?.macro === true;
+  }
+
   private global(name: string): GlobalDef | undefined {
     const all = this.unit.globalsNamed(name);
     // The definition says more than an `extern` before it.
@@ -96,7 +114,11 @@ export class Scope {
   private answer(kind: Kind, name: string): string {
     switch (kind) {
       case 'function':
-        return String(this.heads.has(name));
+        return String(this.hasFunction(name));
+      case 'callee': {
+        const fn = this.relevant.get(name);
+        return `${isWeak(fn)} ${fn?.byReference ?? ''}`;
+      }
       case 'constant': {
         const value = this.unit.constants.get(name);
         return value === undefined ? '' : exprText(value);
@@ -113,6 +135,10 @@ export class Scope {
       }
     }
   }
+}
+
+function isWeak(fn: IrFunction | undefined): boolean {
+  return fn !== undefined && isReplaceable(fn.attributes);
 }
 
 function typeText(type: TypeRef): string {

@@ -1,6 +1,7 @@
 import type { Span } from '../base/span.ts';
 import type { MemoryKind } from '../kernel/types.ts';
 import { type Attribute, anyLive, type StateSet } from '../model/generic.ts';
+import { CowMap } from './cow-map.ts';
 import type { Elements } from './elements.ts';
 import type { TraceEvent } from './finding.ts';
 import type { Effect, Sleep } from './summary.ts';
@@ -43,6 +44,7 @@ export interface ObjectState {
   readonly allocSite: Site | null;
   readonly allocSize: Size | null;
   readonly wholePages: boolean;
+  readonly managed: boolean;
   /** The last flip of it on this path: what it did, how much, and the value that told the outcome. */
   readonly flip: FlipRecord | null;
   /** How much was decrypted, kept through a way back, to compare extents. */
@@ -88,6 +90,7 @@ export const entryObject: ObjectState = {
   allocSite: null,
   allocSize: null,
   wholePages: true,
+  managed: false,
   flip: null,
   sharedExtent: null,
   aliasOf: null,
@@ -121,9 +124,9 @@ interface EffectNode {
 
 /** One path's state. Cloned at forks; the maps are small. */
 export class State {
-  cells: Map<Path, Term>;
-  facts: Map<Term, number>;
-  objects: Map<Term, ObjectState>;
+  readonly cells: CowMap<Path, Term>;
+  readonly facts: CowMap<Term, number>;
+  readonly objects: CowMap<Term, ObjectState>;
   /** Cells whose untouched parts are zero, and cells whose untouched parts are anything. */
   zeroed: readonly Path[];
   locks: readonly HeldLock[];
@@ -146,9 +149,9 @@ export class State {
   renamed: readonly { readonly from: Term; readonly to: Term }[];
 
   constructor(from?: State) {
-    this.cells = new Map(from?.cells);
-    this.facts = new Map(from?.facts);
-    this.objects = new Map(from?.objects);
+    this.cells = from?.cells.copy() ?? CowMap.of();
+    this.facts = from?.facts.copy() ?? CowMap.of();
+    this.objects = from?.objects.copy() ?? CowMap.of();
     this.zeroed = from?.zeroed ?? [];
     this.locks = from?.locks ?? [];
     this.effects = from?.effects ?? null;
@@ -229,8 +232,22 @@ export class State {
     return list.reverse();
   }
 
+  /** Notes a step of the path. */
   addTrace(node: Omit<TraceNode, 'prev' | 'length'>): TraceNode {
-    this.trace = { ...node, prev: this.trace, length: (this.trace?.length ?? 0) + 1 };
+    const { at, depth, event, subject, before, after, looksAt, cell } = node;
+    const prev = this.trace;
+    const length = prev === null ? 1 : prev.length + 1;
+    // Written out: a copy by spreading takes many times as long, and there are tens of thousands.
+    this.trace =
+      cell === undefined
+        ? { prev, at, depth, event, subject, before, after, looksAt, length }
+        : { prev, at, depth, event, subject, before, after, looksAt, cell, length };
     return this.trace;
+  }
+
+  /** Whether some effect of the path is of a kind; the latest are looked at first. */
+  hasEffect(is: (effect: Effect) => boolean): boolean {
+    for (let node = this.effects; node; node = node.prev) if (is(node.effect)) return true;
+    return false;
   }
 }

@@ -12,6 +12,8 @@ export type Effect =
       readonly site: Site;
       readonly text: string;
       readonly valueText: string;
+      /** Nobody in view asks for the cell: only the function's own verdicts look at it. */
+      readonly unasked?: boolean;
     }
   | { readonly k: 'zero'; readonly path: Path; readonly site: Site }
   | {
@@ -108,6 +110,8 @@ export interface AllocInfo {
   readonly size: Size | null;
   readonly wholePages: boolean;
   readonly zeroed: boolean;
+  /** It goes with its device, also when the device cannot be set up. */
+  readonly managed: boolean;
 }
 
 /** A literal of a guard: the classes that a value at entry must be of. */

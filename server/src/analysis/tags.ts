@@ -22,7 +22,7 @@ export class Tags {
 
   /** A value stored in a variable declared as a pointer to a struct points to one. */
   learn(value: Term, type: TypeRef | undefined): void {
-    if (type?.pointers !== 1 || type.tag === null || type.arrays.length > 0) return;
+    if (type?.pointers !== 1 || type.tag === null || type.arrays.length > 0 || !this.isStruct(type)) return;
     if (value.k === 'int' || value.k === 'const' || value.k === 'addr' || this.known.has(value)) return;
     this.known.set(value, type.tag);
   }
@@ -33,9 +33,17 @@ export class Tags {
       return term.op.slice(13).split('.')[0] || null;
     if (term.k === 'entry') {
       const type = this.typeOf(term.path);
-      if (type && type.pointers === 1 && type.tag) return type.tag;
+      if (type && type.pointers === 1 && type.tag && this.isStruct(type)) return type.tag;
     }
     return this.known.get(term) ?? null;
+  }
+
+  /** A `dma_addr_t` here and one there have nothing in common; a typedef of a struct has its fields. */
+  private isStruct(type: TypeRef): boolean {
+    return (
+      /^(?:const |volatile )*(?:struct|union)\b/.test(type.text) ||
+      this.scope.struct(type.tag ?? '') !== undefined
+    );
   }
 
   private typeOf(path: Path): TypeRef | null {

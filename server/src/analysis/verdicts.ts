@@ -9,9 +9,10 @@ import type { Deferral } from './replay.ts';
 import type { Exit } from './run.ts';
 import type { Scope } from './scope.ts';
 import type { Sizes } from './sizes.ts';
-import { N, type State, type TraceNode, Z } from './state.ts';
+import { N, State, type TraceNode, Z } from './state.ts';
 import { type Effect, type Row, type Sleep, type Summary, sleepingTransition } from './summary.ts';
-import type { Term } from './terms.ts';
+import type { Entered } from './targets.ts';
+import { subterms, type Term } from './terms.ts';
 import type { Violation } from './violation.ts';
 
 /** Outcomes that a function hides, if there is a caller for whom its row is a way. */
@@ -39,11 +40,12 @@ export class Verdicts {
     exits: readonly Exit[],
     into: Draft[],
     pending: HiddenDrafts[],
+    summaryOf: (name: string) => Summary | null,
   ): Summary {
     const returnsValue = fn.returnType.text !== 'void';
     const hiddenAt = new Set<string>();
     const found: { readonly index: number; readonly drafts: Draft[] }[] = [];
-    for (const hidden of hiddenOutcomes(summary, returnsValue, (term) => this.isKnown(term))) {
+    for (const hidden of hiddenOutcomes(summary, returnsValue, (term) => this.isKnown(term), summaryOf)) {
       hiddenAt.add(hidden.flip.at.key);
       const drafts: Draft[] = [];
       found.push({ index: summary.rows.indexOf(hidden.failing), drafts });
@@ -198,6 +200,45 @@ export class Verdicts {
     }
   }
 
+  /** Functions that sleep and stand in a member of a struct that is entered where nothing may sleep. */
+  ofEntries(
+    membersOf: (name: string) => readonly Entered[],
+    summaries: ReadonlyMap<string, Summary>,
+    exitsOf: (name: string) => readonly Exit[],
+    scope: Pick<Scope, 'function'>,
+    into: Draft[],
+  ): void {
+    for (const [name, summary] of summaries) {
+      const exits = exitsOf(name).filter((exit) => exit.state.sleeps);
+      if (exits.length === 0) continue;
+      const draft = this.entered(name, membersOf(name), exits, summary, scope);
+      push(into, draft);
+    }
+  }
+
+  /** What is wrong with the first place that a function stands in where it must not sleep. */
+  private entered(
+    name: string,
+    members: readonly Entered[],
+    exits: readonly Exit[],
+    summary: Summary,
+    scope: Pick<Scope, 'function'>,
+  ): Draft | null {
+    for (const { tag, member } of members)
+      for (const entry of this.vocabulary.rows(tag)) {
+        if (entry.k !== 'entry' || entry.member !== member || entry.context === 'process') continue;
+        const exit = exits.find((e) => isAnyTime(e.state, entry.unless));
+        if (!exit?.state.sleeps) continue;
+        const { context } = entry;
+        const text = `${name}() is .${member} of struct ${tag}, which is entered in ${context} context`;
+        const state = new State();
+        state.mask = exit.state.mask;
+        const event = { k: 'entry', text } as const;
+        return this.asleep(name, context, event, state, exit.state.sleeps, summary.file, scope, {});
+      }
+    return null;
+  }
+
   /** Callbacks that run where nothing may sleep. */
   ofDeferrals(
     deferrals: readonly Deferral[],
@@ -218,48 +259,62 @@ export class Verdicts {
   }
 
   private deferred(
-    deferral: Deferral,
+    { callback, context, callee, state }: Deferral,
     sleeps: Sleep,
     file: string,
     scope: Pick<Scope, 'function'>,
     into: Draft[],
   ): void {
+    const event = { k: 'context', text: `${callback}() runs in ${context} context` } as const;
+    const armed = { callback, armedBy: callee };
+    push(into, this.asleep(callback, context, event, state, sleeps, file, scope, armed));
+  }
+
+  /** `name` sleeps, and is run in a context where it must not: `event` says why. */
+  private asleep(
+    name: string,
+    context: Deferral['context'],
+    event: TraceNode['event'],
+    state: State,
+    sleeps: Sleep,
+    file: string,
+    scope: Pick<Scope, 'function'>,
+    details: Readonly<Record<string, string>>,
+  ): Draft | null {
     const { site, callee } = sleeps;
-    const { state } = deferral;
-    const at = {
-      file,
-      function: deferral.callback,
-      span: scope.function(deferral.callback)?.nameSpan ?? site.span,
-    };
-    const context = after(state, at, {
-      k: 'context',
-      text: `${deferral.callback}() runs in ${deferral.context} context`,
-    });
-    push(
-      into,
-      this.drafts.draft(
-        {
-          kind: 'sleeps-in-atomic',
-          subject: null,
-          node: { ...context, prev: context, at: site, event: { k: 'call', callee } },
-          callee,
-          state,
-          transition: { callee, to: 'private', site },
-          onlyOn: transitionSleeps,
-          details: {
-            context: deferral.context,
-            callback: deferral.callback,
-            armedBy: deferral.callee,
-            sleeps: sleepingTransition(sleeps),
-          },
-          below: sleeps.below,
-          through: null,
-          argument: '',
-        },
-        site,
-      ),
+    const at = { file, function: name, span: scope.function(name)?.nameSpan ?? site.span };
+    const entered = after(state, at, event);
+    return this.drafts.draft(
+      {
+        kind: 'sleeps-in-atomic',
+        subject: null,
+        node: { ...entered, prev: entered, at: site, event: { k: 'call', callee } },
+        callee,
+        state,
+        transition: { callee, to: 'private', site },
+        onlyOn: transitionSleeps,
+        details: { context, ...details, sleeps: sleepingTransition(sleeps) },
+        below: sleeps.below,
+        through: null,
+        argument: '',
+      },
+      site,
     );
   }
+}
+
+/**
+ * Whether a way can be taken each time that the function is entered: not only where `predicate` said that it may sleep, and not
+ * only before a cell is set, which an earlier call may have done where it may sleep.
+ */
+function isAnyTime({ facts }: State, predicate: string | undefined): boolean {
+  for (const [term, classes] of facts) {
+    const ownArgument = term.k === 'entry' && term.path.parent === null && term.path.root.k === 'local';
+    if (term.k === 'entry' && !ownArgument && classes === Z) return false;
+    if ((classes & Z) !== 0) continue;
+    for (const t of subterms(term)) if (t.k === 'op' && t.op === `call:${predicate}`) return false;
+  }
+  return true;
 }
 
 function after(state: State, at: TraceNode['at'], event: TraceNode['event']): TraceNode {

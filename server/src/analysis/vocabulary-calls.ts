@@ -105,7 +105,9 @@ export class VocabularyCalls extends CallPart {
           row.zeroed === true || (typeof row.zeroed === 'object' && mentionsZero(args[row.zeroed.gfpArg]));
         if (zeroed) state.zero(terms.deref(memory));
         const wholePages = row.wholePages || this.isWholePages(size);
-        this.memory.alloc(state, memory, { kind: row.kind, callee: name, size, wholePages, zeroed }, where);
+        const managed = row.managed === true;
+        const info = { kind: row.kind, callee: name, size, wholePages, zeroed, managed };
+        this.memory.alloc(state, memory, info, where);
         const both =
           row.failure === 'none'
             ? [{ state, result: memory as Term }]
@@ -213,7 +215,7 @@ export class VocabularyCalls extends CallPart {
       case 'accessor':
         return this.accessors.apply(state, row, args, instr, site);
       case 'harmless':
-        return go(row.pure ? terms.op(`call:${name}`, args) : null);
+        return go(row.pure ? this.evaluator.predicate(name, args, state) : null);
       default:
         return go();
     }
@@ -321,6 +323,15 @@ export class VocabularyCalls extends CallPart {
     const address = (named ? undefined : args[row.memory]) ?? terms.fresh('pages');
     // A temporary mapping with the memory's own attribute is as good as the memory's address.
     if (row.alias === 'kmap' && row.attribute === 'same') return [{ state, result: address }];
+    const failed =
+      row.failure === 'errptr'
+        ? terms.op('err-ptr', [terms.op('neg', [terms.constant('ENOMEM')])])
+        : terms.int(0);
+    if (row.alias === 'uncached')
+      return [
+        { state: state.clone(), result: address },
+        { state, result: failed },
+      ];
     const attribute = this.attributeOf(row.attribute, args);
     const user = row.alias === 'user';
     const alias = terms.obj(site);
@@ -332,10 +343,6 @@ export class VocabularyCalls extends CallPart {
       here(site),
     );
     if (user) return [{ state, result: null }];
-    const failed =
-      row.failure === 'errptr'
-        ? terms.op('err-ptr', [terms.op('neg', [terms.constant('ENOMEM')])])
-        : terms.int(0);
     return row.failure === 'none'
       ? [{ state, result: alias }]
       : [

@@ -1,4 +1,5 @@
 import type { Names } from '../syntax/names.ts';
+import { type Aliases, namesStandingFor, namesWithout, resolvedAliases, withoutAliases } from './macros.ts';
 import type {
   Expr,
   FunctionHead,
@@ -13,8 +14,8 @@ import type { FileUnit } from './unit.ts';
 
 /**
  * Several files as one unit, as a linker sees them: what is static in a file stays apart from its namesakes in others
- * (`free_ring@drivers/a/ring.c`), what is global is one thing. Constants and structs that a `.c` file defines are its
- * own, too; headers are everybody's. A function that several files define, one an architecture, keeps all its definitions.
+ * (`free_ring@drivers/a/ring.c`), what is global is one thing. Constants, macros and structs that a `.c` file defines are
+ * its own, too; headers are everybody's. A function that several files define, one an architecture, keeps all its definitions.
  *
  * @throws RangeError on no unit at all.
  */
@@ -35,11 +36,12 @@ export function link(units: readonly FileUnit[]): IrUnit {
   return {
     file: first.file,
     heads: files.flatMap((file) => file.heads),
+    macrosNamed: (name) => ask(name, (file, plain) => file.macrosNamed(plain, name)),
     globalsNamed: (name) =>
       ask(name, (file, plain) =>
         file.globals(file.unit.globalsNamed(plain)).filter((g) => g.variable.name === name),
       ),
-    globalsMentioning: (name) => ask(name, (file, plain) => file.globals(file.unit.globalsMentioning(plain))),
+    globalsMentioning: (name) => ask(name, (file, plain) => file.globals(file.globalsMentioning(plain))),
     structs: lookup((name) => ask(name, (file, plain) => file.struct(plain, name))[0]),
     constants: lookup((name) => ask(name, (file, plain) => file.constant(plain, name))[0]),
   };
@@ -84,20 +86,32 @@ function withoutMarks(part: unknown): unknown {
   return changed ?? part;
 }
 
-/** How many files define a function, or a struct in a `.c` file, of a name. */
+/** What files of a linked unit have to do with each other's names. */
 interface Owners {
+  /** How many files define a function or a macro of a name. */
   readonly functions: ReadonlyMap<string, number>;
+  /** In how many files a function calls a name. */
+  readonly callers: () => ReadonlyMap<string, number>;
+  /** How many files define a struct of a name. */
   readonly structs: (name: string) => number;
+  /** What the headers have as other names for functions. */
+  readonly aliases: ReadonlyMap<string, string | null>;
 }
 
 function ownersOf(units: readonly FileUnit[]): Owners {
   const functions = new Map<string, number>();
   for (const unit of units)
-    for (const name of new Set(unit.heads.map((head) => head.name)))
+    for (const name of new Set([...unit.heads, ...unit.macros].map((head) => head.name)))
       functions.set(name, (functions.get(name) ?? 0) + 1);
   const structs = new Map<string, number>();
+  let callers: Map<string, number> | undefined;
   return {
     functions,
+    callers() {
+      callers ??= callersOf(units);
+      return callers;
+    },
+    aliases: headerAliases(units, functions),
     structs(name) {
       let count = structs.get(name);
       if (count === undefined) {
@@ -109,9 +123,35 @@ function ownersOf(units: readonly FileUnit[]): Owners {
   };
 }
 
+function callersOf(units: readonly FileUnit[]): Map<string, number> {
+  const callers = new Map<string, number>();
+  for (const unit of units) {
+    const mine = new Set<string>();
+    for (const head of unit.heads) for (const name of head.calls) mine.add(name);
+    for (const name of mine) callers.set(name, (callers.get(name) ?? 0) + 1);
+  }
+  return callers;
+}
+
+/** Null for a name that headers disagree on. One that some file has a function for is that. */
+function headerAliases(
+  units: readonly FileUnit[],
+  functions: ReadonlyMap<string, number>,
+): Map<string, string | null> {
+  const aliases = new Map<string, string | null>();
+  for (const unit of units)
+    if (unit.file.endsWith('.h'))
+      for (const [name, other] of unit.aliases)
+        if (!functions.has(name)) aliases.set(name, (aliases.get(name) ?? other) === other ? other : null);
+  return aliases;
+}
+
 /** A file of a linked unit: its names, and what it has under them. */
 class LinkedFile {
   readonly heads: readonly FunctionHead[];
+  readonly aliases: Aliases;
+  private standing: ReadonlyMap<string, readonly string[]> | undefined;
+  private readonly macros = new Map<FunctionHead, FunctionHead>();
   private readonly isHeader: boolean;
   /** Functions of the file that have a name of their own in the linked unit. */
   private readonly functions = new Map<string, string>();
@@ -128,7 +168,34 @@ class LinkedFile {
     if (!this.isHeader)
       for (const { name, isStatic } of unit.heads)
         if ((owners.functions.get(name) ?? 0) > 1 && isStatic) this.functions.set(name, this.marked(name));
+    if (!this.isHeader) this.keepMacros();
+    this.aliases = {
+      names: resolvedAliases(new Map([...owners.aliases, ...unit.aliases])),
+      isFunction: (name) => owners.functions.has(name),
+    };
     this.heads = unit.heads.map((head) => new LinkedHead(head, this));
+  }
+
+  /** Another file that calls such a name means something else by it. */
+  private keepMacros(): void {
+    const { functions, callers } = this.owners;
+    for (const { name } of this.unit.macros) {
+      const isCalledHere = this.unit.heads.some((head) => head.calls.has(name));
+      if ((functions.get(name) ?? 0) > 1 || (callers().get(name) ?? 0) > (isCalledHere ? 1 : 0))
+        this.functions.set(name, this.marked(name));
+    }
+  }
+
+  macrosNamed(name: string, as: string): FunctionHead[] {
+    if (this.function(name) !== as) return [];
+    return this.unit.macrosNamed(name).map((head) => {
+      let mine = this.macros.get(head);
+      if (mine === undefined) {
+        mine = new LinkedHead(head, this);
+        this.macros.set(head, mine);
+      }
+      return mine;
+    });
   }
 
   private marked(name: string): string {
@@ -140,14 +207,15 @@ class LinkedFile {
   }
 
   /** Names that the text of a function has, as the linked unit calls them. */
-  namesIn({ calls, mentions }: Names): Names {
+  namesIn(found: Names): Names {
+    const { calls, members, mentions } = namesWithout(found, this.aliases);
     const some = (names: ReadonlySet<string>) => {
       if (this.functions.size === 0) return names;
       for (const name of names)
         if (this.functions.has(name)) return new Set([...names].map((n) => this.function(n)));
       return names;
     };
-    return { calls: some(calls), mentions: some(mentions) };
+    return { calls: some(calls), members, mentions: some(mentions) };
   }
 
   /** A name of the file's scope, as the linked unit calls it. */
@@ -176,6 +244,14 @@ class LinkedFile {
     }
     return renamed;
   };
+
+  globalsMentioning(name: string): readonly GlobalDef[] {
+    const found = this.unit.globalsMentioning(name);
+    this.standing ??= namesStandingFor(this.aliases.names);
+    const others = this.standing.get(name);
+    if (others === undefined) return found;
+    return [...new Set([...found, ...others.flatMap((other) => this.unit.globalsMentioning(other))])];
+  }
 
   globals(found: readonly GlobalDef[]): GlobalDef[] {
     return found.map((global) => {
@@ -238,17 +314,36 @@ class LinkedHead implements FunctionHead {
     return this.found;
   }
 
+  get macro(): boolean {
+    return this.head.macro;
+  }
+
+  get slice(): FunctionHead['slice'] {
+    return this.head.slice;
+  }
+
   get calls(): ReadonlySet<string> {
     return this.names.calls;
+  }
+
+  get members(): ReadonlySet<string> {
+    return this.names.members;
   }
 
   get mentions(): ReadonlySet<string> {
     return this.names.mentions;
   }
 
+  get length(): number {
+    return this.head.length;
+  }
+
   lower(): IrFunction {
     // A copy: the same text in two files is one object in the cache of lowered functions.
-    this.fn ??= { ...(replaced(this.head.lower(), this.linked) as IrFunction), name: this.name };
+    if (this.fn === undefined) {
+      const fn = withoutAliases(this.head.lower(), this.head, this.linked.aliases);
+      this.fn = { ...(replaced(fn, this.linked) as IrFunction), name: this.name };
+    }
     return this.fn;
   }
 }

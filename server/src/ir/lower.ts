@@ -6,6 +6,7 @@ import { Code } from './code.ts';
 import { countErrors, hasParseError } from './expressions.ts';
 import { finishBlocks } from './finish.ts';
 import { Kind, vocabularyOf } from './kinds.ts';
+import { asMacro } from './macros.ts';
 import { lowerStatement } from './statements.ts';
 import { baseType, readDeclarator, typeOf, UNKNOWN_TYPE } from './typeref.ts';
 import type { Dialect, IrFunction, TypeRef } from './types.ts';
@@ -18,7 +19,8 @@ export { type FileUnit, LowerCache, lowerUnit } from './unit.ts';
  */
 export function lowerFunction(slice: FunctionSlice, grammar: Grammar, dialect: Dialect): IrFunction {
   try {
-    return lower(slice, grammar, dialect);
+    const fn = lower(slice, grammar, dialect);
+    return slice.macro ? asMacro(fn) : fn;
   } catch (error) {
     const reason = `lowering failed: ${error instanceof Error ? error.message : String(error)}`;
     return failed(slice, reason);

@@ -1,5 +1,5 @@
 import type { Span } from '../base/span.ts';
-import type { ConfigLiteral, Presence } from '../syntax/types.ts';
+import type { ConfigLiteral, FunctionSlice, Presence } from '../syntax/types.ts';
 
 /**
  * The small language that the analysis reads. Spans are relative to the function's slice, so that a function
@@ -228,6 +228,10 @@ export interface IrFunction {
   readonly parseErrors: number;
   /** Content hash of the slice. */
   readonly hash: string;
+  /** Made of a function-like macro. */
+  readonly macro?: true;
+  /** Of a macro: the parameters (from 0) that are pointers to what the caller writes, because the body uses it as a place. */
+  readonly byReference?: readonly number[];
 }
 
 /** A member of a struct or union. */
@@ -257,10 +261,18 @@ export interface FunctionHead {
   /** Where it stands. */
   readonly file: string;
   readonly isStatic: boolean;
-  /** Names that it may call: too many rather than too few. */
+  /** Made of a function-like macro. One that does not parse is no function all the same: see `readsAsFunction`. */
+  readonly macro: boolean;
+  /** The text that it stands for. */
+  readonly slice: Pick<FunctionSlice, 'name' | 'start' | 'text' | 'nameSpan' | 'bodySpan'>;
+  /** Names that it may call: too many rather than too few. Other names for functions are these. */
   readonly calls: ReadonlySet<string>;
+  /** Names that it may call through a member, `->m(` and `.m(`. */
+  readonly members: ReadonlySet<string>;
   /** Other names in it. */
   readonly mentions: ReadonlySet<string>;
+  /** UTF-16 units of its text. */
+  readonly length: number;
   /** The function itself; the same object each time. */
   lower(): IrFunction;
 }
@@ -274,7 +286,10 @@ export interface Lookup<V> {
 export interface IrUnit {
   /** The first file of several. */
   readonly file: string;
+  /** Functions. Macros are not among them, for most are never called. */
   readonly heads: readonly FunctionHead[];
+  /** Function-like macros of a name that may be read as functions. */
+  macrosNamed(name: string): readonly FunctionHead[];
   /** Declarations and definitions of a file-level variable. */
   globalsNamed(name: string): readonly GlobalDef[];
   /** File-level variables whose declaration has the name in its text: initialisers that may take an address. */
@@ -294,4 +309,6 @@ export interface Dialect {
   tellsLeak(comment: string): boolean;
   /** Macros whose arguments may be types: lowered to `type` expressions. */
   takesType(name: string): boolean;
+  /** Names whose meaning is known better than a macro's body tells it. */
+  knows(name: string): boolean;
 }

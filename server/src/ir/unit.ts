@@ -1,4 +1,4 @@
-import { type Names, namesOf, withoutComments } from '../syntax/names.ts';
+import { hasWord, type Names, namesOf, withoutComments } from '../syntax/names.ts';
 import type {
   DeclarationSlice,
   FunctionSlice,
@@ -10,6 +10,15 @@ import { parseConstant } from './constants.ts';
 import { globalsOf } from './globals.ts';
 import { LazyMap } from './lazy-map.ts';
 import { lowerFunction } from './lower.ts';
+import {
+  type Aliases,
+  namesStandingFor,
+  namesWithout,
+  readsAsFunction,
+  resolvedAliases,
+  withMacros,
+  withoutAliases,
+} from './macros.ts';
 import { enumeratorNames, enumerators, structNames, structsIn } from './structs.ts';
 import type { Dialect, Expr, FunctionHead, GlobalDef, IrFunction, IrUnit, StructDef } from './types.ts';
 
@@ -49,9 +58,13 @@ export class LowerCache {
 
 /** One file. What the analysis does not ask for is never lowered; tests and listings can ask for all. */
 export interface FileUnit extends IrUnit {
-  /** All functions, in file order. */
+  /** Function-like macros that may be read as functions, whoever calls them. */
+  readonly macros: readonly FunctionHead[];
+  /** Object-like macros that are another name for a function, and what they stand for in the end. */
+  readonly aliases: ReadonlyMap<string, string>;
+  /** All functions, in file order, and the macros that they call. */
   readonly functions: readonly IrFunction[];
-  /** Those functions that somebody has asked for, in file order. */
+  /** Those functions and macros that somebody has asked for, in that order. */
   readonly lowered: readonly IrFunction[];
   readonly globals: readonly GlobalDef[];
   readonly structs: ReadonlyMap<string, StructDef>;
@@ -69,8 +82,9 @@ class Head implements FunctionHead {
 
   constructor(
     readonly file: string,
-    private readonly slice: FunctionSlice,
+    readonly slice: FunctionSlice,
     private readonly make: (slice: FunctionSlice) => IrFunction,
+    private readonly aliases: () => Aliases,
     private readonly cache: LowerCache | undefined,
   ) {}
 
@@ -78,13 +92,26 @@ class Head implements FunctionHead {
     return this.slice.name;
   }
 
+  get macro(): boolean {
+    return this.slice.macro === true;
+  }
+
   get isStatic(): boolean {
+    if (this.macro) return !this.file.endsWith('.h');
     return /\bstatic\b/.test(withoutComments(this.slice.text.slice(0, this.slice.nameSpan.start)));
   }
 
+  private get written(): Names {
+    return this.cache ? this.cache.namesOf(this.slice) : namesOf(this.slice.text);
+  }
+
   private get names(): Names {
-    this.found ??= this.cache ? this.cache.namesOf(this.slice) : namesOf(this.slice.text);
+    this.found ??= namesWithout(this.written, this.aliases());
     return this.found;
+  }
+
+  get members(): ReadonlySet<string> {
+    return this.names.members;
   }
 
   get calls(): ReadonlySet<string> {
@@ -95,12 +122,16 @@ class Head implements FunctionHead {
     return this.names.mentions;
   }
 
+  get length(): number {
+    return this.slice.text.length;
+  }
+
   get isLowered(): boolean {
     return this.fn !== undefined;
   }
 
   lower(): IrFunction {
-    this.fn ??= this.make(this.slice);
+    this.fn ??= withoutAliases(this.make(this.slice), this.written, this.aliases());
     return this.fn;
   }
 }
@@ -121,7 +152,31 @@ export function lowerUnit(
     const lower = (): IrFunction => lowerFunction(slice, grammar, dialect);
     return cache ? cache.get(slice, lower) : lower();
   };
-  const heads = unit.functions.map((slice) => new Head(file, slice, make, cache));
+  let names: ReadonlyMap<string, string> | undefined;
+  const aliases = (): ReadonlyMap<string, string> => {
+    names ??= aliasesOf(unit, dialect);
+    return names;
+  };
+  const functionNames = lazySet(() => unit.functions.map((slice) => slice.name));
+  const head = (slice: FunctionSlice): Head =>
+    new Head(
+      file,
+      slice,
+      make,
+      () => ({ names: aliases(), isFunction: (name) => functionNames().has(name) || dialect.knows(name) }),
+      cache,
+    );
+  const heads = unit.functions.filter((slice) => !slice.macro).map(head);
+  let madeMacros: Head[] | undefined;
+  const macros = (): readonly Head[] => {
+    madeMacros ??= unit.functions.filter((slice) => slice.macro && !dialect.knows(slice.name)).map(head);
+    return madeMacros;
+  };
+  let macrosByName: Map<string, Head[]> | undefined;
+  const macrosNamed = (name: string): readonly Head[] => {
+    macrosByName ??= byName(macros());
+    return macrosByName.get(name) ?? [];
+  };
   const bySlice = new Map<DeclarationSlice, readonly GlobalDef[]>();
   const globalsIn = (slice: DeclarationSlice): readonly GlobalDef[] => {
     let found = bySlice.get(slice);
@@ -132,6 +187,7 @@ export function lowerUnit(
     return found;
   };
   let declared: Map<string, DeclarationSlice[]> | undefined;
+  let standing: ReadonlyMap<string, readonly string[]> | undefined;
   let structs: LazyMap<StructDef> | undefined;
   let constants: LazyMap<Expr> | undefined;
   const structsOf = (): LazyMap<StructDef> => {
@@ -145,15 +201,30 @@ export function lowerUnit(
   return {
     file,
     heads,
+    macrosNamed,
+    get macros() {
+      return macros();
+    },
+    get aliases() {
+      return aliases();
+    },
     get functions() {
-      return heads.map((head) => head.lower());
+      return withMacros(heads, macrosNamed)
+        .map((head) => head.lower())
+        .filter(readsAsFunction);
     },
     get lowered() {
-      return heads.filter((head) => head.isLowered).map((head) => head.lower());
+      return [...heads, ...(madeMacros ?? [])]
+        .filter((head) => head.isLowered)
+        .map((head) => head.lower())
+        .filter(readsAsFunction);
     },
     lowerNamed(names) {
-      const wanted = new Set(names);
-      return heads.filter((head) => wanted.has(head.name)).map((head) => head.lower());
+      const wanted = [...new Set(names)];
+      return heads
+        .filter((head) => wanted.includes(head.name))
+        .concat(wanted.flatMap(macrosNamed))
+        .map((head) => head.lower());
     },
     get globals() {
       return unit.declarations.flatMap(globalsIn);
@@ -166,8 +237,12 @@ export function lowerUnit(
         : slices.flatMap((slice) => globalsIn(slice).filter((g) => g.variable.name === name));
     },
     globalsMentioning(name) {
+      standing ??= namesStandingFor(aliases());
+      // Most names are in none of them; a file's text is searched faster than its slices.
+      const names = [name, ...(standing.get(name) ?? [])].filter((one) => unit.text.includes(one));
+      if (names.length === 0) return [];
       return unit.declarations.flatMap((slice) =>
-        slice.text.includes(name) && slice.text.includes('=') ? globalsIn(slice) : [],
+        slice.text.includes('=') && names.some((one) => hasWord(slice.text, one)) ? globalsIn(slice) : [],
       );
     },
     get structs() {
@@ -178,6 +253,38 @@ export function lowerUnit(
     },
     mayDefine: (kind, name) => (kind === 'struct' ? structsOf() : constantsOf()).mayHave(name),
   };
+}
+
+function lazySet(make: () => Iterable<string>): () => ReadonlySet<string> {
+  let made: ReadonlySet<string> | undefined;
+  return () => {
+    made ??= new Set(make());
+    return made;
+  };
+}
+
+function byName(heads: readonly Head[]): Map<string, Head[]> {
+  const named = new Map<string, Head[]>();
+  for (const head of heads) {
+    const known = named.get(head.name);
+    if (known === undefined) named.set(head.name, [head]);
+    else known.push(head);
+  }
+  return named;
+}
+
+/** Object-like macros that stand for another name; what a name with two meanings stands for is not known. */
+function aliasesOf(unit: SourceUnit, dialect: Dialect): ReadonlyMap<string, string> {
+  const isAlias = ({ parameters, body }: MacroDefinition) =>
+    parameters === null && /^[A-Za-z_]\w*$/.test(body);
+  const names = new Map<string, string | null>();
+  for (const macro of unit.macros)
+    if (isAlias(macro) && !dialect.knows(macro.name)) names.set(macro.name, macro.body);
+  for (const macro of unit.macros)
+    if (names.has(macro.name) && (!isAlias(macro) || names.get(macro.name) !== macro.body))
+      names.set(macro.name, null);
+  for (const { name } of unit.functions) names.delete(name);
+  return resolvedAliases(names);
 }
 
 /** Names that a declaration may declare: those before the initialiser, and after a body. */
@@ -191,8 +298,8 @@ function declaredNames(declarations: readonly DeclarationSlice[]): Map<string, D
     const after = equals >= 0 && close >= 0 ? text.slice(close) : '';
     // Further declarators stand between initialisers; those are short.
     const parts = text.length > 400 ? `${before} ${after}` : text;
-    const { calls, mentions } = namesOf(parts);
-    for (const names of [calls, mentions])
+    const { calls, members, mentions } = namesOf(parts);
+    for (const names of [calls, members, mentions])
       for (const name of names) {
         const known = byName.get(name);
         if (known === undefined) byName.set(name, [slice]);

@@ -4,6 +4,7 @@ import { DEVICE_LOOPS } from './apis/loops-devices.ts';
 import { KERNEL_LOOPS } from './apis/loops-kernel.ts';
 import { MEDIA_LOOPS } from './apis/loops-media.ts';
 import type { ApiRow } from './types.ts';
+import { TABLES } from './vocabulary.ts';
 
 /** Conditions that yield their argument's truth and do nothing else; the other conditions are calls to the analysis. */
 const TRANSPARENT: ReadonlySet<string> = new Set([
@@ -24,6 +25,16 @@ const cursors: ReadonlyMap<string, readonly number[]> = new Map(
 
 const typeMacros: ReadonlySet<string> = new Set(TYPE_MACROS.map((row) => row.name));
 
+let names: ReadonlySet<string> | undefined;
+
+/** Every name of the tables, of all versions. */
+function known(): ReadonlySet<string> {
+  names ??= new Set(
+    Object.values(TABLES).flatMap((rows) => rows.flatMap((row) => (row.k === 'entry' ? [] : [row.name]))),
+  );
+  return names;
+}
+
 /** What lowering asks about names: the shape of the IR's `Dialect`. One for all versions. */
 export const dialect = {
   /** Whether a macro yields its first argument's truth and does nothing else. */
@@ -42,5 +53,9 @@ export const dialect = {
   /** Whether a macro's arguments may be types. */
   takesType(name: string): boolean {
     return typeMacros.has(name);
+  },
+  /** Whether some table says what a name means. */
+  knows(name: string): boolean {
+    return TRANSPARENT.has(name) || known().has(name);
   },
 };

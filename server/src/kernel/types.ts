@@ -158,7 +158,8 @@ export interface MapRow extends Sourced {
   readonly memory: number;
   /** `memory` is an array of pages or of pfns, or one address, page or pfn. */
   readonly memoryIs: 'pages' | 'page' | 'va' | 'phys' | 'pfns' | 'pfn';
-  readonly alias: 'vmap' | 'ioremap' | 'kmap' | 'user' | 'dma';
+  /** `uncached`: with other caching, at an address of the architecture's choice; what is done to it is done to the memory. */
+  readonly alias: 'vmap' | 'ioremap' | 'kmap' | 'uncached' | 'user' | 'dma';
   /** `field`: the attribute hangs in this member of what the argument points to (`vma->vm_page_prot`). */
   readonly attribute: { readonly protArg: number; readonly field?: string } | 'private' | 'shared' | 'same';
   readonly failure: Failure;
@@ -343,6 +344,8 @@ export interface HarmlessRow extends Sourced {
   readonly pure: boolean;
   /** It tells somebody about its arguments: a result that only goes here is told, not handled. */
   readonly tells?: boolean;
+  /** Whether its first argument is an address of memory of these kinds. */
+  readonly kinds?: readonly MemoryKind[];
 }
 
 /** Macros that take a type as an argument (`container_of`, `min_t`). */
@@ -356,6 +359,8 @@ export interface EntryRow extends Sourced {
   readonly member: string;
   /** `atomic`: callers may hold a spin lock or have interrupts off. */
   readonly context: 'process' | 'softirq' | 'hardirq' | 'atomic';
+  /** The predicate by which the function learns that it may sleep this time. */
+  readonly unless?: string;
 }
 
 export type ApiRow =

@@ -47,6 +47,16 @@ export function sameStamp(stamps: Float64Array, at: number, stamp: FileStamp): b
   );
 }
 
+/** Copies the stamp of one file between columns. */
+export function copyStamp(from: Float64Array, at: number, to: Float64Array, place: number): void {
+  for (let i = 0; i < stampNumbers; i++) to[place * stampNumbers + i] = from[at * stampNumbers + i]!;
+}
+
+/** When the file with number `at` or anything about it last changed. */
+export function lastChange(stamps: Float64Array, at: number): number {
+  return Math.max(stamps[at * stampNumbers + 1]!, stamps[at * stampNumbers + 2]!);
+}
+
 /** Makes columns file by file. */
 export class ColumnWriter {
   private count = 0;
@@ -120,6 +130,10 @@ export class CallIndex {
     return new CallIndex(files, writer.done(), taken);
   }
 
+  has(file: string): boolean {
+    return this.placeOf(file) >= 0;
+  }
+
   /** The number under which a file is in the columns; -1 if it is not. */
   placeOf(file: string): number {
     this.places ??= new Map(this.files.map((name, at) => [name, at]));
@@ -159,6 +173,12 @@ export class CallIndex {
       at = hashes.indexOf(hash, ends[file]!);
     }
     return found.sort();
+  }
+
+  /** Files of a folder (relative to the root, `.` for the root itself), those of folders in it left out. Sorted. */
+  filesIn(folder: string): readonly string[] {
+    const prefix = folder === '.' ? '' : `${folder}/`;
+    return this.files.filter((file) => file.startsWith(prefix) && !file.includes('/', prefix.length)).sort();
   }
 
   /** {@link filesNaming} for many names in one pass. */

@@ -1,4 +1,4 @@
-import { CallIndex, type FileColumns, stampNumbers } from './call-index.ts';
+import { CallIndex, copyStamp, type FileColumns, lastChange, stampNumbers } from './call-index.ts';
 import type { ScannedCalls } from './read.ts';
 
 /** Milliseconds. Clocks of file systems stand still for so long at most: two changes within it can look like one. */
@@ -44,20 +44,23 @@ export class IndexUpdate {
   part(files: readonly string[]): UpdatePart {
     const known = new Float64Array(files.length * stampNumbers).fill(Number.NaN);
     const old = new Int32Array(files.length).fill(-1);
-    if (this.old !== null) {
-      for (const [i, file] of files.entries()) {
-        const at = this.old.files[this.next] === file ? this.next : this.old.placeOf(file);
-        old[i] = at;
-        if (at < 0) continue;
-        this.next = at + 1;
-        const stamp = this.old.columns.stamps.subarray(at * stampNumbers, (at + 1) * stampNumbers);
-        const youngest = Math.max(stamp[1]!, stamp[2]!);
-        if (youngest < this.old.taken - raciness) known.set(stamp, i * stampNumbers);
-      }
-    }
+    if (this.old !== null) this.fill(this.old, files, known, old);
     const part = { files, known, old };
     this.parts.push({ part, scanned: null });
     return part;
+  }
+
+  private fill(index: CallIndex, files: readonly string[], known: Float64Array, old: Int32Array): void {
+    const { stamps } = index.columns;
+    const oldEnough = index.taken - raciness;
+    for (let i = 0; i < files.length; i++) {
+      const file = files[i]!;
+      const at = index.files[this.next] === file ? this.next : index.placeOf(file);
+      old[i] = at;
+      if (at < 0) continue;
+      this.next = at + 1;
+      if (lastChange(stamps, at) < oldEnough) copyStamp(stamps, at, known, i);
+    }
   }
 
   /** What the scan of a part gave, with its `known` handed in. */

@@ -1,5 +1,6 @@
 import type { CallIndex } from './call-index.ts';
 import { hashName } from './call-names.ts';
+import { folderOf } from './paths.ts';
 import type { NameIndex } from './reach.ts';
 
 /** What an index knows of a file that is not as it was when the tree was read. */
@@ -28,6 +29,17 @@ export class LiveIndex implements NameIndex {
       else if (!was && entry !== null) size++;
     }
     return size;
+  }
+
+  has(file: string): boolean {
+    const over = this.over.get(file);
+    return over === undefined ? this.base.has(file) : over !== null;
+  }
+
+  filesIn(folder: string): readonly string[] {
+    const files = this.base.filesIn(folder).filter((file) => !this.over.has(file));
+    for (const [file, entry] of this.over) if (entry !== null && folderOf(file) === folder) files.push(file);
+    return files.sort();
   }
 
   /** What is known of a file now; null if it is not in the tree. */

@@ -140,6 +140,7 @@ export class Pipeline {
     const context = declarations === null ? { ...bare, declarations: [], macros: [] } : bare;
     const units: FileUnit[] = [];
     for (const slice of source.functions) {
+      if (slice.macro) continue;
       const alone = this.attempt('lower', file, slice.name, crashes, () =>
         lower({ ...context, functions: [slice] }),
       );

@@ -24,6 +24,19 @@ export class Sources {
     return text;
   }
 
+  /** The Makefile or Kbuild file of a folder (relative to the root); empty where there is none. */
+  makefile(folder: string): string {
+    for (const name of ['Kbuild', 'Makefile']) {
+      try {
+        const path = joinPath(joinPath(this.root, folder), name);
+        if (this.fs.status(path)?.kind === 'file') return readText(this.fs, path).text;
+      } catch {
+        // It only says which files belong together; without it, nothing does.
+      }
+    }
+    return '';
+  }
+
   private read(file: string): LoweredText | null {
     try {
       return this.cut(file, readText(this.fs, joinPath(this.root, file)).text);

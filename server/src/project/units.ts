@@ -4,7 +4,7 @@ import type { MacroDefinition, Presence, SourceUnit } from '../syntax/types.ts';
 
 /** A text of which nothing could be cut. */
 export function emptySource(text: string): SourceUnit {
-  return { text, functions: [], declarations: [], macros: [], includes: [] };
+  return { text, functions: [], declarations: [], macros: [], includes: [], quoted: [] };
 }
 
 /** A file without anything in it. */
@@ -12,6 +12,9 @@ export function emptyUnit(file: string): FileUnit {
   return {
     file,
     heads: [],
+    macrosNamed: () => [],
+    macros: [],
+    aliases: new Map(),
     functions: [],
     lowered: [],
     globals: [],
@@ -36,8 +39,12 @@ export function withHeads<U extends IrUnit>(unit: U, heads: U['heads']): U & Fil
     name: head.name,
     file: head.file,
     isStatic: head.isStatic,
+    macro: head.macro,
+    slice: head.slice,
     calls: head.calls,
+    members: head.members,
     mentions: head.mentions,
+    length: head.length,
     lower: () => lower(head),
   }));
   return Object.create(unit, {

@@ -29,8 +29,15 @@ export interface Definition {
 /** What a file consists of at its top level. */
 export interface Outline {
   readonly items: readonly Item[];
-  /** Every directive outside dead arms that is no condition, as written, with its offset. */
-  readonly directives: readonly { readonly text: string; readonly start: number }[];
+  /** Every directive outside dead arms that is no condition. */
+  readonly directives: readonly PlainDirective[];
+}
+
+/** A directive as written, with its offset. */
+export interface PlainDirective {
+  readonly text: string;
+  readonly start: number;
+  readonly presence: Presence;
 }
 
 const OPEN = 40;
@@ -77,7 +84,7 @@ export function outline(text: string, tokens: Tokens): Outline {
 
 class Splitter {
   private readonly items: Item[] = [];
-  private readonly directives: { text: string; start: number }[] = [];
+  private readonly directives: PlainDirective[] = [];
   private readonly stack: Conditional[] = [];
   /** First token of the open item, -1 between items. */
   private first = -1;
@@ -197,7 +204,7 @@ class Splitter {
         this.held = false;
         this.close(i);
       } else this.around = Math.min(this.around, this.stack.length);
-    } else if (live) this.directives.push({ text: raw, start });
+    } else if (live) this.directives.push({ text: raw, start, presence: this.presence(this.stack.length) });
   }
 
   private heldAt = 0;
@@ -358,18 +365,20 @@ class Splitter {
   private close(last: number): void {
     const { start } = this.tokens;
     const end = this.tokens.end[last]!;
-    const presence = this.stack
-      .slice(0, Math.min(this.around, MAX_DEPTH))
-      .flatMap((conditional) => conditional.literals);
     this.items.push({
       start: start[this.first]!,
       end,
       firstToken: this.first,
       lastToken: last + 1,
-      presence,
+      presence: this.presence(this.around),
       definition: this.definition(end),
     });
     this.reset();
+  }
+
+  /** What the outermost `depth` open conditionals ask for. */
+  private presence(depth: number): Presence {
+    return this.stack.slice(0, Math.min(depth, MAX_DEPTH)).flatMap((conditional) => conditional.literals);
   }
 
   private reset(): void {

@@ -90,6 +90,11 @@ export interface FunctionSlice {
   readonly normalised: string;
   /** Content hash of the original text. */
   readonly hash: string;
+  /**
+   * The body of a function-like macro, made a function: `text` has a head and an end that are not in the file, and
+   * only spans of the name and in the body are places of it.
+   */
+  readonly macro?: true;
   readonly regions: readonly ConditionRegion[];
   readonly dropped: readonly DroppedArm[];
   /** Attributes and annotations blanked by normalisation, in order: `__init`, `__must_check`, `__free(kfree)`. Relative to `start`. */
@@ -116,13 +121,20 @@ export interface MacroDefinition {
   readonly body: string;
   /** Of the name, in the file. */
   readonly span: Span;
+  /** Of the body in the file, comments and continuations in it included. */
+  readonly bodySpan: Span;
+  /** Under which `#if`s of the file it stands. */
+  readonly presence: Presence;
 }
 
 /** One file, cut into slices. Cheap: nothing is parsed before a slice's tree is asked for. */
 export interface SourceUnit {
   readonly text: string;
+  /** In file order, those that function-like macros make behind them. */
   readonly functions: readonly FunctionSlice[];
   readonly declarations: readonly DeclarationSlice[];
   readonly macros: readonly MacroDefinition[];
   readonly includes: readonly string[];
+  /** Those of them that stand in quotes: files of the same folder, mostly. */
+  readonly quoted: readonly string[];
 }

@@ -1,8 +1,9 @@
 import { hashText } from '../base/hash.ts';
 import { shift } from '../base/span.ts';
-import { parseDirective } from './conditions.ts';
 import type { Lexed } from './lexer.ts';
 import { lex, sliceOf } from './lexer.ts';
+import { macroOf } from './macro.ts';
+import { macroFunctions } from './macro-functions.ts';
 import type { Normalised, Shape } from './normalise/normalise.ts';
 import { normalise } from './normalise/normalise.ts';
 import type { Item } from './split.ts';
@@ -21,7 +22,7 @@ import type {
 import { NodeFlag } from './types.ts';
 
 /** What is known of a slice once it was looked into; depends on its text alone. */
-interface Parsed {
+export interface Parsed {
   readonly source: Normalised;
   readonly tree: FlatTree;
   readonly errors: number;
@@ -206,34 +207,21 @@ export function cutUnit(text: string, backend: SyntaxBackend, cache?: SliceCache
   }
   const macros: MacroDefinition[] = [];
   const includes: string[] = [];
-  for (const { text: raw, start } of directives) {
-    if (/^#\s*define\b/.test(raw)) {
-      const macro = macroOf(raw, start);
+  const quoted: string[] = [];
+  for (const directive of directives) {
+    if (/^#\s*define\b/.test(directive.text)) {
+      const macro = macroOf(directive);
       if (macro) macros.push(macro);
-    } else if (/^#\s*include\b/.test(raw)) {
-      const file = /[<"]([^>"]*)[>"]/.exec(raw)?.[1];
-      if (file) includes.push(file);
+    } else if (/^#\s*include\b/.test(directive.text)) {
+      const match = /([<"])([^>"]*)[>"]/.exec(directive.text);
+      if (match?.[2]) includes.push(match[2]);
+      if (match?.[1] === '"' && match[2]) quoted.push(match[2]);
     }
   }
-  return { text, functions, declarations, macros, includes };
-}
-
-function macroOf(raw: string, start: number): MacroDefinition | null {
-  const { rest } = parseDirective(raw);
-  const match = /^(\w+)(\(([^)]*)\))?([\s\S]*)$/.exec(rest);
-  if (!match) return null;
-  const name = match[1]!;
-  const at = start + raw.indexOf(name, raw.indexOf('define') + 6);
-  return {
-    name,
-    parameters:
-      match[2] === undefined
-        ? null
-        : match[3]!
-            .split(',')
-            .map((part) => part.trim())
-            .filter(Boolean),
-    body: match[4]!.replace(/\s+/g, ' ').trim(),
-    span: { start: at, end: at + name.length },
+  const look = (text: string, shape: Shape, hash: string): Parsed => {
+    const parse = (): Parsed => parseSlice(text, shape, undefined, backend);
+    return cache ? cache.get(`macro ${hash}`, parse) : parse();
   };
+  functions.push(...macroFunctions(text, macros, functions, look));
+  return { text, functions, declarations, macros, includes, quoted };
 }

@@ -216,7 +216,8 @@ function sourceLines(fs: FileSystem, root: string): SourceLines {
       }
       files.set(file, index);
     }
-    return index?.lineText(line) ?? null;
+    // A line of a macro ends in a backslash that says nothing.
+    return index?.lineText(line).replace(/[ \t]*\\$/, '') ?? null;
   };
 }
 

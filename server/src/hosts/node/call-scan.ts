@@ -46,7 +46,7 @@ const mostNames = slots / 2;
 const window = [...new Uint8Array(16), ...new Uint8Array(32).fill(0xff)];
 
 /** Bytes for the text of the keywords, which a file's search starts with. */
-const keywordSpace = 1024;
+const keywordSpace = 256;
 
 /** {@link CallFinder} for what stands at the start of a memory's buffer; it does the rest as {@link PortableCalls} does. */
 export class CallScan implements CallFinder {

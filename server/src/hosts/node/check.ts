@@ -4,7 +4,7 @@ import { PortableCalls } from '../../project/call-names.ts';
 import { Exclusion } from '../../project/exclusion.ts';
 import type { FileSystem, Problem, StampedFiles } from '../../project/files.ts';
 import { isInside, joinPath, relativePath } from '../../project/paths.ts';
-import { defaultReach, type Reached, reach } from '../../project/reach.ts';
+import { defaultReach, type FileGroup, type Reached, reach } from '../../project/reach.ts';
 import { Sources } from '../../project/sources.ts';
 import { cutOnly } from '../../project/stages.ts';
 import { compare } from '../../service-judge.ts';
@@ -137,10 +137,10 @@ class CheckRun {
     const isAsked = this.asked();
     this.problems.push(...survey.problems.filter(({ file }) => isAsked(file)));
     const { groups, unfollowed, sizes } = this.together(survey);
-    const wanted = groups.filter((group) => group.some(isAsked));
-    const size = (group: readonly string[]) => group.reduce((sum, file) => sum + (sizes.get(file) ?? 0), 0);
+    const wanted = groups.filter(({ files }) => files.some(isAsked));
+    const size = ({ files }: FileGroup) => files.reduce((sum, file) => sum + (sizes.get(file) ?? 0), 0);
     // The long ones first, so that none is left over at the end for one thread alone.
-    const queue = [...wanted].sort((a, b) => size(b) - size(a) || compare(a[0]!, b[0]!));
+    const queue = [...wanted].sort((a, b) => size(b) - size(a) || compare(a.files[0]!, b.files[0]!));
     await Promise.all(queue.map((group) => this.group(group, queue.length, isAsked)));
     const { root, version } = this.request;
     return {
@@ -173,18 +173,21 @@ class CheckRun {
       vocabulary,
       bounds: defaultReach,
       text: (file) => sources.text(file),
+      makefile: (folder) => sources.makefile(folder),
       token,
     });
     return { ...reached, sizes };
   }
 
   private async group(
-    files: readonly string[],
+    { files, headers }: FileGroup,
     total: number,
     isAsked: (file: string) => boolean,
   ): Promise<void> {
-    const { reports, problems, crashes } = await this.workforce.check(files);
+    const { reports, problems, crashes } = await this.workforce.check([...files, ...headers]);
     for (const report of reports) {
+      // Headers that only explain others are told of if there is something in them to tell.
+      if (headers.includes(report.file) && report.diagnostics.length === 0) continue;
       if (!isAsked(report.file)) continue;
       this.reports.push(report);
       this.findings += report.diagnostics.length;

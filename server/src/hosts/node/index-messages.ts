@@ -1,5 +1,5 @@
 import type { ApiRow, Version } from '../../kernel/types.ts';
-import type { Unfollowed } from '../../project/reach.ts';
+import type { FileGroup, Unfollowed } from '../../project/reach.ts';
 
 /** A tree to be indexed. */
 export interface TreeRequest {
@@ -33,8 +33,8 @@ export interface FileChange {
 export interface Grouping {
   /** How many there are in the tree. */
   readonly files: number;
-  /** Those of two files and more, each sorted. */
-  readonly groups: readonly (readonly string[])[];
+  /** Those of two files and more. */
+  readonly groups: readonly FileGroup[];
   readonly unfollowed: readonly Unfollowed[];
 }
 

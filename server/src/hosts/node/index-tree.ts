@@ -14,6 +14,7 @@ import type { LoweredText } from '../../project/pipeline.ts';
 import { defaultReach, reach } from '../../project/reach.ts';
 import { namesOf } from '../../project/reach-names.ts';
 import { readText, scan } from '../../project/read.ts';
+import { Sources } from '../../project/sources.ts';
 import { cutOnly } from '../../project/stages.ts';
 import { toUtf8 } from '../../project/utf8.ts';
 import { CacheFolder } from './cache-folder.ts';
@@ -62,9 +63,11 @@ export class TreeIndex {
       vocabulary: this.vocabulary,
       bounds: defaultReach,
       text: (file) => this.text(file),
+      makefile: (folder) => this.makefile(folder),
       token,
     });
-    return { files: this.index.size, groups: groups.filter((group) => group.length > 1), unfollowed };
+    const joined = groups.filter(({ files, headers }) => files.length + headers.length > 1);
+    return { files: this.index.size, groups: joined, unfollowed };
   }
 
   /** Takes note of changes; whether {@link grouping} may be another one now. */
@@ -90,9 +93,7 @@ export class TreeIndex {
     // Nobody came to it by its names, and these are the same.
     if (!asked) return false;
     const after = this.text(file);
-    return before === null || after === null
-      ? before !== after
-      : namesOf(before, this.vocabulary) !== namesOf(after, this.vocabulary);
+    return before === null || after === null ? before !== after : namesOf(before) !== namesOf(after);
   }
 
   private entryOf(bytes: Uint8Array): LiveEntry {
@@ -117,6 +118,10 @@ export class TreeIndex {
       this.texts.set(file, text);
     }
     return text;
+  }
+
+  private makefile(folder: string): string {
+    return new Sources(this.files.fs, this.request.root, cutOnly).makefile(folder);
   }
 
   private read(file: string): LoweredText | null {

@@ -43,7 +43,7 @@ export class Project {
     this.thread = start(request, (message) => this.hear(message));
   }
 
-  /** The files that `file` is checked with, sorted, itself among them. */
+  /** The files that `file` is checked with, in the order in which they are, itself among them. */
   groupOf(file: string): readonly string[] {
     return this.groups.get(file) ?? [file];
   }
@@ -104,7 +104,13 @@ export class Project {
       case 'grouped': {
         const { files, groups, unfollowed } = message.grouping;
         this.files = files;
-        this.groups = new Map(groups.flatMap((group) => group.map((file) => [file, group])));
+        this.groups = new Map();
+        const all = groups.map((group) => ({ ...group, all: [...group.files, ...group.headers] }));
+        // A header may explain several groups; where it belongs to one itself, that is its own.
+        for (const { headers, all: together } of [...all].reverse())
+          for (const file of headers) this.groups.set(file, together);
+        for (const { files: own, all: together } of all)
+          for (const file of own) this.groups.set(file, together);
         this.unfollowed = new Map();
         for (const one of unfollowed)
           this.unfollowed.set(one.file, [...(this.unfollowed.get(one.file) ?? []), one]);

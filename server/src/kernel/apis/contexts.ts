@@ -80,7 +80,7 @@ export const SLEEPS: readonly ApiRow[] = [
 
 /** Members of operations structures, and in which context the kernel enters them. */
 export const ENTRIES: readonly ApiRow[] = [
-  entry('dma_map_ops', 'include/linux/dma-map-ops.h', 'alloc', 'atomic'),
+  entry('dma_map_ops', 'include/linux/dma-map-ops.h', 'alloc', 'atomic', 'gfpflags_allow_blocking'),
   entry('dma_map_ops', 'include/linux/dma-map-ops.h', 'free', 'atomic'),
   entry('dma_map_ops', 'include/linux/dma-map-ops.h', 'map_sg', 'atomic'),
   entry('dma_map_ops', 'include/linux/dma-map-ops.h', 'unmap_sg', 'atomic'),

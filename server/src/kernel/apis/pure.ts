@@ -59,7 +59,7 @@ export const PURE: readonly ApiRow[] = [
   pure('ilog2', 'include/linux/log2.h'),
   pure('irqd_to_hwirq', 'include/linux/irq.h'),
   pure('is_power_of_2', 'include/linux/log2.h'),
-  pure('is_vmalloc_addr', 'include/linux/mm.h'),
+  { ...pure('is_vmalloc_addr', 'include/linux/mm.h'), kinds: ['vmalloc', 'vmap'] },
   pure('is_vmalloc_or_module_addr', 'include/linux/mm.h'),
   pure('jiffies_to_msecs', 'include/linux/jiffies.h'),
   pure('kbasename', 'include/linux/string.h'),

@@ -283,8 +283,15 @@ export function defer(
 }
 
 /** A member of an operations structure is entered in this context. */
-export function entry(tag: string, source: string, member: string, context: EntryRow['context']): EntryRow {
-  return { k: 'entry', name: tag, source, member, context };
+export function entry(
+  tag: string,
+  source: string,
+  member: string,
+  context: EntryRow['context'],
+  unless?: string,
+): EntryRow {
+  const row: EntryRow = { k: 'entry', name: tag, source, member, context };
+  return unless === undefined ? row : { ...row, unless };
 }
 
 /** A store or call after which others see the memory. */

@@ -9,7 +9,7 @@ export const VMAP: readonly ApiRow[] = [
   prot('PAGE_KERNEL_EXEC', 'include/linux/pgtable.h', 'private'),
   prot('PAGE_KERNEL_NOENC', 'arch/x86/include/asm/pgtable_types.h', 'shared'),
   prot('PAGE_KERNEL_RO', 'include/linux/pgtable.h', 'private'),
-  map('ioremap', 'arch_dma_set_uncached', 'include/linux/dma-map-ops.h', 0, 'va', 'same', 'errptr'),
+  map('uncached', 'arch_dma_set_uncached', 'include/linux/dma-map-ops.h', 0, 'va', 'same', 'errptr'),
   unmap('devm_iounmap', 'include/linux/io.h', 1),
   map('ioremap', 'devm_memremap', 'include/linux/io.h', 1, 'phys', { protArg: 3 }, 'errptr'),
   unmap('devm_memunmap', 'include/linux/io.h', 1),

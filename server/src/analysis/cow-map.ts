@@ -1,0 +1,63 @@
+/**
+ * A map whose copies cost nothing until one of them is written to: paths fork at every branch, and most of them end before
+ * they change anything.
+ */
+export class CowMap<K, V> implements Iterable<[K, V]> {
+  private owned = true;
+
+  private constructor(private map: Map<K, V>) {}
+
+  /** An empty one, or a copy of what is given. */
+  static of<K, V>(entries?: Iterable<readonly [K, V]>): CowMap<K, V> {
+    return new CowMap(new Map(entries));
+  }
+
+  /** A copy; both go their own ways from here. */
+  copy(): CowMap<K, V> {
+    const copy = new CowMap(this.map);
+    copy.owned = false;
+    this.owned = false;
+    return copy;
+  }
+
+  get size(): number {
+    return this.map.size;
+  }
+
+  get(key: K): V | undefined {
+    return this.map.get(key);
+  }
+
+  has(key: K): boolean {
+    return this.map.has(key);
+  }
+
+  set(key: K, value: V): void {
+    if (this.map.get(key) === value && (value !== undefined || this.map.has(key))) return;
+    this.own().set(key, value);
+  }
+
+  delete(key: K): void {
+    if (this.map.has(key)) this.own().delete(key);
+  }
+
+  keys(): IterableIterator<K> {
+    return this.map.keys();
+  }
+
+  values(): IterableIterator<V> {
+    return this.map.values();
+  }
+
+  [Symbol.iterator](): IterableIterator<[K, V]> {
+    return this.map[Symbol.iterator]();
+  }
+
+  private own(): Map<K, V> {
+    if (!this.owned) {
+      this.map = new Map(this.map);
+      this.owned = true;
+    }
+    return this.map;
+  }
+}
