@@ -8,7 +8,7 @@ import { platforms } from './model/transition/platforms/index.ts';
 
 import { Group, type NamedText } from './project/group.ts';
 import { irText } from './project/ir-text.ts';
-import { type AnalysedText, type Crash, Pipeline, type Stages } from './project/pipeline.ts';
+import { type AnalysedText, type Crash, type Effort, Pipeline, type Stages } from './project/pipeline.ts';
 import { type Stem, stemsOf } from './project/prefilter.ts';
 import type { Rule } from './rules/types.ts';
 import { judge } from './service-judge.ts';
@@ -125,11 +125,13 @@ export class Service {
     this.analyseGroup(texts, token);
   }
 
-  /** Changes with every function that is analysed, also where the rest was cancelled. */
-  get finished(): number {
-    let sum = 0;
-    for (const group of this.groups.values()) sum += group.finished;
-    return sum;
+  /** How far the last analysis of each has come; of interest is the difference. */
+  get effort(): Effort {
+    const efforts = [...this.groups.values()].map(({ effort }) => effort);
+    return {
+      reached: efforts.reduce((sum, { reached }) => sum + reached, 0),
+      analysed: efforts.reduce((sum, { analysed }) => sum + analysed, 0),
+    };
   }
 
   /** Names of the functions of a text, in its order; macros are none. @throws Cancelled */

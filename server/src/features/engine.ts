@@ -45,8 +45,8 @@ export interface Engine {
    * @throws Cancelled when the token is set; what was finished by then is not done again.
    */
   prepare(texts: readonly Text[], token: CancellationToken): void;
-  /** Changes when a part of the work is done, also where the rest was cancelled. */
-  readonly finished: number;
+  /** How many functions the work came to, also where it was cancelled, and how many were analysed in all the times for it. */
+  readonly effort: { readonly reached: number; readonly analysed: number };
   /**
    * Checks the one of `texts` that is named `file`, as part of all of them.
    * @throws Cancelled when the token is set.

@@ -2,7 +2,7 @@ import type { Coverage } from '../analysis/finding.ts';
 import type { UnitAnalysis } from '../analysis/types.ts';
 import { type CancellationToken, check, never } from '../base/token.ts';
 import { asInSource, link, plainName } from '../ir/link.ts';
-import type { AnalysedText, LoweredText, Pipeline, UnitAnalyser } from './pipeline.ts';
+import type { AnalysedText, Effort, LoweredText, Pipeline, UnitAnalyser } from './pipeline.ts';
 import { sameCode } from './units.ts';
 
 /** Terms that may pile up before a new analyser is made: some hundred megabytes. */
@@ -30,9 +30,9 @@ export class Group {
 
   constructor(private readonly pipeline: Pipeline) {}
 
-  /** Grows with every function that is analysed, also where the rest was cancelled. */
-  get finished(): number {
-    return this.analyser?.finished ?? 0;
+  /** How far the last analysis has come. */
+  get effort(): Effort {
+    return this.analyser?.effort ?? { reached: 0, analysed: 0 };
   }
 
   /** Names of the files of the last analysis. */

@@ -113,8 +113,7 @@ export class Reviewer {
     try {
       const started = performance.now();
       const prepare = (token: CancellationToken) => engine.prepare(texts, token);
-      const finished = () => engine.finished;
-      if (!(await sliced(prepare, stale, { finished }))) return false;
+      if (!(await sliced(prepare, stale, { effort: () => engine.effort }))) return false;
       const analysis = engine.check(file, texts, this.options(unit), never);
       this.finish(unit, analysis, false, performance.now() - started);
     } catch (error) {
@@ -144,10 +143,10 @@ export class Reviewer {
     let fault: { readonly error: unknown } | null = null;
     try {
       const prepare = (token: CancellationToken) => engine.prepare(unit.texts, token);
-      const finished = () => engine.finished;
+      const effort = () => engine.effort;
       // What a document gives alone is there sooner, and somebody waits for it.
       const hold = () => this.alone > 0;
-      if (!(await sliced(prepare, stale, { finished, hold }))) return false;
+      if (!(await sliced(prepare, stale, { effort, hold }))) return false;
     } catch (error) {
       fault = { error };
     }

@@ -147,8 +147,8 @@ export class ServiceEngines implements Engines {
         service.prepare(texts, token);
         this.tellCrash(texts.map(({ file }) => file).join(', '));
       },
-      get finished() {
-        return service.finished;
+      get effort() {
+        return service.effort;
       },
       check: (file, texts, options, token) => {
         const report = service.checkAmong(file, texts, withConfig(options, config), token);

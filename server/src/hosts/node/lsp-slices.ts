@@ -4,13 +4,15 @@ import { Cancelled } from '../../base/token.ts';
 /** Milliseconds that the engine may keep the process busy before messages are read again. */
 const firstSlice = 250;
 
-/** Where some of the work was done in a slice, the next is hardly longer; it is at all so that this ends whatever happens. */
+/** Where a slice got on, the next is hardly longer; it is at all so that this ends whatever happens. */
 const slower = 1.1;
+
+const nothing = { reached: 0, analysed: 0 };
 
 /** What {@link sliced} may be told of its work. */
 export interface Slicing {
-  /** Changes when a part of the work is done that will not be done again. */
-  readonly finished?: () => number;
+  /** How many parts the work came to the last time, and how many were done in all the times together. */
+  readonly effort?: () => { readonly reached: number; readonly analysed: number };
   /** Something else comes first. */
   readonly hold?: () => boolean;
 }
@@ -18,21 +20,27 @@ export interface Slicing {
 /**
  * Runs a synchronous `work` so that messages are still read during it: it is stopped when its slice of time is over,
  * and started again after a turn of the event loop unless `givenUp`. The engine remembers what it finished, so the next
- * slice goes on from there; where nothing was finished it is four times as long, so that little is done twice.
+ * slice goes on from there; where it did not get on by that it is four times as long, so that little is done twice.
  * False if it was given up. @throws what `work` throws, but never Cancelled
  */
 export async function sliced(
   work: (token: CancellationToken) => void,
   givenUp: () => boolean,
-  { finished = () => 0, hold = () => false }: Slicing = {},
+  { effort = () => nothing, hold = () => false }: Slicing = {},
 ): Promise<boolean> {
   let length = firstSlice;
+  let reached = 0;
   for (;;) {
     if (givenUp()) return false;
     if (!hold()) {
-      const before = finished();
+      const before = effort();
       if (isDone(work, length)) return true;
-      length *= finished() === before ? 4 : slower;
+      const now = effort();
+      const done = now.analysed - before.analysed;
+      // Where half of it or more had been done before, the slices are too short to get on.
+      const isNew = done > 0 && now.reached - reached >= done / 2;
+      length *= isNew ? slower : 4;
+      reached = now.reached;
     }
     await turn();
     await turn();
