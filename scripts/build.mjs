@@ -1,7 +1,17 @@
 // npm run build: bundles the hosts and the client into dist/. The tests' bundles are made here too, see test.mjs.
 import './node-version.mjs';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { install, root } from './install.mjs';
 import { load, mainFields } from './load.mjs';
@@ -12,10 +22,11 @@ const loader = { '.md': 'text' };
 const common = { bundle: true, platform: 'node', target: 'node20', logLevel: 'warning', loader };
 
 /** ES modules that start under Node: name in dist/ to entry. Bundled CommonJS code may still call `require`. */
+const program = { cli: 'server/src/hosts/cli/main.ts' };
 const hosts = {
-  cli: 'server/src/hosts/cli/main.ts',
   worker: 'server/src/hosts/node/worker.ts',
   indexer: 'server/src/hosts/node/index-worker.ts',
+  stamps: 'server/src/hosts/node/stamps-worker.ts',
   server: 'server/src/hosts/node/main.ts',
 };
 const banner = {
@@ -28,30 +39,74 @@ const copies = {
   'web-tree-sitter.wasm': 'node_modules/web-tree-sitter/web-tree-sitter.wasm',
 };
 
+/** What a module that Node starts is built with. */
+const hostOptions = {
+  ...common,
+  outdir: dist,
+  outExtension: { '.js': '.mjs' },
+  format: 'esm',
+  mainFields,
+  banner,
+  external: ['tree-sitter', 'tree-sitter-c'],
+  sourcemap: true,
+  write: false,
+};
+
 /** Bundles what ships. */
 export async function build({ minify = false } = {}) {
   const { build: esbuild } = await import('esbuild');
-  const present = Object.entries(hosts).filter(([, file]) => existsSync(join(root, file)));
+  const define = { MEMBRANE_BUILD: JSON.stringify(buildId()) };
   const bundles = await Promise.all([
+    // In parts, each loaded when it is needed: most commands need little of the program.
     esbuild({
-      ...common,
-      entryPoints: Object.fromEntries(present.map(([name, file]) => [name, join(root, file)])),
-      outdir: dist,
-      outExtension: { '.js': '.mjs' },
-      format: 'esm',
-      mainFields,
-      banner,
-      external: ['tree-sitter', 'tree-sitter-c'],
-      sourcemap: true,
+      ...hostOptions,
+      entryPoints: entries(program),
+      splitting: true,
+      chunkNames: 'cli-[hash]',
+      define,
       minify,
-      write: false,
     }),
+    esbuild({ ...hostOptions, entryPoints: entries(hosts), define, minify }),
     client('client/src/extension.node.ts', 'client', minify, esbuild),
   ]);
-  for (const bundle of bundles)
-    for (const file of bundle?.outputFiles ?? []) replaceFile(file.path, file.contents);
+  const files = bundles.flatMap((bundle) => bundle?.outputFiles ?? []);
+  // The parts first: the new program finds all of them.
+  for (const file of files.reverse()) replaceFile(file.path, file.contents);
   for (const [name, from] of Object.entries(copies)) {
     if (existsSync(join(root, from))) replaceFile(join(dist, name), readFileSync(join(root, from)));
+  }
+  removeOldParts(new Set(files.map((file) => basename(file.path))));
+}
+
+function entries(modules) {
+  return Object.fromEntries(
+    Object.entries(modules)
+      .filter(([, file]) => existsSync(join(root, file)))
+      .map(([name, file]) => [name, join(root, file)]),
+  );
+}
+
+/** A hash of all that the program is made of. What one build keeps for the next check, another does not use. */
+function buildId() {
+  const hash = createHash('sha256');
+  const sources = readdirSync(join(root, 'server/src'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(root, join(entry.parentPath ?? entry.path, entry.name)).replaceAll('\\', '/'));
+  for (const file of [...sources, 'package-lock.json', ...Object.values(copies)].sort()) {
+    if (!existsSync(join(root, file))) continue;
+    const bytes = readFileSync(join(root, file));
+    hash.update(`${file} ${bytes.length}\n`).update(bytes);
+  }
+  return hash.digest('hex').slice(0, 32);
+}
+
+/** Parts of a program that was built before. A program that still runs has them for a while. */
+function removeOldParts(current) {
+  const old = Date.now() - 60 * 60 * 1000;
+  for (const name of readdirSync(dist)) {
+    if (!/^cli-[A-Z0-9]{8}\.mjs(\.map)?$/.test(name) || current.has(name)) continue;
+    const path = join(dist, name);
+    if (statSync(path).mtimeMs < old) rmSync(path, { force: true });
   }
 }
 

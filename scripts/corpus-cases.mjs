@@ -1,12 +1,12 @@
 // The corpus of known mistakes as cases, and what a case's findings are worth. Pure: reads nothing, runs nothing.
 
-/** Which rules fit what the corpus calls `name`, and what a report needs. `id` may say otherwise. */
+/** Which rules fit what the corpus calls `name`, and whether they are of a kind that counts. `id` may say otherwise. */
 export function classify(id, name, map) {
   const kind = map.kinds.find(({ pattern }) => new RegExp(pattern).test(name));
   const item = map.items[id];
   return {
     rules: item?.rules ?? kind?.rules ?? [],
-    needs: item?.needs ?? kind?.needs ?? 'one-file',
+    needs: item?.needs ?? kind?.needs ?? 'whole tree',
     known: Boolean(kind),
   };
 }
@@ -24,9 +24,10 @@ export function functionNames(text) {
 }
 
 const loud = (finding) => finding.level !== 'hint';
-const key = (finding) => `${finding.rule} ${finding.function} ${finding.message.replace(/\d+/g, '#')}`;
+const key = (finding) =>
+  `${finding.rule} ${finding.file} ${finding.function} ${finding.message.replace(/\d+/g, '#')}`;
 
-/** Findings of `after` that `before` does not have, as multisets of rule, function and words. */
+/** Findings of `after` that `before` does not have, as multisets of rule, file, function and words. */
 export function fresh(before, after) {
   const left = before.map(key);
   return after.filter((finding) => {
@@ -37,37 +38,72 @@ export function fresh(before, after) {
 }
 
 /**
- * What is new in a function that an edit made wrong. `outcome`: caught, missed, noisy (more elsewhere), or for an edit
- * that no rule fits silent (a control) or no rule.
+ * How a finding has to do with one of `functions` of `file` (null: of any): its `place`, a `related` position or only a step
+ * of its `trace` is there; null if nothing is.
+ */
+export function touches(finding, file, functions) {
+  const there = (place) => (file === null || place.file === file) && functions.includes(place.function);
+  if (there(finding)) return 'place';
+  if (finding.related.some(there)) return 'related';
+  return finding.trace.some(there) ? 'trace' : null;
+}
+
+/**
+ * What is new anywhere after an edit that made a function wrong: a mistake in one function may only be told where another
+ * frees, with a path that leads through the first. `outcome`: caught, missed, noisy (more that has nothing to do with the
+ * function), or for an edit that no rule fits silent (a control) or no rule.
  */
 export function judgeMutation(mutation, before, after) {
   const found = fresh(before, after);
-  const here = found.filter((finding) => finding.function === mutation.function);
-  const fits = here.filter((finding) => mutation.rules.includes(finding.rule) && loud(finding));
-  const elsewhere = found.filter((finding) => finding.function !== mutation.function && loud(finding));
-  const others = here.filter((finding) => !fits.includes(finding));
+  const concerns = (finding) => touches(finding, mutation.file, [mutation.function]) !== null;
+  const fits = found.filter((f) => mutation.rules.includes(f.rule) && loud(f) && concerns(f));
+  const elsewhere = found.filter((f) => loud(f) && !concerns(f));
+  const others = found.filter((f) => concerns(f) && !fits.includes(f));
   let outcome = fits.length === 0 ? 'missed' : elsewhere.length > 0 ? 'noisy' : 'caught';
   // Without a rule that fits, the edit makes nothing wrong, or nothing that there is a rule for.
   if (mutation.rules.length === 0)
-    outcome = found.some(loud) ? 'noisy' : mutation.needs === 'one-file' ? 'silent' : 'no rule';
+    outcome = found.some(loud) ? 'noisy' : mutation.needs === 'implementation' ? 'no rule' : 'silent';
   return { outcome, fits, elsewhere, others };
 }
 
-/** Before a fix reported in one of its functions, after it silent in all. `outcome`: caught, missed, not-silent. */
+/**
+ * Before a fix reported in one of its functions or on a path through one, after it silent in all. `outcome`: caught, missed,
+ * not-silent. `elsewhere`: what else the fix silences.
+ */
 export function judgePair(pair, before, after) {
-  const fitting = (findings) =>
-    findings.filter((f) => loud(f) && pair.rules.includes(f.rule) && pair.functions.includes(f.function));
-  const fits = fitting(before);
-  const still = fitting(after);
-  const seen = pair.functions.filter((name) => fits.some((finding) => finding.function === name));
-  const outcome = fits.length === 0 ? 'missed' : still.length > 0 ? 'not-silent' : 'caught';
-  return { outcome, fits, still, seen };
+  const fits = (finding) => loud(finding) && pair.rules.includes(finding.rule);
+  const how = (finding) => touches(finding, pair.file, pair.functions);
+  const gone = fresh(after, before).filter(loud);
+  const hits = gone.filter((finding) => fits(finding) && how(finding) !== null);
+  // A path through the function may rightly go on to another mistake.
+  const still = after.filter((finding) => fits(finding) && ['place', 'related'].includes(how(finding)));
+  const seen = pair.functions.filter((name) => hits.some((f) => touches(f, pair.file, [name]) !== null));
+  const reported = hits.length > 0 || before.some((f) => fits(f) && ['place', 'related'].includes(how(f)));
+  const outcome = !reported ? 'missed' : still.length > 0 ? 'not-silent' : 'caught';
+  return { outcome, fits: hits, still, seen, elsewhere: gone.filter((finding) => how(finding) === null) };
+}
+
+/**
+ * What undoing a fix brings for each function that frees: `reported` at its place or a related position, and `shown`: a path
+ * of one of these reports has the transition in one of the functions `lost` where the memory's state was lost.
+ */
+export function judgeUndone({ frees, lost, rules }, fixed, undone) {
+  const found = fresh(fixed, undone).filter((finding) => loud(finding) && rules.includes(finding.rule));
+  return frees.map((name) => {
+    const hits = found.filter((f) => ['place', 'related'].includes(touches(f, null, [name])));
+    const showing = hits.filter((f) => f.trace.some((step) => step.loses && lost.includes(step.function)));
+    const shown = showing[0]?.trace.find((step) => step.loses && lost.includes(step.function)) ?? null;
+    return { function: name, reported: hits.length > 0, hit: showing[0] ?? hits[0] ?? null, shown };
+  });
 }
 
 /** A bug that is there: `caught` or `missed`. `taken` holds findings that another entry has used up already. */
 export function judgeTrue(entry, findings, taken) {
   const fits = findings.filter(
-    (f) => loud(f) && f.file === entry.file && f.function === entry.function && entry.rules.includes(f.rule),
+    (f) =>
+      loud(f) &&
+      entry.rules.includes(f.rule) &&
+      ['place', 'related'].includes(touches(f, entry.file, [entry.function])),
   );
   const nearest = (a, b) => Math.abs(a.line - entry.line) - Math.abs(b.line - entry.line);
   const hit = fits.filter((finding) => !taken.has(finding)).sort(nearest)[0] ?? fits[0];
@@ -89,20 +125,4 @@ export function judgeSilent(entry, findings, known, quiet) {
     (f) => f.file === entry.file && f.function === entry.function && quiet.includes(f.rule) && !excused(f),
   );
   return { outcome: wrong.length > 0 ? 'reported' : 'silent', wrong };
-}
-
-/**
- * Cases in as few rounds as there are cases of one file: no round has a file twice, so one run of the command line
- * serves a whole round.
- */
-export function rounds(cases) {
-  const result = [];
-  for (const entry of cases) {
-    const free = result.find(
-      (round) => round.tree === entry.tree && !round.cases.some((c) => c.file === entry.file),
-    );
-    if (free) free.cases.push(entry);
-    else result.push({ tree: entry.tree, cases: [entry] });
-  }
-  return result;
 }

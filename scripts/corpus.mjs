@@ -1,20 +1,12 @@
 // npm run corpus: what is caught in code whose mistakes are known, and what stays silent where it is right.
 //   npm run corpus [-- --corpus DIR] [--trees DIR] [--floor PERCENT] [--json] [--verbose] [--all-rules] [ID ...]
 // --all-rules: also those that are off by default, to see what turning one on would bring; not what counts.
+// Every case changes one file of a whole tree, and what is said of all files that have to do with it counts. Without a tree of
+// its version a file is checked alone, and a line says so.
 // The corpus is no part of the repository: --corpus, MEMBRANE_CORPUS, or shared/corpus beside the checkout. Without it: exit 0
 // and a line that says so; 2 if it was named and is not there. Exit 1 under the floor.
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   classify,
   functionNames,
@@ -22,15 +14,17 @@ import {
   judgePair,
   judgeSilent,
   judgeTrue,
-  rounds,
+  judgeUndone,
+  touches,
 } from './corpus-cases.mjs';
 import { install, root } from './install.mjs';
-import { check, options, prepare, table } from './membrane.mjs';
+import { load } from './load.mjs';
+import { options, table } from './membrane.mjs';
 import { corpusFolder, tree } from './outside.mjs';
 
 const given = options(process.argv.slice(2), {
   values: ['corpus', 'trees', 'floor'],
-  flags: ['json', 'verbose', 'all-rules', 'no-build'],
+  flags: ['json', 'verbose', 'all-rules'],
 });
 const corpus = corpusFolder(given.corpus);
 if (!corpus) {
@@ -40,58 +34,73 @@ if (!corpus) {
   );
   process.exit(named ? 2 : 0);
 }
-if (!given['no-build']) {
-  install();
-  await prepare();
-}
+install();
+const engine = await load('scripts/corpus-engine.ts');
+const parser = await engine.parser(
+  readFileSync(join(root, 'node_modules/web-tree-sitter/web-tree-sitter.wasm')),
+  readFileSync(join(root, 'grammars/c/tree-sitter-c.wasm')),
+);
 
 const map = json(join(root, 'scripts/corpus-rules.json'));
+/** The tree of mutations and truth. */
 const version = '6.12';
-const source = tree(version, given.trees);
-if (!source) {
-  console.error(
-    `no tree linux-source-${version}: mutations and truth are skipped; MEMBRANE_TREES names the folder that has it`,
-  );
-}
-const ruleArguments = given['all-rules']
-  ? readdirSync(join(root, 'server/src/rules'), { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .flatMap((entry) => ['--rule', entry.name])
-  : [];
+const trees = new Map();
 const chosen = (entry) => given.rest.length === 0 || given.rest.some((part) => entry.id.includes(part));
-const results = [...(await pairs()), ...(source ? await mutationsAndTruth() : [])];
-report(results);
+const allPairs = json(join(corpus, 'pairs/index.json'));
+const [pairs, rest, cves] = [await judgedPairs(), await mutationsAndTruth(), await undoneFixes()];
+report([...pairs, ...rest], cves);
 
 function json(path) {
   return JSON.parse(readFileSync(path, 'utf8'));
 }
 
-async function pairs() {
-  const entries = json(join(corpus, 'pairs/index.json')).filter(chosen);
-  const side = (name) =>
-    entries.map((pair) => ({
-      id: pair.id,
-      file: pair.file,
-      tree: pair.tree,
-      text: readFileSync(join(corpus, 'pairs', pair.id, `${name}.c`), 'utf8'),
-    }));
-  const before = await findingsOf(side('before'));
-  const after = await findingsOf(side('after'));
-  return entries.map((pair) => {
+/** What a tree's files are checked with; surveyed when it is first asked for. */
+function checksOf(treeVersion) {
+  let checks = trees.get(treeVersion);
+  if (checks === undefined) {
+    const path = tree(treeVersion, given.trees);
+    const numbers = treeVersion.split('.').map(Number);
+    const rules = engine.optionsFor(Boolean(given['all-rules']));
+    if (path === null)
+      console.error(
+        `no tree linux-source-${treeVersion}: files are checked alone, and what needs the tree is skipped; MEMBRANE_TREES names the folder that has it`,
+      );
+    checks =
+      path === null
+        ? new engine.SingleFiles(parser, numbers, rules)
+        : engine.WholeTree.open(path, parser, numbers, rules);
+    trees.set(treeVersion, checks);
+  }
+  return checks;
+}
+
+function side(pair, name) {
+  return readFileSync(join(corpus, 'pairs', pair.id, `${name}.c`), 'utf8');
+}
+
+async function judgedPairs() {
+  const judged = [];
+  for (const pair of allPairs.filter(chosen)) {
     const { rules, needs } = classify(pair.id, pair.rule, map);
     const functions = functionNames(pair.function);
-    const entry = { set: 'pair', id: pair.id, needs, confidence: 'high', function: pair.function, rules };
-    const failed = before.get(pair.id).error ?? after.get(pair.id).error;
-    if (failed) return { ...entry, outcome: 'failed', notes: [failed] };
-    const { outcome, fits, still, seen } = judgePair(
-      { rules, functions },
-      before.get(pair.id).findings,
-      after.get(pair.id).findings,
-    );
-    const notes = [...fits.map((f) => `before ${words(f)}`), ...still.map((f) => `after ${words(f)}`)];
+    const checks = await checksOf(pair.tree);
+    const { before, after, crashes } = checks.compare(pair.file, side(pair, 'before'), side(pair, 'after'));
+    const result = judgePair({ rules, functions, file: pair.file }, before, after);
+    const { outcome, fits, still, seen, elsewhere } = result;
+    const notes = [
+      ...fits.map((f) => `before ${words(f, pair.file, functions)}`),
+      ...still.map((f) => `after ${words(f, pair.file, functions)}`),
+      ...elsewhere.map((f) => `elsewhere ${words(f)}`),
+      ...crashes,
+    ];
     if (outcome !== 'missed' && seen.length < functions.length) notes.unshift(`only in ${seen.join(', ')}`);
-    return { ...entry, outcome, notes };
-  });
+    if (!checks.whole) notes.push('checked alone');
+    judged.push({
+      set: 'pair',
+      ...{ id: pair.id, needs, confidence: 'high', function: pair.function, rules, outcome, notes },
+    });
+  }
+  return judged;
 }
 
 async function mutationsAndTruth() {
@@ -100,156 +109,122 @@ async function mutationsAndTruth() {
     const id = `truth:${entry.function}`;
     return { ...entry, ...classify(id, entry.rule, map), id: `${id}:${entry.line}` };
   });
-  const files = [...new Set([...mutations, ...truth].map((entry) => entry.file))];
-  const read = new Map(files.map((file) => [file, readFileSync(join(source, file), 'utf8')]));
-  const base = await findingsOf(
-    files.map((file) => ({ id: file, file, tree: version, text: read.get(file) })),
-  );
-  const edited = await findingsOf(
-    mutations.map((m) => ({ id: m.id, file: m.file, tree: version, text: edit(m, read.get(m.file)) })),
-  );
+  if (![...mutations, ...truth].some(chosen)) return [];
+  const checks = await checksOf(version);
+  if (!checks.whole) return [];
+  return [...mutated(mutations, checks), ...known(truth, checks)];
+}
 
-  const judged = mutations.map((mutation) => {
-    const { rules, needs } = classify(mutation.id, mutation.rule, map);
-    const { id, confidence, function: name } = mutation;
-    const entry = { set: 'mutation', id, needs, confidence, function: name, rules };
-    const before = base.get(mutation.file);
-    const after = edited.get(id);
-    if (before.error ?? after.error)
-      return { ...entry, outcome: 'failed', notes: [before.error ?? after.error] };
-    const result = judgeMutation({ ...mutation, rules, needs }, before.findings, after.findings);
+function mutated(mutations, checks) {
+  const judged = new Map();
+  // One file after the other: what is known of its neighbours serves the next edit.
+  for (const mutation of [...mutations].sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : 0))) {
+    const { id, confidence, file, function: name } = mutation;
+    const { rules, needs } = classify(id, mutation.rule, map);
+    const own = checks.textOf(file);
+    const { before, after, crashes } = checks.compare(file, own, edited(id, file, own, [mutation]));
+    const result = judgeMutation({ ...mutation, rules, needs }, before, after);
     const notes = [
-      ...result.fits.map(words),
-      ...result.others.map((f) => `also ${words(f)}`),
+      ...result.fits.map((f) => words(f, file, [name])),
+      ...result.others.map((f) => `also ${words(f, file, [name])}`),
       ...result.elsewhere.map((f) => `elsewhere ${words(f)}`),
+      ...crashes,
     ];
-    return { ...entry, outcome: result.outcome, notes };
-  });
+    const { outcome } = result;
+    judged.set(id, { set: 'mutation', id, needs, confidence, function: name, rules, outcome, notes });
+  }
+  return mutations.map(({ id }) => judged.get(id));
+}
 
-  const all = files.flatMap((file) => base.get(file).findings ?? []);
-  const taken = new Set();
+/** What is said of the tree as it is, against what is known of it. */
+function known(truth, checks) {
   const bugs = truth.filter((entry) => entry.verdict === 'TP');
   const right = truth.filter((entry) => entry.verdict !== 'TP' && entry.verdict !== 'impl');
-  for (const entry of bugs.filter(chosen)) {
-    const { id, needs, confidence, function: name, rules } = entry;
-    const { outcome, fits } = judgeTrue(entry, all, taken);
-    judged.push({
-      set: 'truth TP',
-      id,
-      needs,
-      confidence,
-      function: name,
-      rules,
-      outcome,
-      notes: fits.map(words),
-    });
+  const files = new Set([...bugs, ...right].filter(chosen).map(({ file }) => file));
+  const findings = new Set();
+  for (const file of files) {
+    const own = checks.textOf(file);
+    for (const finding of checks.compare(file, own, own).after) findings.add(finding);
   }
-  for (const entry of right.filter(chosen)) {
-    const { id, confidence, function: name } = entry;
-    const { outcome, wrong } = judgeSilent(entry, all, bugs, map.quiet);
-    judged.push({
-      set: 'truth TN',
-      id,
-      needs: 'one-file',
-      confidence,
-      function: name,
-      rules: [],
-      outcome,
-      notes: wrong.map(words),
-    });
+  const all = [...findings];
+  const taken = new Set();
+  const entry = (set, { id, needs, confidence, function: name, rules }, outcome, notes) => ({
+    ...{ set, id, needs, confidence, function: name, rules, outcome, notes },
+  });
+  return [
+    ...bugs.filter(chosen).map((bug) => {
+      const { outcome, fits } = judgeTrue(bug, all, taken);
+      const notes = fits.map((f) => words(f, bug.file, [bug.function]));
+      return entry('truth TP', bug, outcome, notes);
+    }),
+    ...right.filter(chosen).map((call) => {
+      const { outcome, wrong } = judgeSilent(call, all, bugs, map.quiet);
+      return entry(
+        'truth TN',
+        { ...call, rules: [] },
+        outcome,
+        wrong.map((f) => words(f)),
+      );
+    }),
+  ];
+}
+
+/** The fixes of the CVEs undone one by one, and whether it is told where the memory is freed and where its state was lost. */
+async function undoneFixes() {
+  const rows = [];
+  for (const { cve, pair: id, file, edits, frees, lost } of json(join(root, 'scripts/corpus-cves.json'))) {
+    if (!chosen({ id: cve }) && !(id && chosen({ id }))) continue;
+    const pair = allPairs.find((entry) => entry.id === id);
+    if (id && pair?.cve !== cve) throw new Error(`no pair ${id} of ${cve} in the corpus`);
+    const checks = await checksOf(pair?.tree ?? version);
+    const fixed = pair ? side(pair, 'after') : checks.textOf(file);
+    // An edit needs a text to be made in.
+    if (fixed === null) continue;
+    const undone = pair ? side(pair, 'before') : edited(cve, file, fixed, edits);
+    const { before, after } = checks.compare(pair?.file ?? file, fixed, undone);
+    const told = judgeUndone({ frees, lost, rules: map.undone }, before, after);
+    rows.push(...told.map((row) => ({ cve, undone: pair?.file ?? file, ...row })));
   }
-  return judged;
+  return rows;
 }
 
-function edit(mutation, text) {
-  if (text.split(mutation.find).length !== 2)
-    throw new Error(`${mutation.id}: 'find' must occur once in ${mutation.file}`);
-  return text.replace(mutation.find, () => mutation.replace);
+function edited(id, file, text, edits) {
+  return edits.reduce((result, { find, replace }) => {
+    if (result.split(find).length !== 2) throw new Error(`${id}: 'find' must occur once in ${file}`);
+    return result.replace(find, () => replace);
+  }, text);
 }
 
-function words(finding) {
-  return `${finding.function}:${finding.line} ${finding.level} ${finding.rule}`;
+/** A finding in short; how it has to do with the functions, if it is not in one. */
+function words(finding, file, functions) {
+  const how = file === undefined ? 'place' : touches(finding, file, functions);
+  const where = file !== undefined && finding.file !== file ? `${finding.file} ` : '';
+  return `${where}${finding.function}:${finding.line} ${finding.level} ${finding.rule}${how === 'place' ? '' : ` (${how})`}`;
 }
 
-/** Findings (or the error) of each case, by id: one run of the command line for a round of cases. */
-async function findingsOf(cases) {
-  const found = new Map();
-  for (const round of rounds(cases)) {
-    try {
-      const findings = await run(round.tree, round.cases);
-      for (const entry of round.cases) {
-        found.set(entry.id, { findings: findings.filter((finding) => finding.file === entry.file) });
-      }
-    } catch {
-      for (const entry of round.cases) {
-        // One file that cannot be checked must not cost the others their result.
-        found.set(
-          entry.id,
-          await run(round.tree, [entry]).then(
-            (findings) => ({ findings }),
-            (error) => ({ error: error.message }),
-          ),
-        );
-      }
-    }
-  }
-  return found;
-}
-
-/** Checks texts at their places in a tree of their own, which has the version of the real one. */
-async function run(treeVersion, cases) {
-  const folder = mkdtempSync(join(tmpdir(), 'membrane-corpus-'));
-  try {
-    const real = tree(treeVersion, given.trees);
-    const [major, minor] = treeVersion.split('.');
-    for (const name of ['Makefile', 'Kbuild', 'Kconfig', 'MAINTAINERS']) {
-      if (real && existsSync(join(real, name))) copyFileSync(join(real, name), join(folder, name));
-      else
-        writeFileSync(
-          join(folder, name),
-          name === 'Makefile' ? `VERSION = ${major}\nPATCHLEVEL = ${minor}\n` : '',
-        );
-    }
-    for (const { file, text } of cases) {
-      mkdirSync(dirname(join(folder, file)), { recursive: true });
-      writeFileSync(join(folder, file), text);
-    }
-    const { report } = await check(
-      folder,
-      cases.map((entry) => entry.file),
-      { args: ruleArguments },
-    );
-    return report.findings;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-function report(entries) {
+function report(entries, undone) {
+  const counts = (e) => e.needs !== 'implementation';
   const classes = [
     [
-      'mutations and pairs, one file',
-      (e) => /^(mutation|pair)$/.test(e.set) && e.needs === 'one-file' && e.confidence !== 'arguable',
+      'mutations and pairs',
+      (e) => /^(mutation|pair)$/.test(e.set) && counts(e) && e.confidence !== 'arguable',
       'floor',
     ],
-    [
-      '  of these mutations',
-      (e) => e.set === 'mutation' && e.needs === 'one-file' && e.confidence !== 'arguable',
-    ],
-    ['  of these pairs', (e) => e.set === 'pair' && e.needs === 'one-file'],
+    ['  of these mutations', (e) => e.set === 'mutation' && counts(e) && e.confidence !== 'arguable'],
+    ['  of these pairs', (e) => e.set === 'pair' && counts(e)],
     ['mutations that are arguable', (e) => e.set === 'mutation' && e.confidence === 'arguable'],
     [
-      'bugs that are there (TP, high), one file',
-      (e) => e.set === 'truth TP' && e.needs === 'one-file' && e.confidence === 'high',
+      'bugs that are there (TP, high)',
+      (e) => e.set === 'truth TP' && counts(e) && e.confidence === 'high',
       'floor',
     ],
     [
-      'bugs that are there (TP, medium), one file',
-      (e) => e.set === 'truth TP' && e.needs === 'one-file' && e.confidence === 'medium',
+      'bugs that are there (TP, medium)',
+      (e) => e.set === 'truth TP' && counts(e) && e.confidence === 'medium',
     ],
+    ['bugs that are there (TP, low)', (e) => e.set === 'truth TP' && counts(e) && e.confidence === 'low'],
     ['handled right (TN) and silent', (e) => e.set === 'truth TN', 'all'],
-    ['need other files', (e) => e.needs === 'cross-file'],
-    ['need rules for implementations', (e) => e.needs === 'implementation'],
+    ['need rules for implementations', (e) => !counts(e)],
   ];
   const good = (entry) => entry.outcome === 'caught' || entry.outcome === 'silent';
   const totals = classes.map(([name, belongs, demand]) => {
@@ -261,7 +236,7 @@ function report(entries) {
     (t) =>
       floor !== null && t.demand && t.of > 0 && (100 * t.good) / t.of < (t.demand === 'all' ? 100 : floor),
   );
-  if (given.json) console.log(JSON.stringify({ totals, results: entries }, null, 1));
+  if (given.json) console.log(JSON.stringify({ totals, results: entries, cves: undone }, null, 1));
   else {
     const shown = entries.filter(
       (e) => given.verbose || given.rest.length > 0 || e.set !== 'truth TN' || !good(e),
@@ -283,7 +258,35 @@ function report(entries) {
           `${name.padEnd(44)} ${String(n).padStart(3)} of ${String(of).padStart(3)}  ${((100 * n) / of).toFixed(0).padStart(3)} %`,
         );
     }
+    if (undone.length > 0) reportUndone(undone);
     for (const { name } of short) console.log(`under the floor: ${name.trim()}`);
   }
   process.exitCode = short.length > 0 ? 1 : 0;
+}
+
+function reportUndone(rows) {
+  const yes = (value) => (value ? 'yes' : 'no');
+  const place = (at) => (at ? `${at.file}:${at.line}` : '');
+  console.log('\nwith the fix undone');
+  console.log(
+    table([
+      ['CVE', 'undone in', 'frees', 'reported', 'state lost shown', 'report', 'lost'],
+      ...rows.map((row) => [
+        row.cve,
+        row.undone,
+        row.function,
+        yes(row.reported),
+        yes(row.shown),
+        row.hit ? `${place(row.hit)} ${row.hit.rule}` : '',
+        row.shown ? `${place(row.shown)} ${row.shown.text}` : '',
+      ]),
+    ]),
+  );
+  const ids = [...new Set(rows.map(({ cve }) => cve))];
+  const all = (demand) => ids.filter((id) => rows.filter(({ cve }) => cve === id).every(demand)).length;
+  const reported = all((row) => row.reported);
+  const shown = all((row) => row.shown);
+  console.log(
+    `CVEs: reported in every function that frees ${reported} of ${ids.length}, with the place where the state was lost ${shown} of ${ids.length}`,
+  );
 }

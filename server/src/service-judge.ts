@@ -1,38 +1,40 @@
-import type { Finding, Location, TraceEvent, TraceStep } from './analysis/finding.ts';
+import type { Finding } from './analysis/finding.ts';
 import { hashText } from './base/hash.ts';
-import { contains } from './base/span.ts';
-import { configurationText } from './explain/configurations.ts';
 import { toldConsequences } from './explain/consequences.ts';
-import { eventText, stateText } from './explain/steps.ts';
-import type { Level } from './rules/types.ts';
-import { type ActiveRule, quieter } from './service-options.ts';
-import type { ResolvableText } from './service-resolve.ts';
-import type { CheckOptions, Diagnostic, ResolvedPlace, ResolvedStep } from './service-types.ts';
+import type { Level, Rule } from './rules/types.ts';
+import type { FileFindings, ResolvedFinding } from './service-findings.ts';
+import { type ActiveRule, activeRules, quieter } from './service-options.ts';
+import type { CheckOptions, Diagnostic, FileReport } from './service-types.ts';
 
-/** Gives the text of a file that a trace leads through; null where it is not at hand. */
-export type TextOf = (file: string) => ResolvableText | null;
+/** What the rules make of a file's findings. */
+export function judgeFile(
+  { file, findings, coverage, stats }: FileFindings,
+  rules: readonly Rule[],
+  options: CheckOptions,
+): FileReport {
+  return { file, diagnostics: judge(findings, activeRules(rules, options), options), coverage, stats };
+}
 
 /**
- * Findings to diagnostics: the rules give words and level, places are resolved, doubles dropped, the rest sorted by
- * place. A level is never louder than what is known: `error` only where every step is certain.
+ * Findings to diagnostics: the rules give words and level, doubles are dropped, the rest sorted by place. A level is never
+ * louder than what is known: `error` only where every step is certain.
  */
 export function judge(
-  findings: readonly Finding[],
+  findings: readonly ResolvedFinding[],
   active: readonly ActiveRule[],
   options: CheckOptions,
-  textOf: TextOf,
 ): Diagnostic[] {
   const diagnostics: Diagnostic[] = [];
   const seen = new Set<string>();
   const ordinals = new Map<string, number>();
-  for (const whole of findings) {
-    const finding = narrowed(whole, options);
+  for (const resolved of findings) {
+    const finding = narrowed(resolved.finding, options);
     if (finding === null) continue;
+    const { place, configurations, trace, related } = resolved;
     for (const { rule, level } of active) {
       if (!rule.violations.includes(finding.violation)) continue;
       const verdict = rule.judge(finding);
       if (verdict === null) continue;
-      const place = placeOf(finding.at, finding.callee, textOf);
       const key = [rule.id, place.file, place.start.line, place.start.column, verdict.message].join('\0');
       if (seen.has(key)) continue;
       seen.add(key);
@@ -42,23 +44,11 @@ export function judge(
         place,
         message: verdict.message,
         platforms: finding.platforms,
-        configurations: finding.configurations.map(configurationText),
+        configurations,
         consequences: toldConsequences(finding.consequences),
-        trace: toldSteps(finding.trace).map((step) => {
-          const told = resolved(step.at, step.event, finding, textOf);
-          // Stores on the way keep the memory somewhere; one at the end sets the flag that is objected to.
-          const flag = step.event.k === 'store' && step.after === null && step === finding.trace.at(-1);
-          const state = flag ? null : stateText({ ...step, event: told.event }, finding.subject.text);
-          return { ...told, depth: step.depth, state, before: step.before, after: step.after };
-        }),
-        related: finding.related.map((other) => ({
-          ...resolved(other.at, other.event, finding, textOf),
-          depth: 0,
-          state: null,
-          before: null,
-          after: null,
-        })),
-        fingerprint: fingerprint(rule.id, finding, textOf, ordinals),
+        trace,
+        related,
+        fingerprint: fingerprint(rule.id, resolved, ordinals),
       });
     }
   }
@@ -79,70 +69,17 @@ function narrowed(finding: Finding, options: CheckOptions): Finding | null {
   return { ...finding, platforms, consequences };
 }
 
-function resolved(
-  at: Location,
-  event: TraceEvent,
-  finding: Finding,
-  textOf: TextOf,
-): Pick<ResolvedStep, 'place' | 'event' | 'text'> {
-  const word = 'callee' in event ? event.callee : null;
-  const told = readable(event, () => textOf(at.file)?.excerpt(at, word) ?? '');
-  return { place: placeOf(at, word, textOf), event: told, text: eventText(told, finding.subject.text) };
-}
-
-/**
- * `if (set_memory_decrypted(…))` and `p = alloc_pages(…)` are one step each: a branch or store around the call above it says
- * nothing that its outcome did not.
- */
-function toldSteps(trace: readonly TraceStep[]): TraceStep[] {
-  return trace.filter((step, i) => {
-    const before = trace[i - 1];
-    if (before === undefined || !contains(step.at.span, before.at.span)) return true;
-    if (before.at.file !== step.at.file || before.at.function !== step.at.function) return true;
-    if (step.event.k === 'branch') {
-      return before.event.k !== 'transition' || before.event.outcome === 'either';
-    }
-    return step.event.k !== 'store' || before.event.k !== 'alloc';
-  });
-}
-
-/** What the engine calls by a number (`%1`) has no name in the source; people get the text that stands there. */
-function readable(event: TraceEvent, excerpt: () => string): TraceEvent {
-  if (event.k === 'branch' && numbered(event.text)) {
-    const text = excerpt();
-    return text === '' ? event : { ...event, text };
-  }
-  if (event.k === 'store' && numbered(event.value)) {
-    const value = excerpt().match(/(?<![=!<>])=(?!=)([\s\S]*)$/)?.[1];
-    return { ...event, value: value?.trim() || 'a new value' };
-  }
-  if (event.k === 'alloc' && event.size !== null && numbered(event.size)) return { ...event, size: null };
-  return event;
-}
-
-function numbered(text: string): boolean {
-  return /%\d/.test(text);
-}
-
-function placeOf(at: Location, word: string | null, textOf: TextOf): ResolvedPlace {
-  const text = textOf(at.file);
-  if (text !== null) return text.place(at, word);
-  const top = { line: 1, column: 1 };
-  return { file: at.file, start: top, end: top, function: at.function };
-}
-
 /**
  * 16 hex digits of rule, file, function and the flagged text with white space and numbers folded; equal ones in
  * one function are told apart by their order. Edits elsewhere in the file leave it as it is.
  */
-function fingerprint(rule: string, finding: Finding, textOf: TextOf, ordinals: Map<string, number>): string {
+function fingerprint(
+  rule: string,
+  { finding, flagged }: ResolvedFinding,
+  ordinals: Map<string, number>,
+): string {
   const { file, function: name } = finding.at;
-  const excerpt = textOf(file)?.excerpt(finding.at, finding.callee) ?? '';
-  const normal = excerpt
-    .replace(/\s+/g, ' ')
-    .replace(/\b\d+\b/g, '0')
-    .trim();
-  const key = [rule, file, name, normal, finding.subject.text].join('\0');
+  const key = [rule, file, name, flagged, finding.subject.text].join('\0');
   const ordinal = ordinals.get(key) ?? 0;
   ordinals.set(key, ordinal + 1);
   return hashText(`${key}\0${ordinal}`);

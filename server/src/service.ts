@@ -11,8 +11,8 @@ import { irText } from './project/ir-text.ts';
 import { type AnalysedText, type Crash, type Effort, Pipeline, type Stages } from './project/pipeline.ts';
 import { type Stem, stemsOf } from './project/prefilter.ts';
 import type { Rule } from './rules/types.ts';
-import { judge } from './service-judge.ts';
-import { activeRules } from './service-options.ts';
+import { type FileFindings, resolveFindings, type TextOf } from './service-findings.ts';
+import { judgeFile } from './service-judge.ts';
 import { ResolvableText } from './service-resolve.ts';
 import { coverageOf, statsOf } from './service-stats.ts';
 import type { CheckOptions, FileReport } from './service-types.ts';
@@ -74,18 +74,18 @@ export class Service {
   checkText(file: string, text: string, options: CheckOptions, token: CancellationToken): FileReport {
     const analysed = this.analyse(file, text, token);
     const resolvable = new ResolvableText(file, text, analysed.source.functions);
-    return this.report(analysed, options, (name) => (name === file ? resolvable : null));
+    return judgeFile(
+      this.resolved(analysed, (name) => (name === file ? resolvable : null)),
+      this.rules,
+      options,
+    );
   }
 
-  private report(
-    analysed: AnalysedText,
-    options: CheckOptions,
-    textOf: (file: string) => ResolvableText | null,
-  ): FileReport {
+  private resolved(analysed: AnalysedText, textOf: TextOf): FileFindings {
     const coverage = coverageOf(analysed);
     return {
       file: analysed.file,
-      diagnostics: judge(analysed.analysis.findings, activeRules(this.rules, options), options, textOf),
+      findings: resolveFindings(analysed.analysis.findings, textOf),
       coverage,
       stats: statsOf(analysed, coverage),
     };
@@ -101,9 +101,14 @@ export class Service {
     options: CheckOptions,
     token: CancellationToken,
   ): readonly FileReport[] {
+    return this.findLinked(texts, token).map((found) => judgeFile(found, this.rules, options));
+  }
+
+  /** What {@link checkLinked} judges: good for any rules and options. @throws Cancelled when the token is set. */
+  findLinked(texts: readonly NamedText[], token: CancellationToken): readonly FileFindings[] {
     const linked = this.analyseGroup(texts, token);
     const textOf = resolvableTexts(linked);
-    return linked.map((analysed) => this.report(analysed, options, textOf));
+    return linked.map((analysed) => this.resolved(analysed, textOf));
   }
 
   /**
@@ -117,7 +122,8 @@ export class Service {
     token: CancellationToken,
   ): FileReport {
     const linked = this.analyseGroup(texts, token);
-    return this.report(among(linked, file), options, resolvableTexts(linked));
+    const found = this.resolved(among(linked, file), resolvableTexts(linked));
+    return judgeFile(found, this.rules, options);
   }
 
   /** Analyses texts that have to do with each other, for those who ask about them afterwards. @throws Cancelled */

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cpSync } from 'node:fs';
+import { cpSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { decodeFound } from '../../server/src/hosts/node/found.ts';
 import { Tasks } from '../../server/src/hosts/node/tasks.ts';
-import { defaultOptions } from '../../server/src/service-options.ts';
 import { testBackend } from '../harness/backend.ts';
 import { MemoryFiles } from '../harness/memory-files.ts';
 import { nativePackages, noPackages } from '../harness/native-packages.ts';
@@ -40,7 +40,9 @@ test('native: the same report as with WebAssembly, without threads and with them
 
 test('native where its packages are not: exit 2 and a line that says what to do', (context) => {
   const top = folder(context, { ...many(), 'alone/a.c': bad });
-  const bundles = ['cli.mjs', 'worker.mjs', 'tree-sitter-c.wasm', 'web-tree-sitter.wasm'];
+  const bundles = readdirSync(join(root, 'dist')).filter((name) =>
+    /^(cli|worker).*\.mjs$|\.wasm$/.test(name),
+  );
   for (const name of bundles) cpSync(join(root, 'dist', name), join(top, '.bundle', name));
   const run = (...argv: string[]) =>
     spawnSync(process.execPath, [join(top, '.bundle/cli.mjs'), 'check', ...argv], {
@@ -65,7 +67,7 @@ test('a parser that crashed: the file and those after it are told, not taken for
   let crashed = false;
   const tasks = new Tasks(
     new MemoryFiles({ '/k/a.c': bad, '/k/b.c': bad }),
-    { root: '/k', version: null, options: defaultOptions },
+    { root: '/k', version: null },
     {
       ...wasm,
       get crashed() {
@@ -79,11 +81,16 @@ test('a parser that crashed: the file and those after it are told, not taken for
   );
   const token = { cancelled: false };
   assert.equal(tasks.parserCrashed, false);
-  assert.deepEqual(tasks.check(['a.c'], token).problems, [
+  const check = (file: string) => {
+    const { found, hashes } = tasks.check([file], token);
+    assert.equal(hashes, null);
+    return decodeFound(found)!;
+  };
+  assert.deepEqual(check('a.c').problems, [
     { file: 'a.c', message: 'partly analysed: the parser crashed on it, or on a file beside it' },
   ]);
   assert.equal(tasks.parserCrashed, true);
-  const { reports, problems } = tasks.check(['b.c'], token);
-  assert.deepEqual(reports, []);
+  const { files, problems } = check('b.c');
+  assert.deepEqual(files, []);
   assert.deepEqual(problems, [{ file: 'b.c', message: 'not analysed: the parser crashed on another file' }]);
 });

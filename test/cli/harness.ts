@@ -77,8 +77,13 @@ export function folder(context: TestContext, files: Record<string, string | Uint
   return top;
 }
 
-/** The program itself, as anybody would start it. `interrupt`: what makes the test send it a Ctrl-C. */
-export function spawned(argv: string[], cwd: string, env: Record<string, string> = {}): Promise<Ran> {
+/** The program itself, as anybody would start it. `kill`: milliseconds after which it is killed, if it still runs. */
+export function spawned(
+  argv: string[],
+  cwd: string,
+  env: Record<string, string> = {},
+  kill?: number,
+): Promise<Ran> {
   const child = spawn(
     process.execPath,
     [join(process.env.MEMBRANE_ROOT!, 'server/bin/membrane.js'), ...argv],
@@ -96,8 +101,12 @@ export function spawned(argv: string[], cwd: string, env: Record<string, string>
   child.stderr.on('data', (chunk: Buffer) => {
     err += chunk;
   });
+  const timer = kill === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), kill);
   return new Promise((done, fail) => {
     child.on('error', fail);
-    child.on('close', (code) => done({ code, out, err }));
+    child.on('close', (code) => {
+      clearTimeout(timer);
+      done({ code, out, err });
+    });
   });
 }

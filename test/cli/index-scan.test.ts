@@ -6,7 +6,6 @@ import { WorkerPool } from '../../server/src/hosts/node/pool.ts';
 import { hashName } from '../../server/src/project/call-names.ts';
 import { IndexUpdate } from '../../server/src/project/index-update.ts';
 import type { Scan } from '../../server/src/project/read.ts';
-import { defaultOptions } from '../../server/src/service-options.ts';
 import { bad, folder } from './harness.ts';
 
 /** Real worker threads over a folder. */
@@ -14,7 +13,7 @@ function scanner(context: TestContext, root: string) {
   const pool = new WorkerPool({
     script: join(process.env.MEMBRANE_ROOT!, 'dist/worker.mjs'),
     size: 2,
-    start: { settings: { root, version: null, options: defaultOptions }, backend: 'wasm' },
+    start: { settings: { root, version: null }, backend: 'wasm' },
     jobTimeout: 60_000,
   });
   context.after(() => pool.stop(true));

@@ -60,13 +60,16 @@ if (process.env.MEMBRANE_TEST_WRITE !== undefined) {
 function tests(): void {
   test('an index comes back for the same tree and signature, and for no other', (context) => {
     const cache = new CacheFolder(`${folder(context, {})}/not/yet`);
-    assert.deepEqual(loadIndex(cache, key), { index: null, notes: [] });
-    assert.deepEqual(saveIndex(cache, key, indexOf(3)), []);
-    const { index, notes } = loadIndex(cache, key);
-    assert.deepEqual([index?.files, notes], [indexOf(3).files, []]);
-    assert.ok(isWhole(index!));
-    assert.deepEqual(loadIndex(cache, { ...key, signature: 'two' }), { index: null, notes: [] });
-    assert.deepEqual(loadIndex(cache, { ...key, root: '/l' }), { index: null, notes: [] });
+    assert.deepEqual(loadIndex(cache, key), { stored: null, notes: [] });
+    const saved = saveIndex(cache, key, indexOf(3));
+    const { stored, notes } = loadIndex(cache, key);
+    assert.deepEqual([stored?.index.files, stored?.id, notes], [indexOf(3).files, saved.id, []]);
+    assert.deepEqual(saved.notes, []);
+    assert.ok(isWhole(stored!.index));
+    assert.notEqual(saveIndex(cache, { ...key, part: 'other' }, indexOf(4)).id, saved.id);
+    assert.equal(loadIndex(cache, key).stored?.id, saved.id);
+    assert.deepEqual(loadIndex(cache, { ...key, signature: 'two' }), { stored: null, notes: [] });
+    assert.deepEqual(loadIndex(cache, { ...key, root: '/l' }), { stored: null, notes: [] });
     if (process.platform !== 'win32') assert.equal(statSync(cache.folder).mode & 0o077, 0);
   });
 
@@ -83,11 +86,11 @@ function tests(): void {
       const bytes = readFileSync(`${cache.folder}/${name}`);
       writeFileSync(`${cache.folder}/${name}`, bytes.subarray(0, bytes.length / 2));
     }
-    const { index, notes } = loadIndex(cache, key);
-    assert.equal(index, null);
+    const { stored, notes } = loadIndex(cache, key);
+    assert.equal(stored, null);
     assert.match(notes[0]!.message, /was damaged and has been thrown away/);
     assert.equal(notes[0]!.verbose, false);
-    assert.deepEqual(loadIndex(cache, key), { index: null, notes: [] });
+    assert.deepEqual(loadIndex(cache, key), { stored: null, notes: [] });
     const again = new ResultStore(cache, key);
     assert.equal(again.get('a'), null);
     assert.match(again.save()[0]!.message, /was damaged/);
@@ -138,8 +141,8 @@ function tests(): void {
 
   test('a folder that cannot be had costs a word for those who want details, nothing else', (context) => {
     const cache = new CacheFolder(`${folder(context, { file: '' })}/file/below`);
-    assert.deepEqual(loadIndex(cache, key), { index: null, notes: [] });
-    const [note, ...more] = saveIndex(cache, key, indexOf(1));
+    assert.deepEqual(loadIndex(cache, key), { stored: null, notes: [] });
+    const [note, ...more] = saveIndex(cache, key, indexOf(1)).notes;
     assert.match(note!.message, /^nothing is kept for the next run: .* cannot be written \(E\w+\)$/);
     assert.deepEqual([note!.verbose, more], [true, []]);
     const store = new ResultStore(cache, key);
@@ -165,9 +168,9 @@ function tests(): void {
       over = true;
     });
     while (!over) {
-      const { index, notes } = loadIndex(cache, key);
+      const { stored, notes } = loadIndex(cache, key);
       assert.deepEqual(notes, []);
-      assert.ok(index === null || isWhole(index));
+      assert.ok(stored === null || isWhole(stored.index));
       const store = new ResultStore(cache, key);
       for (const value of [1, 2]) assert.ok(store.get(`${value}`)?.every((byte) => byte === value) ?? true);
       assert.deepEqual(store.save(), []);
@@ -177,7 +180,7 @@ function tests(): void {
       [0, null],
       [0, null],
     ]);
-    assert.ok(isWhole(loadIndex(cache, key).index!));
+    assert.ok(isWhole(loadIndex(cache, key).stored!.index));
   });
 
   test('one who is killed while writing leaves what can be read', { timeout: 120_000 }, async (context) => {
@@ -190,9 +193,9 @@ function tests(): void {
         if (seen >= letters) process.kill('SIGKILL');
       });
       await once(process, 'close');
-      const { index, notes } = loadIndex(cache, key);
+      const { stored, notes } = loadIndex(cache, key);
       assert.deepEqual(notes, []);
-      assert.ok(isWhole(index!));
+      assert.ok(isWhole(stored!.index));
       assert.deepEqual(new ResultStore(cache, key).save(), []);
     }
   });

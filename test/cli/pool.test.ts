@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { BackendError } from '../../server/src/hosts/node/backend.ts';
+import { BackendError } from '../../server/src/hosts/node/backend-error.ts';
 import { WorkerPool } from '../../server/src/hosts/node/pool.ts';
-import { defaultOptions } from '../../server/src/service-options.ts';
 
 /** A pool whose threads run `body` on each message; `id` and `job` are the message's. */
 function pool(context: TestContext, body: string, size = 1, jobTimeout = 60_000): WorkerPool {
@@ -16,7 +15,7 @@ function started(context: TestContext, script: string, size: number, jobTimeout:
   const made = new WorkerPool({
     script: new URL(`data:text/javascript,${encodeURIComponent(script)}`),
     size,
-    start: { settings: { root: '/', version: null, options: defaultOptions }, backend: 'wasm' },
+    start: { settings: { root: '/', version: null }, backend: 'wasm' },
     jobTimeout,
   });
   context.after(() => made.stop(true));

@@ -123,7 +123,7 @@ test('a part whose scan never ended is not in the index', () => {
   assert.deepEqual(making.finish().index.files, ['b.c']);
 });
 
-test('named files matter with or without a needle, and the index knows which; large headers are never in it', () => {
+test('named files matter with or without a needle, and the index knows which; large headers are in it as if empty', () => {
   const large = ' '.repeat(headerLimit + 1);
   const fs = new Tree({
     '/k/a.c': { text: 'a(', mtime: 0 },
@@ -136,9 +136,16 @@ test('named files matter with or without a needle, and the index knows which; la
     named.relevant.map(({ path }) => path),
     ['/k/a.c', '/k/b.c', '/k/c.h'],
   );
-  assert.deepEqual([...named.calls!.columns.relevant], [0, 1]);
-  assert.deepEqual([...named.calls!.files], [0, 1]);
   const listed = scanned(fs, files);
-  assert.deepEqual([...listed.calls!.files], [0, 1]);
+  for (const { calls } of [named, listed]) {
+    assert.deepEqual([...calls!.columns.relevant], [0, 1, 0]);
+    assert.deepEqual([...calls!.columns.ends], [1, 1, 1]);
+    assert.deepEqual([...calls!.files], [0, 1, 2]);
+  }
   assert.equal(listed.problems.length, 1);
+  const { stamps } = listed.calls!.columns;
+  const again = scanned(fs, files, stamps);
+  assert.deepEqual([[...again.calls!.kept], again.problems], [[0, 1, 2], listed.problems]);
+  const namedAgain = scanned(fs, files, stamps, true);
+  assert.deepEqual([[...namedAgain.calls!.kept], namedAgain.problems], [[0, 1], []]);
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Finding } from '../../server/src/analysis/finding.ts';
 import type { Rule } from '../../server/src/rules/types.ts';
+import { resolveFindings } from '../../server/src/service-findings.ts';
 import { judge } from '../../server/src/service-judge.ts';
 import { activeRules, defaultOptions } from '../../server/src/service-options.ts';
 import { ResolvableText } from '../../server/src/service-resolve.ts';
@@ -53,7 +54,9 @@ function judged(findings: Finding[], rules = [rule('r')], options: Partial<Check
   const all = { ...defaultOptions, ...options };
   const at = body.indexOf('void f');
   const resolvable = new ResolvableText('a.c', body, [{ name: 'f', start: at, end: body.length }]);
-  return judge(findings, activeRules(rules, all), all, (file) => (file === 'a.c' ? resolvable : null));
+  const resolved = resolveFindings(findings, (file) => (file === 'a.c' ? resolvable : null));
+  // As it comes from another thread, or from the disk.
+  return judge(JSON.parse(JSON.stringify(resolved)), activeRules(rules, all), all);
 }
 
 test('places are resolved through the function, the path is told', () => {

@@ -2,10 +2,12 @@ import { type CancellationToken, check } from '../base/token.ts';
 import { setOf } from '../model/generic.ts';
 import { BaseIndex, type Case, casesOf, isRoot, mayFollow, stateOf } from './cases.ts';
 import type { Evaluator } from './eval.ts';
+import { classOf } from './facts.ts';
 import { type Heard, nothingHeard } from './record.ts';
 import type { Deferral, Replay } from './replay.ts';
 import type { Exit } from './run.ts';
 import type { Scope } from './scope.ts';
+import { Z } from './state.ts';
 import type { Summary } from './summary.ts';
 import type { Tags } from './tags.ts';
 import type { Site, Terms } from './terms.ts';
@@ -92,15 +94,18 @@ export class Across {
         queue.push(one);
       }
     };
-    for (const root of roots)
-      for (const exit of exitsOf(root.name)) {
+    for (const root of roots) {
+      const exits = exitsOf(root.name);
+      const zeroIsSuccess = this.saysZeroForSuccess(root.name, exits);
+      for (const exit of exits) {
         let cases = this.cases.get(exit);
         if (cases === undefined) {
-          cases = casesOf(root.name, exit, this.context.tags, tracked);
+          cases = casesOf(root.name, exit, this.context.tags, tracked, zeroIsSuccess);
           this.cases.set(exit, cases);
         }
         offer(cases);
       }
+    }
     const all = nothingHeard();
     for (let one = queue.shift(); one; one = queue.shift()) {
       check(token);
@@ -112,6 +117,13 @@ export class Across {
     }
     for (const [name, times] of tooMany) over(name, times);
     return all;
+  }
+
+  /** A number is returned, and some way out returns 0: by the kernel's convention the others are errors. */
+  private saysZeroForSuccess(name: string, exits: readonly Exit[]): boolean {
+    const type = this.context.scope.function(name)?.returnType;
+    if (type === undefined || type.pointers > 0) return false;
+    return exits.some(({ value, state }) => value !== null && classOf(value, state) === Z);
   }
 
   /** Replays a root function's rows on a case; what they leave behind is cases again. */

@@ -32,16 +32,21 @@ const bad = setOf('shared') | setOf('unknown') | setOf('mixed');
 /** Cells by the base of their cluster; null for the file's globals. */
 type Gathered = Map<Path | null, { cluster: string; cells: Map<string, Term> }>;
 
-/** The cases that one way out leaves behind: only those with memory that is certainly not private. */
+/**
+ * The cases that one way out leaves behind: only those with memory that is certainly not private. `zeroIsSuccess`: whoever
+ * gets anything else from the function takes it for a failure.
+ */
 export function casesOf(
   by: string,
   exit: { readonly state: State; readonly value?: Term | null },
   tags: Tags,
   tracked: (name: string) => boolean,
+  zeroIsSuccess = false,
 ): Case[] {
   const { state, value } = exit;
   // A constructor that fails takes with it what is managed.
-  const fails = value ? (classOf(value, state) & (Z | P | PTR)) === 0 : false;
+  const success = zeroIsSuccess ? Z : Z | P | PTR;
+  const fails = value ? (classOf(value, state) & success) === 0 : false;
   const byBase: Gathered = new Map();
   const held = new Map<Term, ObjectState>();
   for (const [path, value] of state.cells) {

@@ -93,7 +93,7 @@ export function collectGarbage(context: RunContext, block: number, state: State)
     } else if (path.root.k === 'local') {
       if (path.length > 0 || flow.addressed.has(path.root.index)) reach(value);
       else if (!live.has(path.root.index)) state.cells.delete(path);
-    } else if (pathAtoms(path).length === 0) reach(value);
+    } else if (!pathAtoms(path).some((atom) => atom.k === 'fresh')) reach(value);
   }
   for (let atom = open.pop(); atom !== undefined; atom = open.pop())
     for (const value of behind.get(atom) ?? []) reach(value);

@@ -209,7 +209,9 @@ export class Verdicts {
     into: Draft[],
   ): void {
     for (const [name, summary] of summaries) {
-      const exits = exitsOf(name).filter((exit) => exit.state.sleeps);
+      // Who may be entered anywhere decides in its own file what it may do there: others cannot be seen to decide it.
+      if (!scope.function(name)?.isStatic) continue;
+      const exits = exitsOf(name).filter(({ state }) => sleepsIn(summary.file, state.sleeps));
       if (exits.length === 0) continue;
       const draft = this.entered(name, membersOf(name), exits, summary, scope);
       push(into, draft);
@@ -315,6 +317,12 @@ function isAnyTime({ facts }: State, predicate: string | undefined): boolean {
     for (const t of subterms(term)) if (t.k === 'op' && t.op === `call:${predicate}`) return false;
   }
   return true;
+}
+
+/** Whether a function sleeps by what stands in one file. */
+function sleepsIn(file: string, sleeps: Sleep | null): boolean {
+  for (let at = sleeps; at !== null; at = at.below) if (at.site.file !== file) return false;
+  return sleeps !== null;
 }
 
 function after(state: State, at: TraceNode['at'], event: TraceNode['event']): TraceNode {

@@ -71,6 +71,8 @@ export class IndexUpdate {
 
   /** The index of all that was scanned so far. */
   finish(): UpdatedIndex {
+    if (this.old !== null && this.isOld(this.old))
+      return { index: this.old, added: [], changed: [], gone: [], same: true };
     const added: string[] = [];
     const changed: string[] = [];
     const build = new Build();
@@ -94,6 +96,16 @@ export class IndexUpdate {
     const gone = this.old === null ? [] : this.old.files.filter((_, at) => met[at] === 0);
     const same = this.old !== null && added.length + changed.length + gone.length === 0;
     return { index: same ? this.old : build.done(this.taken), added, changed, gone, same };
+  }
+
+  /** Whether every file was in the old index, in its order, and is as it was. */
+  private isOld({ files }: CallIndex): boolean {
+    let next = 0;
+    for (const { part, scanned } of this.parts) {
+      if (scanned?.kept.length !== part.files.length) return false;
+      for (const at of part.old) if (at !== next++) return false;
+    }
+    return next === files.length;
   }
 }
 

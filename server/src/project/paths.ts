@@ -44,6 +44,9 @@ export function nameOf(path: string): string {
 /** `path` as seen from `root`, both absolute and normalised: `.` for the root itself, `../x` outside of it. */
 export function relativePath(root: string, path: string): string {
   if (path === root) return '.';
+  // What a walk finds: sixty thousand times for a kernel.
+  if (path.startsWith(root) && path[root.length] === '/' && !root.endsWith('/'))
+    return path.slice(root.length + 1);
   const from = names(root);
   const to = names(path);
   let same = 0;

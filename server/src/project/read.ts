@@ -41,6 +41,32 @@ export interface Indexing {
   readonly known?: Float64Array;
 }
 
+/** How a file is to what is known of it. `large`: as it was, and a header that is not searched. */
+export type Standing = 'same' | 'large' | 'changed';
+
+/** Looks at the stamp of the file that is number `at` in the column `known`. Never throws: reading it will tell what is wrong. */
+export function standing(
+  fs: StampedFiles,
+  path: string,
+  named: boolean,
+  known: Float64Array,
+  at: number,
+): Standing {
+  const size = known[at * stampNumbers]!;
+  // Sizes are never negative; NaN and what is not there at all are no size.
+  if (!(size >= 0)) return 'changed';
+  const large = size > headerLimit && isHeader(path);
+  // The index knows nothing of what is in it.
+  if (large && named) return 'changed';
+  try {
+    const stamp = fs.stamp(path);
+    if (stamp === null || !sameStamp(known, at, stamp)) return 'changed';
+  } catch {
+    return 'changed';
+  }
+  return large ? 'large' : 'same';
+}
+
 /** Whole files are searched, large headers are left out, what cannot be read becomes a problem. */
 export function scan(
   fs: FileSystem,
@@ -54,18 +80,22 @@ export function scan(
   const index = indexing === undefined ? null : new IndexedReads(indexing);
   for (const [at, { path, named }] of files.entries()) {
     try {
-      if (index?.isKept(path, at)) continue;
+      const standing = index?.standing(path, named, at) ?? 'changed';
+      if (standing === 'large') problems.push({ file: relativePath(root, path), message: tooLargeHeader });
+      if (standing !== 'changed') continue;
       const limit = isHeader(path) && !named ? headerLimit : undefined;
       const bytes = index ? index.read(path, limit) : fs.readBytes(path, limit);
-      if (limit !== undefined && bytes.length > limit) {
-        problems.push({ file: relativePath(root, path), message: tooLarge });
+      const large = isHeader(path) && bytes.length > headerLimit;
+      // For the index it is as good as empty, whether it was named this time or not.
+      if (large) index?.addLarge(at);
+      if (large && !named) {
+        problems.push({ file: relativePath(root, path), message: tooLargeHeader });
         continue;
       }
       // The index wants to know even where the answer changes nothing.
       const matches = named && index === null ? true : filter.matches(bytes);
       if (named || matches) relevant.push({ path, size: bytes.length });
-      // A header that is only read because it was named would not be another time.
-      if (!isHeader(path) || bytes.length <= headerLimit) index?.add(at, bytes, matches);
+      if (!large) index?.add(at, bytes, matches);
     } catch (error) {
       problems.push({ file: relativePath(root, path), message: problemText(error) });
     }
@@ -82,14 +112,11 @@ class IndexedReads {
 
   constructor(private readonly indexing: Indexing) {}
 
-  isKept(path: string, at: number): boolean {
+  standing(path: string, named: boolean, at: number): Standing {
     const { fs, known } = this.indexing;
-    // Sizes are never negative; NaN and what is not there at all are no size.
-    if (known === undefined || !(known[at * stampNumbers]! >= 0)) return false;
-    const stamp = fs.stamp(path);
-    if (stamp === null || !sameStamp(known, at, stamp)) return false;
-    this.kept.push(at);
-    return true;
+    const found = known === undefined ? 'changed' : standing(fs, path, named, known, at);
+    if (found !== 'changed') this.kept.push(at);
+    return found;
   }
 
   read(path: string, limit: number | undefined): Uint8Array {
@@ -105,13 +132,21 @@ class IndexedReads {
     this.writer.add(this.stamp, matches, this.indexing.calls.callsIn(bytes));
   }
 
+  /** The file that was read last, if that is a header that is not searched. */
+  addLarge(at: number): void {
+    if (this.stamp === null || this.stamp.size <= headerLimit) return;
+    this.files.push(at);
+    this.writer.add(this.stamp, false, new Uint32Array());
+  }
+
   done(): ScannedCalls {
     const { files, kept } = this;
     return { files: Uint32Array.from(files), columns: this.writer.done(), kept: Uint32Array.from(kept) };
   }
 }
 
-const tooLarge = `header of more than ${headerLimit / 1024 / 1024} MB, not searched; name it to have it checked`;
+/** What is said of a header that is larger than `headerLimit`. */
+export const tooLargeHeader = `header of more than ${headerLimit / 1024 / 1024} MB, not searched; name it to have it checked`;
 
 /** A file's text, and a word about it if its bytes were not what they should be. @throws FileProblem */
 export function readText(fs: FileSystem, path: string): { text: string; note: string | null } {

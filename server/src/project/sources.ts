@@ -11,7 +11,7 @@ export class Sources {
   constructor(
     private readonly fs: FileSystem,
     private readonly root: string,
-    private readonly cut: (file: string, text: string) => LoweredText,
+    private readonly cut: (file: string, text: string, note: string | null) => LoweredText,
   ) {}
 
   /** `file`: relative to the root. Null where it cannot be read; then that is a problem. */
@@ -26,9 +26,9 @@ export class Sources {
 
   /** The Makefile or Kbuild file of a folder (relative to the root); empty where there is none. */
   makefile(folder: string): string {
-    for (const name of ['Kbuild', 'Makefile']) {
+    for (const file of makefilesOf(folder)) {
       try {
-        const path = joinPath(joinPath(this.root, folder), name);
+        const path = joinPath(this.root, file);
         if (this.fs.status(path)?.kind === 'file') return readText(this.fs, path).text;
       } catch {
         // It only says which files belong together; without it, nothing does.
@@ -39,10 +39,16 @@ export class Sources {
 
   private read(file: string): LoweredText | null {
     try {
-      return this.cut(file, readText(this.fs, joinPath(this.root, file)).text);
+      const { text, note } = readText(this.fs, joinPath(this.root, file));
+      return this.cut(file, text, note);
     } catch (error) {
       this.problems.push({ file, message: problemText(error) });
       return null;
     }
   }
+}
+
+/** Where the Makefile of a folder may be (relative to the root, like the folder): the first that is there is meant. */
+export function makefilesOf(folder: string): readonly string[] {
+  return ['Kbuild', 'Makefile'].map((name) => (folder === '' ? name : joinPath(folder, name)));
 }

@@ -12,7 +12,8 @@ import type { CheckOptions, CheckReport } from '../../service-types.ts';
 import type { CheckOutcome, CheckRequest } from '../node/check.ts';
 import { type ParsedArguments, UsageError } from './arguments.ts';
 import type { CommandContext } from './command.ts';
-import { RunError, type Tree } from './tree.ts';
+import { RunError } from './run-error.ts';
+import type { Tree } from './tree.ts';
 
 /** A check as it was asked for, and as the tree's configuration makes it. */
 export interface AskedCheck {

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { LineIndex } from '../../base/lines.ts';
 import { Cancelled } from '../../base/token.ts';
 import { platformIds, platformNamed } from '../../explain/platforms.ts';
-import { didYouMean } from '../../explain/words.ts';
+import { count, didYouMean } from '../../explain/words.ts';
 import type { PlatformId } from '../../kernel/types.ts';
 import { baselineName } from '../../project/config/baseline.ts';
 import type { FileSystem } from '../../project/files.ts';
@@ -18,12 +18,14 @@ import { withConfig } from '../../service-config.ts';
 import { atLeast, levels } from '../../service-options.ts';
 import type { CheckOptions, CheckReport } from '../../service-types.ts';
 import type { BackendName } from '../node/backend.ts';
+import { defaultCacheFolder } from '../node/cache-folder.ts';
 import { type CheckRequest, runCheck } from '../node/check.ts';
 import { type ParsedArguments, UsageError, wholeNumber } from './arguments.ts';
 import { type AskedCheck, baselineTarget, configuredReport, writeBaseline } from './baseline.ts';
 import { type Command, type CommandContext, exit } from './command.ts';
+import { RunError } from './run-error.ts';
 import { ProgressBar } from './terminal.ts';
-import { existingPaths, noConfigOption, RunError, tellProblems, treeOf } from './tree.ts';
+import { existingPaths, noConfigOption, tellProblems, treeOf } from './tree.ts';
 
 const formats = ['text', 'json', 'sarif'] as const;
 type Format = (typeof formats)[number];
@@ -100,6 +102,12 @@ export const checkCommand: Command = {
       choices: ['wasm', 'native'],
       help: 'the parser: wasm (default) or native',
     },
+    {
+      name: 'cache-dir',
+      value: 'DIR',
+      help: "where to keep what the next check of the same tree need not do again; default: membrane in the system's folder for caches",
+    },
+    { name: 'no-cache', help: 'keep nothing, and use nothing of what was kept' },
     noConfigOption,
     {
       name: 'write-baseline',
@@ -123,7 +131,7 @@ async function check(args: ParsedArguments, context: CommandContext): Promise<nu
   const bar = new ProgressBar(terminal, terminal.interactive && !args.has('no-progress'), context.now);
   const interrupt = catchInterrupt();
   try {
-    const { crashes, ...outcome } = await runCheck(context, request, {
+    const { crashes, kept, notes, ...outcome } = await runCheck(context, request, {
       token: interrupt.token,
       onProgress: (progress) => bar.update(progress),
       onThreads: interrupt.listen,
@@ -131,7 +139,11 @@ async function check(args: ParsedArguments, context: CommandContext): Promise<nu
     bar.clear();
     if (target !== null) writeBaseline(target, outcome.report, asked, context);
     const report = configuredReport(asked, outcome, target?.entries ?? asked.tree.config.baseline);
-    if (args.has('verbose')) for (const crash of crashes) terminal.err(`membrane: ${crash}\n`);
+    const verbose = args.has('verbose');
+    for (const note of notes) if (verbose || !note.verbose) terminal.err(`membrane: ${note.message}\n`);
+    if (verbose) for (const crash of crashes) terminal.err(`membrane: ${crash}\n`);
+    if (verbose && kept !== null)
+      terminal.err(`membrane: ${kept.taken} of ${count(kept.groups, 'group')} of files from the cache\n`);
     const output = args.value('output');
     const text = render(report, format, args, {
       colours: output === undefined && terminal.coloursOut,
@@ -187,8 +199,15 @@ function askedOf(args: ParsedArguments, context: CommandContext): AskedCheck {
     jobs: jobs === undefined ? Math.min(2, availableParallelism()) : wholeNumber('check', 'jobs', jobs, 1),
     backend: (args.value('backend') ?? 'wasm') as BackendName,
     options: withConfig(options, config.config),
+    cache: cacheFolder(args, terminal.cwd),
   };
   return { request, options, tree };
+}
+
+function cacheFolder(args: ParsedArguments, cwd: string): string | null {
+  if (args.has('no-cache')) return null;
+  const given = args.value('cache-dir');
+  return given === undefined ? defaultCacheFolder() : joinPath(cwd, given.replaceAll('\\', '/'));
 }
 
 interface Rendering {

@@ -9,7 +9,8 @@ import { rules } from '../../rules/registry.ts';
 import { Service } from '../../service.ts';
 import { type ParsedArguments, UsageError } from './arguments.ts';
 import { type Command, type CommandContext, exit } from './command.ts';
-import { existingPaths, fileAndName, noConfigOption, RunError, tellProblems, treeOf } from './tree.ts';
+import { RunError } from './run-error.ts';
+import { existingPaths, fileAndName, noConfigOption, tellProblems, treeOf } from './tree.ts';
 
 /** `membrane explain`. */
 export const explainCommand: Command = {

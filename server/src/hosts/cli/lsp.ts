@@ -1,8 +1,8 @@
 import { pathToFileURL } from 'node:url';
-import { beside, isBeside } from '../node/backend.ts';
+import { beside, isBeside } from '../node/beside.ts';
 import { UsageError } from './arguments.ts';
 import { type Command, exit } from './command.ts';
-import { RunError } from './tree.ts';
+import { RunError } from './run-error.ts';
 
 /** `membrane lsp`. */
 export const lspCommand: Command = {

@@ -12,10 +12,10 @@ import { type ParsedArguments, UsageError } from './arguments.ts';
 import { type Command, type CommandContext, exit } from './command.ts';
 import { exportedFiles, promelaOf } from './model-export.ts';
 import { runShow, showOptions } from './model-show.ts';
-import { RunError } from './tree.ts';
+import { RunError } from './run-error.ts';
 
 /** `membrane model claims`. */
-const claimsCommand: Command = {
+export const claimsCommand: Command = {
   name: 'model claims',
   summary: 'explores every claim about transitions and prints what holds and what breaks',
   usage: ['model claims [options] [ID[/RUN]...]'],
@@ -39,7 +39,7 @@ const claimsCommand: Command = {
 };
 
 /** `membrane model export`. */
-const exportCommand: Command = {
+export const exportCommand: Command = {
   name: 'model export',
   summary: 'prints a scenario of a claim as Promela, for SPIN',
   usage: ['model export --promela ID[/RUN]', 'model export --promela --all DIR'],
@@ -57,7 +57,7 @@ const exportCommand: Command = {
 };
 
 /** `membrane model show`. */
-const showCommand: Command = {
+export const showCommand: Command = {
   name: 'model show',
   summary: 'prints a transition step by step: page tables, TLB, the host, and who could come to harm',
   usage: ['model show', 'model show PLATFORM [options]'],
@@ -68,9 +68,6 @@ const showCommand: Command = {
   options: showOptions,
   run: runShow,
 };
-
-/** `membrane model ...`. */
-export const modelCommands: readonly Command[] = [claimsCommand, showCommand, exportCommand];
 
 async function showClaims(args: ParsedArguments, { terminal, now }: CommandContext): Promise<number> {
   const named = args.operands.length > 0;

@@ -1,16 +1,21 @@
 import { version } from '../../base/version.ts';
 import { didYouMean } from '../../explain/words.ts';
-import { BackendError } from '../node/backend.ts';
+import { BackendError } from '../node/backend-error.ts';
 import { parseArguments, UsageError } from './arguments.ts';
-import { checkCommand } from './check.ts';
 import { type Command, type CommandContext, exit } from './command.ts';
-import { explainCommand, irCommand } from './explain.ts';
 import { commandHelp, groupHelp, overview } from './help.ts';
-import { lspCommand } from './lsp.ts';
-import { modelCommands } from './model.ts';
-import { RunError } from './tree.ts';
+import { RunError } from './run-error.ts';
 
-const commands: readonly Command[] = [checkCommand, explainCommand, irCommand, ...modelCommands, lspCommand];
+/** The commands, each loaded when it is asked for: the engine and the model take longer to load than a short command to run. */
+const commands = new Map<string, () => Promise<Command>>([
+  ['check', async () => (await import('./check.ts')).checkCommand],
+  ['explain', async () => (await import('./explain.ts')).explainCommand],
+  ['ir', async () => (await import('./explain.ts')).irCommand],
+  ['model claims', async () => (await import('./model.ts')).claimsCommand],
+  ['model show', async () => (await import('./model.ts')).showCommand],
+  ['model export', async () => (await import('./model.ts')).exportCommand],
+  ['lsp', async () => (await import('./lsp.ts')).lspCommand],
+]);
 
 /** Runs one command line; gives the exit code. Never throws: whatever happens is told in a line. */
 export async function runCommandLine(argv: readonly string[], context: CommandContext): Promise<number> {
@@ -38,7 +43,7 @@ async function dispatch(argv: readonly string[], context: CommandContext): Promi
   const [name, ...rest] = joined(argv);
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     const about = name === 'help' ? joined(rest)[0] : undefined;
-    const text = about === undefined ? overview(commands) : helpOf(about);
+    const text = about === undefined ? overview(await loaded([...commands.keys()])) : await helpOf(about);
     if (name === undefined) terminal.err(text);
     else terminal.out(text);
     return name === undefined ? exit.failed : exit.clean;
@@ -49,13 +54,13 @@ async function dispatch(argv: readonly string[], context: CommandContext): Promi
   }
   if (groupOf(name).length > 0) {
     if (rest.includes('--help') || rest.includes('-h')) {
-      terminal.out(helpOf(name));
+      terminal.out(await helpOf(name));
       return exit.clean;
     }
-    terminal.err(helpOf(name));
+    terminal.err(await helpOf(name));
     return exit.failed;
   }
-  const command = commandNamed(name);
+  const command = await commandNamed(name);
   const end = rest.indexOf('--');
   const options = end < 0 ? rest : rest.slice(0, end);
   if (options.includes('--help') || options.includes('-h')) {
@@ -66,8 +71,8 @@ async function dispatch(argv: readonly string[], context: CommandContext): Promi
 }
 
 /** The commands whose names begin with a word: `model` has `model claims`. */
-function groupOf(word: string): readonly Command[] {
-  return commands.filter((command) => command.name.startsWith(`${word} `));
+function groupOf(word: string): readonly string[] {
+  return [...commands.keys()].filter((name) => name.startsWith(`${word} `));
 }
 
 /** The command line with a command of two words as one. */
@@ -77,17 +82,20 @@ function joined(argv: readonly string[]): readonly string[] {
   return groupOf(first).length === 0 ? argv : [`${first} ${second}`, ...rest];
 }
 
-function helpOf(name: string): string {
+async function helpOf(name: string): Promise<string> {
   const group = groupOf(name);
-  return group.length > 0 ? groupHelp(name, group) : commandHelp(commandNamed(name));
+  return group.length > 0 ? groupHelp(name, await loaded(group)) : commandHelp(await commandNamed(name));
 }
 
-function commandNamed(name: string): Command {
-  const command = commands.find((candidate) => candidate.name === name);
-  if (command !== undefined) return command;
-  const names = commands.map((candidate) => candidate.name);
+function loaded(names: readonly string[]): Promise<readonly Command[]> {
+  return Promise.all(names.map(commandNamed));
+}
+
+async function commandNamed(name: string): Promise<Command> {
+  const load = commands.get(name);
+  if (load !== undefined) return load();
   const what = name.startsWith('-') ? 'option' : 'command';
-  const known = what === 'option' ? ['--help', '--version'] : names;
+  const known = what === 'option' ? ['--help', '--version'] : [...commands.keys()];
   throw new UsageError(
     `unknown ${what} '${name}'.${didYouMean(name, known)} membrane --help lists the commands`,
   );

@@ -6,12 +6,8 @@ import { commonFolder, folderOf, isInside, joinPath, nameOf, relativePath } from
 import { configName, findRoot, kernelVersion } from '../../project/root.ts';
 import { rules } from '../../rules/registry.ts';
 import { type OptionSpec, type ParsedArguments, UsageError } from './arguments.ts';
-import { type CommandContext, exit } from './command.ts';
-
-/** Something that keeps a command from running at all; told in one line, exit code 2. */
-export class RunError extends Error {
-  readonly code = exit.failed;
-}
+import type { CommandContext } from './command.ts';
+import { RunError } from './run-error.ts';
 
 /** The tree that a command works in. */
 export interface Tree {

@@ -1,20 +1,13 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
 import { createNativeBackend } from '../../syntax/native.ts';
 import type { SyntaxBackend } from '../../syntax/types.ts';
 import { createWasmBackend } from '../../syntax/wasm.ts';
+import { BackendError } from './backend-error.ts';
+import { beside } from './beside.ts';
 
 /** Which of the parsers; see the syntax layer. */
 export type BackendName = SyntaxBackend['name'];
-
-/** A parser that does not load, in words that say what to do. */
-export class BackendError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = 'BackendError';
-  }
-}
 
 /** Loads a parser: WebAssembly from beside the running bundle, native from the packages found from there. @throws BackendError */
 export async function loadBackend(name: BackendName): Promise<SyntaxBackend> {
@@ -49,14 +42,4 @@ function loadNative(): SyntaxBackend {
 function reason(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message.split('\n', 1)[0] ?? message;
-}
-
-/** A file that the build puts next to the bundles. */
-export function beside(name: string): string {
-  return fileURLToPath(new URL(`./${name}`, import.meta.url));
-}
-
-/** Whether the build put a file of that name next to the bundles. */
-export function isBeside(name: string): boolean {
-  return existsSync(beside(name));
 }

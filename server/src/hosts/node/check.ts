@@ -1,23 +1,29 @@
-import { type CancellationToken, Cancelled, check as stopIfCancelled } from '../../base/token.ts';
-import { vocabularyFor } from '../../kernel/vocabulary.ts';
-import { PortableCalls } from '../../project/call-names.ts';
+import type { CancellationToken } from '../../base/token.ts';
+import type { CallIndex } from '../../project/call-index.ts';
 import { Exclusion } from '../../project/exclusion.ts';
-import type { FileSystem, Problem, StampedFiles } from '../../project/files.ts';
+import type { FileSystem, Problem } from '../../project/files.ts';
 import { isInside, joinPath, relativePath } from '../../project/paths.ts';
-import { defaultReach, type FileGroup, type Reached, reach } from '../../project/reach.ts';
-import { Sources } from '../../project/sources.ts';
-import { cutOnly } from '../../project/stages.ts';
-import { compare } from '../../service-judge.ts';
+import { rules } from '../../rules/registry.ts';
+import { compare, judgeFile } from '../../service-judge.ts';
 import { mergeReports } from '../../service-merge.ts';
-import type { CheckReport, FileReport } from '../../service-types.ts';
+import type { CheckOptions, CheckReport, FileReport } from '../../service-types.ts';
 import type { SyntaxBackend } from '../../syntax/types.ts';
-import { type BackendName, beside } from './backend.ts';
-import { WorkerPool } from './pool.ts';
-import { type Survey, Surveyor } from './survey.ts';
-import { type CheckSettings, type GroupResult, Tasks } from './tasks.ts';
+import type { BackendName } from './backend.ts';
+import type { StoreNote } from './cache-folder.ts';
+import { NodeFileSystem } from './files.ts';
+import { decodeFound, type Found } from './found.ts';
+import type { FileGroup, Grouping, GroupingInput } from './grouping.ts';
+import { Kept } from './kept.ts';
+import { Stamps } from './stamps.ts';
+import { type ScanFiles, type Survey, Surveyor } from './survey.ts';
+import type { CheckSettings } from './tasks.ts';
+import { Threads } from './threads.ts';
+import { scanChanged } from './unchanged.ts';
+import type { Workforce } from './workforce.ts';
 
 /** What to check and how. */
 export interface CheckRequest extends CheckSettings {
+  readonly options: CheckOptions;
   /** Absolute and normalised; they exist. */
   readonly paths: readonly string[];
   /** Wrappers, and what is kept in structs, are looked for in the whole tree; else in what is checked only. */
@@ -29,6 +35,8 @@ export interface CheckRequest extends CheckSettings {
   /** Worker threads; a few files are checked without any. */
   readonly jobs: number;
   readonly backend: BackendName;
+  /** The folder in which something is kept for the next check of a whole tree that takes threads; null: nothing is kept. */
+  readonly cache: string | null;
 }
 
 /** What a check works with. */
@@ -36,7 +44,7 @@ export interface CheckResources {
   readonly fs: FileSystem;
   /** @throws BackendError */
   loadBackend(name: BackendName): Promise<SyntaxBackend>;
-  /** Worker threads can be used: they see the same files. */
+  /** Worker threads can be used: they see the same files, those of the disk. */
   readonly threads: boolean;
 }
 
@@ -62,24 +70,27 @@ export interface CheckOutcome {
   readonly crashes: readonly string[];
   /** Files and folders that the tree's own configuration left out. */
   readonly leftOut: number;
+  /** Groups of files that were asked about, and how many of them were taken from the last check; null: nothing is kept. */
+  readonly kept: { readonly groups: number; readonly taken: number } | null;
+  /** About what is kept. */
+  readonly notes: readonly StoreNote[];
 }
 
 /** So many files are checked in this thread: starting others would take longer than the work. */
 const fewFiles = 16;
 
-/** Milliseconds that one group of files may take before it is given up. */
-const jobTimeout = 120_000;
-
 /**
  * Checks files, folders, whole trees: lists, searches for what matters, finds what belongs together, analyses that. The report
- * is the same for any number of threads. @throws Cancelled, BackendError
+ * is the same for any number of threads, whatever is kept from an earlier check. @throws Cancelled, BackendError
  */
 export async function runCheck(
   resources: CheckResources,
   request: CheckRequest,
   observer: CheckObserver,
 ): Promise<CheckOutcome> {
-  const { root, paths, wholeTree } = request;
+  const now = Date.now();
+  const { root, version, extra = [], paths, wholeTree } = request;
+  const settings: CheckSettings = { root, version, extra };
   const exclusion = new Exclusion(request.exclude, request.configExclude);
   const surveyor = new Surveyor(
     resources,
@@ -88,33 +99,40 @@ export async function runCheck(
       // What is named is looked at wherever it is.
       paths: wholeTree ? [...paths.filter((path) => !isFolder(resources.fs, path)), root] : paths,
       excluded: exclusion.matches,
-      old: null,
-      now: 0,
     },
     observer.token,
   );
   const threaded = resources.threads && surveyor.hasMoreThan(fewFiles);
   if (threaded) observer.onThreads?.();
+  const kept = threaded && wholeTree ? keptOf(request, settings) : null;
   const workforce = threaded
-    ? new Threads(request, observer)
-    : new ThisThread(resources, request, observer, await resources.loadBackend(request.backend));
+    ? new Threads(settings, request.backend, request.jobs, observer)
+    : await thisThread(resources, request, settings, observer);
+  const run = new CheckRun(resources.fs, request, settings, observer, workforce, kept);
   try {
-    const run = new CheckRun(resources, request, observer, workforce);
-    const outcome = await Promise.race([workforce.failure, run.run(surveyor)]);
-    return { ...outcome, leftOut: exclusion.leftOut };
+    const report = await Promise.race([workforce.failure, run.run(surveyor, now)]);
+    return { ...run.outcome, report, leftOut: exclusion.leftOut, notes: kept?.save() ?? [] };
   } finally {
+    // What was done before it was stopped need not be done again.
+    kept?.save();
     await workforce.stop();
   }
 }
 
-/** Whoever does the work. */
-interface Workforce {
-  scan: Parameters<Surveyor['run']>[0];
-  listed(): void;
-  check(files: readonly string[]): Promise<GroupResult>;
-  /** Rejects when nothing goes on. */
-  readonly failure: Promise<never>;
-  stop(): Promise<void>;
+function keptOf(request: CheckRequest, settings: CheckSettings): Kept | null {
+  const { cache: folder, backend, exclude, configExclude = [] } = request;
+  if (folder === null) return null;
+  return new Kept(new NodeFileSystem(), { folder, settings, backend, excluded: [exclude, configExclude] });
+}
+
+async function thisThread(
+  { fs, loadBackend }: CheckResources,
+  { backend }: CheckRequest,
+  settings: CheckSettings,
+  { token }: CheckObserver,
+): Promise<Workforce> {
+  const { ThisThread } = await import('./this-thread.ts');
+  return new ThisThread(fs, settings, token, await loadBackend(backend));
 }
 
 /** One check, whoever does the work. */
@@ -122,186 +140,131 @@ class CheckRun {
   private readonly reports: FileReport[] = [];
   private readonly problems: Problem[] = [];
   private readonly crashes: string[] = [];
+  private readonly isAsked: (file: string) => boolean;
+  private groups = 0;
+  private taken = 0;
   private checked = 0;
   private findings = 0;
 
   constructor(
-    private readonly resources: CheckResources,
+    private readonly fs: FileSystem,
     private readonly request: CheckRequest,
+    private readonly settings: CheckSettings,
     private readonly observer: CheckObserver,
     private readonly workforce: Workforce,
-  ) {}
+    private readonly kept: Kept | null,
+  ) {
+    this.isAsked = asked(request);
+  }
 
-  async run(surveyor: Surveyor): Promise<Omit<CheckOutcome, 'leftOut'>> {
-    const survey = await surveyor.run(this.workforce.scan, () => this.workforce.listed());
-    const isAsked = this.asked();
+  async run(surveyor: Surveyor, now: number): Promise<CheckReport> {
+    const { isAsked, kept } = this;
+    const survey = await this.survey(surveyor, now);
+    if (survey.changed) kept?.indexChanged();
     this.problems.push(...survey.problems.filter(({ file }) => isAsked(file)));
-    const { groups, unfollowed, sizes } = this.together(survey);
-    const wanted = groups.filter(({ files }) => files.some(isAsked));
-    const size = ({ files }: FileGroup) => files.reduce((sum, file) => sum + (sizes.get(file) ?? 0), 0);
+    const { index, named } = survey;
+    const grouping = await this.grouping({
+      seeds: [...new Set([...index.relevant(), ...named])].sort(),
+      index,
+    });
+    const wanted = grouping.groups.filter(({ files }) => files.some(isAsked));
+    const missing = wanted.filter((group) => {
+      const found = kept?.found(group, index) ?? null;
+      if (found !== null) this.add(group, found);
+      return found === null;
+    });
+    this.groups = missing.length;
+    this.taken = wanted.length - missing.length;
     // The long ones first, so that none is left over at the end for one thread alone.
-    const queue = [...wanted].sort((a, b) => size(b) - size(a) || compare(a.files[0]!, b.files[0]!));
-    await Promise.all(queue.map((group) => this.group(group, queue.length, isAsked)));
-    const { root, version } = this.request;
+    const queue = missing.sort((a, b) => b.size - a.size || compare(a.files[0]!, b.files[0]!));
+    const work = queue.map((group) => this.check(group));
+    // The threads are busy with the first ones meanwhile.
+    if (survey.changed) kept?.saveIndex(index);
+    await Promise.all(work);
+    const { root, version } = this.settings;
+    return mergeReports({
+      root,
+      version,
+      files: this.reports,
+      problems: this.problems,
+      filesSearched: survey.searched.filter(isAsked).length,
+      unfollowed: grouping.unfollowed.filter(({ file }) => isAsked(file)),
+    });
+  }
+
+  get outcome(): Pick<CheckOutcome, 'crashes' | 'kept'> {
+    const { groups, taken, crashes } = this;
     return {
-      report: mergeReports({
-        root,
-        version,
-        files: this.reports,
-        problems: this.problems,
-        filesSearched: survey.searched.filter(isAsked).length,
-        unfollowed: unfollowed.filter(({ file }) => isAsked(file)),
-      }),
-      crashes: [...this.crashes].sort(),
+      crashes: [...crashes].sort(),
+      kept: this.kept && { groups: groups + taken, taken },
     };
   }
 
-  /** Which files belong together; who is not asked about may still tell something of those who are. */
-  private together({ index, named }: Survey): Reached & { readonly sizes: ReadonlyMap<string, number> } {
-    const { root, version, extra } = this.request;
-    const vocabulary = vocabularyFor(version, extra);
-    const { token } = this.observer;
-    const sizes = new Map<string, number>();
-    const sources = new Sources(this.resources.fs, root, (file, text) => {
-      sizes.set(file, text.length);
-      return cutOnly(file, text);
-    });
-    const seeds = [...new Set([...index.relevant(), ...named])].sort();
-    const reached = reach({
-      seeds,
-      index,
-      vocabulary,
-      bounds: defaultReach,
-      text: (file) => sources.text(file),
-      makefile: (folder) => sources.makefile(folder),
-      token,
-    });
-    return { ...reached, sizes };
+  private async survey(surveyor: Surveyor, now: number): Promise<Survey> {
+    const { workforce } = this;
+    const old = this.kept?.loadIndex() ?? null;
+    if (old !== null) return this.surveyAgain(surveyor, now, old);
+    return surveyor.run({ scan: workforce.scan, listed: () => workforce.listed(), old, now });
   }
 
-  private async group(
-    { files, headers }: FileGroup,
-    total: number,
-    isAsked: (file: string) => boolean,
-  ): Promise<void> {
-    const { reports, problems, crashes } = await this.workforce.check([...files, ...headers]);
-    for (const report of reports) {
+  private async surveyAgain(surveyor: Surveyor, now: number, old: CallIndex): Promise<Survey> {
+    const { workforce, settings, request } = this;
+    const stamps = new Stamps(new NodeFileSystem(), request.jobs < 2);
+    let here: ScanFiles | null = null;
+    const few = async () => {
+      here ??= (await import('./few-files.ts')).scanHere(settings);
+      return here;
+    };
+    const scan = scanChanged(stamps, settings.root, { few, many: workforce.scan });
+    const listed = () => {
+      workforce.listed();
+      stamps.listed();
+    };
+    try {
+      return await surveyor.run({ scan, listed, old, now });
+    } finally {
+      stamps.stop();
+    }
+  }
+
+  /** Which files belong together; who is not asked about may still tell something of those who are. */
+  private async grouping(input: GroupingInput): Promise<Grouping> {
+    const known = this.kept?.grouping(input) ?? null;
+    if (known !== null) return known;
+    const { together } = await import('./together.ts');
+    const grouping = together(this.fs, this.settings, input, this.observer.token);
+    this.kept?.keepGrouping(input, grouping);
+    return grouping;
+  }
+
+  private async check(group: FileGroup): Promise<void> {
+    const checked = await this.workforce.check([...group.files, ...group.headers]);
+    this.kept?.keepFound(group, checked);
+    this.add(group, decodeFound(checked.found)!);
+    const { findings, groups: total } = this;
+    this.observer.onProgress?.({ phase: 'check', done: ++this.checked, total, findings });
+  }
+
+  private add({ headers }: FileGroup, { files, problems, crashes }: Found): void {
+    const { isAsked } = this;
+    for (const file of files) {
+      if (!isAsked(file.file)) continue;
+      const report = judgeFile(file, rules, this.request.options);
       // Headers that only explain others are told of if there is something in them to tell.
       if (headers.includes(report.file) && report.diagnostics.length === 0) continue;
-      if (!isAsked(report.file)) continue;
       this.reports.push(report);
       this.findings += report.diagnostics.length;
     }
     this.problems.push(...problems.filter(({ file }) => isAsked(file)));
     this.crashes.push(...crashes);
-    const { findings } = this;
-    this.observer.onProgress?.({ phase: 'check', done: ++this.checked, total, findings });
-  }
-
-  /** Whether the user asked about a file (relative to the root). */
-  private asked(): (file: string) => boolean {
-    const { root, paths } = this.request;
-    if (paths.includes(root)) return () => true;
-    const exact = new Set(paths.map((path) => relativePath(root, path)));
-    return (file) => exact.has(file) || paths.some((path) => isInside(path, joinPath(root, file)));
   }
 }
 
-/** A few files, or files that threads cannot see. */
-class ThisThread implements Workforce {
-  readonly failure = new Promise<never>(() => {});
-  private readonly tasks: Tasks;
-
-  constructor(
-    { fs }: CheckResources,
-    request: CheckRequest,
-    private readonly observer: CheckObserver,
-    backend: SyntaxBackend,
-  ) {
-    this.tasks = new Tasks(fs, request, backend, undefined, {
-      fs: unstamped(fs),
-      calls: new PortableCalls(),
-    });
-  }
-
-  scan: Workforce['scan'] = async (files, known) => this.tasks.scan(files, known);
-
-  listed(): void {}
-
-  async check(files: readonly string[]): Promise<GroupResult> {
-    stopIfCancelled(this.observer.token);
-    const result = this.tasks.check(files, this.observer.token);
-    // Lets a signal through between two groups.
-    await new Promise(setImmediate);
-    return result;
-  }
-
-  async stop(): Promise<void> {}
-}
-
-/** Worker threads. */
-class Threads implements Workforce {
-  readonly failure: Promise<never>;
-  private readonly pool: WorkerPool;
-  private listedFiles = 0;
-  private searchedFiles = 0;
-  private over = false;
-
-  constructor(
-    private readonly request: CheckRequest,
-    private readonly observer: CheckObserver,
-  ) {
-    const { root, version, options, extra = [], backend } = request;
-    this.pool = new WorkerPool({
-      script: beside('worker.mjs'),
-      size: Math.max(1, request.jobs),
-      start: { settings: { root, version, options, extra }, backend },
-      jobTimeout,
-    });
-    // Listing keeps this thread busy, so the others get work for all that time.
-    this.pool.setAhead(64);
-    this.failure = Promise.race([this.pool.failure, this.cancelled()]);
-    this.failure.catch(() => {});
-  }
-
-  scan: Workforce['scan'] = async (files, known) => {
-    this.listedFiles += files.length;
-    const { answer, failure } = await this.pool.run({ k: 'scan', files, index: known });
-    this.searchedFiles += files.length;
-    const { listedFiles: total, searchedFiles: done } = this;
-    this.observer.onProgress?.({ phase: 'search', done, total, findings: 0 });
-    if (answer?.k === 'scanned') return answer.scan;
-    const problems = files.map(({ path }) => this.lost(relativePath(this.request.root, path), failure));
-    return { relevant: [], problems };
-  };
-
-  listed(): void {
-    this.pool.setAhead(2);
-  }
-
-  async check(files: readonly string[]): Promise<GroupResult> {
-    const { answer, failure } = await this.pool.run({ k: 'check', files });
-    if (answer?.k === 'checked') return answer.result;
-    return { reports: [], problems: files.map((file) => this.lost(file, failure)), crashes: [] };
-  }
-
-  private lost(file: string, failure: string | null): Problem {
-    return { file, message: failure ?? 'not analysed' };
-  }
-
-  async stop(): Promise<void> {
-    this.over = true;
-    await this.pool.stop(this.request.backend === 'wasm');
-  }
-
-  /** Rejects once the token is set; the token is somebody else's, so it is looked at from time to time. */
-  private async cancelled(): Promise<never> {
-    for (;;) {
-      await new Promise((done) => setTimeout(done, 50).unref());
-      if (this.observer.token.cancelled) throw new Cancelled();
-      if (this.over) return new Promise<never>(() => {});
-    }
-  }
+/** Whether the user asked about a file (relative to the root). */
+function asked({ root, paths }: CheckRequest): (file: string) => boolean {
+  if (paths.includes(root)) return () => true;
+  const exact = new Set(paths.map((path) => relativePath(root, path)));
+  return (file) => exact.has(file) || paths.some((path) => isInside(path, joinPath(root, file)));
 }
 
 function isFolder(fs: FileSystem, path: string): boolean {
@@ -310,21 +273,4 @@ function isFolder(fs: FileSystem, path: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** Files whose stamps nobody asks for: what is read in one go needs none. */
-function unstamped(fs: FileSystem): StampedFiles {
-  return {
-    readDirectory: (path) => fs.readDirectory(path),
-    status: (path) => fs.status(path),
-    readBytes: (path, limit) => fs.readBytes(path, limit),
-    stamp: () => null,
-    readStamped(path, limit) {
-      const bytes = fs.readBytes(path, limit);
-      return {
-        bytes,
-        stamp: { size: bytes.length, mtime: Number.NaN, ctime: Number.NaN, inode: Number.NaN },
-      };
-    },
-  };
 }

@@ -11,20 +11,39 @@ export interface StoreKey {
   readonly root: string;
   /** Changes with whatever makes old content wrong: the program's build, the names that are searched for. */
   readonly signature: string;
+  /** Which of several things of the tree it is; each is kept by itself. */
+  readonly part?: string;
+}
+
+/** An index and what it is known by. */
+export interface StoredIndex {
+  readonly index: CallIndex;
+  /** Of the very bytes that are stored: what was made with this index can tell whether it is still the one. */
+  readonly id: string;
 }
 
 /** The index of a tree from the last run; null where there is none that fits. */
 export function loadIndex(
   folder: CacheFolder,
   key: StoreKey,
-): { readonly index: CallIndex | null; readonly notes: StoreNote[] } {
-  const { content, notes } = load(folder, nameOf('calls', key, indexSeal), decodeIndex);
-  return { index: content?.label === labelOf(key) ? content.index : null, notes };
+): { readonly stored: StoredIndex | null; readonly notes: StoreNote[] } {
+  const { content, head, notes } = load(folder, nameOf('calls', key, indexSeal), decodeIndex);
+  if (content?.label !== labelOf(key) || head === null) return { stored: null, notes };
+  return { stored: { index: content.index, id: idOf(head) }, notes };
 }
 
-/** Keeps the index of a tree for the next run. */
-export function saveIndex(folder: CacheFolder, key: StoreKey, index: CallIndex): StoreNote[] {
-  return folder.write(nameOf('calls', key, indexSeal), encodeIndex(index, labelOf(key)));
+/** Keeps the index of a tree for the next run; gives what it is known by. */
+export function saveIndex(
+  folder: CacheFolder,
+  key: StoreKey,
+  index: CallIndex,
+): { readonly id: string; readonly notes: StoreNote[] } {
+  const bytes = encodeIndex(index, labelOf(key));
+  return { id: idOf(bytes), notes: folder.write(nameOf('calls', key, indexSeal), bytes) };
+}
+
+function idOf(sealed: Uint8Array): string {
+  return Buffer.from(sealed.buffer, sealed.byteOffset, sealBytes).toString('hex');
 }
 
 /** Bytes that the entries of one tree may have together: they are read whole at the start of a run. */
@@ -102,10 +121,10 @@ function load<T>(folder: CacheFolder, name: string, decode: (bytes: Uint8Array) 
   return { content: null, head: null, notes: [...notes, { message, verbose: false }] };
 }
 
-function nameOf(what: string, { root }: StoreKey, { version }: SealKind): string {
-  return `${hashText(root)}-${what}-${version}.bin`;
+function nameOf(what: string, { root, part = '' }: StoreKey, { version }: SealKind): string {
+  return `${hashText(`${root}\0${part}`)}-${what}-${version}.bin`;
 }
 
-function labelOf({ root, signature }: StoreKey): string {
-  return `${root}\0${signature}`;
+function labelOf({ root, signature, part = '' }: StoreKey): string {
+  return `${root}\0${part}\0${signature}`;
 }

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { beside, isBeside } from './backend.ts';
+import { beside, isBeside } from './beside.ts';
 import type { FileChange, IndexMessage, IndexStart, TreeRequest } from './index-messages.ts';
 
 /** An index that is made somewhere else. */

@@ -165,28 +165,30 @@ async function survey(
   const old = cache === null ? null : loadIndex(cache, key);
   for (const { message } of old?.notes ?? []) onNote(message);
   const { matches: excluded } = new Exclusion(exclude);
-  const surveyor = new Surveyor(
-    { fs },
-    { root, paths: [root], excluded, old: old?.index ?? null, now },
-    token,
-  );
+  const surveyor = new Surveyor({ fs }, { root, paths: [root], excluded }, token);
   const total = surveyor.count();
   let done = 0;
-  const { index, changed, problems } = await surveyor.run(async (part, known) => {
-    check(token);
-    const found = scan(fs, root, part, filter, { fs, calls, known });
-    done += part.length;
-    onProgress(Math.floor((done / total) * 100));
-    return found;
+  const { index, changed, problems } = await surveyor.run({
+    old: old?.stored?.index ?? null,
+    now,
+    scan: async (part, known) => {
+      check(token);
+      const found = scan(fs, root, part, filter, { fs, calls, known });
+      done += part.length;
+      onProgress(Math.floor((done / total) * 100));
+      return found;
+    },
   });
   for (const { file, message } of problems) onNote(`${file}: ${message}`);
-  if (cache !== null && changed) for (const { message } of saveIndex(cache, key, index)) onNote(message);
+  if (cache !== null && changed)
+    for (const { message } of saveIndex(cache, key, index).notes) onNote(message);
   return index;
 }
 
-/** What is found depends on the names that are looked for, and on nothing else that the format does not say. */
-function keyOf({ root, version, extra }: TreeRequest): StoreKey {
-  return { root, signature: hashText(vocabularyFor(version, extra).needles.join('\0')) };
+/** Apart from what the command line keeps, which goes on from its own index; what is found depends on the names that are looked for. */
+function keyOf({ root, version, extra, exclude }: TreeRequest): StoreKey {
+  const part = `editor ${exclude.join(' ')}`;
+  return { root, part, signature: hashText(vocabularyFor(version, extra).needles.join('\0')) };
 }
 
 function sameEntry(a: LiveEntry | null, b: LiveEntry | null): boolean {

@@ -1,7 +1,7 @@
 import type { SourceFile } from '../../project/discover.ts';
 import type { Scan } from '../../project/read.ts';
 import type { BackendName } from './backend.ts';
-import type { CheckSettings, GroupResult } from './tasks.ts';
+import type { Checked, CheckSettings } from './tasks.ts';
 
 /** What a worker is started with. */
 export interface WorkerStart {
@@ -34,7 +34,7 @@ export type Answer =
   | {
       readonly k: 'checked';
       readonly id: number;
-      readonly result: GroupResult;
+      readonly result: Checked;
       /** The thread's parser crashed: it answers nothing more, and another thread has to. */
       readonly last: boolean;
     }

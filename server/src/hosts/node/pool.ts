@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { BackendError } from './backend.ts';
+import { BackendError } from './backend-error.ts';
 import type { Answer, Job, JobMessage, WorkerStart } from './messages.ts';
 
 /** What the pool tells of a job: its answer, or that it took a thread with it. */

@@ -14,9 +14,16 @@ export interface SurveyRequest {
   /** Absolute paths that exist: files or folders. */
   readonly paths: readonly string[];
   readonly excluded: PathMatcher | null;
+}
+
+/** How it is to be looked at. */
+export interface SurveyRun {
+  readonly scan: ScanFiles;
+  /** Told when the last part was handed out. */
+  listed?(): void;
   /** From the last time; null: all files are read. */
   readonly old: CallIndex | null;
-  /** Milliseconds since 1970, from before anything was looked at. */
+  /** Milliseconds since 1970, from before any file was looked at. */
   readonly now: number;
 }
 
@@ -41,7 +48,6 @@ const chunk = 256;
 /** Lists what is to be looked at, and has it searched in parts. */
 export class Surveyor {
   private readonly problems: Problem[] = [];
-  private readonly update: IndexUpdate;
   private readonly searched: string[] = [];
   private readonly named: string[] = [];
   private readonly files: Generator<SourceFile>;
@@ -52,8 +58,7 @@ export class Surveyor {
     private readonly request: SurveyRequest,
     token: CancellationToken,
   ) {
-    const { root, paths, excluded, old, now } = request;
-    this.update = new IndexUpdate(old, now);
+    const { root, paths, excluded } = request;
     this.files = discover({ fs, root, paths, excluded, token, onProblem: (p) => this.problems.push(p) });
   }
 
@@ -73,12 +78,13 @@ export class Surveyor {
     return this.ahead.length;
   }
 
-  /** Searches everything. `listed`: told when the last part was handed out. */
-  async run(scan: ScanFiles, listed: () => void = () => {}): Promise<Survey> {
+  /** Searches everything. */
+  async run({ scan, listed, old, now }: SurveyRun): Promise<Survey> {
+    const update = new IndexUpdate(old, now);
     const scans: Promise<void>[] = [];
     let part: SourceFile[] = [];
     const hand = () => {
-      if (part.length > 0) scans.push(this.part(part, scan));
+      if (part.length > 0) scans.push(this.part(part, scan, update));
       part = [];
     };
     for (const file of this.all()) {
@@ -86,9 +92,9 @@ export class Surveyor {
       if (part.length === chunk) hand();
     }
     hand();
-    listed();
+    listed?.();
     await Promise.all(scans);
-    const { index, same } = this.update.finish();
+    const { index, same } = update.finish();
     return {
       index,
       changed: !same,
@@ -104,14 +110,15 @@ export class Surveyor {
     for (let next = this.files.next(); !next.done; next = this.files.next()) yield next.value;
   }
 
-  private async part(files: readonly SourceFile[], scan: ScanFiles): Promise<void> {
+  private async part(files: readonly SourceFile[], scan: ScanFiles, update: IndexUpdate): Promise<void> {
     const { root } = this.request;
     const names = files.map(({ path }) => relativePath(root, path));
-    const part: UpdatePart = this.update.part(names);
+    const part: UpdatePart = update.part(names);
     const { calls, relevant, problems } = await scan(files, part.known);
-    if (calls !== undefined) this.update.scanned(part, calls);
+    if (calls !== undefined) update.scanned(part, calls);
     this.problems.push(...problems);
     for (const name of names) this.searched.push(name);
+    if (!files.some(({ named }) => named)) return;
     const read = new Set(relevant.map(({ path }) => path));
     const kept = new Set(calls?.kept ?? []);
     for (const [i, { path, named }] of files.entries())

@@ -9,25 +9,25 @@ import { type Indexing, readText, type Scan, scan } from '../../project/read.ts'
 import { createStages } from '../../project/stages.ts';
 import { rules } from '../../rules/registry.ts';
 import { Service } from '../../service.ts';
-import type { CheckOptions, FileReport } from '../../service-types.ts';
 import type { SyntaxBackend } from '../../syntax/types.ts';
+import { contentHash } from './content-hash.ts';
 import { searchBuffer } from './files.ts';
+import { encodeFound } from './found.ts';
 
 /** What stays the same for all tasks of one check. Crosses to workers, so plain data only. */
 export interface CheckSettings {
   readonly root: string;
   readonly version: Version | null;
-  readonly options: CheckOptions;
   /** Rows of the tree's own vocabulary; none if left out. */
   readonly extra?: readonly ApiRow[];
 }
 
-/** What checking some files gave; no report of one that could not be read. */
-export interface GroupResult {
-  readonly reports: readonly FileReport[];
-  readonly problems: readonly Problem[];
-  /** Faults of the engine with their stacks, for those who ask. */
-  readonly crashes: readonly string[];
+/** What checking some files gave. Crosses between threads. */
+export interface Checked {
+  /** {@link decodeFound} makes something of it. */
+  readonly found: Uint8Array<ArrayBuffer>;
+  /** Of what was read of each file, in their order; null if another run might find more, because something failed in this one. */
+  readonly hashes: readonly string[] | null;
 }
 
 /** The two kinds of work of a check. The same code runs in a worker and without one, so both give the same. */
@@ -67,29 +67,34 @@ export class Tasks {
   }
 
   /** Reads and checks files (relative to the root) that have to do with each other. @throws Cancelled */
-  check(files: readonly string[], token: CancellationToken): GroupResult {
+  check(files: readonly string[], token: CancellationToken): Checked {
     this.crashes = [];
     if (this.parserCrashed) {
       const message = 'not analysed: the parser crashed on another file';
-      return { reports: [], problems: files.map((file) => ({ file, message })), crashes: [] };
+      const problems = files.map((file) => ({ file, message }));
+      return { found: encodeFound({ files: [], problems, crashes: [] }), hashes: null };
     }
     const problems: Problem[] = [];
+    const hashes: string[] = [];
     const texts: { readonly file: string; readonly text: string }[] = [];
     for (const file of files) {
       try {
         const { text, note } = readText(this.fs, joinPath(this.settings.root, file));
         texts.push({ file, text });
+        hashes.push(contentHash(text, note));
         if (note !== null) problems.push({ file, message: note });
       } catch (error) {
         problems.push({ file, message: problemText(error) });
       }
     }
-    const reports = this.service.checkLinked(texts, this.settings.options, token);
+    const found = this.service.findLinked(texts, token);
     this.service.forgetAll();
     if (this.parserCrashed)
       for (const { file } of texts)
         problems.push({ file, message: 'partly analysed: the parser crashed on it, or on a file beside it' });
-    return { reports, problems, crashes: this.crashes };
+    const { crashes } = this;
+    const whole = texts.length === files.length && crashes.length === 0 && !this.parserCrashed;
+    return { found: encodeFound({ files: found, problems, crashes }), hashes: whole ? hashes : null };
   }
 }
 

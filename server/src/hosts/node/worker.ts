@@ -34,7 +34,7 @@ async function work(start: WorkerStart): Promise<void> {
         answer({ k: 'scanned', id, scan }, buffersOf(scan));
       } else {
         const result = tasks.check(job.files, token);
-        answer({ k: 'checked', id, result, last: tasks.parserCrashed });
+        answer({ k: 'checked', id, result, last: tasks.parserCrashed }, [result.found.buffer]);
       }
     } catch (error) {
       // Anything but a cancellation ends the thread, and the pool tells which file did it.

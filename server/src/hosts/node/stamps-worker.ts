@@ -1,0 +1,39 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { type Standing, standing } from '../../project/read.ts';
+import { NodeFileSystem } from './files.ts';
+
+/** What the thread is started with. */
+export interface StampStart {
+  /** A cell for each part: whoever makes it 1 looks at the part. */
+  readonly claims: Int32Array;
+}
+
+/** Some files to look at. */
+export interface StampPart {
+  readonly part: number;
+  /** Absolute, with NUL between them. */
+  readonly paths: string;
+  /** Positions of those that the user named. */
+  readonly named: readonly number[];
+  /** What is known of their stamps, by column. */
+  readonly known: Float64Array;
+}
+
+/** How they are to what is known of them, in their order. */
+export interface StampAnswer {
+  readonly part: number;
+  readonly found: readonly Standing[];
+}
+
+/** A thread that looks at stamps, until it is ended. */
+function work({ claims }: StampStart): void {
+  const fs = new NodeFileSystem();
+  parentPort?.on('message', ({ part, paths, named, known }: StampPart) => {
+    if (Atomics.compareExchange(claims, part, 0, 1) !== 0) return;
+    const found = paths.split('\0').map((path, at) => standing(fs, path, named.includes(at), known, at));
+    const answer: StampAnswer = { part, found };
+    parentPort?.postMessage(answer);
+  });
+}
+
+work(workerData as StampStart);
