@@ -1,5 +1,5 @@
 // npm run bench: time and memory over a real tree, each beside a baseline measured in the same run. Nothing else should run.
-//   npm run bench [-- --trees DIR] [--version 6.12] [--runs 7] [--edits 200] [--only check|editor] [--json] [--strict]
+//   npm run bench [-- --trees DIR] [--version 6.12] [--runs 7] [--edits 200] [--only check|editor|across] [--json] [--strict]
 // --strict: exit 1 if a number is over its limit.
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -12,7 +12,14 @@ import { LspClient } from './lsp-client.mjs';
 import { launcher, options, prepare, table } from './membrane.mjs';
 import { tree } from './outside.mjs';
 
-const limits = { ratioToRg: 3, warmRatioToRg: 1, megabytes: 1024, firstDiagnosticsMs: 1000, editP95Ms: 50 };
+const limits = {
+  ratioToRg: 3,
+  warmRatioToRg: 1,
+  megabytes: 1024,
+  firstDiagnosticsMs: 1000,
+  editP95Ms: 50,
+  otherP95Ms: 500,
+};
 const values = ['trees', 'version', 'runs', 'edits', 'only'];
 const given = options(process.argv.slice(2), { values, flags: ['json', 'strict', 'no-build'] });
 const version = given.version ?? '6.12';
@@ -23,7 +30,7 @@ if (!source) {
   console.error(`no tree linux-source-${version}: MEMBRANE_TREES or --trees names the folder that has it`);
   process.exit(2);
 }
-if (given.only !== 'editor' && spawnSync('rg', ['--version']).error) {
+if ((given.only ?? 'check') === 'check' && spawnSync('rg', ['--version']).error) {
   console.error('no rg: the baseline is ripgrep (Debian: apt-get install ripgrep)');
   process.exit(2);
 }
@@ -33,11 +40,12 @@ if (!given['no-build']) {
 }
 
 const rows = [];
-if (given.only !== 'editor') await benchCheck();
-if (given.only !== 'check') {
+if ((given.only ?? 'check') === 'check') await benchCheck();
+if ((given.only ?? 'editor') === 'editor') {
   const node = await repeat(runs, () => timed(process.execPath, ['-e', '0']));
   for (const mode of ['pull', 'push']) await benchEditor(mode, median(node.map((run) => run.ms)));
 }
+if ((given.only ?? 'across') === 'across') await benchAcross();
 const over = rows.filter((row) => row.limit !== undefined && !(row.value <= row.limit));
 if (given.json) console.log(JSON.stringify({ version, runs, edits, rows }, null, 1));
 else {
@@ -170,8 +178,106 @@ async function benchEditor(mode, nodeStart) {
   rows.push({ what: `${mode}: server's peak memory`, unit: 'MB', value: memory });
 }
 
+/**
+ * Files that belong together, in a session that knows the tree: from an edit to the diagnostics of its own file and, where a
+ * second one is open, of that. Every edit of the second kind moves lines that the other file's findings point to.
+ */
+async function benchAcross() {
+  const sessions = [
+    {
+      files: ['drivers/hv/channel.c', 'drivers/net/hyperv/netvsc.c'],
+      inside: /^static int __vmbus_establish_gpadl\(/m,
+    },
+    { files: ['kernel/dma/swiotlb.c'], inside: /^int swiotlb_init_late\(/m },
+    { files: ['arch/x86/mm/pat/set_memory.c'], inside: /^[\w ]*\*?__set_memory_enc_pgtable\(/m },
+  ];
+  const cache = mkdtempSync(join(tmpdir(), 'membrane-bench-'));
+  const own = [];
+  const others = [];
+  let unanswered = 0;
+  try {
+    for (const [i, { files, inside }] of sessions.entries()) {
+      const uris = files.map((file) => pathToFileURL(join(source, file)).href);
+      const [text, ...rest] = files.map((file) => readFileSync(join(source, file), 'utf8'));
+      const settings = { cache: { directory: cache } };
+      const session = await open('push', uris[0], text, settings);
+      const from = performance.now();
+      const together = checkedTogether(session.client, uris);
+      for (const [n, other] of rest.entries())
+        session.client.notify('textDocument/didOpen', {
+          textDocument: { uri: uris[n + 1], languageId: 'c', version: 1, text: other },
+        });
+      const { ready, done } = await together;
+      const name = i === 0 ? 'open to index, nothing kept' : i === 1 ? 'open to index, all kept' : null;
+      if (name !== null) rows.push({ what: name, unit: 'ms', value: ready - from });
+      rows.push({ what: `${files[0]}: index to the result of its group`, unit: 'ms', value: done - ready });
+      let version = 1;
+      for (const change of typing(text, Math.ceil(edits / sessions.length), inside)) {
+        const at = await edit(session, 'push', uris[0], change, ++version, 20_000);
+        if (at === null) unanswered++;
+        else own.push(at);
+      }
+      for (let n = 0; rest.length > 0 && n < edits / 10; n++) {
+        const [line] = typing(session.text, 1, inside);
+        const change =
+          n % 2 === 0
+            ? line
+            : { ...line, insert: '', remove: 1, range: { ...line.range, end: below(line.range.start) } };
+        const accept = (p) => p.uri === uris[1];
+        const published = session.client.next('textDocument/publishDiagnostics', accept, 20_000);
+        const sent = performance.now();
+        await edit(session, 'push', uris[0], change, ++version, 20_000);
+        const answer = await published;
+        if (answer === null) unanswered++;
+        else others.push(answer.at - sent);
+      }
+      await session.client.stop();
+    }
+  } finally {
+    rmSync(cache, { recursive: true, force: true });
+  }
+  rows.push({
+    what: `edit to diagnostics of the same file, p95 of ${own.length}`,
+    unit: 'ms',
+    value: quantile(own, 0.95),
+    limit: limits.editP95Ms,
+  });
+  rows.push({
+    what: `edit to diagnostics of another open file of its group, p95 of ${others.length}`,
+    unit: 'ms',
+    value: quantile(others, 0.95),
+    limit: limits.otherP95Ms,
+  });
+  if (unanswered > 0)
+    rows.push({
+      what: 'edits of a group without diagnostics within 20 s',
+      unit: '',
+      value: unanswered,
+      limit: 0,
+    });
+}
+
+function below({ line }) {
+  return { line: line + 1, character: 0 };
+}
+
+/** When the server had its index, and when it had checked these documents with all that they belong with. */
+async function checkedTogether(client, uris) {
+  const open = new Set(uris);
+  let ready = null;
+  const accept = ({ uri, index }) => {
+    if (!open.has(uri) || index.state !== 'ready') return false;
+    ready ??= performance.now();
+    if (!index.pending) open.delete(uri);
+    return open.size === 0;
+  };
+  const last = await client.next('membrane/status', accept, 600_000);
+  if (last === null) throw new Error('no index within ten minutes');
+  return { ready, done: last.at };
+}
+
 /** Starts a server, opens the file, waits for its first diagnostics. */
-async function open(mode, uri, text) {
+async function open(mode, uri, text, settings = { index: { enable: false } }) {
   const client = new LspClient(process.execPath, [launcher, 'lsp', '--stdio'], { cwd: source });
   const folder = pathToFileURL(source).href;
   const textDocument = {
@@ -183,6 +289,7 @@ async function open(mode, uri, text) {
     processId: process.pid,
     rootUri: folder,
     workspaceFolders: [{ uri: folder, name: 'tree' }],
+    initializationOptions: { settings, status: settings.cache !== undefined },
     capabilities: { textDocument, workspace: { workspaceFolders: true, configuration: false } },
   });
   client.notify('initialized', {});
@@ -200,7 +307,7 @@ async function open(mode, uri, text) {
 }
 
 /** One edit; milliseconds until its diagnostics are with the client, null if none came. */
-async function edit(session, mode, uri, change, version) {
+async function edit(session, mode, uri, change, version, timeout = 2000) {
   const { client } = session;
   session.text =
     session.text.slice(0, change.offset) + change.insert + session.text.slice(change.offset + change.remove);
@@ -209,7 +316,7 @@ async function edit(session, mode, uri, change, version) {
     : [{ text: session.text }];
   const accept = (p) => p.uri === uri && (p.version === undefined || p.version === version);
   const from = performance.now();
-  const published = mode === 'push' ? client.next('textDocument/publishDiagnostics', accept, 2000) : null;
+  const published = mode === 'push' ? client.next('textDocument/publishDiagnostics', accept, timeout) : null;
   client.notify('textDocument/didChange', { textDocument: { uri, version }, contentChanges });
   const answer =
     mode === 'pull'
@@ -219,8 +326,8 @@ async function edit(session, mode, uri, change, version) {
 }
 
 /** Types a statement into a function that makes transitions, letter by letter, and takes it back, until there are `count` edits. */
-function typing(text, count) {
-  const at = text.indexOf('\n{\n', text.search(/^[\w ]*\*?__set_memory_enc_pgtable\(/m)) + 3;
+function typing(text, count, inside = /^[\w ]*\*?__set_memory_enc_pgtable\(/m) {
+  const at = text.indexOf('\n{\n', text.search(inside)) + 3;
   const line = text.slice(0, at).split('\n').length - 1;
   const statement = '\tif (numpages > 512) return -EINVAL;';
   const changes = [{ offset: at, remove: 0, insert: '\n', range: range(line, 0, 0) }];

@@ -14,6 +14,7 @@ const allowed = [
   'LICENSE',
   'client/icon.png',
   'dist/client.cjs',
+  'dist/indexer.mjs',
   'dist/server.mjs',
   'dist/tree-sitter-c.wasm',
   'dist/web-tree-sitter.wasm',

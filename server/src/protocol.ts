@@ -38,11 +38,41 @@ export interface ConfigStatus {
   readonly problems: number;
 }
 
-/** Server to client, after each analysis of a document: what was looked at and what was not. */
+/**
+ * How the other files of a document's tree are taken into account. `none`: not at all, and why: `off` by a setting, `virtual`: the
+ * document is no file of this machine; `no-tree`: nothing says where its tree begins; `outside` of the workspace's folders;
+ * `left-out` of the index; `unneeded`: nothing in the file or its tree says that it matters; `cancelled` by the user; `failed`: see
+ * the log.
+ */
+export type IndexStatus =
+  | {
+      readonly state: 'none';
+      readonly why:
+        | 'off'
+        | 'virtual'
+        | 'no-tree'
+        | 'outside'
+        | 'left-out'
+        | 'unneeded'
+        | 'cancelled'
+        | 'failed';
+    }
+  | { readonly state: 'indexing'; readonly percent: number }
+  | {
+      readonly state: 'ready';
+      /** Of the tree. */
+      readonly files: number;
+      /** Other files that the document is checked with. */
+      readonly others: number;
+      /** The result is that of the document alone, or from before; that of all of them follows. */
+      readonly pending: boolean;
+    };
+
+/** Server to client, after each analysis of a document, and when the index changes: what was looked at and what was not. */
 export interface StatusParams {
   readonly uri: string;
   readonly version: number;
-  /** Why nothing was looked at; null where something was. `off`: by a setting; `no-transition`: the text names none; `excluded`: by `.membrane.json`; `failed`: see the log. */
+  /** Why nothing was looked at; null where something was. `off`: by a setting; `no-transition`: the text names none, and no other file leads it to one; `excluded`: by `.membrane.json`; `failed`: see the log. */
   readonly skipped: 'off' | 'no-transition' | 'excluded' | 'failed' | null;
   readonly functions: number;
   readonly functionsWithTransitions: number;
@@ -55,6 +85,7 @@ export interface StatusParams {
   readonly notAnalysed: readonly NotAnalysed[];
   /** Null where the tree has no `.membrane.json`. */
   readonly config: ConfigStatus | null;
+  readonly index: IndexStatus;
   /** Milliseconds of the analysis, rounded. */
   readonly milliseconds: number;
 }

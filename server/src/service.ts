@@ -6,9 +6,9 @@ import { ConsequenceModel } from './model/consequences.ts';
 import type { Platforms } from './model/transition/platform.ts';
 import { platforms } from './model/transition/platforms/index.ts';
 
-import { Group } from './project/group.ts';
+import { Group, type NamedText } from './project/group.ts';
 import { irText } from './project/ir-text.ts';
-import { type AnalysedText, type Crash, Pipeline, type Stages } from './project/pipeline.ts';
+import { type AnalysedText, type Crash, type Effort, Pipeline, type Stages } from './project/pipeline.ts';
 import { type Stem, stemsOf } from './project/prefilter.ts';
 import type { Rule } from './rules/types.ts';
 import { type FileFindings, resolveFindings, type TextOf } from './service-findings.ts';
@@ -97,7 +97,7 @@ export class Service {
    * @throws Cancelled when the token is set.
    */
   checkLinked(
-    texts: readonly { readonly file: string; readonly text: string }[],
+    texts: readonly NamedText[],
     options: CheckOptions,
     token: CancellationToken,
   ): readonly FileReport[] {
@@ -105,15 +105,39 @@ export class Service {
   }
 
   /** What {@link checkLinked} judges: good for any rules and options. @throws Cancelled when the token is set. */
-  findLinked(
-    texts: readonly { readonly file: string; readonly text: string }[],
-    token: CancellationToken,
-  ): readonly FileFindings[] {
+  findLinked(texts: readonly NamedText[], token: CancellationToken): readonly FileFindings[] {
     const linked = this.analyseGroup(texts, token);
-    const resolvable = new Map(
-      linked.map(({ file, source }) => [file, new ResolvableText(file, source.text, source.functions)]),
-    );
-    return linked.map((analysed) => this.resolved(analysed, (file) => resolvable.get(file) ?? null));
+    const textOf = resolvableTexts(linked);
+    return linked.map((analysed) => this.resolved(analysed, textOf));
+  }
+
+  /**
+   * What {@link checkLinked} says of the one text that is named `file`. @throws Cancelled when the token is set.
+   * @throws RangeError if there is none
+   */
+  checkAmong(
+    file: string,
+    texts: readonly NamedText[],
+    options: CheckOptions,
+    token: CancellationToken,
+  ): FileReport {
+    const linked = this.analyseGroup(texts, token);
+    const found = this.resolved(among(linked, file), resolvableTexts(linked));
+    return judgeFile(found, this.rules, options);
+  }
+
+  /** Analyses texts that have to do with each other, for those who ask about them afterwards. @throws Cancelled */
+  prepare(texts: readonly NamedText[], token: CancellationToken): void {
+    this.analyseGroup(texts, token);
+  }
+
+  /** How far the last analysis of each has come; of interest is the difference. */
+  get effort(): Effort {
+    const efforts = [...this.groups.values()].map(({ effort }) => effort);
+    return {
+      reached: efforts.reduce((sum, { reached }) => sum + reached, 0),
+      analysed: efforts.reduce((sum, { analysed }) => sum + analysed, 0),
+    };
   }
 
   /** Names of the functions of a text, in its order; macros are none. @throws Cancelled */
@@ -123,15 +147,15 @@ export class Service {
   }
 
   /**
-   * The functions of a text: the offset (UTF-16 units) at which each starts, which spans of coverage are relative to, and
-   * a hash of its text. Macros that are read as functions are among them. @throws Cancelled
+   * The functions of the one of `texts` that is named `file`: the offset (UTF-16 units) at which each starts, which spans of
+   * coverage are relative to, and a hash of its text. Macros that are read as functions are among them. @throws Cancelled
    */
   functionSlices(
     file: string,
-    text: string,
+    texts: readonly NamedText[],
     token: CancellationToken,
   ): readonly { readonly name: string; readonly start: number; readonly hash: string }[] {
-    const { functions } = this.analyse(file, text, token).source;
+    const { functions } = among(this.analyseGroup(texts, token), file).source;
     return functions
       .map(({ name, start, hash }) => ({ name, start, hash }))
       .sort((a, b) => a.start - b.start);
@@ -157,9 +181,14 @@ export class Service {
     return this.rules.find((rule) => rule.id === id)?.page ?? null;
   }
 
-  /** Forgets what was kept of a file that is no longer open. */
+  /** Forgets what was kept of a file alone. */
   forget(file: string): void {
     this.groups.delete(file);
+  }
+
+  /** Forgets what was kept of files of which `wanted` says no to each. */
+  forgetUnless(wanted: (file: string) => boolean): void {
+    for (const key of [...this.groups.keys()]) if (!key.split('\0').some(wanted)) this.groups.delete(key);
   }
 
   /** Forgets everything that only saves time. */
@@ -171,21 +200,38 @@ export class Service {
     return this.analyseGroup([{ file, text }], token)[0]!;
   }
 
-  private analyseGroup(
-    texts: readonly { readonly file: string; readonly text: string }[],
-    token: CancellationToken,
-  ): readonly AnalysedText[] {
+  private analyseGroup(texts: readonly NamedText[], token: CancellationToken): readonly AnalysedText[] {
     const key = texts.map(({ file }) => file).join('\0');
-    const group = this.groups.get(key) ?? new Group(this.pipeline);
+    const group = this.groups.get(key) ?? this.grown(texts) ?? new Group(this.pipeline);
     this.groups.delete(key);
     this.groups.set(key, group);
     if (this.groups.size > keptGroups) this.groups.delete(this.groups.keys().next().value!);
-    const known = texts.map(({ file, text }) => group.known(file, text));
-    if (known.every((one) => one !== null)) return known;
-    // What did not change is not cut again.
-    return group.analyse(
-      texts.map(({ file, text }, i) => known[i] ?? this.pipeline.lower(file, text, token)),
-      token,
-    );
+    return group.check(texts, token);
   }
+
+  /** A group that these texts have most of their files from: a file that joins one, or leaves it, is like an edit. */
+  private grown(texts: readonly NamedText[]): Group | null {
+    const files = new Set(texts.map(({ file }) => file));
+    for (const [key, group] of this.groups) {
+      if (group.files.length < 2) continue;
+      const shared = group.files.filter((file) => files.has(file)).length;
+      if (shared * 2 <= Math.max(files.size, group.files.length)) continue;
+      this.groups.delete(key);
+      return group;
+    }
+    return null;
+  }
+}
+
+function resolvableTexts(linked: readonly AnalysedText[]): (file: string) => ResolvableText | null {
+  const resolvable = new Map(
+    linked.map(({ file, source }) => [file, new ResolvableText(file, source.text, source.functions)]),
+  );
+  return (file) => resolvable.get(file) ?? null;
+}
+
+function among(linked: readonly AnalysedText[], file: string): AnalysedText {
+  const found = linked.find((analysed) => analysed.file === file);
+  if (found === undefined) throw new RangeError(`${file} is not among the texts`);
+  return found;
 }

@@ -57,6 +57,7 @@ test('the extension holds what it needs and nothing else', async () => {
     'extension/README.md',
     'extension/client/icon.png',
     'extension/dist/client.cjs',
+    'extension/dist/indexer.mjs',
     'extension/dist/server.mjs',
     'extension/dist/tree-sitter-c.wasm',
     'extension/dist/web-tree-sitter.wasm',

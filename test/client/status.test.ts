@@ -48,6 +48,7 @@ async function item(status: Partial<StatusParams>) {
     held: [],
     notAnalysed: [],
     config: null,
+    index: { state: 'ready', files: 12, others: 0, pending: false },
     milliseconds: 1,
     ...status,
   };
@@ -57,7 +58,10 @@ async function item(status: Partial<StatusParams>) {
 
 test("what the tree's own configuration keeps silent stands in the status", async () => {
   const quiet = await item({});
-  assert.equal(quiet.tooltip, '3 functions, 1 with transitions, 0 findings.');
+  assert.equal(
+    quiet.tooltip,
+    '3 functions, 1 with transitions, 0 findings.\n12 files indexed; no other has to do with this one.',
+  );
   const config = {
     off: ['a', 'b'],
     lowered: ['c'],
@@ -68,6 +72,7 @@ test("what the tree's own configuration keeps silent stands in the status", asyn
   assert.equal(
     (await item({ config })).tooltip,
     `3 functions, 1 with transitions, 0 findings.
+12 files indexed; no other has to do with this one.
 2 rules off by .membrane.json: a, b.
 1 rule lowered by .membrane.json: c.
 Redefined by .membrane.json: kfree.
@@ -82,4 +87,25 @@ test('a file that is left out says so', async () => {
   assert.equal(shown.text, '$(circle-slash) Membrane: left out');
   assert.equal(shown.tooltip, '.membrane.json leaves this file out.');
   assert.equal((await item({ skipped: 'off' })).visible, false);
+});
+
+test('how the other files of the tree are taken into account', async () => {
+  const line = async (index: StatusParams['index']) => String((await item({ index })).tooltip).split('\n')[1];
+  assert.equal(
+    await line({ state: 'none', why: 'no-tree' }),
+    'Checked alone: no index here, nothing says where its tree begins.',
+  );
+  assert.match((await line({ state: 'none', why: 'cancelled' }))!, /indexing was cancelled/);
+  assert.equal(
+    await line({ state: 'indexing', percent: 7 }),
+    'Indexing the tree: 7 %. Checked alone until then.',
+  );
+  assert.equal(
+    await line({ state: 'ready', files: 9, others: 1, pending: false }),
+    '9 files indexed; checked together with 1 other.',
+  );
+  assert.match(
+    (await line({ state: 'ready', files: 9, others: 2, pending: true }))!,
+    /2 others is under way/,
+  );
 });

@@ -31,6 +31,8 @@ test('what is right is taken, what is wrong is named and left', () => {
       show: 3,
       diagnostics: { run: 'onSave' },
       hover: { calls: 'yes', detail: 'full' },
+      index: { enable: 1, exclude: ['tools', 2] },
+      cache: { directory: '/cache', maxSizeMB: -1 },
     },
     rules,
   );
@@ -43,6 +45,7 @@ test('what is right is taken, what is wrong is named and left', () => {
     hoverCalls: true,
     hoverDetail: 'full',
     backend: 'wasm',
+    index: { enable: true, exclude: ['tools'], cacheDirectory: '/cache', cacheMegabytes: 256 },
   });
   assert.deepEqual(
     problems.map((problem) => problem.split(':')[0]),
@@ -52,6 +55,9 @@ test('what is right is taken, what is wrong is named and left', () => {
       'membrane.rules',
       'membrane.show',
       'membrane.hover.calls',
+      'membrane.index.enable',
+      'membrane.index.exclude',
+      'membrane.cache.maxSizeMB',
     ],
   );
 });

@@ -1,4 +1,6 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import type {
@@ -19,6 +21,7 @@ import {
   StreamMessageReader,
   StreamMessageWriter,
 } from 'vscode-languageserver/node';
+import type { StartIndex } from '../../server/src/hosts/node/index-thread.ts';
 import { LanguageServer } from '../../server/src/hosts/node/lsp.ts';
 import type { Engines } from '../../server/src/hosts/node/lsp-engine.ts';
 import type { StatusParams } from '../../server/src/protocol.ts';
@@ -39,6 +42,7 @@ export class Client {
   readonly statuses: StatusParams[] = [];
   readonly log: string[] = [];
   readonly registrations: { method: string; registerOptions?: unknown }[] = [];
+  readonly progress: { token: string; value: Record<string, unknown> }[] = [];
   refreshes = 0;
   initialized!: InitializeResult;
   private readonly waiting = new Set<() => void>();
@@ -69,6 +73,10 @@ export class Client {
         return null;
       },
     );
+    connection.onNotification('$/progress', (params: Client['progress'][number]) =>
+      this.heard(() => this.progress.push(params)),
+    );
+    connection.onRequest('window/workDoneProgress/create', () => null);
     connection.onRequest('workspace/diagnostic/refresh', () => {
       this.heard(() => this.refreshes++);
       return null;
@@ -90,6 +98,7 @@ export class Client {
           diagnostics: { refreshSupport: true },
           ...((options.capabilities?.workspace as object | undefined) ?? {}),
         },
+        ...(options.capabilities?.window ? { window: options.capabilities.window } : {}),
       },
       initializationOptions: options.initializationOptions ?? { status: true },
       workspaceFolders: options.workspaceFolders?.map((uri) => ({ uri, name: uri })) ?? null,
@@ -197,11 +206,16 @@ export class Client {
   }
 }
 
+/** Where the servers of a test file keep what they keep: not among the user's own. */
+const cache = mkdtempSync(join(tmpdir(), 'membrane-cache-'));
+process.on('exit', () => rmSync(cache, { recursive: true, force: true }));
+const env = { ...process.env, XDG_CACHE_HOME: cache };
+
 const bundle = () => join(process.env.MEMBRANE_ROOT ?? '.', 'dist/server.mjs');
 
 /** The real server in its own process, over stdio. `program`: a copy of its bundle that is started instead. */
 export function spawnServer(options: ClientOptions = {}, program = bundle()): Promise<Client> {
-  const child = spawn(process.execPath, [program, '--stdio'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [program, '--stdio'], { env, stdio: ['pipe', 'pipe', 'inherit'] });
   const connection = createMessageConnection(
     new StreamMessageReader(child.stdout),
     new StreamMessageWriter(child.stdin),
@@ -211,7 +225,7 @@ export function spawnServer(options: ClientOptions = {}, program = bundle()): Pr
 
 /** The real server in its own process, over Node's channel between processes, as VS Code starts it. */
 export function forkServer(options: ClientOptions = {}): Promise<Client> {
-  const child = fork(bundle(), ['--node-ipc'], { execArgv: [] });
+  const child = fork(bundle(), ['--node-ipc'], { env, execArgv: [] });
   const connection = createMessageConnection(new IPCMessageReader(child), new IPCMessageWriter(child));
   return started(child, connection, options);
 }
@@ -230,7 +244,11 @@ function started(
 }
 
 /** The server in this process on `engines`, to test what is around the engine. */
-export async function serve(engines: Engines, options: ClientOptions = {}): Promise<Client> {
+export async function serve(
+  engines: Engines,
+  options: ClientOptions = {},
+  startIndex: StartIndex = () => ({ send() {}, cancel() {}, stop() {} }),
+): Promise<Client> {
   const up = new PassThrough();
   const down = new PassThrough();
   const server = createConnection(
@@ -238,7 +256,7 @@ export async function serve(engines: Engines, options: ClientOptions = {}): Prom
     new StreamMessageReader(up),
     new StreamMessageWriter(down),
   );
-  new LanguageServer(server, engines, null).listen();
+  new LanguageServer(server, engines, null, startIndex).listen();
   const connection = createMessageConnection(new StreamMessageReader(down), new StreamMessageWriter(up));
   return await new Client(connection, async () => server.dispose()).start(options);
 }

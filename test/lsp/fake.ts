@@ -1,6 +1,6 @@
 import type { CancellationToken } from '../../server/src/base/token.ts';
-import type { Engine } from '../../server/src/features/engine.ts';
-import type { Engines } from '../../server/src/hosts/node/lsp-engine.ts';
+import type { Engine, Text } from '../../server/src/features/engine.ts';
+import type { Bound, Engines } from '../../server/src/hosts/node/lsp-engine.ts';
 import type { Diagnostic, FileReport } from '../../server/src/service-types.ts';
 
 /**
@@ -10,6 +10,7 @@ import type { Diagnostic, FileReport } from '../../server/src/service-types.ts';
 export class FakeEngines implements Engines, Engine {
   checks: string[] = [];
   excluded: string[] = [];
+  tree: Bound['tree'] = 'virtual';
   /** Called at the start of each check; may throw. */
   onCheck: (text: string, token: CancellationToken) => void = () => undefined;
   readonly pages = {
@@ -19,6 +20,10 @@ export class FakeEngines implements Engines, Engine {
         ? '# no-bad\n\n## What it reports\n\nEach bad.\n\n## Why\n\nBecause.\n\n## Fix\n\nWrite good.\n'
         : null,
   };
+
+  get effort() {
+    return { reached: this.checks.length, analysed: this.checks.length };
+  }
 
   choose(): void {}
 
@@ -35,7 +40,7 @@ export class FakeEngines implements Engines, Engine {
   }
 
   bind(uri: string) {
-    return { engine: this, file: uri.slice(uri.lastIndexOf('/') + 1), uriOf: () => null };
+    return { engine: this, file: uri.slice(uri.lastIndexOf('/') + 1), tree: this.tree, uriOf: () => null };
   }
 
   matters(text: string): boolean {
@@ -52,9 +57,18 @@ export class FakeEngines implements Engines, Engine {
     };
   }
 
-  check(file: string, text: string, _options: unknown, token: CancellationToken) {
+  prepare(texts: readonly Text[], token: CancellationToken) {
+    const text = texts.map((one) => one.text).join('');
     this.checks.push(text);
     this.onCheck(text, token);
+  }
+
+  forget(): void {}
+
+  forgetUnless(): void {}
+
+  check(file: string, texts: readonly Text[]) {
+    const { text } = texts.find((one) => one.file === file)!;
     const diagnostics: Diagnostic[] = [];
     const functions: { name: string; start: number; hash: string }[] = [];
     const coverage: FileReport['coverage'][number][] = [];

@@ -419,7 +419,8 @@ test(
     const put = (name: string, value: object) => writeFileSync(join(tree, name), JSON.stringify(value));
     const own = source.replaceAll('set_memory_decrypted', 'ring_share');
     const transitions = [{ name: 'ring_share', to: 'shared', extent: { arg: 1, unit: 'pages' } }];
-    await session({ settings: () => ({ rules: { 'size-mismatch': 'error' } }) }, async (client) => {
+    const settings = () => ({ rules: { 'size-mismatch': 'error' }, index: { enable: false } });
+    await session({ settings }, async (client) => {
       const uri = file('ring.c');
       await client.open(uri, own);
       assert.equal((await client.status(uri, 1)).skipped, 'no-transition');

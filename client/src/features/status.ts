@@ -1,5 +1,5 @@
 import { Disposable, StatusBarAlignment, window } from 'vscode';
-import type { ConfigStatus, StatusParams } from '../../../server/src/protocol.ts';
+import type { ConfigStatus, IndexStatus, StatusParams } from '../../../server/src/protocol.ts';
 import type { Session } from '../session.ts';
 import { isC } from '../session.ts';
 import { currentDocument, onDidChangeCurrent } from './current.ts';
@@ -55,6 +55,7 @@ function tooltip(status: StatusParams, gaps: number): string {
   const lines = [summary(status)];
   if (gaps > 0) lines.push(`Not analysed, or not wholly: ${count(gaps, 'function')}.`);
   if (status.held.length > 0) lines.push(`Half-typed, findings from before: ${status.held.join(', ')}.`);
+  lines.push(indexLine(status.index));
   if (status.config !== null) lines.push(...configLines(status.config));
   return lines.join('\n');
 }
@@ -74,6 +75,29 @@ function configLines({ off, lowered, redefined, known, problems }: ConfigStatus)
   if (problems > 0) lines.push(`${count(problems, 'problem')} in .membrane.json; the log lists them.`);
   return lines;
 }
+
+/** How the other files of the tree are taken into account. */
+function indexLine(index: IndexStatus): string {
+  if (index.state === 'none') return `Checked alone: ${alone[index.why]}.`;
+  if (index.state === 'indexing') return `Indexing the tree: ${index.percent} %. Checked alone until then.`;
+  const files = `${count(index.files, 'file')} indexed`;
+  if (index.others === 0) return `${files}; no other has to do with this one.`;
+  const others = count(index.others, 'other');
+  return index.pending
+    ? `${files}; the check together with ${others} is under way.`
+    : `${files}; checked together with ${others}.`;
+}
+
+const alone: Readonly<Record<Extract<IndexStatus, { state: 'none' }>['why'], string>> = {
+  off: 'membrane.index.enable is off',
+  virtual: 'no index here, it is no file of this machine',
+  'no-tree': 'no index here, nothing says where its tree begins',
+  outside: 'no index here, its tree is not in the workspace',
+  'left-out': 'it is left out of the index',
+  unneeded: 'nothing in it needs an index',
+  cancelled: 'the indexing was cancelled; a restart of the server begins it again',
+  failed: 'the index failed, the log says why',
+};
 
 function count(n: number, what: string): string {
   return `${n} ${what}${n === 1 ? '' : 's'}`;

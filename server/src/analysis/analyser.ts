@@ -27,6 +27,11 @@ export class Analyser {
   private readonly seen = new WeakMap<Summary, Visible>();
   /** What kept cases rest on. */
   private basis = '';
+  /**
+   * Functions that the last round came to, and those that were analysed in all rounds: where the first does not keep up with the
+   * second, the same is done over and over.
+   */
+  readonly effort = { reached: 0, analysed: 0 };
 
   constructor(input: EngineInput) {
     this.engine = new Engine(input);
@@ -52,6 +57,7 @@ export class Analyser {
 
   /** One pass, with some functions that were missing in the one before. */
   private once(unit: IrUnit, demanded: ReadonlySet<string>, token: CancellationToken): UnitAnalysis {
+    this.effort.reached = 0;
     const relevance = relevanceOf(unit, this.engine.vocabulary, demanded);
     const byName = new Map<string, IrFunction>();
     for (const fn of relevance.order.flat()) byName.set(fn.name, fn);
@@ -71,6 +77,8 @@ export class Analyser {
 
   /** @internal Keeps what was finished, even if the rest of a round is not. */
   note(key: string, name: string, record: FunctionRecord): void {
+    this.effort.reached++;
+    if (this.records.get(key) !== record) this.effort.analysed++;
     this.records.set(key, record);
     this.latest.set(name, record);
   }

@@ -28,6 +28,12 @@ export interface Analysis {
   readonly config: ConfigEffect | null;
 }
 
+/** A file, relative to the tree's root, and what is in it. */
+export interface Text {
+  readonly file: string;
+  readonly text: string;
+}
+
 /** The engine as an editor needs it. One for each tree; the host binds it to the service. */
 export interface Engine {
   /** Whether a text names anything that makes it worth parsing. Cheap: no parsing. */
@@ -35,10 +41,21 @@ export interface Engine {
   /** Whether the tree's configuration leaves `file` (relative to the tree's root) out. */
   excludes(file: string): boolean;
   /**
-   * Checks `text` as `file` (relative to the tree's root).
+   * Analyses texts that have to do with each other, so that {@link check} is quick.
+   * @throws Cancelled when the token is set; what was finished by then is not done again.
+   */
+  prepare(texts: readonly Text[], token: CancellationToken): void;
+  /** How many functions the work came to, also where it was cancelled, and how many were analysed in all the times for it. */
+  readonly effort: { readonly reached: number; readonly analysed: number };
+  /**
+   * Checks the one of `texts` that is named `file`, as part of all of them.
    * @throws Cancelled when the token is set.
    */
-  check(file: string, text: string, options: CheckOptions, token: CancellationToken): Analysis;
+  check(file: string, texts: readonly Text[], options: CheckOptions, token: CancellationToken): Analysis;
+  /** Forgets what is kept of `file` alone. */
+  forget(file: string): void;
+  /** Forgets what is kept of files of which `wanted` says no to each. */
+  forgetUnless(wanted: (file: string) => boolean): void;
   /** Facts of the transition `name` as `file` may call it; null if it is none. `platforms`: only those; empty: all. */
   call(name: string, file: string, platforms: CheckOptions['platforms']): CallFacts | null;
 }

@@ -33,6 +33,8 @@ export interface Fresh {
   readonly functions: Analysis['functions'];
   /** Those whose slices have parse errors; the empty name stands for text outside of functions. */
   readonly broken: ReadonlySet<string>;
+  /** Another open document that this one is checked with is half-typed: what changes here comes from there. */
+  readonly elsewhere?: boolean;
 }
 
 /** The functions that are half-typed. */
@@ -62,8 +64,8 @@ export function move(shown: Shown, edits: readonly Edit[], uri: string): Shown {
 /**
  * What to show after an analysis. A function that parsed before and does not now keeps what it showed, moved with the
  * text; so does one that vanished while something is half-typed, as a missing brace or an open comment makes its neighbour
- * swallow it. And while something is half-typed, so does every function that was not touched: what changes in it comes
- * from the other one.
+ * swallow it. And while something is half-typed, here or elsewhere, so does every function that was not touched: what changes
+ * in it comes from the other one.
  */
 export function settle(before: Shown | null, fresh: Fresh): Shown {
   const standing = new Map<string, Standing>([['', { how: 'parsed', hash: '' }]]);
@@ -81,9 +83,11 @@ export function settle(before: Shown | null, fresh: Fresh): Shown {
   }
   const kept = new Set<string>();
   for (const [name, { how }] of standing) if (how === 'held') kept.add(name);
-  if (before !== null && kept.size > 0) {
+  if (before !== null && (kept.size > 0 || fresh.elsewhere === true)) {
+    const isHere = kept.size > 0;
     for (const [name, was] of before.standing) {
       const now = standing.get(name);
+      if (now === undefined && !isHere) continue;
       if (now === undefined && name !== comment) standing.set(name, { how: 'held', hash: was.hash });
       if (now === undefined || now.hash === was.hash) kept.add(name);
     }

@@ -34,12 +34,24 @@ export interface Settings {
   readonly hoverDetail: 'short' | 'full';
   /** Read once, when the server starts. */
   readonly backend: 'wasm' | 'native';
+  readonly index: IndexSettings;
+}
+
+/** How the server looks at files that are not open. */
+export interface IndexSettings {
+  readonly enable: boolean;
+  /** Globs of paths relative to the tree's root. */
+  readonly exclude: readonly string[];
+  /** Where what is kept between sessions lies; empty: where the system keeps such things. */
+  readonly cacheDirectory: string;
+  readonly cacheMegabytes: number;
 }
 
 /** One setting as the manifest declares it: a JSON schema with VS Code's additions. */
 export interface SettingSchema {
   readonly scope: 'resource' | 'window' | 'machine';
-  readonly type: 'string' | 'boolean' | 'array' | 'object';
+  readonly type: 'string' | 'boolean' | 'array' | 'object' | 'integer';
+  readonly minimum?: number;
   readonly default: unknown;
   readonly markdownDescription: string;
   readonly enum?: readonly string[];
@@ -126,6 +138,36 @@ export function settingsSchema(rules: readonly RuleName[]): Readonly<Record<stri
       markdownDescription: "How much of a rule's page a hover shows.",
       markdownEnumDescriptions: ['What it reports and how to fix it.', 'The whole page.'],
     },
+    'index.enable': {
+      scope: 'resource',
+      type: 'boolean',
+      default: true,
+      markdownDescription:
+        'Look through the whole tree, in the background, for the files that have to do with the open ones, and review them together. Off: each file is reviewed alone.',
+    },
+    'index.exclude': {
+      scope: 'resource',
+      type: 'array',
+      items: { type: 'string' },
+      default: [],
+      markdownDescription:
+        'Files and folders that are not looked through, as globs of paths from the root of the tree: `["Documentation", "tools/**/*.h"]`. What `.membrane.json` excludes is left out as well.',
+    },
+    'cache.directory': {
+      scope: 'machine',
+      type: 'string',
+      default: '',
+      markdownDescription:
+        'The folder for what is kept between sessions, so that a tree need not be read again. Empty: where this system keeps caches. Everything in it can be deleted at any time.',
+    },
+    'cache.maxSizeMB': {
+      scope: 'machine',
+      type: 'integer',
+      minimum: 0,
+      default: 256,
+      markdownDescription:
+        'Megabytes that the folder for what is kept may have; the longest unused goes first. `0`: nothing is kept.',
+    },
     'parser.backend': {
       scope: 'machine',
       type: 'string',
@@ -154,6 +196,7 @@ export const defaults: Settings = {
   hoverCalls: true,
   hoverDetail: 'short',
   backend: 'wasm',
+  index: { enable: true, exclude: [], cacheDirectory: '', cacheMegabytes: 256 },
 };
 
 /**
@@ -190,6 +233,30 @@ export function readSettings(
     say(name, given, 'true or false');
     return fallback;
   };
+  const text = (name: string, fallback: string): string => {
+    const given = get(name);
+    if (given === undefined || typeof given === 'string') return given ?? fallback;
+    say(name, given, 'a text');
+    return fallback;
+  };
+  const amount = (name: string, fallback: number): number => {
+    const given = get(name);
+    if (given === undefined) return fallback;
+    if (typeof given === 'number' && given >= 0) return given;
+    say(name, given, 'a number of at least 0');
+    return fallback;
+  };
+  const texts = (name: string): readonly string[] => {
+    const given = get(name);
+    if (given === undefined) return [];
+    if (!Array.isArray(given)) {
+      say(name, given, 'a list');
+      return [];
+    }
+    const known = given.filter((one): one is string => typeof one === 'string');
+    for (const one of given) if (typeof one !== 'string') say(name, one, 'a text');
+    return known;
+  };
   const platforms = (): readonly PlatformId[] => {
     const given = get('platforms');
     if (given === undefined) return [];
@@ -225,6 +292,12 @@ export function readSettings(
     hoverCalls: flag('hover.calls', defaults.hoverCalls),
     hoverDetail: choice('hover.detail', defaults.hoverDetail),
     backend: choice('parser.backend', defaults.backend),
+    index: {
+      enable: flag('index.enable', defaults.index.enable),
+      exclude: texts('index.exclude'),
+      cacheDirectory: text('cache.directory', defaults.index.cacheDirectory),
+      cacheMegabytes: amount('cache.maxSizeMB', defaults.index.cacheMegabytes),
+    },
   };
   return { settings, problems };
 }

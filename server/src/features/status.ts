@@ -1,4 +1,4 @@
-import type { ConfigStatus, NotAnalysed, StatusParams } from '../protocol.ts';
+import type { ConfigStatus, IndexStatus, NotAnalysed, StatusParams } from '../protocol.ts';
 import type { ConfigEffect, FileReport } from '../service-types.ts';
 import { shown } from './diagnostics.ts';
 import type { Analysis } from './engine.ts';
@@ -17,6 +17,9 @@ export interface StatusInput {
   readonly shown: Shown;
   readonly settings: Pick<Settings, 'show'>;
   readonly config: ConfigEffect | null;
+  readonly index: IndexStatus;
+  /** Functions of the document whose callers in other files were not followed, and the bound that says so. */
+  readonly unfollowed: readonly { readonly function: string; readonly bound: string }[];
   readonly milliseconds: number;
 }
 
@@ -25,16 +28,21 @@ export function status(input: StatusInput): StatusParams {
   const { report } = input;
   const visible = report.diagnostics.filter((diagnostic) => shown(diagnostic, input.settings));
   const starts = new Map(input.functions.map(({ name, start }) => [name, start]));
-  const notAnalysed = report.coverage.map((gap): NotAnalysed => {
-    const start = starts.get(gap.function);
-    const offset = start === undefined ? null : start + (gap.span?.start ?? 0);
-    return {
+  const lineOf = (name: string, offset: number) => {
+    const start = starts.get(name);
+    return start === undefined ? null : input.lineAt(start + offset);
+  };
+  const notAnalysed = report.coverage.map(
+    (gap): NotAnalysed => ({
       function: gap.function,
       kind: gap.kind,
       reason: gap.reason,
-      line: offset === null ? null : input.lineAt(offset),
-    };
-  });
+      line: lineOf(gap.function, gap.span?.start ?? 0),
+    }),
+  );
+  for (const { function: name, bound } of input.unfollowed) {
+    notAnalysed.push({ function: name, kind: 'bound', reason: bound, line: lineOf(name, 0) });
+  }
   return {
     uri: input.uri,
     version: input.version,
@@ -47,6 +55,7 @@ export function status(input: StatusInput): StatusParams {
     held: heldFunctions(input.shown),
     notAnalysed,
     config: input.config === null ? null : configStatus(input.config),
+    index: input.index,
     milliseconds: Math.round(input.milliseconds),
   };
 }
@@ -56,6 +65,7 @@ export function skipped(
   uri: string,
   version: number,
   why: NonNullable<StatusParams['skipped']>,
+  index: IndexStatus,
 ): StatusParams {
   return {
     uri,
@@ -69,6 +79,7 @@ export function skipped(
     held: [],
     notAnalysed: [],
     config: null,
+    index,
     milliseconds: 0,
   };
 }

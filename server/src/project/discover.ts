@@ -92,6 +92,12 @@ export function isSource(name: string): boolean {
   return last === 99 || last === 104;
 }
 
+/** Whether a walk from the root takes the file at `path` (relative to it), by its name and the folders above it. */
+export function isWalked(path: string): boolean {
+  const names = path.split('/');
+  return isSource(names.at(-1)!) && !names.some((name) => name === '..' || skippedFolders.has(name));
+}
+
 /** Whether the file at `path` is a header. */
 export function isHeader(path: string): boolean {
   return path.endsWith('.h');

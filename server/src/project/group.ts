@@ -1,12 +1,19 @@
 import type { Coverage } from '../analysis/finding.ts';
 import type { UnitAnalysis } from '../analysis/types.ts';
-import { type CancellationToken, check } from '../base/token.ts';
+import { type CancellationToken, check, never } from '../base/token.ts';
 import { asInSource, link, plainName } from '../ir/link.ts';
-import type { AnalysedText, LoweredText, Pipeline, UnitAnalyser } from './pipeline.ts';
+import type { AnalysedText, Effort, LoweredText, Pipeline, UnitAnalyser } from './pipeline.ts';
 import { sameCode } from './units.ts';
 
 /** Terms that may pile up before a new analyser is made: some hundred megabytes. */
 const heaviest = 1_500_000;
+
+/** A file, and what is in it. */
+export interface NamedText {
+  /** Relative to the tree's root. */
+  readonly file: string;
+  readonly text: string;
+}
 
 /** Files that have to do with each other, analysed as one unit, over and over as they change. */
 export class Group {
@@ -18,12 +25,44 @@ export class Group {
   /** Functions that are not in view and would tell more; of the last analysis. */
   missing: readonly string[] = [];
 
+  /** What was cut for an analysis that is not done yet. */
+  private cut: readonly LoweredText[] = [];
+
   constructor(private readonly pipeline: Pipeline) {}
 
-  /** What the last analysis said of a file that still has that very text; null if there is none. */
-  known(file: string, text: string): AnalysedText | null {
-    const found = this.last?.analysed.find((analysed) => analysed.file === file);
-    return found?.source.text === text ? found : null;
+  /** How far the last analysis has come. */
+  get effort(): Effort {
+    return this.analyser?.effort ?? { reached: 0, analysed: 0 };
+  }
+
+  /** Names of the files of the last analysis. */
+  get files(): readonly string[] {
+    return this.last?.texts.map(({ file }) => file) ?? [];
+  }
+
+  /**
+   * What each of the texts gave, in the order given. What did not change is not cut again, and what was finished before a
+   * cancellation is not done again. @throws Cancelled
+   */
+  check(texts: readonly NamedText[], token: CancellationToken): readonly AnalysedText[] {
+    const { last } = this;
+    const isSame = ({ file, source }: LoweredText, i: number) =>
+      file === texts[i]!.file && source.text === texts[i]!.text;
+    if (last?.texts.length === texts.length && last.texts.every(isSame)) return last.analysed;
+    const known = new Map([...(last?.texts ?? []), ...this.cut].map((text) => [text.file, text]));
+    const cut: LoweredText[] = [];
+    for (const { file, text } of texts) {
+      check(token);
+      const before = known.get(file);
+      // Without the token: a file that takes longer than a turn must still get done.
+      const now = before?.source.text === text ? before : this.pipeline.lower(file, text, never);
+      known.set(file, now);
+      cut.push(now);
+      this.cut = [...known.values()];
+    }
+    const analysed = this.analyse(cut, token);
+    this.cut = [];
+    return analysed;
   }
 
   /**

@@ -16,6 +16,15 @@ export interface UnitAnalyser {
   analyse(unit: IrUnit, token: CancellationToken): UnitAnalysis;
   /** How much has piled up in it: the number of terms. */
   readonly weight: number;
+  readonly effort?: Effort;
+}
+
+/** How far an analysis has come, also one that was cancelled. */
+export interface Effort {
+  /** Functions that it came to. */
+  readonly reached: number;
+  /** Those that were analysed, now and in all the times before. */
+  readonly analysed: number;
 }
 
 /** The three steps from text to findings, as the pipeline calls them. Tests put in ones that fail. */

@@ -5,6 +5,9 @@ import { difference } from '../../features/edits.ts';
 import type { Shown } from '../../features/keep.ts';
 import { move } from '../../features/keep.ts';
 import type { StatusParams } from '../../protocol.ts';
+import type { Bound } from './lsp-engine.ts';
+import { pathOf } from './lsp-paths.ts';
+import { newRevision } from './lsp-texts.ts';
 
 /** What the last analysis of a document gave. */
 export interface Outcome {
@@ -12,12 +15,16 @@ export interface Outcome {
   readonly resultId: string;
   /** The settings that it was made with, as text. */
   readonly settings: string;
+  /** The state of the document's text that it belongs to. */
+  readonly revision: number;
   readonly status: StatusParams;
 }
 
 /** An open document: its text, and what is shown for it. */
 export class OpenDocument {
   readonly uri: string;
+  /** Absolute, on this machine's disk; null: it is elsewhere. */
+  readonly path: string | null;
   readonly languageId: string;
   outcome: Outcome | null = null;
   /** Grows with each wish for an analysis: one that finds it grown gives way. */
@@ -25,12 +32,23 @@ export class OpenDocument {
   closed = false;
   /** Changed since it was opened or saved. */
   dirty = false;
+  /** What it was bound to when it was last looked at; null before. */
+  bound: Bound | null = null;
+  /** Changes with the text. */
+  revision = newRevision();
+  /** What is shown was found together with the files that it belongs with. */
+  linked = false;
+  /** Requests for its diagnostics that are not answered. */
+  pulls = 0;
+  /** The diagnostics that the client has, as text, and the version that they were told for; null: none yet. */
+  told: { readonly diagnostics: string; readonly version: number } | null = null;
   private document: TextDocument;
   private last: Shown | null = null;
   private edits: Edit[] = [];
 
   constructor(uri: string, languageId: string, version: number, text: string) {
     this.uri = uri;
+    this.path = pathOf(uri);
     this.languageId = languageId;
     this.document = TextDocument.create(uri, languageId, version, text);
   }
@@ -58,6 +76,7 @@ export class OpenDocument {
   /** Takes one `didChange`, its changes in order; a change without a range is the whole text. */
   change(changes: readonly TextDocumentContentChangeEvent[], version: number): void {
     this.dirty = true;
+    this.revision = newRevision();
     for (const change of changes) {
       const range = 'range' in change ? change.range : undefined;
       const edit = difference(this.document.getText(range), change.text, range?.start);

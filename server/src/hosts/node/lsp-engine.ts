@@ -1,11 +1,27 @@
 import type { Engine, Pages } from '../../features/engine.ts';
 import type { Settings } from '../../features/settings.ts';
+import type { ApiRow, Version } from '../../kernel/types.ts';
+
+/** A tree on the disk that can be indexed. */
+export interface Tree {
+  /** Absolute and normalised. */
+  readonly root: string;
+  readonly version: Version | null;
+  /** Rows of its own vocabulary. */
+  readonly extra: readonly ApiRow[];
+  /** Globs of what its own configuration leaves out. */
+  readonly exclude: readonly string[];
+  /** Any file of it is reason enough to index it, whatever it names. */
+  readonly matters: boolean;
+}
 
 /** A document as the engine names it. */
 export interface Bound {
   readonly engine: Engine;
   /** Relative to the tree's root. */
   readonly file: string;
+  /** The tree; or why there is none. */
+  readonly tree: Tree | 'virtual' | 'no-tree';
   /** The URI of another file of the tree; null where it has none. */
   readonly uriOf: (file: string) => string | null;
 }

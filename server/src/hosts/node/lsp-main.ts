@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
+import { startIndex } from './index-thread.ts';
 import { LanguageServer } from './lsp.ts';
 import { ServiceEngines } from './lsp-service.ts';
 
@@ -21,5 +22,5 @@ export function serve(): void {
   );
   const pages = new URL(rulePages, import.meta.url);
   const shipped = existsSync(fileURLToPath(pages));
-  new LanguageServer(connection, new ServiceEngines(log), shipped ? pages.href : null).listen();
+  new LanguageServer(connection, new ServiceEngines(log), shipped ? pages.href : null, startIndex).listen();
 }

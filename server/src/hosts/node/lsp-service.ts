@@ -1,11 +1,11 @@
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import type { Engine, Pages } from '../../features/engine.ts';
 import { describeTransition } from '../../kernel/describe.ts';
 import { type LoadedConfig, loadConfig, noConfig } from '../../project/config/load.ts';
 import { compileGlobs } from '../../project/glob.ts';
 import { folderOf as folderOfPath, joinPath, nameOf, relativePath } from '../../project/paths.ts';
 import type { Stages } from '../../project/pipeline.ts';
-import { configName, findRoot, kernelVersion } from '../../project/root.ts';
+import { configName, findRoot, isKernelTree, kernelVersion, type TreeRoot } from '../../project/root.ts';
 import { createStages } from '../../project/stages.ts';
 import { rules } from '../../rules/registry.ts';
 import { Service } from '../../service.ts';
@@ -13,7 +13,8 @@ import { configEffect, withConfig, withoutKnown } from '../../service-config.ts'
 import type { SyntaxBackend } from '../../syntax/types.ts';
 import { type BackendName, loadBackend } from './backend.ts';
 import { NodeFileSystem } from './files.ts';
-import type { Bound, Engines } from './lsp-engine.ts';
+import type { Bound, Engines, Tree } from './lsp-engine.ts';
+import { pathOf } from './lsp-paths.ts';
 import { folderOf } from './lsp-settings.ts';
 
 /** Slices of functions whose trees are kept between edits: a few large files. */
@@ -33,7 +34,8 @@ export class ServiceEngines implements Engines {
   readonly pages = pages;
   private readonly fs = new NodeFileSystem();
   private readonly byRoot = new Map<string, Engine>();
-  private readonly roots = new Map<string, string>();
+  private readonly roots = new Map<string, TreeRoot>();
+  private readonly trees = new Map<string, Tree>();
   /** Paths of the baselines that were asked for. */
   private readonly baselines = new Set<string>();
   private stages: Stages | undefined;
@@ -77,6 +79,7 @@ export class ServiceEngines implements Engines {
     // The file may have made or unmade a root; trees are few, and each is made again when it is asked for.
     this.roots.clear();
     this.byRoot.clear();
+    this.trees.clear();
     this.baselines.clear();
     return true;
   }
@@ -86,11 +89,13 @@ export class ServiceEngines implements Engines {
     if (path === null) {
       const folder = folderOf(uri, folders);
       const file = decoded(folder === null ? lastPart(uri) : uri.slice(folder.replace(/\/$/, '').length + 1));
-      return { engine: this.engine(folder ?? '', false), file, uriOf: () => null };
+      return { engine: this.engine(folder ?? '', false), file, tree: 'virtual', uriOf: () => null };
     }
-    const root = this.rootOf(path);
+    const { folder: root, marker } = this.rootOf(path);
+    const engine = this.engine(root, true);
     return {
-      engine: this.engine(root, true),
+      engine,
+      tree: marker === 'path' ? 'no-tree' : this.trees.get(root)!,
       file: relativePath(root, path),
       uriOf: (file) => pathToFileURL(joinPath(root, file)).href,
     };
@@ -103,11 +108,11 @@ export class ServiceEngines implements Engines {
     this.log(`${file}: the parser crashed on it; nothing more is analysed until the server is restarted`);
   }
 
-  private rootOf(path: string): string {
+  private rootOf(path: string): TreeRoot {
     const folder = folderOfPath(path);
     let root = this.roots.get(folder);
     if (root === undefined) {
-      root = findRoot(this.fs, folder).folder;
+      root = findRoot(this.fs, folder);
       this.roots.set(folder, root);
     }
     return root;
@@ -120,6 +125,9 @@ export class ServiceEngines implements Engines {
     const version = onDisk ? kernelVersion(this.fs, root) : null;
     const loaded = onDisk ? this.configOf(root) : noConfig;
     const { config } = loaded;
+    const { extra, exclude } = config;
+    const matters = loaded.present || (onDisk && isKernelTree(this.fs, root));
+    if (onDisk) this.trees.set(root, { root, version, extra, exclude, matters });
     const service = new Service({
       stages: this.stages,
       version,
@@ -135,17 +143,26 @@ export class ServiceEngines implements Engines {
     const engine: Engine = {
       matters: (text) => service.matters(text),
       excludes: (file) => excluded(file),
-      check: (file, text, options, token) => {
-        const report = service.checkText(file, text, withConfig(options, config), token);
+      prepare: (texts, token) => {
+        service.prepare(texts, token);
+        this.tellCrash(texts.map(({ file }) => file).join(', '));
+      },
+      get effort() {
+        return service.effort;
+      },
+      check: (file, texts, options, token) => {
+        const report = service.checkAmong(file, texts, withConfig(options, config), token);
         this.tellCrash(file);
         const { diagnostics, known } = withoutKnown(report.diagnostics, baseline);
         const effect = loaded.present ? configEffect(loaded, rules, options, version) : null;
         return {
           report: { ...report, diagnostics },
-          functions: service.functionSlices(file, text, token),
+          functions: service.functionSlices(file, texts, token),
           config: effect === null ? null : { ...effect, known },
         };
       },
+      forget: (file) => service.forget(file),
+      forgetUnless: (wanted) => service.forgetUnless(wanted),
       call: (name, file, platforms) => {
         const possible = service.vocabulary.platformsOf(file);
         const asked = platforms.length === 0 ? possible : possible.filter((id) => platforms.includes(id));
@@ -164,16 +181,6 @@ export class ServiceEngines implements Engines {
     const { baseline } = loaded.config;
     if (baseline !== null) this.baselines.add(joinPath(root, baseline));
     return loaded;
-  }
-}
-
-/** The path of a document on this machine's disk, with `/`; null for one that is elsewhere. */
-function pathOf(uri: string): string | null {
-  if (!uri.startsWith('file:')) return null;
-  try {
-    return fileURLToPath(uri).replaceAll('\\', '/');
-  } catch {
-    return null;
   }
 }
 

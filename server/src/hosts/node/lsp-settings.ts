@@ -1,7 +1,9 @@
+import { pathToFileURL } from 'node:url';
 import type { Connection } from 'vscode-languageserver';
 import { DidChangeConfigurationNotification } from 'vscode-languageserver';
 import type { RuleName, Settings } from '../../features/settings.ts';
 import { readSettings } from '../../features/settings.ts';
+import { foldersOfTree } from './lsp-paths.ts';
 
 const section = 'membrane';
 
@@ -56,6 +58,12 @@ export class ClientSettings {
       this.known.set(folder, settings);
     }
     return settings;
+  }
+
+  /** The settings for a tree as a whole: those of the first folder that it has to do with. */
+  forTree(root: string): Promise<Settings> {
+    const [folder] = foldersOfTree(root, this.folders);
+    return this.for(folder === undefined ? pathToFileURL(root).href : `${folder.replace(/\/$/, '')}/.`);
   }
 
   private async ask(scopeUri: string): Promise<Settings> {

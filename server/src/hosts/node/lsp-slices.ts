@@ -4,30 +4,66 @@ import { Cancelled } from '../../base/token.ts';
 /** Milliseconds that the engine may keep the process busy before messages are read again. */
 const firstSlice = 250;
 
+/** Where a slice got on, the next is hardly longer; it is at all so that this ends whatever happens. */
+const slower = 1.1;
+
+const nothing = { reached: 0, analysed: 0 };
+
+/** What {@link sliced} may be told of its work. */
+export interface Slicing {
+  /** How many parts the work came to the last time, and how many were done in all the times together. */
+  readonly effort?: () => { readonly reached: number; readonly analysed: number };
+  /** Something else comes first. */
+  readonly hold?: () => boolean;
+}
+
 /**
  * Runs a synchronous `work` so that messages are still read during it: it is stopped when its slice of time is over,
  * and started again after a turn of the event loop unless `givenUp`. The engine remembers what it finished, so the next
- * slice goes on from there; each is four times as long, so that little is done twice where it does not.
- * Null if it was given up. @throws what `work` throws, but never Cancelled
+ * slice goes on from there; where it did not get on by that it is four times as long, so that little is done twice.
+ * False if it was given up. @throws what `work` throws, but never Cancelled
  */
-export async function sliced<T>(
-  work: (token: CancellationToken) => T,
+export async function sliced(
+  work: (token: CancellationToken) => void,
   givenUp: () => boolean,
-  slice = firstSlice,
-): Promise<T | null> {
-  for (let length = slice; ; length *= 4) {
-    if (givenUp()) return null;
-    const end = performance.now() + length;
-    try {
-      return work({
-        get cancelled() {
-          return performance.now() > end;
-        },
-      });
-    } catch (error) {
-      if (!(error instanceof Cancelled)) throw error;
+  { effort = () => nothing, hold = () => false }: Slicing = {},
+): Promise<boolean> {
+  let length = firstSlice;
+  let reached = 0;
+  for (;;) {
+    if (givenUp()) return false;
+    if (!hold()) {
+      const before = effort();
+      if (isDone(work, length)) return true;
+      const now = effort();
+      const done = now.analysed - before.analysed;
+      // Where half of it or more had been done before, the slices are too short to get on.
+      const isNew = done > 0 && now.reached - reached >= done / 2;
+      length *= isNew ? slower : 4;
+      reached = now.reached;
     }
-    await new Promise<void>((resolve) => setImmediate(resolve));
-    await new Promise<void>((resolve) => setImmediate(resolve));
+    await turn();
+    await turn();
   }
+}
+
+/** Whether `work` comes to its end within so many milliseconds. @throws what it throws, but never Cancelled */
+function isDone(work: (token: CancellationToken) => void, milliseconds: number): boolean {
+  const end = performance.now() + milliseconds;
+  try {
+    work({
+      get cancelled() {
+        return performance.now() > end;
+      },
+    });
+    return true;
+  } catch (error) {
+    if (!(error instanceof Cancelled)) throw error;
+    return false;
+  }
+}
+
+/** A turn of the event loop: messages that wait are read. */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

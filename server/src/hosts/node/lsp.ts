@@ -12,13 +12,9 @@ import {
   ResponseError,
   TextDocumentSyncKind,
 } from 'vscode-languageserver';
-import { Cancelled } from '../../base/token.ts';
-import { shown as isShown, present } from '../../features/diagnostics.ts';
 import { hover } from '../../features/hover.ts';
-import { settle } from '../../features/keep.ts';
 import { readSettings, type Settings } from '../../features/settings.ts';
 import type { LspDiagnostic, LspHover } from '../../features/shapes.ts';
-import { skipped, status } from '../../features/status.ts';
 import { baselineName } from '../../project/config/baseline.ts';
 import { configName } from '../../project/root.ts';
 import type {
@@ -28,10 +24,19 @@ import type {
   RulesMethod,
   StatusMethod,
 } from '../../protocol.ts';
+import { NodeFileSystem } from './files.ts';
+import type { StartIndex } from './index-thread.ts';
+import { Changes } from './lsp-changes.ts';
 import { OpenDocument } from './lsp-documents.ts';
 import type { Engines } from './lsp-engine.ts';
+import { pathOf } from './lsp-paths.ts';
+import { IndexProgress } from './lsp-progress.ts';
+import type { Project } from './lsp-project.ts';
+import { concerns, Projects } from './lsp-projects.ts';
+import { Reviewer } from './lsp-review.ts';
 import { ClientSettings } from './lsp-settings.ts';
-import { sliced } from './lsp-slices.ts';
+import { DiskTexts } from './lsp-texts.ts';
+import { Units } from './lsp-units.ts';
 
 const statusMethod: StatusMethod = 'membrane/status';
 const rulesMethod: RulesMethod = 'membrane/rules';
@@ -59,14 +64,39 @@ export class LanguageServer {
   private client!: Client;
   /** Grows when a tree's own configuration changed: what was analysed before then no longer counts. */
   private generation = 0;
+  private readonly disk = new DiskTexts(new NodeFileSystem());
+  private readonly projects: Projects;
+  private readonly progress: IndexProgress;
+  private readonly units: Units;
+  private readonly changes: Changes;
+  private reviewer!: Reviewer;
+  private refreshing = false;
+  private watching = false;
 
   /** `rulePages`: where rule pages are for a client that does not say; a URI that ends in `/`, or null. */
   constructor(
     private readonly connection: Connection,
     private readonly engines: Engines,
     private readonly rulePages: string | null,
+    startIndex: StartIndex,
   ) {
     this.settings = new ClientSettings(connection, engines.pages.rules);
+    this.progress = new IndexProgress(connection);
+    this.projects = new Projects(connection, startIndex, {
+      onStart: (project) => this.projectStarted(project),
+      onEnd: (project) => this.progress.end(project),
+      onState: (project) => {
+        this.progress.show(project);
+        this.guard('status', () => this.tellIndex(project));
+      },
+      onGroups: (project) => {
+        for (const document of this.changes.documentsOf(project)) this.recheck(document);
+      },
+    });
+    const { settings, documents, disk, projects } = this;
+    this.units = new Units({ engines, settings, documents, disk, projects, folders: () => this.folders });
+    const recheck = (document: OpenDocument) => this.recheck(document);
+    this.changes = new Changes({ documents, disk, projects, recheck });
   }
 
   /** Attaches all handlers and starts to listen. */
@@ -85,6 +115,7 @@ export class LanguageServer {
         const { uri, languageId, version, text } = textDocument;
         const document = new OpenDocument(uri, languageId, version, text);
         this.documents.set(uri, document);
+        this.changes.inEditor(document);
         this.push(document);
       }),
     );
@@ -93,12 +124,14 @@ export class LanguageServer {
         const document = this.documents.get(textDocument.uri);
         if (document === undefined) return;
         document.change(contentChanges, textDocument.version);
+        this.changes.inEditor(document);
         this.push(document);
       }),
     );
     connection.onDidSaveTextDocument(({ textDocument }) =>
       this.guard('didSave', () => {
         this.filesChanged([textDocument.uri]);
+        if (!this.client.registerFiles) this.changes.onDisk(this.disk.restat());
         this.saved(this.documents.get(textDocument.uri));
       }),
     );
@@ -112,6 +145,7 @@ export class LanguageServer {
         document.closed = true;
         this.documents.delete(textDocument.uri);
         if (!this.client.pull) this.publish(textDocument.uri, []);
+        this.changes.closed(document);
       }),
     );
     connection.onHover((params, token) =>
@@ -122,6 +156,7 @@ export class LanguageServer {
         this.pull(params.textDocument.uri, params.previousResultId, () => token.isCancellationRequested),
       ),
     );
+    connection.onShutdown(() => this.projects.retain(() => false));
     connection.onRequest(rulesMethod, () => this.engines.pages.rules.map(({ id, title }) => ({ id, title })));
     connection.onRequest(rulePageMethod, (params: RulePageParams) =>
       this.engines.pages.page(String(params?.id)),
@@ -152,6 +187,14 @@ export class LanguageServer {
     this.folders =
       params.workspaceFolders?.map((folder) => folder.uri) ?? (params.rootUri ? [params.rootUri] : []);
     this.settings.start(capabilities.workspace?.configuration === true, options.settings, this.folders);
+    const { relatedInformation, codeDescription, rulePages } = this.client;
+    this.reviewer = new Reviewer(this.units, {
+      presentation: { relatedInformation, codeDescription, rulePages },
+      canFollow: !this.client.pull || this.client.refresh,
+      generation: () => this.generation,
+      onOutcome: (document) => this.show(document),
+      onFault: (what, error) => this.report(what, error),
+    });
     this.engines.choose(readSettings(options.settings, this.engines.pages.rules).settings.backend);
     const server: ServerCapabilities = {
       positionEncoding: 'utf-16',
@@ -165,7 +208,7 @@ export class LanguageServer {
     if (this.client.pull) {
       server.diagnosticProvider = {
         identifier: 'membrane',
-        interFileDependencies: false,
+        interFileDependencies: true,
         workspaceDiagnostics: false,
       };
     }
@@ -188,6 +231,8 @@ export class LanguageServer {
           const kept = this.folders.filter((uri) => !removed.includes(uri));
           this.folders = [...kept, ...event.added.map((folder) => folder.uri)];
           this.settings.setFolders(this.folders);
+          const wanted = (root: string) => this.folders.length > 0 && concerns(root, this.folders);
+          this.projects.retain(wanted);
           this.refreshAll();
         }),
       );
@@ -197,16 +242,12 @@ export class LanguageServer {
     this.connection.console.info(`ready: ${this.engines.pages.rules.length} rules, ${how}`);
   }
 
-  /** Analyses a document and publishes what was found, for clients that do not ask by themselves. */
+  /** Analyses a document, for clients that do not ask by themselves. */
   private push(document: OpenDocument): void {
     if (this.client.pull) return;
     const ticket = ++document.ticket;
-    const givenUp = () => document.ticket !== ticket || document.closed;
     this.guard('diagnostics', async () => {
-      const before = document.outcome?.resultId;
-      if (!(await this.analyse(document, givenUp))) return;
-      if (document.outcome?.resultId !== before)
-        this.publish(document.uri, this.visible(document), document.version);
+      await this.reviewer.review(document, () => document.ticket !== ticket || document.closed);
     });
   }
 
@@ -219,103 +260,77 @@ export class LanguageServer {
     if (document === undefined) return { kind: 'full', items: [] };
     const { version } = document;
     const givenUp = () => document.closed || cancelled() || document.version !== version;
-    if (!(await this.analyse(document, givenUp))) {
-      throw new ResponseError(LSPErrorCodes.ServerCancelled, 'the document changed', {
-        retriggerRequest: true,
-      });
+    document.pulls++;
+    try {
+      if (!(await this.reviewer.review(document, givenUp))) {
+        throw new ResponseError(LSPErrorCodes.ServerCancelled, 'the document changed', {
+          retriggerRequest: true,
+        });
+      }
+    } finally {
+      document.pulls--;
     }
     const resultId = document.outcome?.resultId ?? '';
+    const items = this.visible(document);
+    document.told = { diagnostics: JSON.stringify(items), version };
     if (previous === resultId) return { kind: 'unchanged', resultId };
-    return { kind: 'full', resultId, items: this.visible(document) };
+    return { kind: 'full', resultId, items };
   }
 
-  /** Brings `outcome` and `shown` up to date; false if `givenUp` said so before that was done. */
-  private async analyse(document: OpenDocument, givenUp: () => boolean): Promise<boolean> {
-    const [settings] = await Promise.all([this.settings.for(document.uri), this.engines.ready()]);
-    // Two turns: changes that wait in the pipe come first, and each of them gives this analysis up.
-    await turn();
-    await turn();
-    if (givenUp()) return false;
-    const { version } = document;
-    const wanted = JSON.stringify([this.generation, settings]);
-    const resultId = `${version}:${wanted}`;
-    if (document.outcome?.resultId === resultId) return true;
-    if (settings.enable === 'off') return this.skip(document, resultId, wanted, 'off');
-    if (settings.run === 'onSave' && document.dirty && document.outcome !== null) {
-      document.outcome = { ...document.outcome, resultId };
-      return true;
+  /** What a document gives has changed without its own doing. */
+  private recheck(document: OpenDocument): void {
+    if (!this.client.pull) {
+      this.push(document);
+      return;
     }
-    const { engine, file, uriOf } = this.engines.bind(document.uri, this.folders);
-    const { text } = document;
-    if (engine.excludes(file)) return this.skip(document, resultId, wanted, 'excluded');
-    if (!engine.matters(text)) return this.skip(document, resultId, wanted, 'no-transition');
-    const options = { rules: [], levels: settings.rules, platforms: settings.platforms };
-    const started = performance.now();
-    try {
-      const analysis = await sliced((token) => engine.check(file, text, options, token), givenUp);
-      if (analysis === null) return false;
-      const { report } = analysis;
-      const presentation = {
-        uri: document.uri,
-        file,
-        uriOf,
-        relatedInformation: this.client.relatedInformation,
-        codeDescription: this.client.codeDescription,
-        rulePages: this.client.rulePages,
-      };
-      const broken = report.coverage.filter((gap) => gap.kind === 'parse-error');
-      const before = document.outcome?.settings === wanted ? document.shown : null;
-      const shown = settle(before, {
-        text,
-        diagnostics: report.diagnostics
-          .filter((diagnostic) => isShown(diagnostic, settings))
-          .map((diagnostic) => present(diagnostic, presentation)),
-        functions: analysis.functions,
-        broken: new Set(broken.map((gap) => gap.function)),
-      });
-      document.shown = shown;
-      const milliseconds = performance.now() - started;
-      const lineAt = (offset: number) => document.lineAt(offset);
-      const { functions } = analysis;
-      const told = status({
-        uri: document.uri,
-        version,
-        functions,
-        lineAt,
-        report,
-        shown,
-        settings,
-        config: analysis.config,
-        milliseconds,
-      });
-      document.outcome = { resultId, settings: wanted, status: told };
-      this.tell(document);
-    } catch (error) {
-      if (error instanceof Cancelled) return false;
-      this.report(`analysis of ${file}`, error);
-      // What was shown stays, moved with the text: an analysis that fails says nothing about the code.
-      document.outcome = { resultId, settings: wanted, status: skipped(document.uri, version, 'failed') };
-      this.tell(document);
-    }
-    return true;
+    // Nobody has asked yet, or nobody would hear of it.
+    if ((document.told === null && document.pulls === 0) || !this.client.refresh) return;
+    const { revision } = document;
+    this.guard('diagnostics', async () => {
+      await this.reviewer.review(document, () => document.closed || document.revision !== revision);
+    });
   }
 
-  private skip(
-    document: OpenDocument,
-    resultId: string,
-    settings: string,
-    why: 'off' | 'no-transition' | 'excluded',
-  ): true {
-    const first = document.outcome?.status.skipped !== why;
-    document.shown = null;
-    document.outcome = { resultId, settings, status: skipped(document.uri, document.version, why) };
-    if (first) this.tell(document);
-    return true;
+  /** Something is new of a document: its status is told, and its diagnostics if they are others than the client has. */
+  private show(document: OpenDocument): void {
+    if (document.closed) return;
+    this.tell(document);
+    const { told, version } = document;
+    const items = this.visible(document);
+    const diagnostics = JSON.stringify(items);
+    if (!this.client.pull) {
+      if (told?.version === version && told.diagnostics === diagnostics) return;
+      document.told = { diagnostics, version };
+      this.publish(document.uri, items, version);
+    } else if (document.pulls === 0 && told !== null && told.diagnostics !== diagnostics) this.refresh();
+  }
+
+  private refresh(): void {
+    if (this.refreshing || !this.client.refresh) return;
+    this.refreshing = true;
+    setImmediate(() => {
+      this.refreshing = false;
+      this.guard('refresh', () => this.connection.languages.diagnostics.refresh());
+    });
   }
 
   private tell(document: OpenDocument): void {
     if (!this.client.status || document.outcome === null) return;
     this.send(statusMethod, document.outcome.status);
+  }
+
+  /** Tells of the documents of a tree how far its index is. */
+  private async tellIndex(project: Project): Promise<void> {
+    if (!this.client.status) return;
+    for (const document of this.changes.documentsOf(project)) {
+      const { outcome } = document;
+      if (outcome === null) continue;
+      const index = (await this.units.of(document)).index(!document.linked);
+      if (document.outcome !== outcome || document.closed) continue;
+      if (JSON.stringify(index) === JSON.stringify(outcome.status.index)) continue;
+      document.outcome = { ...outcome, status: { ...outcome.status, index } };
+      this.tell(document);
+    }
   }
 
   private visible(document: OpenDocument): LspDiagnostic[] {
@@ -340,15 +355,40 @@ export class LanguageServer {
       if (run !== 'onSave') return;
       document.outcome = null;
       if (!this.client.pull) this.push(document);
-      else if (this.client.refresh) await this.connection.languages.diagnostics.refresh();
+      else this.refresh();
     });
   }
 
-  /** Files of the tree's configuration may be among those that changed on the disk. */
+  /** Files on the disk changed, came or went, as the client says. */
   private filesChanged(uris: readonly string[]): void {
-    if (!this.engines.changed(uris)) return;
-    this.generation++;
-    this.refreshAll();
+    if (this.engines.changed(uris)) {
+      this.generation++;
+      this.guard('roots', () => this.rooted());
+      this.refreshAll();
+    }
+    this.changes.onDisk(uris.flatMap((uri) => pathOf(uri) ?? []));
+  }
+
+  /** Trees may have got other roots: projects of those that are none any more end. */
+  private async rooted(): Promise<void> {
+    await this.engines.ready();
+    const roots = new Set<string>();
+    for (const { uri } of this.documents.values()) {
+      const { tree } = this.engines.bind(uri, this.folders);
+      if (typeof tree !== 'string') roots.add(tree.root);
+    }
+    this.projects.retain((root) => roots.has(root));
+  }
+
+  private projectStarted(project: Project): void {
+    this.progress.show(project);
+    for (const document of this.documents.values()) this.changes.inEditor(document);
+    if (this.watching || !this.client.registerFiles) return;
+    this.watching = true;
+    this.guard('watch', async () => {
+      const watchers = [{ globPattern: '**/*.{c,h}' }];
+      await this.connection.client.register(DidChangeWatchedFilesNotification.type, { watchers });
+    });
   }
 
   private refreshAll(): void {
@@ -408,8 +448,4 @@ export class LanguageServer {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.connection.console.error(`${what}: ${text}`);
   }
-}
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -72,6 +72,12 @@ export class Surveyor {
     return true;
   }
 
+  /** Lists everything now; how many files there are. */
+  count(): number {
+    this.hasMoreThan(Number.POSITIVE_INFINITY);
+    return this.ahead.length;
+  }
+
   /** Searches everything. */
   async run({ scan, listed, old, now }: SurveyRun): Promise<Survey> {
     const update = new IndexUpdate(old, now);

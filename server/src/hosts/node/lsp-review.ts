@@ -1,0 +1,286 @@
+import { hashText } from '../../base/hash.ts';
+import { type CancellationToken, Cancelled, never } from '../../base/token.ts';
+import { shown as isShown, type Presentation, present } from '../../features/diagnostics.ts';
+import type { Analysis } from '../../features/engine.ts';
+import { heldFunctions, settle } from '../../features/keep.ts';
+import type { Settings } from '../../features/settings.ts';
+import { skipped, status } from '../../features/status.ts';
+import type { StatusParams } from '../../protocol.ts';
+import type { OpenDocument } from './lsp-documents.ts';
+import { sliced, turn } from './lsp-slices.ts';
+import type { Unit, Units } from './lsp-units.ts';
+
+/** What the review needs of the server around it. */
+export interface ReviewHost {
+  /** What clients can show; the rest is of the document. */
+  readonly presentation: Pick<Presentation, 'relatedInformation' | 'codeDescription' | 'rulePages'>;
+  /** The client hears of results that it did not wait for. */
+  readonly canFollow: boolean;
+  /** Grows when what was found before then no longer counts. */
+  generation(): number;
+  /** Something is new of a document: its outcome, and perhaps what is shown for it. */
+  onOutcome(document: OpenDocument): void;
+  /** A fault, for the log. */
+  onFault(what: string, error: unknown): void;
+}
+
+/** Files that are being analysed together. */
+interface Job {
+  /** Nothing is left but to tell the documents. */
+  analysed: boolean;
+  /** False if it was given up. */
+  readonly over: Promise<boolean>;
+}
+
+type Why = NonNullable<StatusParams['skipped']>;
+
+/** Brings what is shown for documents up to date: each alone or with the files that it belongs with. */
+export class Reviewer {
+  private readonly jobs = new Map<string, Job>();
+  /** Documents that are looked at alone, which groups wait for. */
+  private alone = 0;
+
+  constructor(
+    private readonly units: Units,
+    private readonly host: ReviewHost,
+  ) {}
+
+  /**
+   * Brings `outcome` and `shown` of a document up to date; false if `givenUp` said so before that was done. The first time
+   * that may be what the document gives alone, if the whole would take long; the whole follows by itself.
+   */
+  async review(document: OpenDocument, givenUp: () => boolean): Promise<boolean> {
+    await this.units.ready();
+    // Two turns: changes that wait in the pipe come first, and each of them gives this analysis up.
+    await turn();
+    await turn();
+    for (;;) {
+      const unit = await this.units.of(document);
+      if (givenUp()) return false;
+      const done = await this.attempt(unit, givenUp);
+      if (done !== null) return done;
+    }
+  }
+
+  /** Null: the texts changed on the way, although nobody gave up. */
+  private async attempt(unit: Unit, givenUp: () => boolean): Promise<boolean | null> {
+    const { document } = unit;
+    if (document.outcome?.resultId === this.resultId(unit)) return true;
+    const why = this.skipFor(unit);
+    if (why !== null) return this.skip(unit, why);
+    if (this.waitsForSave(unit)) return this.hold(unit);
+    if (unit.texts.length === 1) return (await this.checkAlone(unit, givenUp)) ? true : null;
+    const job = this.job(unit);
+    const isFirst = !document.linked && this.host.canFollow;
+    if (!isFirst || job.analysed) return (await job.over) ? true : null;
+    const alone = this.units.alone(unit);
+    if (document.outcome?.resultId === this.resultId(alone)) return true;
+    if (!alone.bound.engine.matters(document.text)) return this.skip(alone, 'no-transition');
+    return (await this.checkAlone(alone, givenUp)) ? true : null;
+  }
+
+  private resultId(unit: Unit): string {
+    return `${hashText(unit.stamp)}:${this.wanted(unit.settings)}`;
+  }
+
+  private wanted(settings: Settings): string {
+    return JSON.stringify([this.host.generation(), settings]);
+  }
+
+  private skipFor({ document, settings, bound, texts }: Unit): Why | null {
+    if (settings.enable === 'off') return 'off';
+    if (bound.engine.excludes(bound.file)) return 'excluded';
+    return texts.length > 1 || bound.engine.matters(document.text) ? null : 'no-transition';
+  }
+
+  private waitsForSave({ document, settings }: Unit): boolean {
+    return settings.run === 'onSave' && document.dirty && document.outcome !== null;
+  }
+
+  private hold(unit: Unit): true {
+    const { document } = unit;
+    if (document.outcome !== null)
+      document.outcome = { ...document.outcome, resultId: this.resultId(unit), revision: document.revision };
+    this.host.onOutcome(document);
+    return true;
+  }
+
+  private async checkAlone(unit: Unit, givenUp: () => boolean): Promise<boolean> {
+    const { document, bound, texts } = unit;
+    const { engine, file } = bound;
+    const stale = () => givenUp() || document.revision !== unit.revision;
+    this.alone++;
+    try {
+      const started = performance.now();
+      const prepare = (token: CancellationToken) => engine.prepare(texts, token);
+      if (!(await sliced(prepare, stale, { effort: () => engine.effort }))) return false;
+      const analysis = engine.check(file, texts, this.options(unit), never);
+      this.finish(unit, analysis, false, performance.now() - started);
+    } catch (error) {
+      if (error instanceof Cancelled) return false;
+      this.fail(unit, error);
+    } finally {
+      this.alone--;
+    }
+    return true;
+  }
+
+  private job(unit: Unit): Job {
+    const known = this.jobs.get(unit.stamp);
+    if (known !== undefined) return known;
+    const job = { analysed: false, over: Promise.resolve(false) };
+    this.jobs.set(unit.stamp, job);
+    job.over = this.work(unit, job).finally(() => this.jobs.delete(unit.stamp));
+    job.over.catch((error) => this.host.onFault('diagnostics', error));
+    return job;
+  }
+
+  /** Analyses a group, for as long as its texts are what they are, and tells all its open documents. */
+  private async work(unit: Unit, job: Job): Promise<boolean> {
+    const { engine } = unit.bound;
+    const stale = () => !this.units.isCurrent(unit);
+    const started = performance.now();
+    let fault: { readonly error: unknown } | null = null;
+    try {
+      const prepare = (token: CancellationToken) => engine.prepare(unit.texts, token);
+      const effort = () => engine.effort;
+      // What a document gives alone is there sooner, and somebody waits for it.
+      const hold = () => this.alone > 0;
+      if (!(await sliced(prepare, stale, { effort, hold }))) return false;
+    } catch (error) {
+      fault = { error };
+    }
+    job.analysed = true;
+    return await this.tellAll(unit, stale, fault, performance.now() - started);
+  }
+
+  private async tellAll(
+    unit: Unit,
+    stale: () => boolean,
+    fault: { readonly error: unknown } | null,
+    milliseconds: number,
+  ): Promise<boolean> {
+    const all = (await this.units.among(unit)).filter(({ stamp }) => stamp === unit.stamp);
+    if (stale()) return false;
+    const open = all.filter((one) => this.skipFor(one) === null && !this.waitsForSave(one));
+    const behind = open.filter((one) => one.document.outcome?.resultId !== this.resultId(one));
+    if (fault !== null) {
+      for (const one of behind) this.fail(one, fault.error);
+      return true;
+    }
+    // Those whose own text changed come first: somebody is typing there.
+    const changed = behind.filter(({ document }) => document.outcome?.revision !== document.revision);
+    const halfTyped = new Set<OpenDocument>();
+    const analyses = new Map<Unit, Analysis>();
+    for (const one of all) {
+      const { shown } = one.document;
+      if (!changed.includes(one)) {
+        if (shown !== null && heldFunctions(shown).length > 0) halfTyped.add(one.document);
+        continue;
+      }
+      const analysis = this.check(one);
+      if (analysis === null) continue;
+      analyses.set(one, analysis);
+      if (heldFunctions(this.settled(one, analysis, false)).length > 0) halfTyped.add(one.document);
+    }
+    const others = behind.filter((one) => !changed.includes(one));
+    for (const one of [...changed, ...others]) {
+      if (!changed.includes(one)) {
+        await turn();
+        if (stale()) return true;
+      }
+      const analysis = analyses.get(one) ?? this.check(one);
+      if (analysis === null) continue;
+      const elsewhere = [...halfTyped].some((document) => document !== one.document);
+      this.finish(one, analysis, elsewhere, milliseconds);
+      one.bound.engine.forget(one.bound.file);
+    }
+    return true;
+  }
+
+  /** Null if it fails, which is told. */
+  private check(unit: Unit): Analysis | null {
+    const { engine, file } = unit.bound;
+    try {
+      return engine.check(file, unit.texts, this.options(unit), never);
+    } catch (error) {
+      this.fail(unit, error);
+      return null;
+    }
+  }
+
+  private options({ settings }: Unit) {
+    return { rules: [], levels: settings.rules, platforms: settings.platforms };
+  }
+
+  private settled(unit: Unit, analysis: Analysis, elsewhere: boolean) {
+    const { document, settings, bound } = unit;
+    const { report } = analysis;
+    const presentation = {
+      ...this.host.presentation,
+      uri: document.uri,
+      file: bound.file,
+      uriOf: bound.uriOf,
+    };
+    const broken = report.coverage.filter((gap) => gap.kind === 'parse-error');
+    const before = document.outcome?.settings === this.wanted(settings) ? document.shown : null;
+    return settle(before, {
+      text: document.text,
+      diagnostics: report.diagnostics
+        .filter((diagnostic) => isShown(diagnostic, settings))
+        .map((diagnostic) => present(diagnostic, presentation)),
+      functions: analysis.functions,
+      broken: new Set(broken.map((gap) => gap.function)),
+      elsewhere,
+    });
+  }
+
+  private finish(unit: Unit, analysis: Analysis, elsewhere: boolean, milliseconds: number): void {
+    const { document, settings } = unit;
+    const shown = this.settled(unit, analysis, elsewhere);
+    document.shown = shown;
+    document.linked ||= unit.texts.length > 1;
+    this.outcome(
+      unit,
+      status({
+        uri: document.uri,
+        version: document.version,
+        functions: analysis.functions,
+        lineAt: (offset) => document.lineAt(offset),
+        report: analysis.report,
+        shown,
+        settings,
+        config: analysis.config,
+        index: unit.index(!document.linked),
+        unfollowed: unit.project?.unfollowedOf(unit.bound.file) ?? [],
+        milliseconds,
+      }),
+    );
+  }
+
+  /** What was shown stays, moved with the text: an analysis that fails says nothing about the code. */
+  private fail(unit: Unit, error: unknown): void {
+    this.host.onFault(`analysis of ${unit.bound.file}`, error);
+    this.outcome(
+      unit,
+      skipped(unit.document.uri, unit.document.version, 'failed', unit.index(!unit.document.linked)),
+    );
+  }
+
+  private skip(unit: Unit, why: Why): true {
+    unit.document.shown = null;
+    this.outcome(unit, skipped(unit.document.uri, unit.document.version, why, unit.index(true)));
+    return true;
+  }
+
+  private outcome(unit: Unit, told: StatusParams): void {
+    const { document, settings } = unit;
+    document.outcome = {
+      resultId: this.resultId(unit),
+      settings: this.wanted(settings),
+      revision: document.revision,
+      status: told,
+    };
+    this.host.onOutcome(document);
+  }
+}
