@@ -176,7 +176,7 @@ export class Interpreter extends CallPart implements CallHooks {
           const fork = i === names.length - 1 ? state : state.clone();
           return this.invoke(fork, name, args, texts, site, instr.dst, instr.discarded, instr);
         });
-      this.forgetLocals(state, args);
+      this.forgetLocals(state, args, site);
       this.setResult(state, instr.dst, this.terms.fresh('indirect call'));
       return [state];
     }
@@ -221,7 +221,7 @@ export class Interpreter extends CallPart implements CallHooks {
     }
     if (summary && !summary.incomplete) return this.summaryCall(state, summary, args, site, dst, discarded);
     if (args.some((arg) => holdsMemory(state, arg, this.evaluator))) this.missing(name);
-    this.forgetLocals(state, args);
+    this.forgetLocals(state, args, site);
     // A callee whose answer decides what happens next may have done it; one that nobody asks is taken to do nothing.
     if (dst !== null && !discarded)
       for (const arg of args)
@@ -252,12 +252,11 @@ export class Interpreter extends CallPart implements CallHooks {
    * A callee of which nothing is known may write what it is given the address of, if that is a local; and a message that was
    * cleared is there to be filled in. What an allocator cleared stays so until somebody is seen to write it.
    */
-  forgetLocals(state: State, args: readonly Term[]): void {
+  forgetLocals(state: State, args: readonly Term[], site: Site): void {
     for (const arg of args) {
       if (arg.k !== 'addr') continue;
       if (arg.path.root.k === 'local') state.write(arg.path, this.terms.fresh('out'));
-      else if (arg.path.length > 0 && state.zeroed.includes(arg.path))
-        state.zeroed = state.zeroed.filter((path) => path !== arg.path);
+      else if (arg.path.length > 0 && state.zeroed.includes(arg.path)) state.fill(arg.path, site.key);
     }
   }
 

@@ -127,8 +127,10 @@ export class State {
   readonly cells: CowMap<Path, Term>;
   readonly facts: CowMap<Term, number>;
   readonly objects: CowMap<Term, ObjectState>;
-  /** Cells whose untouched parts are zero, and cells whose untouched parts are anything. */
+  /** Cells whose untouched parts are zero. */
   zeroed: readonly Path[];
+  /** Cells that somebody filled in since the function was entered; their untouched parts are anything. `by`: a key of that call. */
+  filled: readonly { readonly path: Path; readonly by: string }[];
   locks: readonly HeldLock[];
   effects: EffectNode | null;
   trace: TraceNode | null;
@@ -153,6 +155,7 @@ export class State {
     this.facts = from?.facts.copy() ?? CowMap.of();
     this.objects = from?.objects.copy() ?? CowMap.of();
     this.zeroed = from?.zeroed ?? [];
+    this.filled = from?.filled ?? [];
     this.locks = from?.locks ?? [];
     this.effects = from?.effects ?? null;
     this.trace = from?.trace ?? null;
@@ -175,6 +178,8 @@ export class State {
     const known = this.cells.get(path);
     if (known) return known;
     if (this.zeroed.some((z) => z !== path && within(path, z))) return terms.int(0);
+    const filled = this.filled.find((f) => within(path, f.path));
+    if (filled) return terms.named(`${filled.by} ${path.key}`, 'filled');
     for (let p = path.parent, below = path; p; below = p, p = p.parent) {
       const whole = this.cells.get(p);
       // A struct copied as a whole: its parts are the parts of the other.
@@ -202,6 +207,13 @@ export class State {
     this.forgetBelow(path);
     this.cells.delete(path);
     this.zeroed = [...this.zeroed.filter((z) => z !== path), path];
+    this.filled = this.filled.filter((f) => !within(f.path, path));
+  }
+
+  /** What was cleared has been filled in by somebody else. */
+  fill(path: Path, by: string): void {
+    this.zeroed = this.zeroed.filter((z) => z !== path);
+    this.filled = [...this.filled.filter((f) => f.path !== path), { path, by }];
   }
 
   private forgetBelow(path: Path): void {

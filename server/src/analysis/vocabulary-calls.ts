@@ -20,7 +20,7 @@ import { type Site, subterms, type Term } from './terms.ts';
 export interface CallHooks {
   setResult(state: State, dst: number | null, value: Term): void;
   unknownResult(name: string, args: readonly Term[], dst: number | null): Term;
-  forgetLocals(state: State, args: readonly Term[]): void;
+  forgetLocals(state: State, args: readonly Term[], site: Site): void;
 }
 
 /** Calls that the vocabulary has rows of: each row is an event, a fact or a value. */
@@ -48,7 +48,7 @@ export class VocabularyCalls extends CallPart {
     instr: Call | null,
   ): State[] {
     // What the rows do not speak of may still write through a pointer to a local.
-    if (!rows.some((r) => telling.has(r.k) || speaking.has(r.k))) this.hooks.forgetLocals(state, args);
+    if (!rows.some((r) => telling.has(r.k) || speaking.has(r.k))) this.hooks.forgetLocals(state, args, site);
     let states = [state];
     rows = rows.filter((row) => row.k !== 'transition' || !row.implementation);
     let result: Term | null = null;
