@@ -5,7 +5,7 @@ export const defaultBounds: Bounds = {
   statesPerBlock: 32,
   loopVisits: 4,
   rows: 12,
-  effectsPerRow: 12,
+  effectsPerRow: 20,
   cases: 12,
   objects: 24,
   pathFields: 4,
