@@ -6,7 +6,7 @@ import type { Certainty, Finding, Location, TraceStep } from './finding.ts';
 import { namesOf } from './outcomes.ts';
 import type { Scope } from './scope.ts';
 import { type State, type TraceNode, Z } from './state.ts';
-import { type Site, subterms, type Term } from './terms.ts';
+import { type Path, type Site, subterms, type Term } from './terms.ts';
 import { pathText, termText } from './text.ts';
 import { restrict, type Violation } from './violation.ts';
 
@@ -25,12 +25,27 @@ export function subjectText(subject: Term, state: State): string {
   let best: string | null = null;
   for (const [path, value] of state.cells) {
     if (value !== subject || path.root.k === 'temp') continue;
-    const text = pathText(path);
-    if (text.includes('memory')) continue;
+    const text = named(path, state);
+    if (text === null) continue;
     if (best === null || text.length < best.length || (text.length === best.length && text < best))
       best = text;
   }
   return best ?? termText(subject);
+}
+
+/** A cell by its name; one of memory that has none by the local that points there. Null: nothing does. */
+function named(path: Path, state: State): string | null {
+  const text = pathText(path);
+  if (!text.includes('memory')) return text;
+  let base = path;
+  while (base.parent !== null) base = base.parent;
+  if (base.root.k !== 'deref') return null;
+  for (const [other, value] of state.cells)
+    if (value === base.root.term && other.root.k === 'local' && other.parent === null) {
+      const whole = text.replace(/^memory(?=->)/, other.root.name);
+      if (!whole.includes('memory')) return whole;
+    }
+  return null;
 }
 
 /** An argument as people would name the memory: without casts and the parentheses around them. */
