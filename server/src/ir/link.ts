@@ -15,7 +15,8 @@ import type { FileUnit } from './unit.ts';
 /**
  * Several files as one unit, as a linker sees them: what is static in a file stays apart from its namesakes in others
  * (`free_ring@drivers/a/ring.c`), what is global is one thing. Constants, macros and structs that a `.c` file defines are
- * its own, too; headers are everybody's. A function that several files define, one an architecture, keeps all its definitions.
+ * its own, too; headers are everybody's. A function that several files define, one an architecture, keeps all its definitions;
+ * but a stub that a header has for builds without the file that defines the function is left out beside that file.
  *
  * @throws RangeError on no unit at all.
  */
@@ -90,6 +91,8 @@ function withoutMarks(part: unknown): unknown {
 interface Owners {
   /** How many files define a function or a macro of a name. */
   readonly functions: ReadonlyMap<string, number>;
+  /** Functions that a `.c` file defines for others. */
+  readonly defined: ReadonlySet<string>;
   /** In how many files a function calls a name. */
   readonly callers: () => ReadonlyMap<string, number>;
   /** How many files define a struct of a name. */
@@ -107,6 +110,11 @@ function ownersOf(units: readonly FileUnit[]): Owners {
   let callers: Map<string, number> | undefined;
   return {
     functions,
+    defined: new Set(
+      units.flatMap(({ file, heads }) =>
+        file.endsWith('.h') ? [] : heads.filter((head) => !head.isStatic).map((head) => head.name),
+      ),
+    ),
     callers() {
       callers ??= callersOf(units);
       return callers;
@@ -173,7 +181,12 @@ class LinkedFile {
       names: resolvedAliases(new Map([...owners.aliases, ...unit.aliases])),
       isFunction: (name) => owners.functions.has(name),
     };
-    this.heads = unit.heads.map((head) => new LinkedHead(head, this));
+    this.heads = unit.heads.filter((head) => !this.isStub(head)).map((head) => new LinkedHead(head, this));
+  }
+
+  /** No build has both it and the function. */
+  private isStub({ name, isStatic, slice }: FunctionHead): boolean {
+    return this.isHeader && isStatic && slice.presence.length > 0 && this.owners.defined.has(name);
   }
 
   /** Another file that calls such a name means something else by it. */

@@ -264,7 +264,7 @@ export interface FunctionHead {
   /** Made of a function-like macro. One that does not parse is no function all the same: see `readsAsFunction`. */
   readonly macro: boolean;
   /** The text that it stands for. */
-  readonly slice: Pick<FunctionSlice, 'name' | 'start' | 'text' | 'nameSpan' | 'bodySpan'>;
+  readonly slice: Pick<FunctionSlice, 'name' | 'start' | 'text' | 'nameSpan' | 'bodySpan' | 'presence'>;
   /** Names that it may call: too many rather than too few. Other names for functions are these. */
   readonly calls: ReadonlySet<string>;
   /** Names that it may call through a member, `->m(` and `.m(`. */
