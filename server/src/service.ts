@@ -6,7 +6,7 @@ import { ConsequenceModel } from './model/consequences.ts';
 import type { Platforms } from './model/transition/platform.ts';
 import { platforms } from './model/transition/platforms/index.ts';
 
-import { Group, type NamedText } from './project/group.ts';
+import { asInSource, Group, type NamedText } from './project/group.ts';
 import { irText } from './project/ir-text.ts';
 import { type AnalysedText, type Crash, type Effort, Pipeline, type Stages } from './project/pipeline.ts';
 import { type Stem, stemsOf } from './project/prefilter.ts';
@@ -161,12 +161,20 @@ export class Service {
       .sort((a, b) => a.start - b.start);
   }
 
-  /** What the engine knows of a function, its rows in words; null if the text defines none of that name. @throws Cancelled */
-  explainFunction(file: string, text: string, name: string, token: CancellationToken): string | null {
-    const analysed = this.analyse(file, text, token);
+  /**
+   * What the engine knows of a function of the one of `texts` that is named `file`, its rows in words; null if that defines none
+   * of that name. @throws Cancelled
+   */
+  explainFunction(
+    file: string,
+    texts: readonly NamedText[],
+    name: string,
+    token: CancellationToken,
+  ): string | null {
+    const analysed = among(this.analyseGroup(texts, token), file);
     if (!analysed.source.functions.some((fn) => fn.name === name)) return null;
     const gaps = coverageOf(analysed).filter((entry) => entry.function === name);
-    return summaryText(name, analysed.analysis.summaries.get(name) ?? null, gaps);
+    return asInSource(summaryText(name, analysed.analysis.summaries.get(name) ?? null, gaps));
   }
 
   /** The function as the engine reads it; null if the text defines none of that name. @throws Cancelled */

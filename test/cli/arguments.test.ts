@@ -104,3 +104,23 @@ test('ir and explain --function tell of a function', async () => {
   assert.equal(rows.code, 0);
   assert.match(rows.out, /^bad\(\): \d+ ways through it/);
 });
+
+test('explain --function looks into the other files of the tree, and finds the file by itself', async () => {
+  const files = {
+    '/k/.membrane.json': '{}',
+    '/k/lib/share.c': 'int share(void *p)\n{\n\treturn set_memory_decrypted((unsigned long)p, 1);\n}\n',
+    '/k/lib/use.c': 'int share(void *p);\nint use(void *p)\n{\n\treturn share(p);\n}\n',
+    '/k/lib/twice.c': 'int other(void)\n{\n\treturn 0;\n}\n',
+    '/k/lib/more.c': 'int other(void)\n{\n\treturn 1;\n}\n',
+  };
+  const there = await run(['explain', '--function', 'lib/use.c:use'], files);
+  assert.match(there.out, /^use\(p\): 2 ways through it/);
+  assert.match(there.out, /set_memory_decrypted\(\) on the memory of p/);
+  assert.equal((await run(['explain', '--function', 'use'], files)).out, there.out);
+  const several = await run(['explain', '--function', 'other'], files);
+  assert.match(
+    several.err,
+    /several files define 'other'; say which:\n {2}lib\/more\.c:other\n {2}lib\/twice\.c:other/,
+  );
+  assert.match((await run(['explain', '--function', 'gone'], files)).err, /defines a function 'gone'/);
+});

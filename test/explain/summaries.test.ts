@@ -44,7 +44,7 @@ int pure(int a)
 
 async function told(name: string): Promise<string> {
   const service = new Service({ stages: createStages(await testBackend()), version: [6, 12], rules: [] });
-  return service.explainFunction('drivers/a.c', text, name, never)!;
+  return service.explainFunction('drivers/a.c', [{ file: 'drivers/a.c', text }], name, never)!;
 }
 
 test('the ways through a wrapper: condition, effects, result, in words and C', async () => {
@@ -71,7 +71,7 @@ test('allocations, frees and stores have their sentence', async () => {
 test('a function that was not followed says so, and its gaps all the same', async () => {
   assert.equal(
     await told('pure'),
-    'pure(): not followed, because nothing in its file leads from it to a transition\n',
+    'pure(): not followed, because nothing in view leads from it to a transition\n',
   );
   const gap = { file: 'a.c', function: 'f', kind: 'bound', reason: 'rows', span: null } as const;
   assert.match(summaryText('f', null, [gap]), /\nNot analysed:\n {2}over a bound: rows\n$/);

@@ -161,9 +161,12 @@ test('a cancelled check throws, and the next one is whole', async () => {
 
 test('rows, IR and pages of what there is; null for what there is not', async () => {
   const of = await service();
-  assert.match(of.explainFunction('a.c', text, 'helper', never)!, /^helper\(p\): \d+ ways through it/);
+  assert.match(
+    of.explainFunction('a.c', [{ file: 'a.c', text }], 'helper', never)!,
+    /^helper\(p\): \d+ ways through it/,
+  );
   assert.match(of.irOf('a.c', text, 'bad', never)!, /call __get_free_page\(GFP_KERNEL\)/);
-  assert.equal(of.explainFunction('a.c', text, 'gone', never), null);
+  assert.equal(of.explainFunction('a.c', [{ file: 'a.c', text }], 'gone', never), null);
   assert.equal(of.irOf('a.c', text, 'gone', never), null);
   assert.equal(of.rulePage('gone'), null);
   assert.equal(of.rulePage(rules[0]!.id), rules[0]!.page);
@@ -198,7 +201,10 @@ void f(void *p)
 		drop(p);
 }
 `;
-  assert.match(of.explainFunction('a.h', macro, 'share', never)!, /^share\(p\): 2 ways through it/);
+  assert.match(
+    of.explainFunction('a.h', [{ file: 'a.h', text: macro }], 'share', never)!,
+    /^share\(p\): 2 ways through it/,
+  );
   assert.deepEqual(of.functionNames('a.h', macro, never), ['f']);
   const report = of.checkText('a.h', macro, defaultOptions, never);
   assert.deepEqual(

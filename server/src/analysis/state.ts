@@ -179,7 +179,8 @@ export class State {
     if (known) return known;
     if (this.zeroed.some((z) => z !== path && within(path, z))) return terms.int(0);
     const filled = this.filled.find((f) => within(path, f.path));
-    if (filled) return terms.named(`${filled.by} ${path.key}`, 'filled');
+    if (filled)
+      return terms.named(`${filled.by} ${path.key}`, path.step?.k === 'field' ? path.step.name : 'filled');
     for (let p = path.parent, below = path; p; below = p, p = p.parent) {
       const whole = this.cells.get(p);
       // A struct copied as a whole: its parts are the parts of the other.

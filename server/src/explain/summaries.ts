@@ -17,7 +17,7 @@ const all = 31;
 export function summaryText(name: string, summary: Summary | null, gaps: readonly Coverage[]): string {
   const lines: string[] = [];
   if (summary === null) {
-    lines.push(`${name}(): not followed, because nothing in its file leads from it to a transition`);
+    lines.push(`${name}(): not followed, because nothing in view leads from it to a transition`);
   } else {
     const { rows, parameters, incomplete } = summary;
     lines.push(`${name}(${parameters.join(', ')}): ${count(rows.length, 'way', 'ways')} through it`);

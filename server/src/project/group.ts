@@ -5,6 +5,8 @@ import { asInSource, link, plainName } from '../ir/link.ts';
 import type { AnalysedText, Effort, LoweredText, Pipeline, UnitAnalyser } from './pipeline.ts';
 import { sameCode } from './units.ts';
 
+export { asInSource };
+
 /** Terms that may pile up before a new analyser is made: some hundred megabytes. */
 const heaviest = 1_500_000;
 

@@ -1,28 +1,39 @@
+import { availableParallelism } from 'node:os';
 import { never } from '../../base/token.ts';
 import { renderPage } from '../../explain/page.ts';
 import { didYouMean } from '../../explain/words.ts';
 import { problemText } from '../../project/files.ts';
-import { relativePath } from '../../project/paths.ts';
+import type { NamedText } from '../../project/group.ts';
+import { joinPath, relativePath } from '../../project/paths.ts';
 import { readText } from '../../project/read.ts';
 import { createStages } from '../../project/stages.ts';
 import { rules } from '../../rules/registry.ts';
 import { Service } from '../../service.ts';
+import { defaultOptions } from '../../service-options.ts';
+import type { SyntaxBackend } from '../../syntax/types.ts';
+import { defaultCacheFolder } from '../node/cache-folder.ts';
+import { type CheckRequest, groupsOf } from '../node/check.ts';
 import { type ParsedArguments, UsageError } from './arguments.ts';
 import { type Command, type CommandContext, exit } from './command.ts';
 import { RunError } from './run-error.ts';
-import { existingPaths, fileAndName, noConfigOption, tellProblems, treeOf } from './tree.ts';
+import { existingPaths, fileAndName, noConfigOption, type Tree, tellProblems, treeOf } from './tree.ts';
 
 /** `membrane explain`. */
 export const explainCommand: Command = {
   name: 'explain',
   summary: 'prints the page of a rule, or what the engine knows of a function',
-  usage: ['explain', 'explain <rule>', 'explain --function FILE:NAME'],
+  usage: ['explain', 'explain <rule>', 'explain --function [FILE:]NAME'],
   details: [
     'Without an argument: lists the rules. With a rule: its page, what it reports, why, how to fix it, what it does not see.',
-    'With --function: what callers know of a function, one paragraph for each way through it.',
+    'With --function: what callers know of a function, one paragraph for each way through it, as far as the files of the tree tell ' +
+      'that have to do with it.',
   ],
   options: [
-    { name: 'function', value: 'FILE:NAME', help: 'the function to tell about' },
+    {
+      name: 'function',
+      value: '[FILE:]NAME',
+      help: 'the function to tell about; without FILE it is looked for in the tree',
+    },
     { name: 'tree', value: 'DIR', help: 'the root of the tree; default as for check' },
     noConfigOption,
   ],
@@ -56,9 +67,11 @@ async function explain(args: ParsedArguments, context: CommandContext): Promise<
   const wanted = args.value('function');
   if (wanted !== undefined) {
     if (args.operands.length > 0) throw new UsageError('either a rule or --function, not both', 'explain');
-    const target = await openFunction(wanted, args, context, 'explain', 'NAME');
-    const text = target.service.explainFunction(target.file, target.text, target.name, never);
-    terminal.out(text ?? notFound(target));
+    const target = /^\w+$/.test(wanted)
+      ? await findFunction(wanted, args, context)
+      : await openFunction(wanted, args, context, 'explain', 'NAME');
+    const texts = await together(target, context);
+    terminal.out(target.service.explainFunction(target.file, texts, target.name, never) ?? notFound(target));
     return exit.clean;
   }
   if (args.operands.length > 1) throw new UsageError('explain takes one rule at a time', 'explain');
@@ -88,6 +101,7 @@ function ruleList(): string {
 }
 
 interface OpenFunction {
+  readonly tree: Tree;
   readonly service: Service;
   readonly file: string;
   readonly text: string;
@@ -106,14 +120,74 @@ async function openFunction(
   const [path] = existingPaths(fs, terminal.cwd, [file]) as [string];
   const tree = treeOf(context, args, [path], command);
   tellProblems(tree, context);
-  const { root, version, config } = tree;
-  const { extra } = config.config;
-  const service = new Service({ stages: createStages(await loadBackend('wasm')), version, rules, extra });
+  const service = serviceOf(tree, await loadBackend('wasm'));
   try {
-    return { service, file: relativePath(root, path), text: readText(fs, path).text, name };
+    return { tree, service, file: relativePath(tree.root, path), text: readText(fs, path).text, name };
   } catch (error) {
     throw new RunError(`${file}: ${problemText(error)}`);
   }
+}
+
+function serviceOf({ version, config }: Tree, backend: SyntaxBackend): Service {
+  return new Service({ stages: createStages(backend), version, rules, extra: config.config.extra });
+}
+
+/** The only function of a name in the tree; one of a header counts only where no other file has any. @throws RunError */
+async function findFunction(
+  name: string,
+  args: ParsedArguments,
+  context: CommandContext,
+): Promise<OpenFunction> {
+  const { fs, terminal, loadBackend } = context;
+  const tree = treeOf(context, args, existingPaths(fs, terminal.cwd, ['.']), 'explain');
+  tellProblems(tree, context);
+  const service = serviceOf(tree, await loadBackend('wasm'));
+  const { index } = await groupsOf(context, groupsRequest(tree), { token: never });
+  const found = index.filesNaming(name).flatMap((file) => {
+    const { text } = readText(fs, joinPath(tree.root, file));
+    return service.functionNames(file, text, never).includes(name)
+      ? [{ tree, service, file, text, name }]
+      : [];
+  });
+  const sources = found.filter(({ file }) => !file.endsWith('.h'));
+  const candidates = sources.length > 0 ? sources : found;
+  const [only] = candidates;
+  if (only === undefined) throw new RunError(`no file of ${tree.root} defines a function '${name}'`);
+  if (candidates.length === 1) return only;
+  const choices = candidates.map(({ file }) => `\n  ${file}:${name}`).join('');
+  throw new RunError(`several files define '${name}'; say which:${choices}`);
+}
+
+/** The file of a function with those of the tree that have to do with it; where there is no tree, the file alone. */
+async function together(
+  { tree, file, text }: OpenFunction,
+  context: CommandContext,
+): Promise<readonly NamedText[]> {
+  const alone = [{ file, text }];
+  if (!tree.isProject) return alone;
+  const { groups } = await groupsOf(context, groupsRequest(tree), { token: never });
+  const group = groups.find(({ files }) => files.includes(file));
+  if (group === undefined) return alone;
+  return [...group.files, ...group.headers].map((name) => ({
+    file: name,
+    text: name === file ? text : readText(context.fs, joinPath(tree.root, name)).text,
+  }));
+}
+
+function groupsRequest({ root, version, config }: Tree): CheckRequest {
+  return {
+    root,
+    version,
+    extra: config.config.extra,
+    options: defaultOptions,
+    paths: [root],
+    wholeTree: true,
+    exclude: [],
+    configExclude: config.config.exclude,
+    jobs: Math.min(2, availableParallelism()),
+    backend: 'wasm',
+    cache: defaultCacheFolder(),
+  };
 }
 
 /** @throws RunError always */

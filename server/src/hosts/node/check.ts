@@ -88,6 +88,30 @@ export async function runCheck(
   request: CheckRequest,
   observer: CheckObserver,
 ): Promise<CheckOutcome> {
+  const { result: report, ...rest } = await withRun(resources, request, observer, (run, surveyor, now) =>
+    run.run(surveyor, now),
+  );
+  return { ...rest, report };
+}
+
+/** Which files of a tree belong together, and its index; nothing is analysed. @throws Cancelled, BackendError */
+export async function groupsOf(
+  resources: CheckResources,
+  request: CheckRequest,
+  observer: CheckObserver,
+): Promise<{ readonly groups: readonly FileGroup[]; readonly index: CallIndex }> {
+  const done = await withRun(resources, request, observer, (run, surveyor, now) =>
+    run.groupsOf(surveyor, now),
+  );
+  return done.result;
+}
+
+async function withRun<T>(
+  resources: CheckResources,
+  request: CheckRequest,
+  observer: CheckObserver,
+  work: (run: CheckRun, surveyor: Surveyor, now: number) => Promise<T>,
+): Promise<Omit<CheckOutcome, 'report'> & { readonly result: T }> {
   const now = Date.now();
   const { root, version, extra = [], paths, wholeTree } = request;
   const settings: CheckSettings = { root, version, extra };
@@ -110,8 +134,8 @@ export async function runCheck(
     : await thisThread(resources, request, settings, observer);
   const run = new CheckRun(resources.fs, request, settings, observer, workforce, kept);
   try {
-    const report = await Promise.race([workforce.failure, run.run(surveyor, now)]);
-    return { ...run.outcome, report, leftOut: exclusion.leftOut, notes: kept?.save() ?? [] };
+    const result = await Promise.race([workforce.failure, work(run, surveyor, now)]);
+    return { ...run.outcome, result, leftOut: exclusion.leftOut, notes: kept?.save() ?? [] };
   } finally {
     // What was done before it was stopped need not be done again.
     kept?.save();
@@ -159,14 +183,8 @@ class CheckRun {
 
   async run(surveyor: Surveyor, now: number): Promise<CheckReport> {
     const { isAsked, kept } = this;
-    const survey = await this.survey(surveyor, now);
-    if (survey.changed) kept?.indexChanged();
-    this.problems.push(...survey.problems.filter(({ file }) => isAsked(file)));
-    const { index, named } = survey;
-    const grouping = await this.grouping({
-      seeds: [...new Set([...index.relevant(), ...named])].sort(),
-      index,
-    });
+    const { survey, grouping } = await this.surveyed(surveyor, now);
+    const { index } = survey;
     const wanted = grouping.groups.filter(({ files }) => files.some(isAsked));
     const missing = wanted.filter((group) => {
       const found = kept?.found(group, index) ?? null;
@@ -190,6 +208,27 @@ class CheckRun {
       filesSearched: survey.searched.filter(isAsked).length,
       unfollowed: grouping.unfollowed.filter(({ file }) => isAsked(file)),
     });
+  }
+
+  async groupsOf(
+    surveyor: Surveyor,
+    now: number,
+  ): Promise<{ readonly groups: readonly FileGroup[]; readonly index: CallIndex }> {
+    const { survey, grouping } = await this.surveyed(surveyor, now);
+    if (survey.changed) this.kept?.saveIndex(survey.index);
+    return { groups: grouping.groups, index: survey.index };
+  }
+
+  private async surveyed(
+    surveyor: Surveyor,
+    now: number,
+  ): Promise<{ readonly survey: Survey; readonly grouping: Grouping }> {
+    const survey = await this.survey(surveyor, now);
+    if (survey.changed) this.kept?.indexChanged();
+    this.problems.push(...survey.problems.filter(({ file }) => this.isAsked(file)));
+    const { index, named } = survey;
+    const seeds = [...new Set([...index.relevant(), ...named])].sort();
+    return { survey, grouping: await this.grouping({ seeds, index }) };
   }
 
   get outcome(): Pick<CheckOutcome, 'crashes' | 'kept'> {
