@@ -117,6 +117,7 @@ test('explain --function looks into the other files of the tree, and finds the f
   assert.match(there.out, /^use\(p\): 2 ways through it/);
   assert.match(there.out, /set_memory_decrypted\(\) on the memory of p/);
   assert.equal((await run(['explain', '--function', 'use'], files)).out, there.out);
+  assert.equal((await run(['explain', '--tree', '/k', '--function', 'use'], files)).out, there.out);
   const several = await run(['explain', '--function', 'other'], files);
   assert.match(
     several.err,

@@ -139,7 +139,8 @@ async function findFunction(
   context: CommandContext,
 ): Promise<OpenFunction> {
   const { fs, terminal, loadBackend } = context;
-  const tree = treeOf(context, args, existingPaths(fs, terminal.cwd, ['.']), 'explain');
+  const here = args.value('tree') === undefined ? existingPaths(fs, terminal.cwd, ['.']) : [];
+  const tree = treeOf(context, args, here, 'explain');
   tellProblems(tree, context);
   const service = serviceOf(tree, await loadBackend('wasm'));
   const { index } = await groupsOf(context, groupsRequest(tree), { token: never });
