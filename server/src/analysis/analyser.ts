@@ -14,15 +14,20 @@ export interface Visible {
   readonly hits: ReadonlyMap<string, number>;
 }
 
+/** Records of one turn: by what a function is, and by its name alone, which is how it was before an edit. */
+export interface Turn {
+  records: Map<string, FunctionRecord>;
+  latest: Map<string, FunctionRecord>;
+}
+
 /**
  * Analyses a unit again and again, as its files change: what the analysis of a function gave is kept for as long as
  * everything that it asked for is as it was. The answer is the same as that of a new one.
  */
 export class Analyser {
   readonly engine: Engine;
-  /** By what a function is, and by its name alone: how it was before an edit. */
-  private records = new Map<string, FunctionRecord>();
-  private latest = new Map<string, FunctionRecord>();
+  /** By the turn in which a function is run: it runs again in a later pass, and in a circle of calls, with other answers. */
+  private readonly turns = new Map<string, Turn>();
   private readonly pairs = new WeakMap<Summary, WeakMap<Summary, Summary>>();
   private readonly seen = new WeakMap<Summary, Visible>();
   /** What kept cases rest on. */
@@ -46,49 +51,74 @@ export class Analyser {
   analyse(unit: IrUnit, token: CancellationToken): UnitAnalysis {
     const heads = new Set(unit.heads.map((head) => head.name));
     const demanded = new Set<string>();
-    for (let round = 1; ; round++) {
-      const analysis = this.once(unit, demanded, token);
+    for (let pass = 1; ; pass++) {
+      const round = this.round(unit, demanded, pass, token);
+      const missing = round.follow();
       const before = demanded.size;
-      for (const name of analysis.missing) if (heads.has(name)) demanded.add(name);
-      if (demanded.size === before || round >= this.engine.input.bounds.rounds)
-        return { ...analysis, missing: analysis.missing.filter((name) => !heads.has(name)) };
+      for (const name of missing) if (heads.has(name)) demanded.add(name);
+      if (demanded.size > before && pass < this.engine.input.bounds.rounds) continue;
+      for (const turn of [...this.turns.keys()]) if (passOf(turn) > pass) this.turns.delete(turn);
+      return { ...round.judge(), missing: missing.filter((name) => !heads.has(name)) };
     }
   }
 
   /** One pass, with some functions that were missing in the one before. */
-  private once(unit: IrUnit, demanded: ReadonlySet<string>, token: CancellationToken): UnitAnalysis {
+  private round(unit: IrUnit, demanded: ReadonlySet<string>, pass: number, token: CancellationToken): Round {
     this.effort.reached = 0;
     const relevance = relevanceOf(unit, this.engine.vocabulary, demanded);
     const byName = new Map<string, IrFunction>();
     for (const fn of relevance.order.flat()) byName.set(fn.name, fn);
     this.engine.scope.renew(unit, byName);
-    return new Round(this, unit, relevance, token).run();
+    return new Round(this, unit, relevance, pass, token);
   }
 
-  /** @internal What is known of a function with that content. */
-  known(key: string): FunctionRecord | null {
-    return this.records.get(key) ?? null;
+  /** @internal What is known of a function with that content, from that turn first. */
+  known(turn: string, key: string): FunctionRecord[] {
+    const known = new Set<FunctionRecord>();
+    for (const { records } of [this.turn(turn), ...this.turns.values()]) {
+      const record = records.get(key);
+      if (record !== undefined) known.add(record);
+    }
+    return [...known];
   }
 
-  /** @internal The function of that name in that file as it was last. */
-  lastOf(name: string): FunctionRecord | null {
-    return this.latest.get(name) ?? null;
+  /** @internal The function of that name in that file as it was last in that turn, or in any. */
+  lastOf(turn: string, name: string): FunctionRecord | null {
+    for (const { latest } of [this.turn(turn), ...this.turns.values()]) {
+      const record = latest.get(name);
+      if (record !== undefined) return record;
+    }
+    return null;
   }
 
   /** @internal Keeps what was finished, even if the rest of a round is not. */
-  note(key: string, name: string, record: FunctionRecord): void {
+  note(turn: string, key: string, name: string, record: FunctionRecord, isNew: boolean): void {
     this.effort.reached++;
-    if (this.records.get(key) !== record) this.effort.analysed++;
-    this.records.set(key, record);
-    this.latest.set(name, record);
+    if (isNew) this.effort.analysed++;
+    const { records, latest } = this.turn(turn);
+    records.set(key, record);
+    latest.set(name, record);
   }
 
   /** @internal Forgets all but the records of a finished round. */
-  settle(records: Map<string, FunctionRecord>, latest: Map<string, FunctionRecord>, basis: string): void {
-    this.records = records;
-    this.latest = latest;
+  settle(pass: number, turns: ReadonlyMap<string, Turn>): void {
+    for (const turn of [...this.turns.keys()]) if (passOf(turn) === pass) this.turns.delete(turn);
+    for (const [turn, records] of turns) this.turns.set(turn, records);
+  }
+
+  /** @internal Kept cases go where what they rest on has changed. */
+  rest(basis: string): void {
     if (basis !== this.basis) this.engine.across.forget();
     this.basis = basis;
+  }
+
+  private turn(name: string): Turn {
+    let turn = this.turns.get(name);
+    if (turn === undefined) {
+      turn = { records: new Map(), latest: new Map() };
+      this.turns.set(name, turn);
+    }
+    return turn;
   }
 
   /** @internal A name defined several times, under `#if`s or for architectures: the rows of all, each with its literals. */
@@ -125,4 +155,13 @@ export class Analyser {
     }
     return visible;
   }
+}
+
+/** @internal The name of a turn: which pass over the unit, and which time around in a circle of calls. */
+export function turnOf(pass: number, time: number): string {
+  return `${pass}.${time}`;
+}
+
+function passOf(turn: string): number {
+  return Number.parseInt(turn, 10);
 }

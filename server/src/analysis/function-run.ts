@@ -75,12 +75,12 @@ export class FunctionRunner {
     );
   }
 
-  /** `before`: the function's last version; where callers see no difference, they keep its summary. @throws Cancelled */
+  /** `before`: the function as it was, the latest first; where callers see no difference, they keep that summary. @throws Cancelled */
   run(
     fn: IrFunction,
     file: string,
     environment: Environment,
-    before: FunctionRecord | null,
+    before: readonly FunctionRecord[],
     token: CancellationToken,
   ): FunctionRecord {
     const { scope, sizes, tags, listening, verdicts } = this.context;
@@ -107,7 +107,8 @@ export class FunctionRunner {
       result = { ...paths, summary };
     });
     const { summary, exits, coverage } = result!;
-    const same = before !== null && summaryText(before.summary) === summaryText(summary);
+    const text = summaryText(summary);
+    const same = before.find((one) => summaryText(one.summary) === text)?.summary;
     return {
       fn,
       file,
@@ -120,14 +121,14 @@ export class FunctionRunner {
         units: sizes.revealed.end(),
         tags: tags.known.end(),
       },
-      summary: same ? before.summary : summary,
+      summary: same ?? summary,
       exits,
       heard,
       drafts,
       hidden: same
         ? hidden.map((one) => ({
             ...one,
-            row: before.summary.rows[summary.rows.indexOf(one.row)] ?? one.row,
+            row: same.rows[summary.rows.indexOf(one.row)] ?? one.row,
           }))
         : hidden,
       coverage,

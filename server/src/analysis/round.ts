@@ -2,7 +2,7 @@ import { type CancellationToken, Cancelled } from '../base/token.ts';
 import { asInSource } from '../ir/link.ts';
 import type { IrFunction, IrUnit } from '../ir/types.ts';
 import { hear } from './across.ts';
-import type { Analyser } from './analyser.ts';
+import { type Analyser, type Turn, turnOf } from './analyser.ts';
 import { onePerCause, onePerPlace } from './causes.ts';
 import { withConsequences } from './consequences.ts';
 import type { Engine } from './engine.ts';
@@ -24,7 +24,7 @@ export class Round {
   private readonly summaries = new Map<string, Summary>();
   private readonly exits = new Map<string, Exit[]>();
   private readonly used = new Map<string, FunctionRecord>();
-  private readonly latest = new Map<string, FunctionRecord>();
+  private readonly turns = new Map<string, Turn>();
   private readonly coverage: Coverage[] = [];
   private readonly environment: Environment;
 
@@ -32,6 +32,7 @@ export class Round {
     private readonly analyser: Analyser,
     private readonly unit: IrUnit,
     private readonly relevance: Relevance,
+    private readonly pass: number,
     private readonly token: CancellationToken,
   ) {
     this.engine = analyser.engine;
@@ -43,14 +44,21 @@ export class Round {
     };
   }
 
-  /** @throws Cancelled */
-  run(): UnitAnalysis {
-    const { sizes, tags, across, verdicts, scope } = this.engine;
+  /** Follows every path. Gives the functions that were asked for and are not in it. @throws Cancelled */
+  follow(): readonly string[] {
+    const { sizes, tags } = this.engine;
     sizes.revealed.clear();
     tags.known.clear();
     for (const group of this.relevance.order) this.group(group);
+    this.analyser.settle(this.pass, this.turns);
+    return [...new Set([...this.used.values()].flatMap((record) => [...record.missing]))].sort();
+  }
+
+  /** What is wrong, once every path has been followed. @throws Cancelled */
+  judge(): Omit<UnitAnalysis, 'missing'> {
+    const { sizes, tags, across, verdicts, scope } = this.engine;
     const records = [...this.used.values()];
-    this.analyser.settle(this.used, this.latest, this.basis(records));
+    this.analyser.rest(this.basis(records));
     const all = nothingHeard();
     for (const record of records) {
       hear(all, record.heard);
@@ -82,7 +90,10 @@ export class Round {
     return this.told(records, onePerPlace(onePerCause(join(found))));
   }
 
-  private told(records: readonly FunctionRecord[], findings: readonly Finding[]): UnitAnalysis {
+  private told(
+    records: readonly FunctionRecord[],
+    findings: readonly Finding[],
+  ): Omit<UnitAnalysis, 'missing'> {
     const { consequences } = this.engine.input;
     const converting = records.filter(
       ({ fn, summary }) => !fn.macro && (summary.flips || this.relevance.direct.has(fn.name)),
@@ -97,7 +108,6 @@ export class Round {
         converting.map(({ fn, file }) => ({ file, name: fn.name })).sort(this.inOrder()),
       ),
       transitions: records.map((record) => ({ file: record.file, count: record.transitions })),
-      missing: [...new Set(records.flatMap((record) => [...record.missing]))].sort(),
     };
   }
 
@@ -109,7 +119,7 @@ export class Round {
     const names = [...new Set(group.map((fn) => fn.name))];
     for (let round = 1; ; round++) {
       const before = names.map((name) => this.summaries.get(name));
-      for (const name of names) this.define(name, group);
+      for (const name of names) this.define(name, group, turnOf(this.pass, round));
       if (!isCircle || names.every((name, i) => this.summaries.get(name) === before[i])) break;
       if (round < this.engine.input.bounds.rounds) continue;
       for (const name of names) this.bound(name, 'rounds', 1);
@@ -122,13 +132,13 @@ export class Round {
   }
 
   /** Analyses all definitions of a name. */
-  private define(name: string, group: readonly IrFunction[]): void {
+  private define(name: string, group: readonly IrFunction[], turn: string): void {
     const { sizes, tags } = this.engine;
     let joined: Summary | null = null;
     for (const fn of group) {
       if (fn.name !== name) continue;
       this.guarded(fn, () => {
-        const record = this.one(fn);
+        const record = this.one(fn, turn);
         sizes.revealed.apply(record.questions.units);
         tags.known.apply(record.questions.tags);
         joined = joined === null ? record.summary : this.analyser.both(joined, record.summary);
@@ -146,19 +156,25 @@ export class Round {
   }
 
   /** The record of a function: as it was where nothing changed that it asked for. */
-  private one(fn: IrFunction): FunctionRecord {
+  private one(fn: IrFunction, turn: string): FunctionRecord {
     const { runner } = this.engine;
     const key = this.keyOf(fn);
     const file = this.relevance.files.get(fn)!;
     const name = `${file} ${fn.name}`;
-    const known = this.analyser.known(key);
-    const stands = known !== null && known.fn.blocks === fn.blocks && runner.stands(known, this.environment);
-    const record = stands
-      ? known
-      : runner.run(fn, file, this.environment, known ?? this.analyser.lastOf(name), this.token);
+    const known = this.analyser.known(turn, key);
+    const standing = known.find((one) => one.fn.blocks === fn.blocks && runner.stands(one, this.environment));
+    // First as it was a moment ago in the same circle: whether the circle comes to rest is seen by that.
+    const before = [this.used.get(key), ...known, this.analyser.lastOf(turn, name)].filter(isThere);
+    const record = standing ?? runner.run(fn, file, this.environment, before, this.token);
     this.used.set(key, record);
-    this.latest.set(name, record);
-    this.analyser.note(key, name, record);
+    let mine = this.turns.get(turn);
+    if (mine === undefined) {
+      mine = { records: new Map(), latest: new Map() };
+      this.turns.set(turn, mine);
+    }
+    mine.records.set(key, record);
+    mine.latest.set(name, record);
+    this.analyser.note(turn, key, name, record, standing === undefined);
     return record;
   }
 
@@ -226,6 +242,10 @@ export class Round {
         (a.violation < b.violation ? -1 : a.violation > b.violation ? 1 : 0),
     );
   }
+}
+
+function isThere<T>(value: T | null | undefined): value is T {
+  return value !== null && value !== undefined;
 }
 
 interface Named {
