@@ -246,3 +246,103 @@ void probe_delete_ok(struct failed_probe *p)
 		free_page((unsigned long)p->buf);
 	kfree(p);
 }
+
+struct managed_priv {
+	void *rx;
+	void *tx;
+	int rx_shared;
+};
+
+int managed_unshare(void *buf);
+int managed_more(struct device *dev, void **tx);
+
+static void managed_cleanup(struct managed_priv *p)
+{
+	if (p->rx_shared)
+		p->rx_shared = set_memory_encrypted((unsigned long)p->rx, 1);
+	if (!p->rx_shared)
+		free_page((unsigned long)p->rx);
+}
+
+/* What fails by whatever is not 0 takes managed memory with it: the driver is never removed. */
+int managed_probe_ok(struct device *dev)
+{
+	struct managed_priv *p = devm_kzalloc(dev, sizeof(*p), GFP_KERNEL);
+	int ret;
+
+	if (!p)
+		return -ENOMEM;
+	p->rx = (void *)__get_free_page(GFP_KERNEL);
+	if (!p->rx)
+		return -ENOMEM;
+	ret = set_memory_decrypted((unsigned long)p->rx, 1);
+	if (ret)
+		return ret;
+	p->rx_shared = 1;
+	ret = managed_more(dev, &p->tx);
+	if (ret)
+		goto fail;
+	dev_set_drvdata(dev, p);
+	return 0;
+fail:
+	managed_cleanup(p);
+	return ret;
+}
+
+void managed_remove_ok(struct device *dev)
+{
+	managed_cleanup(dev_get_drvdata(dev));
+}
+
+struct answered_msg {
+	int status;
+};
+
+struct answered {
+	void *ring;
+	struct answered_msg msg;
+};
+
+int answered_send(struct answered_msg *msg);
+
+/* What was cleared is what the other side answered by the time that it is looked at. */
+static int answered_connect(struct answered *a)
+{
+	int ret;
+
+	a->ring = (void *)__get_free_page(GFP_KERNEL);
+	if (!a->ring)
+		return -ENOMEM;
+	ret = set_memory_decrypted((unsigned long)a->ring, 1);
+	if (ret) {
+		a->ring = NULL;
+		return ret;
+	}
+	memset(&a->msg, 0, sizeof(a->msg));
+	ret = answered_send(&a->msg);
+	if (ret)
+		return ret;
+	if (a->msg.status != 1)
+		return -EINVAL;
+	return 0;
+}
+
+struct answered *answered_new(void)
+{
+	struct answered *a = kzalloc(sizeof(*a), GFP_KERNEL);
+
+	if (!a)
+		return NULL;
+	if (answered_connect(a)) {
+		kfree(a);
+		return NULL;
+	}
+	return a;
+}
+
+void answered_delete_bad(struct answered *a)
+{
+	free_page((unsigned long)a->ring);
+//	^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error[free-while-shared]
+	kfree(a);
+}

@@ -169,3 +169,19 @@ test('another name for a function is that function wherever its address is taken
     ['ops@c.c'],
   );
 });
+
+test('a stub that a header has for builds without a file is left out beside that file', async () => {
+  const header =
+    '#ifdef CONFIG_CC\nint share(void *p);\n#else\nstatic inline int share(void *p) { return 0; }\n#endif\n' +
+    'static inline int always(void *p) { return share(p); }\n';
+  const source = { 'lib/cc.c': 'int share(void *p) { return hide(p); }\nint always(void *p) { return 0; }' };
+  assert.deepEqual(functionsOf(await linked({ 'lib/cc.h': header, ...source })), [
+    'always lib/cc.h',
+    'share lib/cc.c',
+    'always lib/cc.c',
+  ]);
+  assert.deepEqual(
+    functionsOf(await linked({ 'lib/cc.h': header, 'lib/use.c': 'int use(void *p) { return share(p); }' })),
+    ['share lib/cc.h', 'always lib/cc.h', 'use lib/use.c'],
+  );
+});

@@ -214,3 +214,21 @@ test('another name that a header gives a function is that function', async () =>
   ]);
   assert.deepEqual(brief(await checked(files(ok))), []);
 });
+
+test('memory in a field of a new struct is called by the variable that points there', async () => {
+  const user = `
+struct foo *foo_new(struct chan *c)
+{
+	struct foo *fresh = kzalloc(sizeof(*fresh), GFP_KERNEL);
+
+	if (!fresh)
+		return NULL;
+	fresh->ring = (void *)__get_free_pages(GFP_KERNEL, 4);
+	if (fresh->ring && chan_share(c, &fresh->area, fresh->ring, PAGE_SIZE << 4))
+		free_pages((unsigned long)fresh->ring, 4);
+	return fresh;
+}
+`;
+  const [, report] = await checked({ 'lib/chan.c': library, 'drivers/foo/foo.c': user });
+  assert.match(report!.diagnostics[0]!.message, /^frees 'fresh->ring' after/);
+});
