@@ -97,6 +97,8 @@ test('native: the same trees over every 100th file of a kernel tree', {
     if (i % 100 !== 0) continue;
     files++;
     for (const slice of cutUnit(readFileSync(path, 'utf8'), backend).functions) {
+      // The tree of a macro is cut to what stands in the file.
+      if (slice.macro) continue;
       const flat = slice.tree();
       if (!clean(flat)) continue;
       functions++;
