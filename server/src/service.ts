@@ -142,7 +142,7 @@ export class Service {
 
   /** Names of the functions of a text, in its order; macros are none. @throws Cancelled */
   functionNames(file: string, text: string, token: CancellationToken): readonly string[] {
-    const { functions } = this.analyse(file, text, token).source;
+    const { functions } = this.pipeline.lower(file, text, token).source;
     return functions.filter((fn) => !fn.macro).map((fn) => fn.name);
   }
 

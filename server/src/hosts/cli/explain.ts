@@ -2,9 +2,11 @@ import { availableParallelism } from 'node:os';
 import { never } from '../../base/token.ts';
 import { renderPage } from '../../explain/page.ts';
 import { didYouMean } from '../../explain/words.ts';
+import type { CallIndex } from '../../project/call-index.ts';
 import { problemText } from '../../project/files.ts';
 import type { NamedText } from '../../project/group.ts';
 import { joinPath, relativePath } from '../../project/paths.ts';
+import type { FileGroup } from '../../project/reach.ts';
 import { readText } from '../../project/read.ts';
 import { createStages } from '../../project/stages.ts';
 import { rules } from '../../rules/registry.ts';
@@ -67,10 +69,13 @@ async function explain(args: ParsedArguments, context: CommandContext): Promise<
   const wanted = args.value('function');
   if (wanted !== undefined) {
     if (args.operands.length > 0) throw new UsageError('either a rule or --function, not both', 'explain');
-    const target = /^\w+$/.test(wanted)
-      ? await findFunction(wanted, args, context)
-      : await openFunction(wanted, args, context, 'explain', 'NAME');
-    const texts = await together(target, context);
+    const isName = /^\w+$/.test(wanted);
+    const named = isName ? null : await openFunction(wanted, args, context, 'explain', 'NAME');
+    const tree = named?.tree ?? currentTree(args, context);
+    const surveyed =
+      isName || tree.isProject ? await groupsOf(context, groupsRequest(tree), { token: never }) : null;
+    const target = named ?? (await findFunction(wanted, tree, surveyed!.index, context));
+    const texts = together(target, surveyed?.groups ?? [], context);
     terminal.out(target.service.explainFunction(target.file, texts, target.name, never) ?? notFound(target));
     return exit.clean;
   }
@@ -132,18 +137,23 @@ function serviceOf({ version, config }: Tree, backend: SyntaxBackend): Service {
   return new Service({ stages: createStages(backend), version, rules, extra: config.config.extra });
 }
 
-/** The only function of a name in the tree; one of a header counts only where no other file has any. @throws RunError */
-async function findFunction(
-  name: string,
-  args: ParsedArguments,
-  context: CommandContext,
-): Promise<OpenFunction> {
-  const { fs, terminal, loadBackend } = context;
+/** The tree of --tree, or the one that the current folder is in. @throws RunError, UsageError */
+function currentTree(args: ParsedArguments, context: CommandContext): Tree {
+  const { fs, terminal } = context;
   const here = args.value('tree') === undefined ? existingPaths(fs, terminal.cwd, ['.']) : [];
   const tree = treeOf(context, args, here, 'explain');
   tellProblems(tree, context);
+  return tree;
+}
+
+/** The only function of a name in the tree; one of a header counts only where no other file has any. @throws RunError */
+async function findFunction(
+  name: string,
+  tree: Tree,
+  index: CallIndex,
+  { fs, loadBackend }: CommandContext,
+): Promise<OpenFunction> {
   const service = serviceOf(tree, await loadBackend('wasm'));
-  const { index } = await groupsOf(context, groupsRequest(tree), { token: never });
   const found = index.filesNaming(name).flatMap((file) => {
     const { text } = readText(fs, joinPath(tree.root, file));
     return service.functionNames(file, text, never).includes(name)
@@ -160,15 +170,13 @@ async function findFunction(
 }
 
 /** The file of a function with those of the tree that have to do with it; where there is no tree, the file alone. */
-async function together(
+function together(
   { tree, file, text }: OpenFunction,
+  groups: readonly FileGroup[],
   context: CommandContext,
-): Promise<readonly NamedText[]> {
-  const alone = [{ file, text }];
-  if (!tree.isProject) return alone;
-  const { groups } = await groupsOf(context, groupsRequest(tree), { token: never });
+): readonly NamedText[] {
   const group = groups.find(({ files }) => files.includes(file));
-  if (group === undefined) return alone;
+  if (group === undefined) return [{ file, text }];
   return [...group.files, ...group.headers].map((name) => ({
     file: name,
     text: name === file ? text : readText(context.fs, joinPath(tree.root, name)).text,
