@@ -1,5 +1,6 @@
 import type { Location } from './analysis/finding.ts';
 import { LineIndex } from './base/lines.ts';
+import { addTo } from './base/maps.ts';
 import type { ResolvedPlace } from './service-types.ts';
 
 /** A stretch of a file that spans are relative to. */
@@ -19,11 +20,7 @@ export class ResolvableText {
     readonly text: string,
     functions: readonly NamedSlice[],
   ) {
-    for (const slice of functions) {
-      const known = this.slices.get(slice.name);
-      if (known) known.push(slice);
-      else this.slices.set(slice.name, [slice]);
-    }
+    for (const slice of functions) addTo(this.slices, slice.name, slice);
   }
 
   /** Made when it is first asked for: most files have no finding, and need none. */

@@ -75,7 +75,7 @@ export class Analyser {
   /** @internal What is known of a function with that content, from that turn first. */
   known(turn: string, key: string): FunctionRecord[] {
     const known = new Set<FunctionRecord>();
-    for (const { records } of [this.turn(turn), ...this.turns.values()]) {
+    for (const { records } of this.turnsFrom(turn)) {
       const record = records.get(key);
       if (record !== undefined) known.add(record);
     }
@@ -84,7 +84,7 @@ export class Analyser {
 
   /** @internal The function of that name in that file as it was last in that turn, or in any. */
   lastOf(turn: string, name: string): FunctionRecord | null {
-    for (const { latest } of [this.turn(turn), ...this.turns.values()]) {
+    for (const { latest } of this.turnsFrom(turn)) {
       const record = latest.get(name);
       if (record !== undefined) return record;
     }
@@ -95,9 +95,7 @@ export class Analyser {
   note(turn: string, key: string, name: string, record: FunctionRecord, isNew: boolean): void {
     this.effort.reached++;
     if (isNew) this.effort.analysed++;
-    const { records, latest } = this.turn(turn);
-    records.set(key, record);
-    latest.set(name, record);
+    noteIn(this.turns, turn, key, name, record);
   }
 
   /** @internal Forgets all but the records of a finished round. */
@@ -112,13 +110,10 @@ export class Analyser {
     this.basis = basis;
   }
 
-  private turn(name: string): Turn {
-    let turn = this.turns.get(name);
-    if (turn === undefined) {
-      turn = { records: new Map(), latest: new Map() };
-      this.turns.set(name, turn);
-    }
-    return turn;
+  /** That turn, if there was one, before all of them. */
+  private turnsFrom(turn: string): readonly Turn[] {
+    const first = this.turns.get(turn);
+    return first === undefined ? [...this.turns.values()] : [first, ...this.turns.values()];
   }
 
   /** @internal A name defined several times, under `#if`s or for architectures: the rows of all, each with its literals. */
@@ -155,6 +150,20 @@ export class Analyser {
     }
     return visible;
   }
+}
+
+/** @internal Notes what came of a function in a turn. */
+export function noteIn(
+  turns: Map<string, Turn>,
+  name: string,
+  key: string,
+  functionName: string,
+  record: FunctionRecord,
+): void {
+  const turn = turns.get(name) ?? { records: new Map(), latest: new Map() };
+  turns.set(name, turn);
+  turn.records.set(key, record);
+  turn.latest.set(functionName, record);
 }
 
 /** @internal The name of a turn: which pass over the unit, and which time around in a circle of calls. */

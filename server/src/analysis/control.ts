@@ -1,6 +1,7 @@
 import { successors } from '../ir/finish.ts';
 import type { Instr, IrFunction } from '../ir/types.ts';
 import type { Vocabulary } from '../kernel/types.ts';
+import { isTransition } from '../kernel/vocabulary.ts';
 
 /**
  * Names of callees that are memory events: transitions, and frees of memory that can be converted. Slab objects come
@@ -11,10 +12,7 @@ export function isEventName(name: string, vocabulary: Vocabulary): boolean {
   return vocabulary
     .rows(name)
     .some(
-      (r) =>
-        (r.k === 'transition' && !r.implementation) ||
-        r.k === 'map' ||
-        (r.k === 'free' && r.kind !== 'slab' && r.kind !== 'percpu'),
+      (r) => isTransition(r) || r.k === 'map' || (r.k === 'free' && r.kind !== 'slab' && r.kind !== 'percpu'),
     );
 }
 

@@ -1,5 +1,6 @@
 import type { Expr, Instr, IrFunction } from '../ir/types.ts';
 import type { ApiRow, Vocabulary } from '../kernel/types.ts';
+import { isTransition } from '../kernel/vocabulary.ts';
 import { namesIn, walk } from './flow.ts';
 
 /** A call of a function by its name, or through a pointer that may point to it. */
@@ -57,12 +58,11 @@ function find(fn: IrFunction, vocabulary: Vocabulary): FunctionFacts {
   const taken = new Set<string>();
   let direct = false;
   let handlesBare = false;
-  const isTransition = (name: string) =>
-    vocabulary.rows(name).some((row) => row.k === 'transition' && !row.implementation);
   for (const { name, instr } of directCalls(fn)) {
     calls.add(name);
-    direct ||= isTransition(name);
-    for (const row of vocabulary.rows(name)) {
+    const rows = vocabulary.rows(name);
+    direct ||= rows.some(isTransition);
+    for (const row of rows) {
       if (!matters.has(row.k)) continue;
       const names = new Set<string>();
       for (const expr of memoryOf(row, instr, fn)) placesIn(expr, names);
@@ -88,8 +88,7 @@ export type Converts = (name: string) => ReadonlySet<number>;
 export function transitionArguments(vocabulary: Vocabulary): Converts {
   return (name) => {
     const positions = new Set<number>();
-    for (const row of vocabulary.rows(name))
-      if (row.k === 'transition' && !row.implementation) positions.add(row.address);
+    for (const row of vocabulary.rows(name)) if (isTransition(row)) positions.add(row.address);
     return positions;
   };
 }

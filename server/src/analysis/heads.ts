@@ -1,3 +1,4 @@
+import { addTo } from '../base/maps.ts';
 import { freeNames, readsAsFunction, withMacros } from '../ir/macros.ts';
 import type { FunctionHead, IrFunction, IrUnit } from '../ir/types.ts';
 import type { Vocabulary } from '../kernel/types.ts';
@@ -22,11 +23,11 @@ export class Heads {
     private readonly vocabulary: Vocabulary,
   ) {
     this.all = withMacros(unit.heads, (name) => unit.macrosNamed(name));
-    for (const head of this.all) add(this.byName, head.name, head);
+    for (const head of this.all) addTo(this.byName, head.name, head);
     const mentioners = new Map<string, FunctionHead[]>();
     for (const head of this.all) {
-      for (const name of head.calls) if (this.byName.has(name)) add(this.callers, name, head);
-      for (const name of head.mentions) if (this.byName.has(name)) add(mentioners, name, head);
+      for (const name of head.calls) if (this.byName.has(name)) addTo(this.callers, name, head);
+      for (const name of head.mentions) if (this.byName.has(name)) addTo(mentioners, name, head);
     }
     for (const name of this.byName.keys()) this.mentioners.set(name, mentioners.get(name) ?? []);
   }
@@ -96,11 +97,4 @@ export class Heads {
       this.vocabulary.rows(name).length > 0
     );
   }
-}
-
-/** Adds to the list that a map has under a key. */
-export function add<V>(to: Map<string, V[]>, key: string, value: V): void {
-  const known = to.get(key);
-  if (known === undefined) to.set(key, [value]);
-  else known.push(value);
 }

@@ -1,3 +1,4 @@
+import { addTo } from '../base/maps.ts';
 import { elementsKey } from './elements.ts';
 import { classOf, dropFactsAbout, isStable } from './facts.ts';
 import type { RunContext } from './run.ts';
@@ -115,11 +116,7 @@ function cellsBehind(state: State): ReadonlyMap<Term, readonly Term[]> {
   const behind = new Map<Term, Term[]>();
   for (const [path, value] of state.cells) {
     if (path.root.k !== 'deref') continue;
-    for (const atom of atomsOf(path.root.term)) {
-      const known = behind.get(atom);
-      if (known === undefined) behind.set(atom, [value]);
-      else known.push(value);
-    }
+    for (const atom of atomsOf(path.root.term)) addTo(behind, atom, value);
   }
   return behind;
 }
@@ -163,7 +160,7 @@ function canBeAsked(term: Term, tested: ReadonlySet<string>): boolean {
 }
 
 /** Facts that both states agree on stay; others go. True if `into` knows less now. */
-export function mergeInto(into: State, from: State, _tested: ReadonlySet<string>): boolean {
+export function mergeInto(into: State, from: State): boolean {
   let changed = (from.mask & ~into.mask) !== 0;
   into.mask |= from.mask;
   for (const [term, classes] of into.facts) {

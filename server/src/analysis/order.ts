@@ -1,5 +1,5 @@
+import { addTo } from '../base/maps.ts';
 import type { IrFunction } from '../ir/types.ts';
-import { add } from './heads.ts';
 
 /** Strongly connected components of the call graph, callees first: Tarjan's algorithm with an explicit stack. */
 export function calleesFirst(
@@ -8,7 +8,7 @@ export function calleesFirst(
 ): IrFunction[][] {
   // A name may have several definitions, each under its own `#if`.
   const byName = new Map<string, IrFunction[]>();
-  for (const fn of functions) add(byName, fn.name, fn);
+  for (const fn of functions) addTo(byName, fn.name, fn);
   const place = new Map(functions.map((fn, i) => [fn, i]));
   const number = new Map<string, number>();
   const lowest = new Map<string, number>();

@@ -1,5 +1,7 @@
+import { addTo } from '../base/maps.ts';
 import type { FunctionHead, Instr, IrFunction, IrUnit } from '../ir/types.ts';
-import type { ApiRow, Vocabulary } from '../kernel/types.ts';
+import type { Vocabulary } from '../kernel/types.ts';
+import { isTransition } from '../kernel/vocabulary.ts';
 import { controllingBlocks, isEventName } from './control.ts';
 import { namesIn, walk } from './flow.ts';
 import {
@@ -12,7 +14,7 @@ import {
   isEventful,
   transitionArguments,
 } from './function-facts.ts';
-import { add, Heads } from './heads.ts';
+import { Heads } from './heads.ts';
 import { calleesFirst } from './order.ts';
 import { Targets } from './targets.ts';
 
@@ -168,7 +170,7 @@ class Search {
     for (const { member } of places) {
       const known = this.pointed.get(member);
       if (known?.includes(name)) continue;
-      add(this.pointed, member, name);
+      addTo(this.pointed, member, name);
     }
     const maybe = new Set(places.flatMap(({ member }) => this.heads.callingThrough(member)));
     for (const head of this.heads.mentioning(name)) maybe.add(head);
@@ -411,10 +413,6 @@ class Reach {
     yield* calls;
     for (const member of members) yield* this.pointed.get(member) ?? [];
   }
-}
-
-function isTransition(row: ApiRow): boolean {
-  return row.k === 'transition' && !row.implementation;
 }
 
 function union(into: Set<string>, from: Iterable<string>): void {

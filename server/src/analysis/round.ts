@@ -2,7 +2,7 @@ import { type CancellationToken, Cancelled } from '../base/token.ts';
 import { asInSource } from '../ir/link.ts';
 import type { IrFunction, IrUnit } from '../ir/types.ts';
 import { hear } from './across.ts';
-import { type Analyser, type Turn, turnOf } from './analyser.ts';
+import { type Analyser, noteIn, type Turn, turnOf } from './analyser.ts';
 import { onePerCause, onePerPlace } from './causes.ts';
 import { withConsequences } from './consequences.ts';
 import type { Engine } from './engine.ts';
@@ -167,13 +167,7 @@ export class Round {
     const before = [this.used.get(key), ...known, this.analyser.lastOf(turn, name)].filter(isThere);
     const record = standing ?? runner.run(fn, file, this.environment, before, this.token);
     this.used.set(key, record);
-    let mine = this.turns.get(turn);
-    if (mine === undefined) {
-      mine = { records: new Map(), latest: new Map() };
-      this.turns.set(turn, mine);
-    }
-    mine.records.set(key, record);
-    mine.latest.set(name, record);
+    noteIn(this.turns, turn, key, name, record);
     this.analyser.note(turn, key, name, record, standing === undefined);
     return record;
   }

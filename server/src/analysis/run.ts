@@ -106,7 +106,7 @@ class Run {
   }
 
   private arrive(block: number, state: State, from: number): void {
-    const { flow, bounds } = this.context;
+    const { bounds } = this.context;
     if (from >= block) this.widen(block, state);
     collectGarbage(this.context, block, state);
     const shape = shapeOf(this.context, block, state);
@@ -115,7 +115,7 @@ class Run {
     if (same) {
       same.state.uses?.met.push(state.uses);
       // Nothing new, unless what is known shrinks: then the block is looked at again with less.
-      if (mergeInto(same.state, state, flow.tested[block]!) && !same.queued) this.enqueue(block, same);
+      if (mergeInto(same.state, state) && !same.queued) this.enqueue(block, same);
       return;
     }
     if (here.size >= bounds.statesPerBlock && !this.bringsNews(block, shape)) {

@@ -1,3 +1,4 @@
+import { addTo } from '../base/maps.ts';
 import { pairsOf } from './pairs.ts';
 import { mergeRows, resultSignature, signatureOf } from './rows.ts';
 import { Z } from './state.ts';
@@ -84,12 +85,7 @@ function keptRows(rows: readonly Row[], bounds: Bounds, hit: (bound: 'rows') => 
 /** Rows by what they ask of cells at entry, those of a new struct first, then those that ask least; in each the most eventful first. */
 function bySituation(rows: readonly Row[]): Row[][] {
   const situations = new Map<string, Row[]>();
-  for (const row of rows) {
-    const key = situationOf(row).join('&');
-    const known = situations.get(key);
-    if (known === undefined) situations.set(key, [row]);
-    else known.push(row);
-  }
+  for (const row of rows) addTo(situations, situationOf(row).join('&'), row);
   for (const queue of situations.values()) queue.sort((a, b) => interestOf(b) - interestOf(a));
   const demands = (queue: readonly Row[]) => [demandsOf(queue[0]!), situationOf(queue[0]!).length] as const;
   return [...situations.values()]

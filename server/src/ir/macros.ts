@@ -1,3 +1,4 @@
+import { addTo } from '../base/maps.ts';
 import type { Names } from '../syntax/names.ts';
 import type { Expr, FunctionHead, Instr, IrFunction } from './types.ts';
 
@@ -106,11 +107,7 @@ export function namesWithout(found: Names, { names, isFunction }: Aliases): Name
 /** Which names stand for one. */
 export function namesStandingFor(names: ReadonlyMap<string, string>): ReadonlyMap<string, readonly string[]> {
   const standing = new Map<string, string[]>();
-  for (const [name, other] of names) {
-    const known = standing.get(other);
-    if (known === undefined) standing.set(other, [name]);
-    else known.push(name);
-  }
+  for (const [name, other] of names) addTo(standing, other, name);
   return standing;
 }
 

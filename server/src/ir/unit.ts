@@ -1,3 +1,4 @@
+import { addTo } from '../base/maps.ts';
 import { hasWord, type Names, namesOf, withoutComments } from '../syntax/names.ts';
 import type {
   DeclarationSlice,
@@ -265,11 +266,7 @@ function lazySet(make: () => Iterable<string>): () => ReadonlySet<string> {
 
 function byName(heads: readonly Head[]): Map<string, Head[]> {
   const named = new Map<string, Head[]>();
-  for (const head of heads) {
-    const known = named.get(head.name);
-    if (known === undefined) named.set(head.name, [head]);
-    else known.push(head);
-  }
+  for (const head of heads) addTo(named, head.name, head);
   return named;
 }
 
@@ -299,12 +296,7 @@ function declaredNames(declarations: readonly DeclarationSlice[]): Map<string, D
     // Further declarators stand between initialisers; those are short.
     const parts = text.length > 400 ? `${before} ${after}` : text;
     const { calls, members, mentions } = namesOf(parts);
-    for (const names of [calls, members, mentions])
-      for (const name of names) {
-        const known = byName.get(name);
-        if (known === undefined) byName.set(name, [slice]);
-        else known.push(slice);
-      }
+    for (const names of [calls, members, mentions]) for (const name of names) addTo(byName, name, slice);
   }
   return byName;
 }

@@ -1,3 +1,4 @@
+import { addTo } from '../base/maps.ts';
 import { ACCESSORS, TYPE_MACROS } from './apis/accessors.ts';
 import { CMA } from './apis/cma.ts';
 import { CONDITIONS } from './apis/conditions.ts';
@@ -122,11 +123,8 @@ function index(version: Version | null, extra: readonly ApiRow[]): ReadonlyMap<s
   for (const row of [
     ...extra.filter((row) => holdsIn(row, version)),
     ...holding.filter((row) => !replaced.has(kindOf(row)) && !replaced.has(replacedBy(row))),
-  ]) {
-    const known = byName.get(row.name);
-    if (known === undefined) byName.set(row.name, [row]);
-    else known.push(row);
-  }
+  ])
+    addTo(byName, row.name, row);
   return byName;
 }
 
@@ -172,4 +170,9 @@ export function vocabularyFor(version: Version | null, extra: readonly ApiRow[] 
     versions.set(key, vocabulary);
   }
   return vocabulary;
+}
+
+/** A call that converts memory, and not the code of an architecture that carries it out. */
+export function isTransition(row: ApiRow): row is Extract<ApiRow, { k: 'transition' }> {
+  return row.k === 'transition' && !row.implementation;
 }

@@ -1,7 +1,9 @@
+import { addTo } from '../base/maps.ts';
 import { type CancellationToken, check } from '../base/token.ts';
 import type { FunctionHead } from '../ir/types.ts';
 import { linkable } from '../kernel/layout.ts';
 import type { MemoryKind, Vocabulary } from '../kernel/types.ts';
+import { isTransition } from '../kernel/vocabulary.ts';
 import { withoutComments } from '../syntax/names.ts';
 import { type Modules, modulesOf } from './modules.ts';
 import { folderOf, nameOf, normalisePath } from './paths.ts';
@@ -242,7 +244,7 @@ class Search {
    */
   private withNeighbours(handlers: ReadonlySet<string>): void {
     const byFolder = new Map<string, string[]>();
-    for (const file of handlers) add(byFolder, folderOf(file), file);
+    for (const file of handlers) addTo(byFolder, folderOf(file), file);
     const fields = new Map<string, Set<string>>();
     for (const { file, head } of this.wanted.values()) {
       if (head === null) continue;
@@ -317,7 +319,7 @@ class Search {
 
   private groups(): FileGroup[] {
     const byRoot = new Map<string, string[]>();
-    for (const file of [...this.joined.keys()].sort()) add(byRoot, this.rootOf(file), file);
+    for (const file of [...this.joined.keys()].sort()) addTo(byRoot, this.rootOf(file), file);
     return [...byRoot.values()].map((files) => ({ files, headers: this.headersOf(files) }));
   }
 
@@ -336,12 +338,6 @@ class Search {
   }
 }
 
-function add<V>(to: Map<string, V[]>, key: string, value: V): void {
-  const known = to.get(key);
-  if (known === undefined) to.set(key, [value]);
-  else known.push(value);
-}
-
 const pageKinds = new Set<MemoryKind>([
   'page',
   'exact',
@@ -357,10 +353,6 @@ const pageKinds = new Set<MemoryKind>([
 /** Allocates or frees memory that is made of pages. */
 function handlesPages(row: ReturnType<Vocabulary['rows']>[number]): boolean {
   return (row.k === 'alloc' || row.k === 'free') && pageKinds.has(row.kind);
-}
-
-function isTransition(row: ReturnType<Vocabulary['rows']>[number]): boolean {
-  return row.k === 'transition' && !row.implementation;
 }
 
 const known = new WeakMap<LoweredText['ir'], readonly FunctionHead[]>();
