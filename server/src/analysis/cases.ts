@@ -74,6 +74,7 @@ export function casesOf(
   // Cells that were only tested: what the test found belongs to the case.
   for (const [term] of state.facts) addTested(term, byBase, tags, state);
   const cases: Case[] = [];
+  const predicates = predicatesOf(state);
   for (const [base, { cluster, cells }] of byBase) {
     if (base?.root.k === 'deref') {
       const holder = state.object(base.root.term);
@@ -106,12 +107,12 @@ export function casesOf(
       cells,
       objects,
       facts,
-      predicates: predicatesOf(state),
+      predicates,
       mask: state.mask,
       zeroed: base !== null && state.zeroed.includes(base),
       trace: state.trace,
       by,
-      key: `${keyOf(cluster, cells, objects, facts)} ${[...predicatesOf(state)].map((p) => p.join('?')).sort()}`,
+      key: `${keyOf(cluster, cells, objects, facts)} ${[...predicates].map((p) => p.join('?')).sort()}`,
     });
   }
   return cases;
