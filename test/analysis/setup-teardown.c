@@ -249,12 +249,11 @@ void probe_delete_ok(struct failed_probe *p)
 
 struct managed_priv {
 	void *rx;
-	void *tx;
 	int rx_shared;
 };
 
-int managed_unshare(void *buf);
-int managed_more(struct device *dev, void **tx);
+int managed_more(struct device *dev);
+int managed_stop(struct device *dev);
 
 static void managed_cleanup(struct managed_priv *p)
 {
@@ -279,19 +278,23 @@ int managed_probe_ok(struct device *dev)
 	if (ret)
 		return ret;
 	p->rx_shared = 1;
-	ret = managed_more(dev, &p->tx);
+	ret = managed_more(dev);
 	if (ret)
 		goto fail;
 	dev_set_drvdata(dev, p);
 	return 0;
 fail:
 	managed_cleanup(p);
+	if (managed_stop(dev))
+		dev_warn(dev, "still there\n");
 	return ret;
 }
 
 void managed_remove_ok(struct device *dev)
 {
-	managed_cleanup(dev_get_drvdata(dev));
+	struct managed_priv *p = dev_get_drvdata(dev);
+
+	managed_cleanup(p);
 }
 
 struct answered_msg {
