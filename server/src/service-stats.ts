@@ -67,8 +67,10 @@ export function coverageOf({ file, source, ir, analysis, crashes }: AnalysedText
     }
     for (const havoc of fn.havocs) all.push({ ...gap, kind: 'havoc', ...havoc });
   }
+  const looked = new Set(ir.lowered.map((fn) => fn.start));
   for (const fn of source.functions) {
-    if (fn.macro) continue;
+    // The rest was not analysed because it has nothing to do with memory; it would have to be parsed to tell of its arms.
+    if (fn.macro || !looked.has(fn.start)) continue;
     for (const arm of safeDropped(fn)) {
       all.push({ file, function: fn.name, kind: 'dropped-arm', reason: arm.reason, span: arm.span });
     }

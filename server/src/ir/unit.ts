@@ -1,5 +1,5 @@
 import { addTo } from '../base/maps.ts';
-import { hasWord, type Names, namesOf, withoutComments } from '../syntax/names.ts';
+import { type Names, namesOf, withoutComments } from '../syntax/names.ts';
 import type {
   DeclarationSlice,
   FunctionSlice,
@@ -188,6 +188,7 @@ export function lowerUnit(
     return found;
   };
   let declared: Map<string, DeclarationSlice[]> | undefined;
+  let initialising: Map<string, DeclarationSlice[]> | undefined;
   let standing: ReadonlyMap<string, readonly string[]> | undefined;
   let structs: LazyMap<StructDef> | undefined;
   let constants: LazyMap<Expr> | undefined;
@@ -239,12 +240,10 @@ export function lowerUnit(
     },
     globalsMentioning(name) {
       standing ??= namesStandingFor(aliases());
-      // Most names are in none of them; a file's text is searched faster than its slices.
-      const names = [name, ...(standing.get(name) ?? [])].filter((one) => unit.text.includes(one));
-      if (names.length === 0) return [];
-      return unit.declarations.flatMap((slice) =>
-        slice.text.includes('=') && names.some((one) => hasWord(slice.text, one)) ? globalsIn(slice) : [],
-      );
+      initialising ??= namesInInitialised(unit.declarations);
+      const found = [name, ...(standing.get(name) ?? [])].flatMap((one) => initialising!.get(one) ?? []);
+      if (found.length === 0) return [];
+      return [...new Set(found)].sort((a, b) => a.start - b.start).flatMap(globalsIn);
     },
     get structs() {
       return structsOf();
@@ -282,6 +281,15 @@ function aliasesOf(unit: SourceUnit, dialect: Dialect): ReadonlyMap<string, stri
       names.set(macro.name, null);
   for (const { name } of unit.functions) names.delete(name);
   return resolvedAliases(names);
+}
+
+/** The declarations with an initialiser, by each word in them. */
+function namesInInitialised(declarations: readonly DeclarationSlice[]): Map<string, DeclarationSlice[]> {
+  const byWord = new Map<string, DeclarationSlice[]>();
+  for (const slice of declarations)
+    if (slice.text.includes('='))
+      for (const word of new Set(slice.text.match(/[A-Za-z_]\w*/g))) addTo(byWord, word, slice);
+  return byWord;
 }
 
 /** Names that a declaration may declare: those before the initialiser, and after a body. */
