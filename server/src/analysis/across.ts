@@ -7,10 +7,11 @@ import { type Heard, nothingHeard } from './record.ts';
 import type { Deferral, Replay } from './replay.ts';
 import type { Exit } from './run.ts';
 import type { Scope } from './scope.ts';
+import { siteOfFunction } from './sites.ts';
 import { Z } from './state.ts';
 import type { Summary } from './summary.ts';
 import type { Tags } from './tags.ts';
-import type { Site, Terms } from './terms.ts';
+import type { Terms } from './terms.ts';
 
 /** What came of replaying a function on a case. */
 interface Consumed {
@@ -25,7 +26,6 @@ export interface Population {
   /** Names of functions that another function calls. */
   readonly called: ReadonlySet<string>;
   readonly addressTaken: ReadonlySet<string>;
-  readonly tracked: ReadonlySet<string>;
   /** Callbacks that were armed somewhere. */
   readonly deferrals: readonly Deferral[];
 }
@@ -57,8 +57,38 @@ export class Across {
     this.bases = new BaseIndex(context.tags);
   }
 
-  /** Forgets what was kept: the names that it rests on mean something else now. */
-  forget(): void {
+  /** Names that were asked for, and what the answers were: what is kept rests on them. */
+  private names = new Map<string, string>();
+  private looksAt = new Map<string, boolean>();
+  private isTracked: (name: string) => boolean = () => false;
+
+  /**
+   * Works on another version of the unit: what was kept goes if the names that it rests on mean something else now, and the names
+   * that `work` asks for are noted.
+   */
+  on(tracked: (name: string) => boolean, work: () => void): void {
+    const { scope } = this.context;
+    this.isTracked = tracked;
+    const stands =
+      scope.answersAs(this.names) && [...this.looksAt].every(([name, is]) => tracked(name) === is);
+    if (!stands) this.forget();
+    scope.begin();
+    try {
+      work();
+    } finally {
+      for (const [question, answer] of scope.end()) this.names.set(question, answer);
+    }
+  }
+
+  private readonly tracked = (name: string): boolean => {
+    const is = this.isTracked(name);
+    this.looksAt.set(name, is);
+    return is;
+  };
+
+  private forget(): void {
+    this.names = new Map();
+    this.looksAt = new Map();
     this.bases = new BaseIndex(this.context.tags);
     this.cases = new WeakMap();
     this.consumed = new WeakMap();
@@ -72,7 +102,6 @@ export class Across {
     over: (name: string, times: number) => void,
   ): Heard {
     const { summaries, called, addressTaken, exitsOf } = population;
-    const tracked = (name: string) => population.tracked.has(name);
     const roots = [...summaries.values()].filter((s) => !s.incomplete && isRoot(s, called, addressTaken));
     // A callback runs on what was so when it was armed, not on whatever somebody left.
     const callbacks = new Set(population.deferrals.map((d) => d.callback));
@@ -100,7 +129,7 @@ export class Across {
       for (const exit of exits) {
         let cases = this.cases.get(exit);
         if (cases === undefined) {
-          cases = casesOf(root.name, exit, this.context.tags, tracked, zeroIsSuccess);
+          cases = casesOf(root.name, exit, this.context.tags, this.tracked, zeroIsSuccess);
           this.cases.set(exit, cases);
         }
         offer(cases);
@@ -110,7 +139,7 @@ export class Across {
     for (let one = queue.shift(); one; one = queue.shift()) {
       check(token);
       for (const consumer of consumers) {
-        const { heard, left } = this.consume(one, consumer, tracked);
+        const { heard, left } = this.consume(one, consumer);
         hear(all, heard);
         offer(left);
       }
@@ -127,7 +156,7 @@ export class Across {
   }
 
   /** Replays a root function's rows on a case; what they leave behind is cases again. */
-  private consume(one: Case, consumer: Summary, tracked: (name: string) => boolean): Consumed {
+  private consume(one: Case, consumer: Summary): Consumed {
     let ofCase = this.consumed.get(one);
     if (ofCase === undefined) {
       ofCase = new WeakMap();
@@ -136,23 +165,18 @@ export class Across {
     let consumed = ofCase.get(consumer);
     if (consumed === undefined) {
       const left: Case[] = [];
-      const heard = this.context.listening(() => this.replayAll(one, consumer, tracked, left));
+      const heard = this.context.listening(() => this.replayAll(one, consumer, left));
       consumed = { heard, left };
       ofCase.set(consumer, consumed);
     }
     return consumed;
   }
 
-  private replayAll(one: Case, consumer: Summary, tracked: (name: string) => boolean, left: Case[]): void {
+  private replayAll(one: Case, consumer: Summary, left: Case[]): void {
     const { scope, terms, evaluator, replay, tags } = this.context;
     const fn = scope.function(consumer.name);
     if (!fn) return;
-    const site: Site = {
-      key: `${fn.name}@entry`,
-      file: consumer.file,
-      function: fn.name,
-      span: fn.nameSpan,
-    };
+    const site = siteOfFunction(fn, consumer.file);
     const args = consumer.parameters.map((_, i) => terms.entry(evaluator.localPath(fn, i)));
     let ends = false;
     for (const row of consumer.rows) {
@@ -164,7 +188,7 @@ export class Across {
         ends ||= [...one.objects.keys()].some((t) => (done.state.object(t).states & setOf('freed')) !== 0);
         // Who does not touch the memory leaves no new case of it, whatever flags it sets: it may well run before.
         if ([...one.objects].some(([t, o]) => done.state.object(t).states !== o.states))
-          left.push(...casesOf(consumer.name, done, tags, tracked));
+          left.push(...casesOf(consumer.name, done, tags, this.tracked));
       }
     }
     // Where one way out frees the memory the others leak it: nobody comes after.
@@ -191,12 +215,7 @@ export class Across {
   private runCallback({ callback, data, state }: Deferral, summary: Summary): void {
     const fn = this.context.scope.function(callback);
     if (!fn || !data) return;
-    const entry: Site = {
-      key: `${callback}@armed`,
-      file: summary.file,
-      function: callback,
-      span: fn.nameSpan,
-    };
+    const entry = siteOfFunction(fn, summary.file, 'armed');
     for (const row of summary.rows)
       this.context.replay.run(state, summary, row, [data], entry, false, -1, true);
   }

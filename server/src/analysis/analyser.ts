@@ -2,7 +2,7 @@ import type { CancellationToken } from '../base/token.ts';
 import type { IrFunction, IrUnit } from '../ir/types.ts';
 import { Engine, type EngineInput } from './engine.ts';
 import type { FunctionRecord } from './record.ts';
-import { relevanceOf } from './relevance.ts';
+import { type Relevance, RelevanceSearch } from './relevance.ts';
 import { Round } from './round.ts';
 import type { Summary } from './summary.ts';
 import type { UnitAnalysis } from './types.ts';
@@ -30,8 +30,6 @@ export class Analyser {
   private readonly turns = new Map<string, Turn>();
   private readonly pairs = new WeakMap<Summary, WeakMap<Summary, Summary>>();
   private readonly seen = new WeakMap<Summary, Visible>();
-  /** What kept cases rest on. */
-  private basis = '';
   /**
    * Functions that the last round came to, and those that were analysed in all rounds: where the first does not keep up with the
    * second, the same is done over and over.
@@ -50,9 +48,10 @@ export class Analyser {
   /** What is wrong with this version of the unit. @throws Cancelled; what was finished by then is kept */
   analyse(unit: IrUnit, token: CancellationToken): UnitAnalysis {
     const heads = new Set(unit.heads.map((head) => head.name));
+    const search = new RelevanceSearch(unit, this.engine.vocabulary);
     const demanded = new Set<string>();
     for (let pass = 1; ; pass++) {
-      const round = this.round(unit, demanded, pass, token);
+      const round = this.round(unit, search.with(demanded), pass, token);
       const missing = round.follow();
       const before = demanded.size;
       for (const name of missing) if (heads.has(name)) demanded.add(name);
@@ -62,10 +61,9 @@ export class Analyser {
     }
   }
 
-  /** One pass, with some functions that were missing in the one before. */
-  private round(unit: IrUnit, demanded: ReadonlySet<string>, pass: number, token: CancellationToken): Round {
+  /** One pass: in each but the first with functions that were missing in the one before. */
+  private round(unit: IrUnit, relevance: Relevance, pass: number, token: CancellationToken): Round {
     this.effort.reached = 0;
-    const relevance = relevanceOf(unit, this.engine.vocabulary, demanded);
     const byName = new Map<string, IrFunction>();
     for (const fn of relevance.order.flat()) byName.set(fn.name, fn);
     this.engine.scope.renew(unit, byName);
@@ -102,12 +100,6 @@ export class Analyser {
   settle(pass: number, turns: ReadonlyMap<string, Turn>): void {
     for (const turn of [...this.turns.keys()]) if (passOf(turn) === pass) this.turns.delete(turn);
     for (const [turn, records] of turns) this.turns.set(turn, records);
-  }
-
-  /** @internal Kept cases go where what they rest on has changed. */
-  rest(basis: string): void {
-    if (basis !== this.basis) this.engine.across.forget();
-    this.basis = basis;
   }
 
   /** That turn, if there was one, before all of them. */

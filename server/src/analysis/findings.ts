@@ -2,7 +2,7 @@ import type { MemoryKind, PlatformId } from '../kernel/types.ts';
 import type { Presence } from '../syntax/types.ts';
 import { isOnePage } from './consequences.ts';
 import type { Facts } from './facts.ts';
-import type { Certainty, Finding, Location, TraceStep } from './finding.ts';
+import type { Certainty, Finding, TraceStep } from './finding.ts';
 import { namesOf } from './outcomes.ts';
 import type { Scope } from './scope.ts';
 import { type State, type TraceNode, Z } from './state.ts';
@@ -10,7 +10,7 @@ import { type Path, type Site, subterms, type Term } from './terms.ts';
 import { pathText, termText } from './text.ts';
 import { restrict, type Violation } from './violation.ts';
 
-/** A violation with its place, before equal ones are joined. */
+/** A violation with its place, before equal ones are joined. Its locations are sites: see `inPlace`. */
 export interface Draft {
   readonly finding: Finding;
   /** What must agree for two drafts to be one finding. */
@@ -92,7 +92,7 @@ export class Drafts {
           ? 'assumed'
           : 'certain';
     const transition = violation.transition
-      ? { ...violation.transition, at: locationOf(violation.transition.site) }
+      ? { ...violation.transition, at: violation.transition.site }
       : null;
     const finding: Finding = {
       violation: violation.kind,
@@ -104,14 +104,14 @@ export class Drafts {
         kind: (subject?.kind ?? null) as MemoryKind | null,
         allocatedBy: subject?.allocatedBy ?? null,
       },
-      at: locationOf(place),
+      at: place,
       callee: violation.callee,
       transition: transition ? { callee: transition.callee, to: transition.to, at: transition.at } : null,
       trace,
       platforms: platforms as PlatformId[],
       consequences: [],
       configurations,
-      related: related.map((r) => ({ at: locationOf(r.at), event: r.event })),
+      related: related.map((r) => ({ at: r.at, event: r.event })),
       details: { ...violation.details, ...this.answer(violation, place) },
     };
     // A wrong address is the mistake of whoever allocated it, however many get to the same transition.
@@ -146,15 +146,6 @@ export class Drafts {
   }
 }
 
-/** The location of a site: what findings speak of. */
-export function locationOf(site: {
-  readonly file: string;
-  readonly function: string;
-  readonly span: { readonly start: number; readonly end: number };
-}): Location {
-  return { file: site.file, function: site.function, span: site.span };
-}
-
 /** The steps of a path that have to do with the violation, oldest first. */
 export function traceOf(violation: Violation): TraceStep[] {
   const { subject, state } = violation;
@@ -174,7 +165,7 @@ export function traceOf(violation: Violation): TraceStep[] {
       for (const t of node.looksAt) results.add(t);
   // Without a subject the path is told from the transition whose outcome is looked at.
   const stale = subject === null ? outcomesLookedAt(violation) : null;
-  const from = stale ? nodes.findLastIndex((n) => n.event.k === 'transition' && stale.has(siteKey(n))) : -1;
+  const from = stale ? nodes.findLastIndex((n) => n.event.k === 'transition' && stale.has(n.at.key)) : -1;
   const lock = violation.details.lockKey;
   const held = lock ? state.locks.find((l) => l.key === lock)?.node : undefined;
   const lastFlip = nodes.findLastIndex(
@@ -227,7 +218,7 @@ export function traceOf(violation: Violation): TraceStep[] {
     if (!kept[i]) return;
     const mine = node.subject !== null && same.has(node.subject) && node.after !== 0;
     steps.push({
-      at: locationOf(node.at),
+      at: node.at,
       event: node.event,
       before: mine ? namesOf(node.before & ~0) : null,
       after: mine ? namesOf(node.after) : null,
@@ -237,7 +228,7 @@ export function traceOf(violation: Violation): TraceStep[] {
   let depth = violation.node.depth;
   for (let at = violation.below; at; at = at.below)
     steps.push({
-      at: locationOf(at.site),
+      at: at.site,
       event: { k: 'call', callee: at.callee },
       before: null,
       after: null,
@@ -252,10 +243,6 @@ function outcomesLookedAt(violation: Violation): ReadonlySet<string> | null {
   for (const term of violation.node.looksAt)
     if (term.k === 'fresh' && term.outcomeOf) sites.add(term.outcomeOf.key);
   return sites.size > 0 ? sites : null;
-}
-
-function siteKey(node: TraceNode): string {
-  return `${node.at.function}@${node.at.span.start}`;
 }
 
 /**

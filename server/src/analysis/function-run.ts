@@ -107,8 +107,7 @@ export class FunctionRunner {
       result = { ...paths, summary };
     });
     const { summary, exits, coverage } = result!;
-    const text = summaryText(summary);
-    const same = before.find((one) => summaryText(one.summary) === text)?.summary;
+    const same = before.find((one) => summaryText(one.summary) === summaryText(summary))?.summary;
     return {
       fn,
       file,

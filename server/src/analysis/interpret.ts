@@ -5,6 +5,7 @@ import { foldElements, leaveElement } from './elements.ts';
 import { dropFactsAbout } from './facts.ts';
 import { dropLock } from './memory.ts';
 import type { Replay } from './replay.ts';
+import { siteAt } from './sites.ts';
 import type { State } from './state.ts';
 import type { Effect, Summary } from './summary.ts';
 import type { Tags } from './tags.ts';
@@ -88,8 +89,7 @@ export class Interpreter extends CallPart implements CallHooks {
   }
 
   site(span: { start: number; end: number }): Site {
-    const { fn, file } = this.frame;
-    return { key: `${fn.name}@${span.start}`, file, function: fn.name, span };
+    return siteAt(this.frame.fn, this.frame.file, span);
   }
 
   private redefine(state: State, path: Path): void {

@@ -14,11 +14,6 @@ export function lastNode(
   return null;
 }
 
-/** The site of a trace node. */
-export function siteOf(node: TraceNode): Site {
-  return { key: `${node.at.function}@${node.at.span.start}`, ...node.at };
-}
-
 /**
  * Where violations are reported: at the store that made a flag lie, if the free believed the flag;
  * else at the free or flip itself, in the callee that chose the memory, or at the call that handed it over.
@@ -36,20 +31,20 @@ export class Placing {
   usedRightly(free: Site, state: State): void {
     this.lawful.add(free.key);
     const call = lastNode(state, (n) => n.depth === 0 && n.event.k === 'call');
-    if (call) this.lawful.add(`${free.key} < ${siteOf(call).key}`);
+    if (call) this.lawful.add(`${free.key} < ${call.at.key}`);
   }
 
   place(violation: Violation): Draft | null {
     const { node } = violation;
-    const here = siteOf(node);
+    const here = node.at;
     const lie = isFree(violation) ? this.lyingStore(violation) : null;
-    if (lie) return this.drafts.draft(violation, siteOf(lie), [{ at: here, event: node.event }]);
+    if (lie) return this.drafts.draft(violation, lie.at, [{ at: here, event: node.event }]);
     if (node.depth === 0) return this.drafts.draft(violation, here);
     const call = lastNode(violation.state, (n) => n.depth === 0 && n.event.k === 'call', node);
     if (!call) return this.drafts.draft(violation, here);
-    if (this.calleeToBlame(violation, here, siteOf(call)))
-      return this.drafts.draft(violation, here, [{ at: siteOf(call), event: call.event }]);
-    return this.drafts.draft(violation, siteOf(call), [{ at: here, event: node.event }]);
+    if (this.calleeToBlame(violation, here, call.at))
+      return this.drafts.draft(violation, here, [{ at: call.at, event: call.event }]);
+    return this.drafts.draft(violation, call.at, [{ at: here, event: node.event }]);
   }
 
   /**

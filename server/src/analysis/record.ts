@@ -6,8 +6,8 @@ import type { Entries } from './ledger.ts';
 import type { Deferral } from './replay.ts';
 import type { Exit } from './run.ts';
 import type { State } from './state.ts';
-import type { Row, Summary } from './summary.ts';
-import type { Site, Term } from './terms.ts';
+import type { Summary } from './summary.ts';
+import type { Path, Site, Term } from './terms.ts';
 import type { HiddenDrafts } from './verdicts.ts';
 import type { Violation } from './violation.ts';
 
@@ -68,30 +68,64 @@ export class Recorder {
  * by their number.
  */
 export function summaryText(summary: Summary): string {
-  const text = JSON.stringify({ ...summary, rows: summary.rows.map(withoutUses) }, (_, value: unknown) => {
-    if (typeof value === 'bigint') return `${value}n`;
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-    // Terms, cells and sites are what their keys say; a term's key has no place in it.
-    if ('depth' in value && 'key' in value) {
-      const { key } = value as { key: string };
-      const outcome = (value as { outcomeOf?: Site | null }).outcomeOf;
-      return outcome ? `${key}<${outcome.key}` : key;
-    }
-    return value;
-  });
-  const numbers = new Map<string, string>();
-  return text.replace(/\$\d+/g, (number) => {
-    let name = numbers.get(number);
-    if (name === undefined) {
-      name = `$#${numbers.size}`;
-      numbers.set(number, name);
-    }
-    return name;
-  });
+  let text = texts.get(summary);
+  if (text === undefined) {
+    text = new SummaryWriter().text(summary);
+    texts.set(summary, text);
+  }
+  return text;
 }
 
-/** The ways that led to a row are those of its callees' rows, which were asked for. */
-function withoutUses(row: Row): Omit<Row, 'uses'> {
-  const { uses: _, ...rest } = row;
-  return rest;
+const texts = new WeakMap<Summary, string>();
+
+class SummaryWriter {
+  private readonly parts: string[] = [];
+  private readonly numbers = new Map<string, string>();
+
+  text(summary: Summary): string {
+    this.write(summary);
+    return this.parts.join('');
+  }
+
+  private write(value: unknown): void {
+    const { parts } = this;
+    if (typeof value === 'string') parts.push('"', value, '"');
+    else if (typeof value !== 'object' || value === null) parts.push(String(value));
+    else if (Array.isArray(value)) {
+      parts.push('[');
+      for (const item of value) {
+        this.write(item);
+        parts.push(',');
+      }
+      parts.push(']');
+    } else if ('key' in value) this.keyed(value as Term | Path | Site);
+    else {
+      parts.push('{');
+      for (const name in value) {
+        // The ways that led to a row are those of its callees' rows, which were asked for.
+        if (name === 'uses') continue;
+        parts.push(name, ':');
+        this.write((value as Record<string, unknown>)[name]);
+        parts.push(',');
+      }
+      parts.push('}');
+    }
+  }
+
+  /** Terms, cells and sites are what their keys say; where a site is now has no place in it. */
+  private keyed(value: Term | Path | Site): void {
+    const { key } = value;
+    this.parts.push(key.includes('$') ? key.replace(/\$\d+/g, (number) => this.numbered(number)) : key);
+    if ('among' in value) this.parts.push('~', String(value.among));
+    else if ('outcomeOf' in value && value.outcomeOf) this.parts.push('<', value.outcomeOf.key);
+  }
+
+  private numbered(number: string): string {
+    let name = this.numbers.get(number);
+    if (name === undefined) {
+      name = `$#${this.numbers.size}`;
+      this.numbers.set(number, name);
+    }
+    return name;
+  }
 }

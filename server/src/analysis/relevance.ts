@@ -57,47 +57,61 @@ const nearHeight = 2;
 /** Callers that are followed above a function that only shares a field with those that convert memory. */
 const sharersHeight = 3;
 
-/**
- * Finds what to analyse: whatever calls a transition, its callers and callees, and who shares its cells. `demanded`: functions
- * that were missing when paths were followed, for memory that matters is handed to them or comes from them.
- */
-export function relevanceOf(
-  unit: IrUnit,
-  vocabulary: Vocabulary,
-  demanded: ReadonlySet<string> = new Set(),
-): Relevance {
-  return new Search(unit, vocabulary, demanded).run();
+/** What matters whoever else is demanded. */
+interface Base {
+  readonly direct: ReadonlySet<string>;
+  readonly near: ReadonlySet<string>;
+  readonly wanted: ReadonlySet<string>;
+  readonly addressTaken: ReadonlySet<string>;
 }
 
 /**
- * Works on what the texts of functions tell, and lowers a function only where that says that it may matter: most
- * functions of a file never are.
+ * Finds what to analyse in a unit: whatever calls a transition, its callers and callees, and who shares its cells. Works on what
+ * the texts of functions tell, and lowers a function only where that says that it may matter: most functions of a file never are.
  */
-class Search {
+export class RelevanceSearch {
   private readonly heads: Heads;
   private readonly targets: Targets;
-  private readonly wanted = new Set<string>();
+  private wanted = new Set<string>();
   private readonly shared = new Set<string>();
   private readonly reached = new Map<FunctionHead, readonly CallOf[]>();
   /** By member: functions that matter and are put there. */
   private readonly pointed = new Map<string, string[]>();
+  private base: Base | null | undefined;
+  private eventful: Reach | undefined;
+  private readonly trackedBy = new Map<IrFunction, ReadonlySet<string>>();
 
   constructor(
     private readonly unit: IrUnit,
     private readonly vocabulary: Vocabulary,
-    private readonly demanded: ReadonlySet<string>,
   ) {
     this.heads = new Heads(unit, vocabulary);
     this.targets = new Targets(unit, this.heads, (name) => vocabulary.rows(name).some(isTransition));
   }
 
-  run(): Relevance {
+  /**
+   * What matters. `demanded`: functions that were missing when paths were followed, for memory that matters is handed to them or
+   * comes from them.
+   */
+  with(demanded: ReadonlySet<string>): Relevance {
+    if (this.base === undefined) this.base = this.findBase();
+    if (this.base === null) return this.nothing();
+    const { direct, near, wanted } = this.base;
+    this.wanted = new Set(wanted);
+    this.withCallees(near, demanded);
+    const addressTaken = new Set(this.base.addressTaken);
+    for (const name of this.wanted) if (!addressTaken.has(name) && this.isTaken(name)) addressTaken.add(name);
+    return this.result(direct, addressTaken);
+  }
+
+  /** Null: nothing is converted here. */
+  private findBase(): Base | null {
     const direct = new Set<string>();
     for (const head of this.heads.all)
       if (this.mayConvert(head) && this.isFunction(head) && this.facts(head).direct) direct.add(head.name);
     for (const name of this.vocabulary.names(isTransition))
       for (const head of this.callersThroughPointers(name)) direct.add(head.name);
-    if (direct.size === 0) return this.nothing();
+    if (direct.size === 0) return null;
     for (const name of direct) this.want(name);
     const near = this.nearTo(direct);
     this.withCallers([...direct], convertersHeight);
@@ -109,9 +123,7 @@ class Search {
         if (user !== null) this.want(user.name);
       }
     this.withSharers();
-    this.withCallees(near);
-    for (const name of this.wanted) if (!addressTaken.has(name) && this.isTaken(name)) addressTaken.add(name);
-    return this.result(direct, addressTaken);
+    return { direct, near, wanted: this.wanted, addressTaken };
   }
 
   private nothing(): Relevance {
@@ -289,7 +301,7 @@ class Search {
    * Callees that are worth following: those that do something to memory or to a cell that matters, those that somebody asked
    * for; and near a transition the small ones, whatever they do.
    */
-  private withCallees(near: ReadonlySet<string>): void {
+  private withCallees(near: ReadonlySet<string>, demanded: ReadonlySet<string>): void {
     const telling = new Reach(
       this.heads,
       this.pointed,
@@ -304,7 +316,7 @@ class Search {
           if (heads.length === 0 || this.wanted.has(callee)) continue;
           const isSmall = () =>
             heads.every((head) => head.length <= smallText && this.lower(head).blocks.length <= smallBody);
-          const isAskedFor = () => this.demanded.has(callee) && handling.from(callee);
+          const isAskedFor = () => demanded.has(callee) && handling.from(callee);
           if (!(at.isNear && isSmall()) && !telling.from(callee) && !isAskedFor()) continue;
           this.want(callee);
           queue.push({ name: callee, isNear: at.isNear });
@@ -325,12 +337,26 @@ class Search {
     return false;
   }
 
+  private tracked(functions: readonly IrFunction[], isEvent: Relevance['isEvent']): ReadonlySet<string> {
+    const all = new Set<string>();
+    for (const fn of functions) {
+      let mine = this.trackedBy.get(fn);
+      if (mine === undefined) {
+        mine = trackedBy(fn, isEvent);
+        this.trackedBy.set(fn, mine);
+      }
+      union(all, mine);
+    }
+    return all;
+  }
+
   private result(direct: ReadonlySet<string>, addressTaken: ReadonlySet<string>): Relevance {
     // Whoever calls an event is one: a choice that decides on it matters.
-    const events = new Reach(this.heads, this.pointed, (head) => {
+    this.eventful ??= new Reach(this.heads, this.pointed, (head) => {
       for (const name of head.calls) if (isEventName(name, this.vocabulary)) return true;
       return false;
     });
+    const events = this.eventful;
     const isNamed = (name: string) => isEventName(name, this.vocabulary) || events.from(name);
     const isEvent = (fn: IrFunction, call: Call) =>
       call.callee.k === 'direct' ? isNamed(call.callee.name) : this.targets.perhaps(fn, call).some(isNamed);
@@ -348,28 +374,23 @@ class Search {
       direct,
       calls,
       addressTaken,
-      tracked: trackedBy(functions, isEvent),
+      tracked: this.tracked(functions, isEvent),
       isEvent,
       targets: this.targets,
     };
   }
 }
 
-/** Names that a choice or an event of some functions looks at. */
-function trackedBy(
-  functions: readonly IrFunction[],
-  isEvent: (fn: IrFunction, call: Call) => boolean,
-): ReadonlySet<string> {
+/** Names that a choice or an event of a function looks at. */
+function trackedBy(fn: IrFunction, isEvent: Relevance['isEvent']): ReadonlySet<string> {
   const tracked = new Set<string>();
-  for (const fn of functions) {
-    const controlling = controllingBlocks(fn, (call) => isEvent(fn, call));
-    for (const block of fn.blocks) {
-      const { term } = block;
-      if (term.k === 'branch' && controlling.has(block.id)) namesIn(term.cond, tracked);
-      if (term.k === 'switch' && controlling.has(block.id)) namesIn(term.value, tracked);
-      for (const instr of block.instrs)
-        if (instr.k === 'call' && isEvent(fn, instr)) for (const arg of instr.args) namesIn(arg, tracked);
-    }
+  const controlling = controllingBlocks(fn, (call) => isEvent(fn, call));
+  for (const block of fn.blocks) {
+    const { term } = block;
+    if (term.k === 'branch' && controlling.has(block.id)) namesIn(term.cond, tracked);
+    if (term.k === 'switch' && controlling.has(block.id)) namesIn(term.value, tracked);
+    for (const instr of block.instrs)
+      if (instr.k === 'call' && isEvent(fn, instr)) for (const arg of instr.args) namesIn(arg, tracked);
   }
   return tracked;
 }

@@ -1,3 +1,4 @@
+import { addTo } from '../base/maps.ts';
 import { type CancellationToken, Cancelled } from '../base/token.ts';
 import { asInSource } from '../ir/link.ts';
 import type { IrFunction, IrUnit } from '../ir/types.ts';
@@ -13,6 +14,7 @@ import { Placing } from './place.ts';
 import { type FunctionRecord, nothingHeard } from './record.ts';
 import type { Relevance } from './relevance.ts';
 import type { Exit } from './run.ts';
+import { type FunctionsOf, inPlace } from './sites.ts';
 import type { Summary } from './summary.ts';
 import type { UnitAnalysis } from './types.ts';
 import { rowsBehind } from './uses.ts';
@@ -58,7 +60,6 @@ export class Round {
   judge(): Omit<UnitAnalysis, 'missing'> {
     const { sizes, tags, across, verdicts, scope } = this.engine;
     const records = [...this.used.values()];
-    this.analyser.rest(this.basis(records));
     const all = nothingHeard();
     for (const record of records) {
       hear(all, record.heard);
@@ -69,12 +70,13 @@ export class Round {
       exitsOf: (name: string) => this.exits.get(name) ?? [],
       called: calledFunctions(this.relevance),
       addressTaken: this.relevance.addressTaken,
-      tracked: this.relevance.tracked,
       deferrals: [...all.deferrals],
     };
     const tooManyCases = (name: string, times: number) => this.bound(name, 'cases', times);
-    hear(all, across.setupAndTeardown(population, this.token, tooManyCases));
-    hear(all, across.callbacks([...all.deferrals], this.summaries));
+    across.on(this.environment.tracked, () => {
+      hear(all, across.setupAndTeardown(population, this.token, tooManyCases));
+      hear(all, across.callbacks([...all.deferrals], this.summaries));
+    });
     const found: Draft[] = records.flatMap((record) => record.drafts);
     found.push(...this.hiddenFromSomebody(records, population.called));
     verdicts.ofRounding(this.summaries, population.exitsOf, sizes, found);
@@ -87,7 +89,16 @@ export class Round {
       const draft = placing.place(violation);
       if (draft) found.push(draft);
     }
-    return this.told(records, onePerPlace(onePerCause(join(found))));
+    return this.told(records, onePerPlace(onePerCause(join(found.map(this.inPlace())))));
+  }
+
+  /** Drafts of what was kept, with their places as they are in this version. */
+  private inPlace(): (draft: Draft) => Draft {
+    const functions = new Map<string, IrFunction[]>();
+    for (const fn of this.relevance.order.flat())
+      addTo(functions, `${this.relevance.files.get(fn)} ${fn.name}`, fn);
+    const functionsOf: FunctionsOf = (file, name) => functions.get(`${file} ${name}`) ?? [];
+    return (draft) => ({ ...draft, finding: inPlace(draft.finding, functionsOf) });
   }
 
   private told(
@@ -170,15 +181,6 @@ export class Round {
     noteIn(this.turns, turn, key, name, record);
     this.analyser.note(turn, key, name, record, standing === undefined);
     return record;
-  }
-
-  /** What kept cases rest on: the names that somebody asks for, and what structs and variables are. */
-  private basis(records: readonly FunctionRecord[]): string {
-    const answers = new Set<string>();
-    for (const { questions } of records)
-      for (const [question, answer] of questions.names)
-        if (!/^(?:function|callee) /.test(question)) answers.add(`${question} ${answer}`);
-    return [...this.relevance.tracked, ...answers].sort().join('\n');
   }
 
   /**

@@ -1,4 +1,3 @@
-import type { Span } from '../base/span.ts';
 import type { MemoryKind } from '../kernel/types.ts';
 import { type Attribute, anyLive, type StateSet } from '../model/generic.ts';
 import { CowMap } from './cow-map.ts';
@@ -20,7 +19,7 @@ export const ANY = Z | N | P | PTR | ERR;
 /** Where something happened, for traces: the function it stands in and how deep below the one under analysis. */
 export interface TraceNode {
   readonly prev: TraceNode | null;
-  readonly at: { readonly file: string; readonly function: string; readonly span: Span };
+  readonly at: Site;
   readonly depth: number;
   readonly event: TraceEvent;
   /** The memory it concerns; null: control or context. */

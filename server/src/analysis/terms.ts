@@ -66,10 +66,16 @@ export type Term =
 
 /** Where something was made: a function, a place in it, and the calls that led there from the function under analysis. */
 export interface Site {
+  /** Tells it from all others. It stays when text is inserted above. */
   readonly key: string;
+  /** The place itself, whatever calls led there. */
+  readonly name: string;
   readonly file: string;
   readonly function: string;
+  /** In the version of the function that was analysed. */
   readonly span: Span;
+  /** Which of the spans that begin at the place. */
+  readonly among: number;
 }
 
 export type PathRoot =

@@ -8,6 +8,7 @@ import { lastNode } from './place.ts';
 import type { Deferral } from './replay.ts';
 import type { Exit } from './run.ts';
 import type { Scope } from './scope.ts';
+import { siteOfFunction } from './sites.ts';
 import type { Sizes } from './sizes.ts';
 import { N, State, type TraceNode, Z } from './state.ts';
 import { type Effect, type Row, type Sleep, type Summary, sleepingTransition } from './summary.ts';
@@ -74,10 +75,9 @@ export class Verdicts {
   private hidden(hidden: HiddenOutcome, exit: Exit, into: Draft[]): void {
     const dropped = hidden.kind === 'result-dropped';
     const subject = this.evaluator.memoryOf(hidden.flip.memory, exit.state)?.base ?? null;
-    const { span } = hidden.flip.site;
+    const { key } = hidden.flip.site;
     const flip =
-      lastNode(exit.state, (n) => n.event.k === 'transition' && n.at.span.start === span.start) ??
-      exit.state.trace;
+      lastNode(exit.state, (n) => n.event.k === 'transition' && n.at.key === key) ?? exit.state.trace;
     if (!flip) return;
     const violation: Violation = {
       kind: hidden.kind,
@@ -154,13 +154,7 @@ export class Verdicts {
       );
       if (!opposite) continue;
       for (const exit of exitsOf(summary.name)) {
-        const node = lastNode(
-          exit.state,
-          (n) =>
-            n.event.k === 'transition' &&
-            n.at.span.start === flip.site.span.start &&
-            n.at.function === summary.name,
-        );
+        const node = lastNode(exit.state, (n) => n.event.k === 'transition' && n.at.key === flip.site.key);
         if (!node) continue;
         seen.add(flip.site.key);
         push(
@@ -284,7 +278,8 @@ export class Verdicts {
     details: Readonly<Record<string, string>>,
   ): Draft | null {
     const { site, callee } = sleeps;
-    const at = { file, function: name, span: scope.function(name)?.nameSpan ?? site.span };
+    const fn = scope.function(name);
+    const at = fn ? siteOfFunction(fn, file) : site;
     const entered = after(state, at, event);
     return this.drafts.draft(
       {

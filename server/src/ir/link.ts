@@ -21,40 +21,96 @@ import type { FileUnit } from './unit.ts';
  * @throws RangeError on no unit at all.
  */
 export function link(units: readonly FileUnit[]): IrUnit {
-  const [first] = units;
-  if (first === undefined) throw new RangeError('nothing to link');
-  if (units.length === 1) return first;
-  const owners = ownersOf(units);
-  const files = units.map((unit) => new LinkedFile(unit, owners));
+  return new Linker().link(units);
+}
+
+/** Links versions of the same files, one after the other: of files that did not change everything stays the same object. */
+export class Linker {
+  private last: {
+    readonly units: readonly FileUnit[];
+    readonly owners: Owners;
+    readonly files: readonly LinkedFile[];
+  } | null = null;
+
+  /** As {@link link}. @throws RangeError on no unit at all. */
+  link(units: readonly FileUnit[]): IrUnit {
+    const [first] = units;
+    if (first === undefined) throw new RangeError('nothing to link');
+    if (units.length === 1) return first;
+    const { last } = this;
+    const stays = last !== null && sameNames(last.units, units);
+    const owners = stays ? last.owners : ownersOf(units);
+    const files = units.map((unit, i) =>
+      stays && last.units[i] === unit ? last.files[i]! : new LinkedFile(unit, owners),
+    );
+    this.last = { units, owners, files };
+    return linked(first.file, files);
+  }
+}
+
+/** Whether files have to do with each other's names as their last versions had. */
+function sameNames(before: readonly FileUnit[], now: readonly FileUnit[]): boolean {
+  if (before.length !== now.length) return false;
+  const changed = now.filter((unit, i) => unit !== before[i]);
+  if (changed.length === 0) return true;
+  const macros = new Set(now.flatMap((unit) => unit.macros.map(({ name }) => name)));
+  return now.every((unit, i) => {
+    const old = before[i]!;
+    return unit === old || (unit.file === old.file && frameOf(unit, macros) === frameOf(old, macros));
+  });
+}
+
+/** All of a file that other files depend on for what its names and theirs mean. */
+function frameOf(unit: FileUnit, macros: ReadonlySet<string>): string {
+  const called = new Set<string>();
+  for (const head of unit.heads) for (const name of head.calls) if (macros.has(name)) called.add(name);
+  const head = ({ name, isStatic, slice }: FunctionHead) =>
+    `${name} ${isStatic} ${slice.presence.map((l) => `${l.holds} ${l.text}`).join(' ')}`;
+  return [unit.frame, [...called].sort().join(' '), ...unit.heads.map(head)].join('\n');
+}
+
+function linked(name: string, files: readonly LinkedFile[]): IrUnit {
   const byName = new Map(files.map((file) => [file.unit.file, file]));
   /** What a name of the linked unit is called in the one file that has it, or in all. */
   const ask = <T>(name: string, get: (file: LinkedFile, plain: string) => readonly T[]): readonly T[] => {
     const at = name.indexOf(mark);
-    if (at < 0) return files.flatMap((file) => get(file, name));
+    if (at < 0) {
+      let found: T[] | undefined;
+      for (const file of files) {
+        const mine = get(file, name);
+        if (mine.length > 0) found = found === undefined ? [...mine] : found.concat(mine);
+      }
+      return found ?? [];
+    }
     const file = byName.get(name.slice(at + 1));
     return file === undefined ? [] : get(file, name.slice(0, at));
   };
   return {
-    file: first.file,
+    file: name,
     heads: files.flatMap((file) => file.heads),
-    macrosNamed: (name) => ask(name, (file, plain) => file.macrosNamed(plain, name)),
-    globalsNamed: (name) =>
+    macrosNamed: kept((name) => ask(name, (file, plain) => file.macrosNamed(plain, name))),
+    globalsNamed: kept((name) =>
       ask(name, (file, plain) =>
         file.globals(file.unit.globalsNamed(plain)).filter((g) => g.variable.name === name),
       ),
-    globalsMentioning: (name) => ask(name, (file, plain) => file.globals(file.globalsMentioning(plain))),
+    ),
+    globalsMentioning: kept((name) =>
+      ask(name, (file, plain) => file.globals(file.globalsMentioning(plain))),
+    ),
     structs: lookup((name) => ask(name, (file, plain) => file.struct(plain, name))[0]),
     constants: lookup((name) => ask(name, (file, plain) => file.constant(plain, name))[0]),
   };
 }
 
 function lookup<V>(get: (name: string) => V | undefined): Lookup<V> {
-  const known = new Map<string, V | undefined>();
-  return {
-    get(name) {
-      if (!known.has(name)) known.set(name, get(name));
-      return known.get(name);
-    },
+  return { get: kept(get) };
+}
+
+function kept<V>(get: (name: string) => V): (name: string) => V {
+  const known = new Map<string, V>();
+  return (name) => {
+    if (!known.has(name)) known.set(name, get(name));
+    return known.get(name)!;
   };
 }
 
@@ -355,9 +411,51 @@ class LinkedHead implements FunctionHead {
     // A copy: the same text in two files is one object in the cache of lowered functions.
     if (this.fn === undefined) {
       const fn = withoutAliases(this.head.lower(), this.head, this.linked.aliases);
-      this.fn = { ...(replaced(fn, this.linked) as IrFunction), name: this.name };
+      const { blocks, variables, returnType } = renamedParts(fn, this.linked);
+      this.fn = { ...fn, blocks, variables, returnType, name: this.name };
     }
     return this.fn;
+  }
+}
+
+type Parts = Pick<IrFunction, 'blocks' | 'variables' | 'returnType'>;
+
+/** Functions with the names of linked units, by those names: nothing is another object each time that a file is linked. */
+const renamed = new WeakMap<IrFunction['blocks'], Map<string, Parts>>();
+
+function renamedParts({ blocks, variables, returnType }: IrFunction, file: LinkedFile): Parts {
+  const names = new Map<string, string>();
+  const parts = { blocks, variables, returnType };
+  eachRenamed(parts, file, names);
+  if (names.size === 0) return parts;
+  const key = [...names].flat().join(' ');
+  let byNames = renamed.get(blocks);
+  if (byNames === undefined) {
+    byNames = new Map();
+    renamed.set(blocks, byNames);
+  }
+  let made = byNames.get(key);
+  if (made === undefined) {
+    made = replaced(parts, file) as Parts;
+    byNames.set(key, made);
+  }
+  return made;
+}
+
+/** Which names of some IR are others in the linked unit. */
+function eachRenamed(part: unknown, file: LinkedFile, into: Map<string, string>): void {
+  if (Array.isArray(part)) {
+    for (const item of part) eachRenamed(item, file, into);
+    return;
+  }
+  if (typeof part !== 'object' || part === null) return;
+  const node = part as Readonly<Record<string, unknown>>;
+  for (const key in node) {
+    const value = node[key];
+    if (typeof value === 'string') {
+      const next = isName(node, key) ? file.name(value) : key === 'tag' ? file.tag(value) : value;
+      if (next !== value) into.set(`${key === 'tag' ? 'struct ' : ''}${value}`, next);
+    } else if (typeof value === 'object' && value !== null && key !== 'span') eachRenamed(value, file, into);
   }
 }
 

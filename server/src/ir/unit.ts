@@ -61,6 +61,8 @@ export class LowerCache {
 export interface FileUnit extends IrUnit {
   /** Function-like macros that may be read as functions, whoever calls them. */
   readonly macros: readonly FunctionHead[];
+  /** The text of everything that is no function: what the file declares. */
+  readonly frame: string;
   /** Object-like macros that are another name for a function, and what they stand for in the end. */
   readonly aliases: ReadonlyMap<string, string>;
   /** All functions, in file order, and the macros that they call. */
@@ -190,6 +192,7 @@ export function lowerUnit(
   let declared: Map<string, DeclarationSlice[]> | undefined;
   let initialising: Map<string, DeclarationSlice[]> | undefined;
   let standing: ReadonlyMap<string, readonly string[]> | undefined;
+  let frame: string | undefined;
   let structs: LazyMap<StructDef> | undefined;
   let constants: LazyMap<Expr> | undefined;
   const structsOf = (): LazyMap<StructDef> => {
@@ -209,6 +212,13 @@ export function lowerUnit(
     },
     get aliases() {
       return aliases();
+    },
+    get frame() {
+      frame ??= [
+        ...unit.declarations.map(({ text }) => text),
+        ...unit.macros.map((macro) => `${macro.name}(${macro.parameters}) ${macro.body}`),
+      ].join('\n');
+      return frame;
     },
     get functions() {
       return withMacros(heads, macrosNamed)

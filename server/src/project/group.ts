@@ -1,7 +1,7 @@
 import type { Coverage } from '../analysis/finding.ts';
 import type { UnitAnalysis } from '../analysis/types.ts';
 import { type CancellationToken, check, never } from '../base/token.ts';
-import { asInSource, link, plainName } from '../ir/link.ts';
+import { asInSource, Linker, plainName } from '../ir/link.ts';
 import type { AnalysedText, Effort, LoweredText, Pipeline, UnitAnalyser } from './pipeline.ts';
 import { sameCode } from './units.ts';
 
@@ -29,6 +29,8 @@ export class Group {
 
   /** What was cut for an analysis that is not done yet. */
   private cut: readonly LoweredText[] = [];
+
+  private readonly linker = new Linker();
 
   constructor(private readonly pipeline: Pipeline) {}
 
@@ -87,7 +89,7 @@ export class Group {
     check(token);
     if (this.analyser === null || this.analyser.weight > heaviest) this.analyser = this.pipeline.analyser();
     const crashes: Coverage[] = [];
-    const unit = link(texts.map((text) => text.ir));
+    const unit = this.linker.link(texts.map((text) => text.ir));
     const analysis = this.pipeline.analyse(this.analyser, unit, crashes, token);
     // It may be in any state after a crash.
     if (crashes.length > 0) this.analyser = null;

@@ -15,6 +15,7 @@ export function emptyUnit(file: string): FileUnit {
     macrosNamed: () => [],
     macros: [],
     aliases: new Map(),
+    frame: '',
     functions: [],
     lowered: [],
     globals: [],
