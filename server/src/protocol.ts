@@ -104,3 +104,119 @@ export interface RulePageParams {
 
 /** Markdown; null for an id that is no rule. */
 export type RulePageResult = string | null;
+
+export type TransitionMethod = 'membrane/transition';
+
+/**
+ * Which transition is asked for: the finding or the call at a place, else the one that `callee` names, else the one that
+ * `choice` says. Everything may be missing.
+ */
+export interface TransitionParams {
+  readonly textDocument?: { readonly uri: string };
+  /** Line and character from 0, characters in UTF-16 units. */
+  readonly position?: { readonly line: number; readonly character: number };
+  /** A transition by its name. */
+  readonly callee?: string;
+  /** A finding of the document, as `data.fingerprint` of its diagnostic has it; it is found wherever edits moved it. */
+  readonly fingerprint?: string;
+  readonly choice?: TransitionChoice;
+}
+
+/** What is chosen. What is left out, or is not there on the platform, is as the path has it, or the newest kernel. */
+export interface TransitionChoice {
+  /** An id of `membrane.platforms`. */
+  readonly platform?: string;
+  readonly protocol?: string;
+  readonly to?: 'shared' | 'private';
+  readonly address?: 'linear' | 'vmalloc';
+  /** The number of the step that fails; null: none. */
+  readonly fails?: number | null;
+  /** Where a stray read strikes: nowhere, wherever what it meets changes, or behind that step (0: before the first). */
+  readonly stray?: 'none' | 'all' | number;
+  /** What the caller does next: `keep` or `free` after it worked, any but `keep` after it failed. */
+  readonly then?: 'keep' | 'free' | 'leak' | 'convert-back' | 'ignore';
+}
+
+/** One state in one column. */
+export interface TransitionCell {
+  /** `[P]` private, `(S)` shared, `<?>` unknown, ` . ` not there; or a word. */
+  readonly mark: string;
+  readonly words: string;
+  readonly tones: readonly ('private' | 'shared' | 'neither' | 'absent' | 'word')[];
+  /** A TLB entry that the page table does not say. */
+  readonly stale: boolean;
+}
+
+/** A row of the table: a step of the protocol, of the path, a read, or what comes afterwards. */
+export interface TransitionRow {
+  readonly kind: 'before' | 'step' | 'cleanup' | 'return' | 'caller' | 'back' | 'next' | 'read' | 'path';
+  /** `>` it fails here, `x` somebody comes to harm, `~` a stray read. */
+  readonly mark: ' ' | '>' | 'x' | '~';
+  /** Of a step within its protocol, from 1. */
+  readonly number: number | null;
+  readonly text: string;
+  /** There was nothing to do. */
+  readonly idle: boolean;
+  readonly notes: readonly string[];
+  /** One for all pages of which everything is the same. */
+  readonly lines: readonly { readonly pages: string; readonly cells: readonly TransitionCell[] }[];
+  /** All lines are those of the row before. */
+  readonly repeats: boolean;
+  readonly accesses: readonly {
+    readonly who: string;
+    readonly pages: string;
+    readonly short: string;
+    readonly arrives: boolean;
+    readonly sentence: string;
+    readonly harmful: boolean;
+  }[];
+  /** All of it in one sentence. */
+  readonly sentence: string;
+  /** Where it is in the source. */
+  readonly source: TransitionSource | null;
+}
+
+/** A place in the source. */
+export interface TransitionSource {
+  readonly uri: string;
+  readonly range: {
+    readonly start: { readonly line: number; readonly character: number };
+    readonly end: { readonly line: number; readonly character: number };
+  };
+  /** `ring.c:118`. */
+  readonly label: string;
+}
+
+/** Answer to `membrane/transition`: the table of one transition, and what else could be chosen; null where there is none. */
+export interface TransitionResult {
+  readonly title: string;
+  readonly about: string;
+  /** The finding whose path it is. */
+  readonly finding: { readonly message: string; readonly rule: string; readonly fingerprint: string } | null;
+  readonly columns: readonly { readonly head: string; readonly words: string }[];
+  readonly rows: readonly TransitionRow[];
+  readonly verdict: readonly string[];
+  readonly remedies: readonly string[];
+  readonly harmful: boolean;
+  readonly legend: readonly string[];
+  readonly chosen: Required<TransitionChoice>;
+  readonly choices: {
+    readonly platforms: readonly {
+      readonly value: string;
+      readonly title: string;
+      readonly matters: boolean;
+    }[];
+    readonly protocols: readonly TransitionOption<string>[];
+    readonly fails: readonly TransitionOption<number>[];
+    readonly stray: readonly TransitionOption<number>[];
+    readonly then: readonly TransitionOption<NonNullable<TransitionChoice['then']>>[];
+  };
+  /** The same as text, 120 columns at most: what `membrane model show` prints. */
+  readonly text: string;
+}
+
+/** One thing that can be chosen. */
+export interface TransitionOption<T> {
+  readonly value: T;
+  readonly title: string;
+}

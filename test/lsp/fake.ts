@@ -57,6 +57,14 @@ export class FakeEngines implements Engines, Engine {
     };
   }
 
+  converts(name: string) {
+    return name === 'flip' ? ('shared' as const) : null;
+  }
+
+  platforms() {
+    return ['tdx' as const];
+  }
+
   prepare(texts: readonly Text[], token: CancellationToken) {
     const text = texts.map((one) => one.text).join('');
     this.checks.push(text);

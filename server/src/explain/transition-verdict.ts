@@ -19,6 +19,7 @@ export function verdictLines(table: TransitionTable): {
 export function policyWords(policy: Policy, direction: TransitionTable['direction']): string {
   if (policy === 'free') return 'frees it';
   if (policy === 'leak') return 'leaks it';
+  if (policy === 'ignore') return 'goes on as if it had worked';
   return direction === 'share'
     ? 'makes it private again and frees it only if that works'
     : 'makes it shared again and keeps it';

@@ -44,9 +44,17 @@ export interface NarratedAccess {
   readonly harmful: boolean;
 }
 
+/** Where in the source a row comes from; lines and columns from 1, columns in UTF-16 units. */
+export interface NarratedPlace {
+  readonly file: string;
+  readonly start: { readonly line: number; readonly column: number };
+  readonly end: { readonly line: number; readonly column: number };
+}
+
 /** One row in words. */
 export interface NarratedRow {
-  readonly kind: TableRow['kind'];
+  /** `path`: a step of a path that the model has no row for. */
+  readonly kind: TableRow['kind'] | 'path';
   /** `>` it fails here, `x` somebody comes to harm, `~` a stray read. */
   readonly mark: ' ' | '>' | 'x' | '~';
   /** Of the step within its protocol; null if it is none. */
@@ -62,6 +70,8 @@ export interface NarratedRow {
   /** Several lines, and all of them as in the row before: the row need not show them again. */
   readonly repeats: boolean;
   readonly accesses: readonly NarratedAccess[];
+  /** Left out where it is of no source. */
+  readonly place?: NarratedPlace;
   /** All of it in one sentence. */
   readonly sentence: string;
 }
@@ -124,13 +134,18 @@ function withRepeats(rows: readonly NarratedRow[]): readonly NarratedRow[] {
   });
 }
 
+/** `ring.c:118`: the file without its folders. */
+export function placeText({ file, start }: NarratedPlace): string {
+  return `${file.slice(file.lastIndexOf('/') + 1)}:${start.line}`;
+}
+
 /** The line of a row that an access is about. */
 export function lineOf(row: NarratedRow, access: NarratedAccess): NarratedLine {
   return row.lines.find((line) => line.numbers.includes(access.page)) ?? row.lines[0]!;
 }
 
 function aboutOf(table: TransitionTable): string {
-  const { protocol, protocolTitle, kernels, pages, failing, policy, direction } = table;
+  const { protocol, protocolTitle, kernels, pages, failing, policy, freed, direction } = table;
   const runs = kernels.length === 0 ? 'no kernel runs it yet' : `Linux ${list(kernels)}`;
   const fails =
     failing === null
@@ -138,7 +153,12 @@ function aboutOf(table: TransitionTable): string {
         ? 'nothing fails'
         : 'it is refused'
       : `step ${failing.number} fails${pages > 1 ? ` on page ${failing.page}` : ''}`;
-  const then = policy === null ? '' : `, then the caller ${policyWords(policy, direction)}`;
+  const then =
+    policy === null
+      ? freed
+        ? ', then the caller frees it'
+        : ''
+      : `, then the caller ${policyWords(policy, direction)}`;
   const many = pages === 1 ? '' : `${pages} pages, `;
   return `protocol ${protocol}: ${protocolTitle} (${runs}); ${many}${fails}${then}`;
 }

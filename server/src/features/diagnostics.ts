@@ -51,7 +51,7 @@ export function present(diagnostic: Diagnostic, presentation: Presentation): Lsp
 }
 
 /** A place as LSP counts it. */
-export function rangeOf(place: ResolvedPlace): LspRange {
+export function rangeOf(place: Pick<ResolvedPlace, 'start' | 'end'>): LspRange {
   return {
     start: { line: place.start.line - 1, character: place.start.column - 1 },
     end: { line: place.end.line - 1, character: place.end.column - 1 },

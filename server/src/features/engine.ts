@@ -58,6 +58,10 @@ export interface Engine {
   forgetUnless(wanted: (file: string) => boolean): void;
   /** Facts of the transition `name` as `file` may call it; null if it is none. `platforms`: only those; empty: all. */
   call(name: string, file: string, platforms: CheckOptions['platforms']): CallFacts | null;
+  /** What the call of that name makes of memory, if it works; null if it is no transition that the model has steps of. */
+  converts(name: string): 'shared' | 'private' | null;
+  /** Platforms that `file` can run on. */
+  platforms(file: string): CheckOptions['platforms'];
 }
 
 /** The rules' pages. */

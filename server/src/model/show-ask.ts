@@ -12,8 +12,8 @@ import {
 } from './transition/platform.ts';
 import type { CallerStep } from './transition/scenario.ts';
 
-/** What the caller does with the pages after a transition failed. */
-export const policies = ['free', 'leak', 'convert-back'] as const;
+/** What the caller does with the pages after a transition failed; `ignore`: it goes on as if it had worked. */
+export const policies = ['free', 'leak', 'convert-back', 'ignore'] as const;
 export type Policy = (typeof policies)[number];
 
 /** Which transition to show, and what goes wrong in it. */
@@ -31,10 +31,12 @@ export interface TableOptions {
   readonly fail?: string | number;
   /** The page that the step fails at, from 0. Left out: the last one. */
   readonly page?: number;
-  /** Adds a row wherever what a stray read meets changes. */
-  readonly reader?: boolean;
+  /** Adds a row wherever what a stray read meets changes; a number: one behind the step of that number, whatever it meets. */
+  readonly reader?: boolean | number;
   /** Left out: `free`. */
   readonly policy?: Policy;
+  /** The caller frees the pages after a transition that worked. */
+  readonly freed?: boolean;
   /** 1 to 3. Left out: 1; 2 if a step fails, for pages before and after it differ. */
   readonly pages?: number;
   /** The address that the transition gets. Left out: one of the linear map. */
@@ -54,6 +56,7 @@ export interface Asked {
     readonly page: number;
   } | null;
   readonly policy: Policy;
+  readonly freed: boolean;
   readonly pages: number;
   readonly address: 'linear' | 'vmalloc';
 }
@@ -89,6 +92,7 @@ export function resolve(options: TableOptions, data: Data): Asked {
     wayBack: platform.protocols[protocol]!.ways[direction === 'share' ? 'unshare' : 'share'],
     failing: step === null ? null : { ...step, page },
     policy: options.policy ?? 'free',
+    freed: options.freed ?? false,
     pages,
     address: options.address ?? 'linear',
   };
@@ -148,7 +152,11 @@ function stepOf(way: readonly TransitionStep[], wanted: string | number, where: 
 }
 
 /** The way the caller goes after an error. */
-function reactionOf(policy: Policy, address: 'linear' | 'vmalloc', direction: Direction): CallerStep[] {
+function reactionOf(
+  policy: Exclude<Policy, 'ignore'>,
+  address: 'linear' | 'vmalloc',
+  direction: Direction,
+): CallerStep[] {
   const free: CallerStep[] =
     address === 'vmalloc' ? [{ do: 'unmap', mapping: 'vmap' }, { do: 'free' }] : [{ do: 'free' }];
   if (policy === 'leak') return [{ do: 'leak' }];
@@ -187,9 +195,12 @@ export function scenarioOf(asked: Asked, policy: Policy): TransitionScenario {
         do: 'convert',
         to: direction === 'share' ? 'shared' : 'private',
         ...throughOf(address),
-        onError: reactionOf(policy, address, direction),
+        onError: policy === 'ignore' ? 'ignore' : reactionOf(policy, address, direction),
       },
-      ...(failing?.failure.then === 'ignore' ? useOf(address, direction) : []),
+      ...(failing !== null && (policy === 'ignore' || failing.failure.then === 'ignore')
+        ? useOf(address, direction)
+        : []),
+      ...(failing === null && asked.freed ? reactionOf('free', address, direction) : []),
     ],
     ...(failing === null ? {} : { fails: [`${failing.step.id}: ${failing.failure.error}`] }),
     stray: [

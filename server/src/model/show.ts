@@ -82,6 +82,8 @@ export interface TransitionTable {
   /** The number of the step that fails, and the page. */
   readonly failing: { readonly number: number; readonly step: string; readonly page: number } | null;
   readonly policy: Policy | null;
+  /** Nothing failed, and the caller frees the pages. */
+  readonly freed: boolean;
   /** Whether `host` says how the contents were last written, for nobody keeps a state of the page. */
   readonly keyed: boolean;
   readonly columns: readonly Column[];
@@ -103,8 +105,11 @@ export function transitionTable(options: TableOptions, data: Data): TransitionTa
   const asked = resolve(options, data);
   const { platform, protocol, way, failing, policy } = asked;
   const walk = new Walk(asked, policy, data);
-  const rows = withoutBystanders(walk.rows());
-  const shown = options.reader ? rows : rows.filter((row) => row.kind !== 'read');
+  const rows = withoutBystanders(walk.rows(typeof options.reader === 'number' ? options.reader : null));
+  const shown =
+    options.reader !== undefined && options.reader !== false
+      ? rows
+      : rows.filter((row) => row.kind !== 'read');
   return {
     platform: platform.id,
     title: platform.title,
@@ -120,6 +125,7 @@ export function transitionTable(options: TableOptions, data: Data): TransitionTa
         ? null
         : { number: way.indexOf(failing.step) + 1, step: failing.step.id, page: failing.page },
     policy: walk.reported ? policy : null,
+    freed: asked.freed && failing === null,
     keyed: platform.view.is === 'last-write',
     columns: columnsOf(rows, platform),
     rows: shown,
@@ -128,15 +134,19 @@ export function transitionTable(options: TableOptions, data: Data): TransitionTa
       misled: walk.misled,
       terminated: walk.terminated,
       policies: walk.reported
-        ? policies.map((other) => {
-            const tried = other === policy ? walk : new Walk(asked, other, data);
-            if (tried !== walk) tried.rows();
-            return { policy: other, harms: tried.harmsAfterFailure() };
+        ? tried(policy).map((other) => {
+            const way = other === policy ? walk : new Walk(asked, other, data);
+            if (way !== walk) way.rows();
+            return { policy: other, harms: way.harmsAfterFailure() };
           })
         : [],
     },
   };
 }
+
+/** What callers do who know of a failure, and what this one does. */
+const tried = (policy: Policy): readonly Policy[] =>
+  policies.filter((other) => other !== 'ignore' || policy === 'ignore');
 
 const isReturn = (label: StepLabel): boolean =>
   label.step === undefined &&
@@ -178,13 +188,14 @@ class Walk implements Shown {
     this.possible = closed(this.machine, [this.first]);
   }
 
-  rows(): readonly TableRow[] {
+  /** `reader`: the number of the step that a stray read comes behind; null: wherever what it meets changes. */
+  rows(reader: number | null = null): readonly TableRow[] {
     this.add({ kind: 'before', actor: 'kernel', title: '' });
     for (let move = this.next(); move !== null; move = this.next()) this.take(move);
     this.afterAll = this.possible;
     this.terminated = this.machine.isHalted(this.possible[0]!);
     this.hand();
-    return withReads(this.found);
+    return reader === null ? withReads(this.found) : withReadAt(this.found, reader);
   }
 
   /** Everything bad on the way that is shown, and on every way on from its end. */
@@ -379,11 +390,27 @@ function withReads(rows: readonly TableRow[]): readonly TableRow[] {
     const met = row.met.filter((m) => m.actor === 'stray reader');
     const now = met.map((m) => `${m.page} ${m.mapping} ${m.outcome}`).join();
     const plainly = met.every((m) => m.outcome === 'ok');
-    if (now !== before && !(before === '' && plainly) && met.length > 0)
-      out.push({ kind: 'read', actor: met[0]!.actor, title: met[0]!.action, pages: row.pages, met });
+    if (now !== before && !(before === '' && plainly) && met.length > 0) out.push(readOf(row, met));
     if (before !== '' || !plainly) before = now;
   }
   return out;
+}
+
+const readOf = ({ pages }: TableRow, met: readonly Met[]): TableRow => ({
+  kind: 'read',
+  actor: met[0]!.actor,
+  title: met[0]!.action,
+  pages,
+  met,
+});
+
+/** A row for a stray read behind the step of that number, 0: before the first. */
+function withReadAt(rows: readonly TableRow[], number: number): readonly TableRow[] {
+  return rows.flatMap((row) => {
+    const here = number === 0 ? row.kind === 'before' : row.kind === 'step' && row.number === number;
+    const met = row.met.filter((m) => m.actor === 'stray reader');
+    return here && !row.terminated && met.length > 0 ? [row, readOf(row, met)] : [row];
+  });
 }
 
 /** Without other memory that no wrong address has hit. */

@@ -6,6 +6,7 @@ import {
   type NarratedLine,
   type NarratedRow,
   type NarratedTable,
+  placeText,
 } from '../explain/transition-words.ts';
 import { wrap } from '../explain/words.ts';
 import { painter, type Tone } from './paint.ts';
@@ -32,6 +33,8 @@ class Grid {
   private readonly text: number;
   private readonly widths: readonly number[];
   private readonly gap: number;
+  /** The place that was said last. */
+  private last = '';
 
   constructor(
     private readonly table: NarratedTable,
@@ -117,9 +120,16 @@ class Grid {
   }
 
   /** Notes go to the right of the lines if all fit, else under them. */
-  private withNotes(lines: readonly string[], notes: readonly string[], row: NarratedRow): string[] {
+  private withNotes(lines: readonly string[], told: readonly string[], row: NarratedRow): string[] {
     const tone: Tone = row.mark === ' ' && row.idle ? 'dim' : row.mark === ' ' ? 'warning' : 'error';
     const at = this.start + this.gridWidth;
+    let notes = told;
+    const place = this.placeOf(row);
+    if (place !== '') {
+      const [first = '', ...rest] = notes;
+      const both = first === '' ? place : `${first}   ${place}`;
+      notes = both.length <= width - at ? [both, ...rest] : [...notes, place];
+    }
     const fit = notes.length <= lines.length && notes.every((note) => note.length <= width - at);
     if (!fit) return [...lines, ...notes.flatMap((note) => this.under(note, tone))];
     return lines.map((line, i) => {
@@ -128,6 +138,15 @@ class Grid {
         ? line
         : line + ' '.repeat(Math.max(0, at - visible(line))) + this.paint(note, tone);
     });
+  }
+
+  /** Where a row is in the source, if it is not where the row before it is; where it fails that is always said. */
+  private placeOf({ place, mark }: NarratedRow): string {
+    if (place === undefined) return '';
+    const text = placeText(place);
+    const isKnown = text === this.last && mark !== '>';
+    this.last = text;
+    return isKnown ? '' : text;
   }
 
   private under(note: string, tone: Tone): string[] {

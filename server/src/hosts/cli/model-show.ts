@@ -49,9 +49,15 @@ export const showOptions: readonly OptionSpec[] = [
     name: 'then',
     value: 'POLICY',
     choices: policies,
-    help: 'what the caller does after it failed: free (default), leak, or convert-back',
+    help: 'what the caller does after it failed: free (default), leak, convert-back, or ignore',
   },
+  { name: 'freed', help: 'the caller frees the pages after it worked' },
   { name: 'reader', help: 'add what a stray load_unaligned_zeropad() meets, wherever that changes' },
+  {
+    name: 'reader-after',
+    value: 'N',
+    help: 'add what a stray read meets behind step N, 0: before the first',
+  },
   { name: 'sources', help: 'add where each of these facts is written down (text only)' },
   { name: 'vmalloc', help: 'the address is one of a vmalloc area, not of the linear map' },
   { name: 'pages', value: 'N', help: '1 to 3 pages; default 1, and 2 if a step fails' },
@@ -127,11 +133,18 @@ function optionsOf(platform: PlatformName, args: ParsedArguments): TableOptions 
   const version = versionOf(platform, args.value('kernel'));
   const page = number('page', 0);
   const pages = number('pages', 1);
+  if (fail !== undefined && args.has('freed'))
+    throw new UsageError(
+      '--freed is of a transition that works; --then says what follows one that fails',
+      command,
+    );
+  const after = number('reader-after', 0);
   const policy = policies.find((known) => known === args.value('then'));
   return {
     platform,
     direction: args.value('to') === 'private' ? 'unshare' : 'share',
-    reader: args.has('reader'),
+    reader: after ?? args.has('reader'),
+    freed: args.has('freed'),
     address: args.has('vmalloc') ? 'vmalloc' : 'linear',
     ...(protocol === undefined ? {} : { protocol }),
     ...(version === undefined ? {} : { version }),

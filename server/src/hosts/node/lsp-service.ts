@@ -168,6 +168,11 @@ export class ServiceEngines implements Engines {
         const asked = platforms.length === 0 ? possible : possible.filter((id) => platforms.includes(id));
         return describeTransition(name, service.vocabulary, service.vocabulary.version, asked);
       },
+      converts: (name) => {
+        const row = service.vocabulary.rows(name).find((one) => one.k === 'transition');
+        return row === undefined || row.unmodelled === true ? null : row.to;
+      },
+      platforms: (file) => service.vocabulary.platformsOf(file),
     };
     this.byRoot.set(root, engine);
     return engine;

@@ -36,6 +36,7 @@ import { concerns, Projects } from './lsp-projects.ts';
 import { Reviewer } from './lsp-review.ts';
 import { ClientSettings } from './lsp-settings.ts';
 import { DiskTexts } from './lsp-texts.ts';
+import { answerTransitions } from './lsp-transition.ts';
 import { Units } from './lsp-units.ts';
 
 const statusMethod: StatusMethod = 'membrane/status';
@@ -161,6 +162,12 @@ export class LanguageServer {
     connection.onRequest(rulePageMethod, (params: RulePageParams) =>
       this.engines.pages.page(String(params?.id)),
     );
+    answerTransitions(connection, {
+      document: (uri) => this.documents.get(uri),
+      units: this.units,
+      reviewer: () => this.reviewer,
+      request: (token, action) => this.request('transition', token, null, action),
+    });
     connection.listen();
   }
 
