@@ -37,6 +37,7 @@ const banner = {
 const copies = {
   'tree-sitter-c.wasm': 'grammars/c/tree-sitter-c.wasm',
   'web-tree-sitter.wasm': 'node_modules/web-tree-sitter/web-tree-sitter.wasm',
+  'view.css': 'client/webview/view.css',
 };
 
 /** What a module that Node starts is built with. */
@@ -68,6 +69,18 @@ export async function build({ minify = false } = {}) {
     }),
     esbuild({ ...hostOptions, entryPoints: entries(hosts), define, minify }),
     client('client/src/extension.node.ts', 'client', minify, esbuild),
+    // The page of a panel: a script of its own, which its policy lets in by where it is from.
+    esbuild({
+      bundle: true,
+      entryPoints: { view: join(root, 'client/webview/view.ts') },
+      outdir: dist,
+      platform: 'browser',
+      format: 'iife',
+      target: 'es2022',
+      logLevel: 'warning',
+      minify,
+      write: false,
+    }),
   ]);
   const files = bundles.flatMap((bundle) => bundle?.outputFiles ?? []);
   // The parts first: the new program finds all of them.

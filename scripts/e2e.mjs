@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { startBrowser, startEditor } from '../test/e2e/editor.mjs';
 import { editors, Unavailable } from '../test/e2e/install.mjs';
 import { review, Workbench } from '../test/e2e/scenario.mjs';
+import { transition, transitionText } from '../test/e2e/transition.mjs';
 import { startWebEditor } from '../test/e2e/web-editor.mjs';
 import { root } from './install.mjs';
 import { load } from './load.mjs';
@@ -38,6 +39,8 @@ async function session(which, vsix) {
       await workbench.open(editor.url(workspace, 'plain.c'), 'plain_sum');
     }
     await review(workbench, editor.pid ?? process.pid);
+    // In the oldest, served alone, a browser refuses what webviews need.
+    await (which === 'oldest' ? transitionText : transition)(workbench);
     console.log(`passed: VS Code ${vscode}`);
   } catch (error) {
     await workbench?.shot('failed').catch(() => undefined);

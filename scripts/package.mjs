@@ -17,6 +17,8 @@ const allowed = [
   'dist/indexer.mjs',
   'dist/server.mjs',
   'dist/tree-sitter-c.wasm',
+  'dist/view.css',
+  'dist/view.js',
   'dist/web-tree-sitter.wasm',
   'docs/rules/',
   'server/schema/membrane.schema.json',
@@ -69,6 +71,8 @@ function notices() {
 function contentTypes(files) {
   const types = {
     cjs: 'application/javascript',
+    css: 'text/css',
+    js: 'application/javascript',
     mjs: 'application/javascript',
     json: 'application/json',
     md: 'text/markdown',

@@ -1,10 +1,7 @@
 import { join } from 'node:path';
 import type { ExtensionContext } from 'vscode';
 import { LanguageClient, TransportKind } from 'vscode-languageclient/node';
-import { activateCommands } from './features/commands.ts';
-import { activateRules } from './features/rules.ts';
-import { activateStatus } from './features/status.ts';
-import { activateWake } from './features/wake.ts';
+import { activateFeatures } from './features.ts';
 import { Session } from './session.ts';
 
 let session: Session | undefined;
@@ -17,10 +14,7 @@ export function activate(context: ExtensionContext): void {
     const debug = { ...server, options: { execArgv: ['--enable-source-maps'] } };
     return new LanguageClient('membrane', 'Membrane', { run: server, debug }, options);
   });
-  for (const feature of [activateWake, activateStatus, activateRules, activateCommands]) {
-    context.subscriptions.push(feature(session));
-  }
-  context.subscriptions.push(session);
+  activateFeatures(session, context);
 }
 
 /** Ends the server's process. */

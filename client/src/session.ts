@@ -10,11 +10,15 @@ import type {
   RulesResult,
   StatusMethod,
   StatusParams,
+  TransitionMethod,
+  TransitionParams,
+  TransitionResult,
 } from '../../server/src/protocol.ts';
 
 const statusMethod: StatusMethod = 'membrane/status';
 const rulesMethod: RulesMethod = 'membrane/rules';
 const rulePageMethod: RulePageMethod = 'membrane/rulePage';
+const transitionMethod: TransitionMethod = 'membrane/transition';
 
 /** The languages that may hold kernel C; headers are `cpp` to VS Code. */
 const languages = ['c', 'cpp'];
@@ -80,6 +84,12 @@ export class Session implements Disposable {
     await this.start();
     const params: RulePageParams = { id };
     return (await this.client?.sendRequest<RulePageResult>(rulePageMethod, params)) ?? null;
+  }
+
+  /** The table of a transition; null where there is none. Starts the server. */
+  async transition(params: TransitionParams): Promise<TransitionResult | null> {
+    await this.start();
+    return (await this.client?.sendRequest<TransitionResult | null>(transitionMethod, params)) ?? null;
   }
 
   dispose(): void {

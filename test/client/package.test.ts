@@ -60,6 +60,8 @@ test('the extension holds what it needs and nothing else', async () => {
     'extension/dist/indexer.mjs',
     'extension/dist/server.mjs',
     'extension/dist/tree-sitter-c.wasm',
+    'extension/dist/view.css',
+    'extension/dist/view.js',
     'extension/dist/web-tree-sitter.wasm',
     'extension/package.json',
     'extension/server/schema/membrane.schema.json',

@@ -110,7 +110,7 @@ export class Workbench {
 }
 
 /** What a reader sees of an element, on one line. */
-async function read(locator) {
+export async function read(locator) {
   return (await locator.allInnerTexts()).map(oneLine).join(' ');
 }
 

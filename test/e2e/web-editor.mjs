@@ -34,6 +34,8 @@ export async function startWebEditor({ root, workspace, server, needles }) {
       define: { MEMBRANE_NEEDLES: JSON.stringify(needles), BRIDGE: JSON.stringify(bridge.url) },
       logLevel: 'warning',
     });
+    for (const name of ['view.js', 'view.css'])
+      cpSync(join(root, 'dist', name), join(extension, 'dist', name));
     const { open } = createRequire(join(folder, 'package.json'))('@vscode/test-web');
     const port = await freePort();
     const served = await open({

@@ -3,10 +3,7 @@
 import type { ExtensionContext } from 'vscode';
 import type { DataCallback, Disposable, Message } from 'vscode-languageclient/browser';
 import { AbstractMessageReader, AbstractMessageWriter, LanguageClient } from 'vscode-languageclient/browser';
-import { activateCommands } from '../../client/src/features/commands.ts';
-import { activateRules } from '../../client/src/features/rules.ts';
-import { activateStatus } from '../../client/src/features/status.ts';
-import { activateWake } from '../../client/src/features/wake.ts';
+import { activateFeatures } from '../../client/src/features.ts';
 import { Session } from '../../client/src/session.ts';
 
 /** Put in by the build: where the bridge listens. */
@@ -58,8 +55,5 @@ export function activate(context: ExtensionContext): void {
     const transports = async () => ({ reader: new BridgeReader(), writer: new BridgeWriter() });
     return new LanguageClient('membrane', 'Membrane', transports, options);
   });
-  for (const feature of [activateWake, activateStatus, activateRules, activateCommands]) {
-    context.subscriptions.push(feature(session));
-  }
-  context.subscriptions.push(session);
+  activateFeatures(session, context);
 }

@@ -141,8 +141,8 @@ class Grid {
   }
 
   /** Where a row is in the source, if it is not where the row before it is; where it fails that is always said. */
-  private placeOf({ place, mark }: NarratedRow): string {
-    if (place === undefined) return '';
+  private placeOf({ place, mark, idle }: NarratedRow): string {
+    if (place === undefined || idle) return '';
     const text = placeText(place);
     const isKnown = text === this.last && mark !== '>';
     this.last = text;

@@ -1,0 +1,110 @@
+// The transition view in a real editor: it opens on a finding, is stepped through by keys, another platform changes it, a step
+// goes to its source line; and the same as text.
+import assert from 'node:assert/strict';
+import { oneLine, read } from './scenario.mjs';
+
+/** Where webviews do not load: the same as text, once it is known. */
+export async function transitionText(workbench) {
+  await ask(workbench);
+  const head = workbench.line('TDX: set_memory_decrypted()');
+  await head.waitFor({ timeout: 30_000 });
+  await workbench.line('FAILS -EIO on page 1').waitFor({ timeout: 5000 });
+  await workbench.shot('transition-as-text');
+  console.log(`  no webviews here; as text: ${await read(head)}`);
+}
+
+async function ask(workbench) {
+  const { page } = workbench;
+  await workbench.file('ring.c', 'int ring_expand(');
+  await workbench.squiggles().first().waitFor({ timeout: 20_000 });
+  await workbench.line('__free_pages(page, order)').click();
+  await page.keyboard.press('Home');
+  await workbench.command('Membrane: Show Transition');
+}
+
+/** `workbench` has ring.c of the workspace, with its finding. */
+export async function transition(workbench) {
+  const { page } = workbench;
+  const say = (text) => console.log(`  ${text}`);
+  await ask(workbench);
+  const view = page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
+  await view.locator('#rows').waitFor({ timeout: 30_000 });
+  const rows = view.locator('[role=option]');
+  const chosen = view.locator('[role=option][aria-selected=true]');
+  const title = view.locator('h1');
+  assert.match(await read(title), /^TDX: set_memory_decrypted\(\)/);
+  assert.match(await read(view.locator('.finding')), /^frees 'page'/);
+  const texts = (await rows.allInnerTexts()).map(oneLine);
+  for (const text of texts) say(`  ${text}`);
+  assert.ok(texts.some((text) => /^> 5 .*ring\.c:\d+ .*FAILS -EIO/.test(text)));
+  assert.ok(texts.some((text) => /^3 changes the attribute \(S\) \[P\]\(S\)! \[P\] intact/.test(text)));
+  // It begins where it was asked from: at the free.
+  assert.match(await read(chosen), /caller frees/);
+  await workbench.shot('transition');
+
+  const position = view.locator('#position');
+  const number = async () => Number(/\d+/.exec(await read(position))[0]);
+  const at = await number();
+  await view.locator('#rows').focus();
+  await page.keyboard.press('k');
+  await page.keyboard.press('k');
+  assert.equal(await number(), at - 2);
+  await page.keyboard.press('j');
+  assert.equal(await number(), at - 1);
+  const sentence = await chosen.getAttribute('aria-label');
+  assert.match(sentence, /^\S.*\.$/);
+  assert.equal(
+    await view.locator('#rows').getAttribute('aria-activedescendant'),
+    await chosen.getAttribute('id'),
+  );
+  say(`stepped to ${await read(position)}: ${sentence}`);
+
+  // A step goes to its source line.
+  await rows.filter({ hasText: 'FAILS' }).first().click();
+  await page.locator('.tab.active', { hasText: 'ring.c' }).first().waitFor({ timeout: 10_000 });
+  const line = await read(page.locator('.statusbar-item', { hasText: /^Ln \d+/ }));
+  const wanted = /ring\.c:(\d+)/.exec(await read(rows.filter({ hasText: 'FAILS' }).first()))[1];
+  assert.match(line, new RegExp(`^Ln ${wanted},`));
+  say(`the failing step leads to ${line}`);
+
+  // Another platform, by its box and by its key.
+  const before = await rows.allInnerTexts();
+  await view.locator('#platform').selectOption('cca');
+  await title.filter({ hasText: 'Arm CCA' }).waitFor({ timeout: 10_000 });
+  assert.notDeepEqual(await rows.allInnerTexts(), before);
+  await workbench.shot('transition-cca');
+  await view.locator('#rows').focus();
+  await page.keyboard.press('p');
+  await title.filter({ hasNotText: 'Arm CCA' }).waitFor({ timeout: 10_000 });
+  say(`p: ${await read(title)}`);
+  await view.locator('#platform').selectOption('tdx');
+  await title.filter({ hasText: 'TDX:' }).waitFor({ timeout: 10_000 });
+
+  // The caller leaks it instead, and nobody is harmed.
+  await view.locator('#then').selectOption('leak');
+  await view.locator('.verdict:not(.harmful)').waitFor({ timeout: 10_000 });
+  say(`leaked: ${await read(view.locator('.verdict'))}`);
+  await view.locator('#rows').focus();
+  await page.keyboard.press('?');
+  await view.locator('#help:not([hidden])').waitFor({ timeout: 5000 });
+  await workbench.shot('transition-leaked');
+
+  // Along the path of the finding, from where it is reported.
+  await workbench.line('__free_pages(page, order)').click();
+  await page.keyboard.press('Home');
+  const walked = async (command, wantedLine, wantedText) => {
+    await workbench.command(command);
+    await page.locator('.statusbar-item', { hasText: wantedText }).waitFor({ timeout: 10_000 });
+    await page.locator('.statusbar-item', { hasText: `Ln ${wantedLine},` }).waitFor({ timeout: 10_000 });
+  };
+  await walked('Membrane: Previous Step of Path', 21, 'goto free_page');
+  await walked('Membrane: Previous Step of Path', 20, 'ret != 0');
+  await walked('Membrane: Next Step of Path', 21, 'goto free_page');
+  say('previous and next step: the path in the source');
+
+  await view.locator('#text').click();
+  const head = workbench.line('TDX: set_memory_decrypted()');
+  await head.waitFor({ timeout: 15_000 });
+  await workbench.shot('transition-text');
+  say(`as text: ${await read(head)}`);
+}
