@@ -2,6 +2,7 @@ import type { Coverage, Finding, Location, TraceEvent, TraceStep } from './analy
 import { contains } from './base/span.ts';
 import { configurationText } from './explain/configurations.ts';
 import { eventText, stateText } from './explain/steps.ts';
+import type { ResolvedAllow } from './service-notes.ts';
 import type { ResolvableText } from './service-resolve.ts';
 import type { ResolvedPlace, ResolvedStep, Stats } from './service-types.ts';
 
@@ -26,6 +27,8 @@ export interface FileFindings {
   readonly findings: readonly ResolvedFinding[];
   readonly coverage: readonly Coverage[];
   readonly stats: Stats;
+  /** Where the source itself says that rules are not to speak. */
+  readonly allows: readonly ResolvedAllow[];
 }
 
 /** Resolves the places of findings, and tells their paths. */

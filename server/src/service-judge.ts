@@ -3,16 +3,38 @@ import { hashText } from './base/hash.ts';
 import { toldConsequences } from './explain/consequences.ts';
 import type { Level, Rule } from './rules/types.ts';
 import type { FileFindings, ResolvedFinding } from './service-findings.ts';
+import { noteFinding, type ResolvedAllow, withoutAllowed } from './service-notes.ts';
 import { type ActiveRule, activeRules, quieter } from './service-options.ts';
 import type { CheckOptions, Diagnostic, FileReport } from './service-types.ts';
 
 /** What the rules make of a file's findings. */
 export function judgeFile(
-  { file, findings, coverage, stats }: FileFindings,
+  { file, findings, coverage, stats, allows }: FileFindings,
   rules: readonly Rule[],
   options: CheckOptions,
 ): FileReport {
-  return { file, diagnostics: judge(findings, activeRules(rules, options), options), coverage, stats };
+  const active = activeRules(rules, options);
+  const all = judge(findings, active, options);
+  const { diagnostics, unused } = withoutAllowed(all, allows);
+  const told = judge(
+    // Of a rule that does not run nobody knows whether it would speak.
+    unused
+      .filter((allow) => options.platforms.length === 0 && active.some(({ rule }) => rule.id === allow.rule))
+      .map(unusedAllow),
+    active,
+    options,
+  );
+  const kept = all.length - diagnostics.length;
+  return {
+    file,
+    diagnostics: told.length === 0 ? diagnostics : [...diagnostics, ...told].sort(byPlace),
+    coverage,
+    stats: kept === 0 ? stats : { ...stats, allowed: kept },
+  };
+}
+
+function unusedAllow({ rule, place, reason }: ResolvedAllow): ResolvedFinding {
+  return noteFinding('unused-allow', place, { start: 0, end: 0 }, rule, { rule, reason });
 }
 
 /**

@@ -16,6 +16,7 @@ export const noStats: Stats = {
   droppedArms: {},
   bounds: {},
   crashes: 0,
+  allowed: 0,
 };
 
 /** The sum of two; the keys of the counts by reason come out sorted. */
@@ -33,6 +34,7 @@ export function addStats(a: Stats, b: Stats): Stats {
     droppedArms: addCounts(a.droppedArms, b.droppedArms),
     bounds: addCounts(a.bounds, b.bounds),
     crashes: a.crashes + b.crashes,
+    allowed: a.allowed + b.allowed,
   };
 }
 
@@ -116,5 +118,6 @@ export function statsOf(analysed: AnalysedText, coverage: readonly Coverage[]): 
     droppedArms: countBy(reasons('dropped-arm')),
     bounds: countBy([...reasons('bound'), ...reasons('budget')]),
     crashes: reasons('crash').length,
+    allowed: 0,
   };
 }

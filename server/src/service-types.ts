@@ -58,6 +58,8 @@ export interface Stats {
   readonly droppedArms: Readonly<Record<string, number>>;
   readonly bounds: Readonly<Record<string, number>>;
   readonly crashes: number;
+  /** Findings that an `allow` in the source keeps silent. */
+  readonly allowed: number;
 }
 
 /** What one file gave. */

@@ -13,6 +13,7 @@ import { type Stem, stemsOf } from './project/prefilter.ts';
 import type { Rule } from './rules/types.ts';
 import { type FileFindings, resolveFindings, type TextOf } from './service-findings.ts';
 import { judgeFile } from './service-judge.ts';
+import { notesOf } from './service-notes.ts';
 import { ResolvableText } from './service-resolve.ts';
 import { coverageOf, statsOf } from './service-stats.ts';
 import type { CheckOptions, FileReport } from './service-types.ts';
@@ -83,11 +84,17 @@ export class Service {
 
   private resolved(analysed: AnalysedText, textOf: TextOf): FileFindings {
     const coverage = coverageOf(analysed);
+    const { allows, wrong } = notesOf(
+      analysed.file,
+      analysed.source,
+      this.rules.map(({ id }) => id),
+    );
     return {
       file: analysed.file,
-      findings: resolveFindings(analysed.analysis.findings, textOf),
+      findings: [...resolveFindings(analysed.analysis.findings, textOf), ...wrong],
       coverage,
       stats: statsOf(analysed, coverage),
+      allows,
     };
   }
 

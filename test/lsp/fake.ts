@@ -133,6 +133,7 @@ export class FakeEngines implements Engines, Engine {
       droppedArms: {},
       bounds: {},
       crashes: 0,
+      allowed: 0,
     };
     return { report: { file, diagnostics, coverage, stats }, functions, config: null };
   }

@@ -30,7 +30,9 @@ export type ViolationKind =
   | 'hidden-outcome' // two outcomes that no caller can tell apart
   | 'stale-success' // an error path that returns success
   | 'attribute-mismatch' // mapped with an attribute that the memory does not have
-  | 'leaked';
+  | 'leaked'
+  | 'wrong-annotation' // a comment for Membrane that is not understood, or does not hold
+  | 'unused-allow';
 
 /** Names of states as people read them; a set of them is what an object may be in. */
 export type StateName = 'private' | 'shared' | 'unknown' | 'mixed' | 'freed';

@@ -39,6 +39,8 @@ export function textReport(report: CheckReport, style: TextStyle): string {
   const out: string[] = [];
   for (const diagnostic of report.diagnostics) out.push(...finding(diagnostic, style), '');
   out.push(...totals(report, style), ...gaps(report, style));
+  const { allowed } = report.stats;
+  if (allowed > 0) out.push(`${count(allowed, 'finding')} allowed in the source`);
   if (report.config) {
     const lines = configLines(report.config, style.stats || style.verbose, style.verbose);
     out.push(...lines.map(printable));

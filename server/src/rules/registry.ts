@@ -12,7 +12,9 @@ import type { Rule } from './types.ts';
 import { unaccountedLeak } from './unaccounted-leak/rule.ts';
 import { unbalancedTransition } from './unbalanced-transition/rule.ts';
 import { uncheckedTransition } from './unchecked-transition/rule.ts';
+import { unusedAllow } from './unused-allow/rule.ts';
 import { vmallocAliasFlip } from './vmalloc-alias-flip/rule.ts';
+import { wrongAnnotation } from './wrong-annotation/rule.ts';
 
 /** Every rule, by id. The order means nothing: findings are sorted by place. */
 export const rules: readonly Rule[] = [
@@ -29,7 +31,9 @@ export const rules: readonly Rule[] = [
   unaccountedLeak,
   unbalancedTransition,
   uncheckedTransition,
+  unusedAllow,
   vmallocAliasFlip,
+  wrongAnnotation,
 ];
 
 /** The rule of that id, if there is one. */

@@ -1,0 +1,86 @@
+import type { Span } from '../base/span.ts';
+import { didYouMean, list } from '../base/words.ts';
+import type { Token } from './lex.ts';
+import { type Word, wordsOf } from './vocabulary.ts';
+
+/** Ends the clause that is being read; the parser goes on behind it. */
+export class ClauseError extends Error {
+  constructor(
+    readonly span: Span,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** The tokens of a note with one of look-ahead. Its methods throw {@link ClauseError} where something else stands. */
+export class Cursor {
+  private at = 0;
+
+  constructor(private readonly tokens: readonly Token[]) {}
+
+  get token(): Token {
+    return this.tokens[this.at]!;
+  }
+
+  /** End of the token before. */
+  get lastEnd(): number {
+    return this.tokens[Math.max(0, this.at - 1)]!.span.end;
+  }
+
+  next(): Token {
+    const { token } = this;
+    if (token.k !== 'end') this.at++;
+    return token;
+  }
+
+  is(text: string): boolean {
+    return this.token.k !== 'end' && this.token.text === text;
+  }
+
+  /** Whether the token behind this one is `text`. */
+  peekIs(text: string): boolean {
+    return this.tokens[this.at + 1]?.text === text;
+  }
+
+  take(text: string): boolean {
+    if (!this.is(text)) return false;
+    this.at++;
+    return true;
+  }
+
+  /** @throws ClauseError */
+  need(text: string, after: string): void {
+    if (!this.take(text)) this.fail(`'${text}' belongs after ${after}, not ${this.found()}.`);
+  }
+
+  name(what: string): Token {
+    const { token } = this;
+    if (token.k !== 'word' || !/^[A-Za-z_]/.test(token.text))
+      this.fail(`${what} belongs here, not ${this.found()}.`);
+    return this.next();
+  }
+
+  /** One of the words of a list. @throws ClauseError */
+  oneOf(words: readonly Word[], what: string): string {
+    const known = wordsOf(words);
+    const { token } = this;
+    if (token.k === 'word' && known.includes(token.text)) return this.next().text;
+    const near = token.k === 'word' ? didYouMean(token.text, known) : '';
+    return this.fail(`${this.found()} is no ${what}.${near} Use ${list(known, 'or')}.`);
+  }
+
+  /** @throws ClauseError */
+  fail(message: string): never {
+    throw new ClauseError(this.token.span, message);
+  }
+
+  found(): string {
+    return this.token.k === 'end' ? 'the end' : `'${this.token.text}'`;
+  }
+
+  /** To the `;` that ends the clause, or to the end. */
+  skipClause(): void {
+    while (this.token.k !== 'end' && !this.is(';')) this.at++;
+  }
+}

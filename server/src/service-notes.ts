@@ -1,0 +1,137 @@
+import type { Finding } from './analysis/finding.ts';
+import { checkNote, type Scope, soundClauses } from './annotations/check.ts';
+import { type FoundNote, type FunctionPlace, findNotes, mayHaveNotes } from './annotations/find.ts';
+import { mask } from './annotations/masked.ts';
+import type { Position } from './base/lines.ts';
+import { LineIndex } from './base/lines.ts';
+import type { Span } from './base/span.ts';
+import type { ResolvedFinding } from './service-findings.ts';
+import type { Diagnostic, ResolvedPlace } from './service-types.ts';
+import type { SourceUnit } from './syntax/types.ts';
+
+/** An `allow` of the source: one of its rules, and where that is not to speak. Plain data. */
+export interface ResolvedAllow {
+  readonly rule: string;
+  readonly reason: string;
+  /** Of the rule's id. */
+  readonly place: ResolvedPlace;
+  /** What it covers, its end included. */
+  readonly from: Position;
+  readonly to: Position;
+}
+
+/** The annotations of one file, as far as a report needs them. Plain data. */
+export interface FileNotes {
+  readonly allows: readonly ResolvedAllow[];
+  /** What is wrong in them, as findings. */
+  readonly wrong: readonly ResolvedFinding[];
+}
+
+/** A file without annotations. */
+export const noNotes: FileNotes = { allows: [], wrong: [] };
+
+/** Functions of a cut text as annotations look for them, in their order. */
+export function functionPlaces(source: Pick<SourceUnit, 'functions'>): readonly FunctionPlace[] {
+  return source.functions
+    .filter((fn) => !fn.macro)
+    .map(({ name, start, end, nameSpan, bodySpan }) => ({
+      name,
+      start,
+      end,
+      nameStart: start + nameSpan.start,
+      body: { start: start + bodySpan.start, end: start + bodySpan.end },
+    }))
+    .sort((a, b) => a.start - b.start);
+}
+
+/** What the annotations of a text say, with their places; `rules`: ids of all rules. */
+export function notesOf(file: string, source: SourceUnit, rules: readonly string[]): FileNotes {
+  const { text } = source;
+  if (!mayHaveNotes(text)) return noNotes;
+  const found = findNotes(text, functionPlaces(source));
+  const scope: Scope = { code: mask(text).text, rules };
+  const lines = new LineIndex(text);
+  const allows: ResolvedAllow[] = [];
+  const wrong: ResolvedFinding[] = [];
+  for (const one of found) {
+    const place = placer(file, lines, one);
+    const head = text.slice(one.note.span.start, one.note.span.end).replace(/\s+\*?\s*/g, ' ');
+    for (const { span, message } of checkNote(one, scope))
+      wrong.push(noteFinding('wrong-annotation', place(span), span, head, { message }));
+    const covered = coveredBy(one);
+    if (covered === null) continue;
+    for (const clause of soundClauses(one, scope)) {
+      if (clause.k !== 'allow') continue;
+      for (const { id, span } of clause.rules) {
+        const [from, to] = [lines.positionAt(covered.start), lines.positionAt(covered.end)];
+        allows.push({ rule: id, reason: one.note.reason ?? '', place: place(span), from, to });
+      }
+    }
+  }
+  return { allows, wrong };
+}
+
+function coveredBy({ target }: FoundNote): Span | null {
+  return target.k === 'statement' || (target.k === 'function' && target.body !== null) ? target.span : null;
+}
+
+function placer(file: string, lines: LineIndex, { target }: FoundNote): (span: Span) => ResolvedPlace {
+  const name = target.k === 'function' ? target.name : target.k === 'statement' ? target.function : '';
+  return (span) => ({
+    file,
+    start: lines.positionAt(span.start),
+    // One that is missing has no width: an editor has to show something.
+    end: lines.positionAt(Math.max(span.end, span.start + 1)),
+    function: name,
+  });
+}
+
+/** What is wrong with an annotation, in the form of findings: rules judge it, baselines and reports know it. */
+export function noteFinding(
+  violation: 'wrong-annotation' | 'unused-allow',
+  place: ResolvedPlace,
+  span: Span,
+  text: string,
+  details: Finding['details'],
+): ResolvedFinding {
+  const finding: Finding = {
+    violation,
+    certainty: 'certain',
+    subject: { text, kind: null, allocatedBy: null },
+    at: { file: place.file, function: place.function, span },
+    callee: null,
+    transition: null,
+    trace: [],
+    platforms: [],
+    consequences: [],
+    configurations: [],
+    related: [],
+    details,
+  };
+  const flagged = details.message ?? details.rule ?? '';
+  return { finding, place, flagged, configurations: [], trace: [], related: [] };
+}
+
+/** Diagnostics that no `allow` covers, and the `allow`s that cover none. */
+export function withoutAllowed(
+  diagnostics: readonly Diagnostic[],
+  allows: readonly ResolvedAllow[],
+): { readonly diagnostics: readonly Diagnostic[]; readonly unused: readonly ResolvedAllow[] } {
+  if (allows.length === 0) return { diagnostics, unused: [] };
+  const used = new Set<ResolvedAllow>();
+  const kept = diagnostics.filter((diagnostic) => {
+    const covering = allows.filter((allow) => covers(allow, diagnostic));
+    for (const allow of covering) used.add(allow);
+    return covering.length === 0;
+  });
+  return { diagnostics: kept, unused: allows.filter((allow) => !used.has(allow)) };
+}
+
+function covers(allow: ResolvedAllow, { rule, place }: Diagnostic): boolean {
+  if (rule !== allow.rule || place.file !== allow.place.file) return false;
+  return compare(allow.from, place.start) <= 0 && compare(place.start, allow.to) <= 0;
+}
+
+function compare(a: Position, b: Position): number {
+  return a.line - b.line || a.column - b.column;
+}
