@@ -12,6 +12,7 @@ import {
   ResponseError,
   TextDocumentSyncKind,
 } from 'vscode-languageserver';
+import { annotationCompletions, annotationHover, completionTriggers } from '../../features/annotations.ts';
 import { hover } from '../../features/hover.ts';
 import { readSettings, type Settings } from '../../features/settings.ts';
 import type { LspDiagnostic, LspHover } from '../../features/shapes.ts';
@@ -152,6 +153,9 @@ export class LanguageServer {
     connection.onHover((params, token) =>
       this.request('hover', token, null, () => this.hover(params.textDocument.uri, params.position)),
     );
+    connection.onCompletion((params, token) =>
+      this.request('completion', token, [], () => this.complete(params.textDocument.uri, params.position)),
+    );
     connection.languages.diagnostics.on((params, token) =>
       this.request('diagnostic', token, { kind: 'full', items: [] }, () =>
         this.pull(params.textDocument.uri, params.previousResultId, () => token.isCancellationRequested),
@@ -211,6 +215,7 @@ export class LanguageServer {
         save: { includeText: false },
       },
       hoverProvider: true,
+      completionProvider: { triggerCharacters: completionTriggers },
     };
     if (this.client.pull) {
       server.diagnosticProvider = {
@@ -405,11 +410,22 @@ export class LanguageServer {
     }
   }
 
+  /** What can be written in an annotation; nothing elsewhere. Needs no parser. */
+  private async complete(uri: string, position: { line: number; character: number }) {
+    const document = this.documents.get(uri);
+    if (document === undefined || (await this.settings.for(uri)).enable === 'off') return [];
+    return [...annotationCompletions(document.text, position, this.engines.pages.rules)];
+  }
+
   private async hover(uri: string, position: { line: number; character: number }): Promise<LspHover | null> {
     const document = this.documents.get(uri);
     if (document === undefined) return null;
     const settings: Settings = await this.settings.for(uri);
     if (settings.enable === 'off') return null;
+    const { markdown } = this.client;
+    const page = (id: string) => this.engines.pages.page(id);
+    const annotation = annotationHover({ text: document.text, position, markdown, page });
+    if (annotation !== null) return annotation;
     await this.engines.ready();
     const { engine, file } = this.engines.bind(uri, this.folders);
     return hover({

@@ -1,0 +1,205 @@
+import type { Span } from '../base/span.ts';
+import { namesInScope } from './check.ts';
+import { type FoundNote, findNotes, notesIn } from './find.ts';
+import { functionsIn } from './functions.ts';
+import { lex, type Token } from './lex.ts';
+import { mask } from './masked.ts';
+import { markers } from './parse.ts';
+import {
+  classWords,
+  clauseWords,
+  contextWords,
+  extentFunctions,
+  outcomeWords,
+  stateWords,
+  unitWords,
+  type Word,
+  wordsOf,
+} from './vocabulary.ts';
+
+/** A word that can stand at the cursor. */
+export interface Candidate {
+  readonly text: string;
+  readonly kind: 'keyword' | 'name' | 'rule';
+  /** A sentence; empty for names. */
+  readonly means: string;
+}
+
+/** What can stand at an offset, and the text that it replaces. */
+export interface Completion {
+  readonly replaces: Span;
+  readonly candidates: readonly Candidate[];
+}
+
+/** A rule, as far as completion tells it. */
+export interface RuleName {
+  readonly id: string;
+  readonly title: string;
+}
+
+const glue: Readonly<Record<string, string>> = {
+  on: 'The class of results that this holds for.',
+  otherwise: 'For all results that no other case names.',
+  or: 'Another state that it may be in.',
+  means: 'What the flag says.',
+};
+
+/** What can stand at `offset` of a text of C; null outside of annotations, and in a reason. Never throws. */
+export function completeAnnotation(
+  text: string,
+  offset: number,
+  rules: readonly RuleName[],
+): Completion | null {
+  if (!mayBeComment(text, offset)) return null;
+  const masked = mask(text);
+  const comment = masked.comments.find(({ start, end }) => start + 2 <= offset && offset <= end);
+  if (comment === undefined) return null;
+  const begun = startOfMarker(text, comment, offset);
+  if (begun !== null) {
+    const candidates = markers.map((m) => keyword(`${m} `, 'An annotation for Membrane.'));
+    return { replaces: { start: begun, end: offset }, candidates };
+  }
+  const note = notesIn(text, comment).findLast(({ start }) => start <= offset);
+  if (note === undefined || offset > Math.max(note.end, offset === comment.end ? offset : 0)) return null;
+  const marker = markers.find((m) => text.startsWith(m, note.start))!;
+  const from = note.start + marker.length;
+  if (offset < from) return null;
+  const { tokens, reasonAt } = lex(text, from, offset);
+  if (reasonAt !== null) return null;
+  const before = tokens.slice(0, -1);
+  const clause = before.slice(before.findLastIndex((token) => token.text === ';') + 1);
+  const partial = partialOf(clause, offset);
+  const context = partial === null ? clause : clause.slice(0, clause.indexOf(partial));
+  const candidates = candidatesFor(context, () => namesAt(text, comment), rules);
+  if (context[0]?.text === 'allow')
+    return { replaces: { start: ruleStart(text, offset), end: offset }, candidates };
+  return { replaces: { start: partial?.span.start ?? offset, end: offset }, candidates };
+}
+
+/** A cheap look before the whole text is read: editors ask at every blank. */
+function mayBeComment(text: string, offset: number): boolean {
+  const opened = text.lastIndexOf('/*', offset - 1);
+  if (opened >= 0 && text.indexOf('*/', opened + 2) + 2 > offset) return true;
+  if (opened >= 0 && text.indexOf('*/', opened + 2) < 0) return true;
+  return text.slice(text.lastIndexOf('\n', offset - 1) + 1, offset).includes('//');
+}
+
+/** Where a marker is being typed: at the begin of the comment, or of one of its lines. */
+function startOfMarker(text: string, comment: Span, offset: number): number | null {
+  const typed = /(?:\/\*\**|\/\/|\n[^\S\n]*\*?)[^\S\n]*(@?\w*)$/.exec(text.slice(comment.start, offset));
+  if (typed === null) return null;
+  const word = typed[1]!;
+  return markers.some((marker) => marker.startsWith(word)) ? offset - word.length : null;
+}
+
+function partialOf(tokens: readonly Token[], offset: number): Token | null {
+  const last = tokens.at(-1);
+  return last?.k === 'word' && last.span.end === offset ? last : null;
+}
+
+function ruleStart(text: string, offset: number): number {
+  let start = offset;
+  while (/[\w-]/.test(text.charAt(start - 1))) start--;
+  return start;
+}
+
+/** What can follow the tokens of a clause. */
+function candidatesFor(
+  tokens: readonly Token[],
+  names: () => readonly string[],
+  rules: readonly RuleName[],
+): Candidate[] {
+  const words = tokens.map(({ text }) => text);
+  const [first] = words;
+  const last = words.at(-1);
+  const name = (more: readonly Candidate[] = []) => [
+    ...names().map((text) => ({ text, kind: 'name' as const, means: '' })),
+    ...more,
+  ];
+  if (first === undefined) {
+    return clauseWords.map(({ word, means }) => keyword(word === 'context' ? 'context: ' : word, means));
+  }
+  if (first === 'allow')
+    return rules.map(({ id, title }) => ({ text: id, kind: 'rule' as const, means: title }));
+  if (first === 'context') return last === ':' ? known(contextWords) : [];
+  if (last === 'on') return known(classWords);
+  if (words.lastIndexOf('[') > words.lastIndexOf(']')) {
+    const isOperand = /^(?:\w+|\)|\])$/.test(last ?? '');
+    return isOperand ? known(unitWords) : name(known(extentFunctions));
+  }
+  if (last === '.' || last === '->') return name();
+  const colon = words.includes(':');
+  if (!colon) {
+    if (words.length === 1 || last === '*' || last === '!' || last === 'means')
+      return name(first === 'allocs' ? [keyword('return', 'What the function returns.')] : []);
+    if (first === 'flag') return words.includes('means') ? [] : [glued('means')];
+    return first === 'takes' || first === 'leaks' ? [glued('on')] : [];
+  }
+  const states = first === 'requires' || first === 'flag' ? stateWords : outcomeWords;
+  if (last === ':' || last === ',' || last === 'or') return known(states);
+  if (!wordsOf(states).includes(last ?? '')) return [];
+  return first === 'requires' || first === 'flag' ? [glued('or')] : ['on', 'otherwise', 'or'].map(glued);
+}
+
+function keyword(text: string, means: string): Candidate {
+  return { text, kind: 'keyword', means };
+}
+
+function glued(text: string): Candidate {
+  return keyword(text, glue[text] ?? '');
+}
+
+function known(words: readonly Word[]): Candidate[] {
+  return words.map(({ word, means }) => keyword(word, means));
+}
+
+function namesAt(text: string, comment: Span): readonly string[] {
+  const masked = mask(text);
+  const found = findNotes(text, functionsIn(masked)).find((one) => one.comment.start === comment.start);
+  return found === undefined ? [] : namesInScope(found.target, masked.text);
+}
+
+/** The annotation at an offset of a text, with the text's other words blank; null if none is there. Never throws. */
+export function annotationAt(
+  text: string,
+  offset: number,
+): { readonly found: FoundNote; readonly code: string } | null {
+  const masked = mask(text);
+  const comment = masked.comments.find(({ start, end }) => start <= offset && offset < end);
+  if (comment === undefined) return null;
+  const found = findNotes(text, functionsIn(masked)).find(
+    ({ note: { span } }) => span.start <= offset && offset <= span.end,
+  );
+  return found === undefined ? null : { found, code: masked.text };
+}
+
+/** What the word at an offset of an annotation means, and where it is; null where it is a name, a number or part of the reason. */
+export function meaningAt(
+  text: string,
+  offset: number,
+  found: FoundNote,
+): { readonly span: Span; readonly word: Word } | null {
+  const { start, end } = found.note.span;
+  const { tokens, reasonAt } = lex(text, start + found.note.marker.length, end);
+  if (reasonAt !== null && offset >= reasonAt) return null;
+  const token = tokens.find(({ k, span }) => k === 'word' && span.start <= offset && offset <= span.end);
+  if (token === undefined) return null;
+  const at = tokens.indexOf(token);
+  const first = tokens[tokens.slice(0, at).findLastIndex(({ text: mark }) => mark === ';') + 1];
+  const lists =
+    token === first ? [clauseWords] : [outcomeWords, classWords, unitWords, contextWords, extentFunctions];
+  // `error` and `shared` are names where a region stands.
+  const before = tokens[at - 1]?.text ?? '';
+  if (
+    token !== first &&
+    /^(?:requires|flips|allocs|frees|takes|leaks|flag|means|\*|!|\.|->|\[)$/.test(before)
+  )
+    return null;
+  const word = lists.flat().find((one) => one.word === token.text) ?? glueWord(token.text);
+  return word === undefined ? null : { span: token.span, word };
+}
+
+function glueWord(text: string): Word | undefined {
+  const means = glue[text];
+  return means === undefined ? undefined : { word: text, means };
+}
