@@ -10,6 +10,16 @@ import { defaultOptions } from '../../server/src/service-options.ts';
 import { testBackend } from '../harness/backend.ts';
 import { root } from '../harness/fixtures.ts';
 
+test('where memory is kept that nothing converts makes no ways: a function with many such fields hits no bound', async () => {
+  const service = new Service({ stages: createStages(await testBackend()), version: null, rules });
+  const text = readFileSync(join(root, 'test/analysis/aside.c'), 'utf8');
+  const { coverage } = service.checkText('aside.c', text, defaultOptions, never);
+  assert.deepEqual(
+    coverage.filter((entry) => entry.kind === 'bound').map((entry) => `${entry.function}: ${entry.reason}`),
+    [],
+  );
+});
+
 test('a block at its bound still follows what brings two things together: the one mistake, and no other', async () => {
   const stages = createStages(await testBackend());
   const service = new Service({

@@ -106,6 +106,7 @@ export function convertedBy(
   fn: IrFunction,
   converts: Converts,
   gives: (name: string) => boolean,
+  isAddress: (name: string) => boolean,
   calls: readonly CallOf[] = directCalls(fn),
 ): Converted {
   const places = new Set<string>();
@@ -120,8 +121,10 @@ export function convertedBy(
     for (const position of converts(name)) {
       const arg = instr.args[position];
       if (arg === undefined) continue;
-      placesIn(arg, places);
-      bareLocals(arg, locals);
+      for (const from of [arg, ...addressedBy(arg, calls, isAddress)]) {
+        placesIn(from, places);
+        bareLocals(from, locals);
+      }
     }
   for (const target of keptIn(fn, locals)) {
     placesIn(target, places);
@@ -136,6 +139,20 @@ export function convertedBy(
       return [...returned].some((index) => locals.has(index));
     }),
   };
+}
+
+/** What a call gives another form of: of `page_address(d->page)` it is `d->page`. */
+function addressedBy(
+  expr: Expr,
+  calls: readonly CallOf[],
+  isAddress: (name: string) => boolean,
+): readonly Expr[] {
+  const from: Expr[] = [];
+  walk(expr, (e) => {
+    if (e.k !== 'temp') return;
+    for (const { name, instr } of calls) if (instr.dst === e.id && isAddress(name)) from.push(...instr.args);
+  });
+  return from;
 }
 
 /** What the result of a call is assigned to. */

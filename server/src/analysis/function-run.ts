@@ -11,6 +11,7 @@ import type { Draft } from './findings.ts';
 import { flowOf } from './flow.ts';
 import { directCalls } from './function-facts.ts';
 import { Interpreter } from './interpret.ts';
+import { mayConcern } from './kept.ts';
 import type { Memory } from './memory.ts';
 import { type CallKey, type FunctionRecord, type Heard, Recorder, summaryText } from './record.ts';
 import type { Deferral, Replay } from './replay.ts';
@@ -33,6 +34,8 @@ export interface Environment {
   summaryOf(name: string): Summary | null;
   /** Whether some condition or event looks at a field or global of that name. */
   tracked(name: string): boolean;
+  /** Whether memory that something converts may be kept in a field or global of that name. */
+  keeps(name: string): boolean;
   isEvent(fn: IrFunction, call: Call): boolean;
   /** Functions that a call through a pointer reaches, as far as the unit says. */
   targetsOf(fn: IrFunction, call: Call): readonly string[];
@@ -65,6 +68,7 @@ export class FunctionRunner {
     for (const [name, summary] of questions.summaries)
       if (environment.summaryOf(name) !== summary) return false;
     for (const [name, is] of questions.tracked) if (environment.tracked(name) !== is) return false;
+    for (const [name, is] of questions.kept) if (environment.keeps(name) !== is) return false;
     for (const [key, is] of questions.events) if (environment.isEvent(fn, callOf(key)) !== is) return false;
     for (const [call, names] of questions.targets)
       if (environment.targetsOf(fn, call).join() !== names.join()) return false;
@@ -88,6 +92,7 @@ export class FunctionRunner {
     const noting: Environment = {
       summaryOf: (name) => noted(recorder.summaries, name, () => environment.summaryOf(name)),
       tracked: (name) => noted(recorder.tracked, name, () => environment.tracked(name)),
+      keeps: (name) => noted(recorder.kept, name, () => environment.keeps(name)),
       isEvent: (of, call) =>
         noted(recorder.events, call.callee.k === 'direct' ? call.callee.name : call, () =>
           environment.isEvent(of, call),
@@ -114,6 +119,7 @@ export class FunctionRunner {
       questions: {
         summaries: recorder.summaries,
         tracked: recorder.tracked,
+        kept: recorder.kept,
         events: recorder.events,
         targets: recorder.targets,
         names: scope.end(),
@@ -145,12 +151,13 @@ export class FunctionRunner {
     token: CancellationToken,
   ): { summary: Summary; exits: readonly Exit[]; coverage: readonly Coverage[] } {
     const { vocabulary, bounds, terms, evaluator, facts, sizes, memory, replay, tags } = this.context;
+    const keeps = (name: string) => environment.keeps(name);
     const flow = flowOf(
       fn,
       (callee) => guardNames(environment.summaryOf(callee)),
       (callee) => this.tells(callee),
       (callee) => this.takesMemory(callee, environment),
-      controllingBlocks(fn, (call) => environment.isEvent(fn, call)),
+      controllingBlocks(fn, (call) => environment.isEvent(fn, call) && mayConcern(call, vocabulary, keeps)),
     );
     const frame: Frame = {
       fn,
@@ -177,12 +184,12 @@ export class FunctionRunner {
     for (const literal of fn.presence) facts.assume(entry, facts.config(literal.text), literal.holds);
     const tracked = (name: string) => environment.tracked(name);
     const { exits, hits } = runFunction(
-      { frame, flow, terms, evaluator, facts, sizes, memory, interpreter, bounds, token, tracked },
+      { frame, flow, terms, evaluator, facts, sizes, memory, interpreter, bounds, token, tracked, keeps },
       entry,
     );
     const hit = new Map(hits);
     const count = (bound: string) => hit.set(bound, (hit.get(bound) ?? 0) + 1);
-    const visibility = { tracked, parameterCount: fn.parameterCount };
+    const visibility = { tracked, keeps, parameterCount: fn.parameterCount };
     const rows = rowsOf(exits, evaluator, visibility, bounds, count, terms);
     return {
       summary: {

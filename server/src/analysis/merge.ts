@@ -1,6 +1,7 @@
 import { addTo } from '../base/maps.ts';
 import { elementsKey } from './elements.ts';
 import { classOf, dropFactsAbout, isStable } from './facts.ts';
+import { isUntouched, type Keeps } from './kept.ts';
 import type { RunContext } from './run.ts';
 import { ANY, type ObjectState, type State, Z } from './state.ts';
 import { atomsOf, type Path, pathAtoms, subterms, type Term } from './terms.ts';
@@ -128,17 +129,22 @@ export function isPlainSlab(object: ObjectState): boolean {
   );
 }
 
+/** Memory of this path in a field or global where none is kept that something converts. */
+export function isAside(object: ObjectState, name: string | null, keeps: Keeps): boolean {
+  return object.own && isUntouched(object) && name !== null && !keeps(name);
+}
+
 /** A cell that matters: it holds memory under watch or NULL where that was, or a field that some condition reads. */
 export function trackedCell(
-  context: Pick<RunContext, 'tracked' | 'evaluator'>,
+  context: Pick<RunContext, 'tracked' | 'keeps' | 'evaluator'>,
   path: Path,
   value: Term,
   state: State,
 ): boolean {
   const memory = context.evaluator.memoryOf(value, state);
   const object = memory ? state.objects.get(memory.base) : undefined;
-  if (object && !isPlainSlab(object)) return true;
   const name = lastName(path);
+  if (object && !isPlainSlab(object) && !isAside(object, name, context.keeps)) return true;
   return name !== null && context.tracked(name);
 }
 

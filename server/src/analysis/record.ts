@@ -31,6 +31,7 @@ export type CallKey = string | Extract<Instr, { k: 'call' }>;
 export interface Questions {
   readonly summaries: ReadonlyMap<string, Summary | null>;
   readonly tracked: ReadonlyMap<string, boolean>;
+  readonly kept: ReadonlyMap<string, boolean>;
   readonly events: ReadonlyMap<CallKey, boolean>;
   /** What calls through pointers reach. */
   readonly targets: ReadonlyMap<Extract<Instr, { k: 'call' }>, readonly string[]>;
@@ -58,6 +59,7 @@ export interface FunctionRecord {
 export class Recorder {
   readonly summaries = new Map<string, Summary | null>();
   readonly tracked = new Map<string, boolean>();
+  readonly kept = new Map<string, boolean>();
   readonly events = new Map<CallKey, boolean>();
   readonly targets = new Map<Extract<Instr, { k: 'call' }>, readonly string[]>();
   readonly missing = new Set<string>();

@@ -15,6 +15,7 @@ import {
   transitionArguments,
 } from './function-facts.ts';
 import { Heads } from './heads.ts';
+import { keptPlaces, mayConcern } from './kept.ts';
 import { calleesFirst } from './order.ts';
 import { Targets } from './targets.ts';
 
@@ -33,6 +34,8 @@ export interface Relevance {
   /** Functions whose address is taken, or that an initialiser names. */
   readonly addressTaken: ReadonlySet<string>;
   readonly tracked: ReadonlySet<string>;
+  /** Fields and globals in which memory may be kept that something converts. */
+  readonly kept: ReadonlySet<string>;
   /** Whether a call in that function is, or leads to, an event of memory that can be converted. */
   readonly isEvent: (fn: IrFunction, call: Call) => boolean;
   /** What calls through pointers reach. */
@@ -134,6 +137,7 @@ export class RelevanceSearch {
       calls: new Map(),
       addressTaken: new Set(),
       tracked: new Set(),
+      kept: new Set(),
       isEvent: () => false,
       targets: this.targets,
     };
@@ -222,6 +226,7 @@ export class RelevanceSearch {
     const ofWrappers = new Map<string, Set<number>>();
     const converts: Converts = (name) => ofWrappers.get(name) ?? ofTransitions(name);
     const givers = new Set<string>();
+    const isAddress = (callee: string) => this.vocabulary.rows(callee).some((row) => row.k === 'same');
     // Which parameters a wrapper converts its callers ask for, so to a fixpoint; they are few.
     for (let changed = true; changed; ) {
       changed = false;
@@ -229,7 +234,13 @@ export class RelevanceSearch {
         for (const head of this.heads.named(name)) {
           const gives = (callee: string) => givers.has(callee);
           const fn = this.lower(head);
-          const { places, parameters, returned } = convertedBy(fn, converts, gives, this.callsOf(head));
+          const { places, parameters, returned } = convertedBy(
+            fn,
+            converts,
+            gives,
+            isAddress,
+            this.callsOf(head),
+          );
           if (returned && !givers.has(name)) {
             givers.add(name);
             changed = true;
@@ -362,6 +373,10 @@ export class RelevanceSearch {
       call.callee.k === 'direct' ? isNamed(call.callee.name) : this.targets.perhaps(fn, call).some(isNamed);
     const heads = this.heads.all.filter((head) => this.wanted.has(head.name) && this.isFunction(head));
     const functions = heads.map((head) => this.lower(head));
+    const flows = heads.map((head) => ({ fn: this.lower(head), calls: this.callsOf(head) }));
+    const kept = keptPlaces(flows, this.vocabulary, this.shared);
+    const concerns = (fn: IrFunction, call: Call) =>
+      isEvent(fn, call) && mayConcern(call, this.vocabulary, (name) => kept.has(name));
     const calls = new Map<string, Set<string>>();
     for (const head of heads) {
       const mine = calls.get(head.name) ?? new Set<string>();
@@ -374,7 +389,8 @@ export class RelevanceSearch {
       direct,
       calls,
       addressTaken,
-      tracked: this.tracked(functions, isEvent),
+      tracked: this.tracked(functions, concerns),
+      kept,
       isEvent,
       targets: this.targets,
     };

@@ -41,6 +41,7 @@ export class Round {
     this.environment = {
       summaryOf: (name) => this.summaries.get(name) ?? null,
       tracked: (name) => relevance.tracked.has(name),
+      keeps: (name) => relevance.kept.has(name),
       isEvent: relevance.isEvent,
       targetsOf: (fn, call) => relevance.targets.of(fn, call),
     };

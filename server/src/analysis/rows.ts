@@ -1,6 +1,7 @@
 import type { Evaluator } from './eval.ts';
 import { classOf } from './facts.ts';
-import { isPlainSlab, lastName } from './merge.ts';
+import type { Keeps } from './kept.ts';
+import { isAside, isPlainSlab, lastName } from './merge.ts';
 import type { Exit } from './run.ts';
 import { ANY, ERR, N, P, PTR, type State, Z } from './state.ts';
 import type { Effect, Guard, Row } from './summary.ts';
@@ -13,6 +14,7 @@ const integers = Z | N | P;
 /** What rows keep of writes: others see them, or nobody does. */
 export interface Visibility {
   readonly tracked: (name: string) => boolean;
+  readonly keeps: Keeps;
   readonly parameterCount: number;
 }
 
@@ -213,8 +215,8 @@ class Visible {
     if (effect.path.root.k === 'deref' && effect.path.root.term.k === 'int') return [];
     const memory = this.evaluator.memoryOf(value, this.state);
     const object = memory ? this.state.objects.get(memory.base) : undefined;
-    if (object && !isPlainSlab(object)) return [effect];
     const name = lastName(effect.path);
+    if (object && !isPlainSlab(object) && !isAside(object, name, this.visibility.keeps)) return [effect];
     if (name === null || this.visibility.tracked(name)) return [effect];
     // Beside a transition a constant or an outcome that is stored may be the flag that tells of it, though nobody in view asks.
     const isFlag = value.k === 'int' || (value.k === 'fresh' && value.outcomeOf !== null);

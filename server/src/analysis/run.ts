@@ -7,6 +7,7 @@ import { judgeLeaks, judgeMappings } from './exit-checks.ts';
 import { classOf, type Facts } from './facts.ts';
 import { type Flow, readsOf, readsOfTerm, walk } from './flow.ts';
 import type { Interpreter } from './interpret.ts';
+import type { Keeps } from './kept.ts';
 import type { Memory } from './memory.ts';
 import { collectGarbage, lastName, mergeInto, shapeOf } from './merge.ts';
 import { SeenPairs } from './pairs.ts';
@@ -55,6 +56,7 @@ export interface RunContext {
   readonly token: CancellationToken;
   /** Whether a field or global is one that some condition or event looks at. */
   readonly tracked: (name: string) => boolean;
+  readonly keeps: Keeps;
 }
 
 /** Runs a function from its entry over all paths that its facts allow, merging states of the same shape. */
