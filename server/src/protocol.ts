@@ -6,6 +6,10 @@
 export interface InitializationOptions {
   /** The client wants `membrane/status`. */
   readonly status?: boolean;
+  /** The client wants a call hierarchy of functions that convert memory. Left out: no, for an editor may ask only one server. */
+  readonly callHierarchy?: boolean;
+  /** A command of the client that shows callers, for lenses: it gets a URI and the position of a function's name. */
+  readonly showCallers?: string;
   /** Where a rule's page is opened: a URI that ends in `/`, to which `<id>.md` is appended. */
   readonly rulePages?: string;
   /** The section `membrane`: all of it for clients that cannot be asked, and what is needed at the start for all. */
@@ -220,3 +224,59 @@ export interface TransitionOption<T> {
   readonly value: T;
   readonly title: string;
 }
+
+/** A stretch of a document, lines and characters from 0, half-open. */
+export interface PlaceInDocument {
+  readonly uri: string;
+  readonly range: {
+    readonly start: { readonly line: number; readonly character: number };
+    readonly end: { readonly line: number; readonly character: number };
+  };
+}
+
+/** A function that converts memory. Its place is that of its name. */
+export interface ConvertingFunctionInfo extends PlaceInDocument {
+  readonly name: string;
+  /** What it does to memory, as its callers see it: `decrypts kbuffer (size bytes) | 0: shared, else unknown | sleeps`. */
+  readonly does: string;
+  /** `4 callers`. */
+  readonly callers: string;
+}
+
+/** A call of a transition or of a function that converts memory. Its place is that of the callee's name. */
+export interface ConvertingCallInfo extends PlaceInDocument {
+  /** The function that it stands in. */
+  readonly function: string;
+  readonly callee: string;
+  /** As it is written. */
+  readonly text: string;
+  /** What its results leave behind: `0: shared, else unknown`; null: see the function. */
+  readonly outcomes: string | null;
+}
+
+export type TransitionsMethod = 'membrane/transitions';
+
+/** Which document is asked about. */
+export interface TransitionsParams {
+  readonly uri: string;
+}
+
+/** Of a document and the files that it is checked with; null: it has not been analysed. */
+export type TransitionsResult = {
+  readonly functions: readonly ConvertingFunctionInfo[];
+  readonly calls: readonly ConvertingCallInfo[];
+} | null;
+
+export type CallersMethod = 'membrane/callers';
+
+/** Where the name of a function stands. */
+export interface CallersParams {
+  readonly uri: string;
+  readonly position: { readonly line: number; readonly character: number };
+}
+
+/** Calls of the function that is named there, in the files that the document is checked with; null: it converts no memory. */
+export type CallersResult = {
+  readonly name: string;
+  readonly calls: readonly ConvertingCallInfo[];
+} | null;

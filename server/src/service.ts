@@ -1,8 +1,11 @@
 import type { CancellationToken } from './base/token.ts';
+import { platformIds as inOrderOf } from './explain/platforms.ts';
 import { summaryText } from './explain/summaries.ts';
-import type { ApiRow, Version, Vocabulary } from './kernel/types.ts';
+import { type ToldSteps, TransitionSteps } from './explain/transition-steps.ts';
+import type { ApiRow, PlatformId, Version, Vocabulary } from './kernel/types.ts';
 import { vocabularyFor } from './kernel/vocabulary.ts';
 import { ConsequenceModel } from './model/consequences.ts';
+import { data } from './model/data.ts';
 import type { Platforms } from './model/transition/platform.ts';
 import { platforms } from './model/transition/platforms/index.ts';
 
@@ -13,6 +16,16 @@ import { type Stem, stemsOf } from './project/prefilter.ts';
 import type { Rule } from './rules/types.ts';
 import { type FileFindings, resolveFindings, type TextOf } from './service-findings.ts';
 import { judgeFile } from './service-judge.ts';
+import {
+  type ConvertingCall,
+  type ConvertingFunction,
+  callersOf,
+  convertingFunctions,
+  type LookedAt,
+  lookAt,
+  type Stretch,
+  transitionsOf,
+} from './service-look.ts';
 import { notesOf } from './service-notes.ts';
 import { ResolvableText } from './service-resolve.ts';
 import { coverageOf, statsOf } from './service-stats.ts';
@@ -44,9 +57,15 @@ export class Service {
   private readonly pipeline: Pipeline;
   private readonly stems: readonly Stem[];
   private readonly groups = new Map<string, Group>();
+  private readonly steps: TransitionSteps;
+  private readonly transitionsOfLast = new WeakMap<
+    readonly AnalysedText[],
+    ReturnType<typeof transitionsOf>
+  >();
 
   constructor(private readonly environment: ServiceEnvironment) {
     this.vocabulary = vocabularyFor(environment.version, environment.extra);
+    this.steps = new TransitionSteps({ ...data, platforms: environment.model ?? platforms });
     this.stems = stemsOf(this.vocabulary.needles);
     this.pipeline = new Pipeline({
       stages: environment.stages,
@@ -184,6 +203,59 @@ export class Service {
     return asInSource(summaryText(name, analysed.analysis.summaries.get(name) ?? null, gaps));
   }
 
+  /**
+   * What is known at an offset (UTF-16 units) of the one of `texts` that is named `file`, if their analysis stands: nothing is analysed
+   * for the answer but the function that it lies in. Null: there is nothing to be said. @throws Cancelled
+   */
+  lookAt(
+    file: string,
+    texts: readonly NamedText[],
+    offset: number,
+    isReported: (stretch: Stretch) => boolean,
+    token: CancellationToken,
+  ): LookedAt | null {
+    const group = this.groups.get(keyOf(texts));
+    const analysed = group?.standing(texts) ?? null;
+    if (group === undefined || analysed === null) return null;
+    return asInSource(lookAt(group, analysed, file, offset, isReported, token));
+  }
+
+  /** The functions of `file` that convert memory, if the analysis of `texts` stands; null: it does not. */
+  convertingFunctions(file: string, texts: readonly NamedText[]): readonly ConvertingFunction[] | null {
+    const analysed = this.standing(texts);
+    return analysed && convertingFunctions(analysed, file);
+  }
+
+  /** What the model has of a conversion: its steps on the first `most` of those platforms that this kernel has. */
+  stepsOf(to: 'shared' | 'private', platformIds: readonly PlatformId[], most: number): readonly ToldSteps[] {
+    const told: ToldSteps[] = [];
+    for (const id of inOrderOf.filter((one) => platformIds.includes(one))) {
+      if (told.length === most) break;
+      const steps = this.steps.of(id, to === 'shared' ? 'share' : 'unshare', this.environment.version);
+      if (steps !== null) told.push(steps);
+    }
+    return told;
+  }
+
+  /** Functions that convert memory and calls of transitions in all of `texts`, if their analysis stands; null: it does not. */
+  transitions(texts: readonly NamedText[]): ReturnType<typeof transitionsOf> | null {
+    const analysed = this.standing(texts);
+    if (analysed === null) return null;
+    const known = this.transitionsOfLast.get(analysed) ?? transitionsOf(analysed, this.vocabulary);
+    this.transitionsOfLast.set(analysed, known);
+    return known;
+  }
+
+  /** Calls of `name` in `texts`, if their analysis stands; null: it does not. */
+  callersOf(name: string, texts: readonly NamedText[]): readonly ConvertingCall[] | null {
+    const analysed = this.standing(texts);
+    return analysed && callersOf(analysed, name);
+  }
+
+  private standing(texts: readonly NamedText[]): readonly AnalysedText[] | null {
+    return this.groups.get(keyOf(texts))?.standing(texts) ?? null;
+  }
+
   /** The function as the engine reads it; null if the text defines none of that name. @throws Cancelled */
   irOf(file: string, text: string, name: string, token: CancellationToken): string | null {
     const { ir } = this.pipeline.lower(file, text, token);
@@ -216,7 +288,7 @@ export class Service {
   }
 
   private analyseGroup(texts: readonly NamedText[], token: CancellationToken): readonly AnalysedText[] {
-    const key = texts.map(({ file }) => file).join('\0');
+    const key = keyOf(texts);
     const group = this.groups.get(key) ?? this.grown(texts) ?? new Group(this.pipeline);
     this.groups.delete(key);
     this.groups.set(key, group);
@@ -236,6 +308,10 @@ export class Service {
     }
     return null;
   }
+}
+
+function keyOf(texts: readonly NamedText[]): string {
+  return texts.map(({ file }) => file).join('\0');
 }
 
 function resolvableTexts(linked: readonly AnalysedText[]): (file: string) => ResolvableText | null {

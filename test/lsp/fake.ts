@@ -47,6 +47,14 @@ export class FakeEngines implements Engines, Engine {
     return text.includes('flip');
   }
 
+  /** Nothing is known of paths here. */
+  readonly looks = {
+    lookAt: () => null,
+    convertingFunctions: () => null,
+    transitions: () => null,
+    callersOf: () => null,
+  };
+
   call(name: string) {
     if (name !== 'flip') return null;
     return {

@@ -238,7 +238,7 @@ test('hover: a call, a finding, nothing', limit, () =>
     assert.match(call.value, /\| 0 \|/);
     assert.match(call.value, /include\/linux\/set_memory\.h/);
     const page = (await client.hover(uri, 11, 4))!.contents as MarkupContent;
-    assert.match(page.value, /^\*\*free-after-failed-transition\*\*/);
+    assert.match(page.value, /^Reported: unknown here\.[\s\S]*\n\*\*free-after-failed-transition\*\*/);
     assert.equal(await client.hover(uri, 4, 30), null);
   }),
 );

@@ -1,6 +1,8 @@
 import type { CancellationToken } from '../base/token.ts';
+import { plainName } from '../ir/link.ts';
 import type { IrFunction, IrUnit } from '../ir/types.ts';
 import { Engine, type EngineInput } from './engine.ts';
+import type { Observer } from './observe.ts';
 import type { FunctionRecord } from './record.ts';
 import { type Relevance, RelevanceSearch } from './relevance.ts';
 import { Round } from './round.ts';
@@ -59,6 +61,26 @@ export class Analyser {
       for (const turn of [...this.turns.keys()]) if (passOf(turn) > pass) this.turns.delete(turn);
       return { ...round.judge(), missing: missing.filter((name) => !heads.has(name)) };
     }
+  }
+
+  /**
+   * Runs a function of the last version once more for `observer`. `named`: the function as it is called in its file. Null: it was
+   * not run, for nothing leads from it to a transition. @throws Cancelled
+   */
+  observe(
+    named: { readonly file: string; readonly name: string; readonly hash: string },
+    observer: (record: FunctionRecord) => Observer,
+    token: CancellationToken,
+  ): FunctionRecord | null {
+    let found: FunctionRecord | null = null;
+    for (const { records } of this.turns.values())
+      for (const record of records.values()) {
+        const { fn, file } = record;
+        if (fn.hash === named.hash && file === named.file && plainName(fn.name) === named.name)
+          found = record;
+      }
+    if (found !== null) this.engine.runner.observe(found, observer(found), token);
+    return found;
   }
 
   /** One pass: in each but the first with functions that were missing in the one before. */

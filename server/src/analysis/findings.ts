@@ -25,7 +25,7 @@ export function subjectText(subject: Term, state: State): string {
   let best: string | null = null;
   for (const [path, value] of state.cells) {
     if (value !== subject || path.root.k === 'temp') continue;
-    const text = named(path, state);
+    const text = cellText(path, state);
     if (text === null) continue;
     if (best === null || text.length < best.length || (text.length === best.length && text < best))
       best = text;
@@ -34,7 +34,7 @@ export function subjectText(subject: Term, state: State): string {
 }
 
 /** A cell by its name; one of memory that has none by the local that points there. Null: nothing does. */
-function named(path: Path, state: State): string | null {
+export function cellText(path: Path, state: State): string | null {
   const text = pathText(path);
   if (!text.includes('memory')) return text;
   let base = path;
@@ -49,7 +49,7 @@ function named(path: Path, state: State): string | null {
 }
 
 /** An argument as people would name the memory: without casts and the parentheses around them. */
-function argumentText(text: string): string | null {
+export function argumentText(text: string): string | null {
   let t = text.trim();
   for (let before = ''; before !== t; ) {
     before = t;

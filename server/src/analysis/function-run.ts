@@ -13,6 +13,7 @@ import { directCalls } from './function-facts.ts';
 import { Interpreter } from './interpret.ts';
 import { mayConcern } from './kept.ts';
 import type { Memory } from './memory.ts';
+import type { Observer } from './observe.ts';
 import { type CallKey, type FunctionRecord, type Heard, Recorder, summaryText } from './record.ts';
 import type { Deferral, Replay } from './replay.ts';
 import { rowsOf } from './rows.ts';
@@ -142,6 +143,31 @@ export class FunctionRunner {
     };
   }
 
+  /** Runs a function again as it was run for `record`, for somebody who looks on; nothing else comes of it. @throws Cancelled */
+  observe(record: FunctionRecord, observer: Observer, token: CancellationToken): void {
+    const { scope, sizes, tags, listening } = this.context;
+    const { fn, file, questions } = record;
+    const environment: Environment = {
+      summaryOf: (name) => questions.summaries.get(name) ?? null,
+      tracked: (name) => questions.tracked.get(name) ?? false,
+      keeps: (name) => questions.kept.get(name) ?? false,
+      isEvent: (_, call) =>
+        questions.events.get(call.callee.k === 'direct' ? call.callee.name : call) ?? false,
+      targetsOf: (_, call) => questions.targets.get(call) ?? [],
+    };
+    scope.begin();
+    sizes.revealed.begin();
+    tags.known.begin();
+    try {
+      const counters = { transitions: 0 };
+      listening(() => this.paths(fn, file, environment, new Recorder(), counters, token, observer));
+    } finally {
+      scope.end();
+      sizes.revealed.end();
+      tags.known.end();
+    }
+  }
+
   private paths(
     fn: IrFunction,
     file: string,
@@ -149,6 +175,7 @@ export class FunctionRunner {
     recorder: Recorder,
     counters: { transitions: number },
     token: CancellationToken,
+    observer?: Observer,
   ): { summary: Summary; exits: readonly Exit[]; coverage: readonly Coverage[] } {
     const { vocabulary, bounds, terms, evaluator, facts, sizes, memory, replay, tags } = this.context;
     const keeps = (name: string) => environment.keeps(name);
@@ -184,7 +211,23 @@ export class FunctionRunner {
     for (const literal of fn.presence) facts.assume(entry, facts.config(literal.text), literal.holds);
     const tracked = (name: string) => environment.tracked(name);
     const { exits, hits } = runFunction(
-      { frame, flow, terms, evaluator, facts, sizes, memory, interpreter, bounds, token, tracked, keeps },
+      {
+        ...{
+          frame,
+          flow,
+          terms,
+          evaluator,
+          facts,
+          sizes,
+          memory,
+          interpreter,
+          bounds,
+          token,
+          tracked,
+          keeps,
+        },
+        observer,
+      },
       entry,
     );
     const hit = new Map(hits);

@@ -1,5 +1,5 @@
 import { type CancellationToken, check } from '../base/token.ts';
-import type { Expr, IrFunction, Terminator } from '../ir/types.ts';
+import type { Expr, Instr, IrFunction, Terminator } from '../ir/types.ts';
 import type { Frame } from './call-context.ts';
 import { foldElements, instantiate } from './elements.ts';
 import type { Evaluator } from './eval.ts';
@@ -10,6 +10,7 @@ import type { Interpreter } from './interpret.ts';
 import type { Keeps } from './kept.ts';
 import type { Memory } from './memory.ts';
 import { collectGarbage, lastName, mergeInto, shapeOf } from './merge.ts';
+import type { Observer } from './observe.ts';
 import { SeenPairs } from './pairs.ts';
 import type { Sizes } from './sizes.ts';
 import { N, P, type State, Z } from './state.ts';
@@ -57,6 +58,8 @@ export interface RunContext {
   /** Whether a field or global is one that some condition or event looks at. */
   readonly tracked: (name: string) => boolean;
   readonly keeps: Keeps;
+  /** Who looks on; left out: nobody. */
+  readonly observer?: Observer | undefined;
 }
 
 /** Runs a function from its entry over all paths that its facts allow, merging states of the same shape. */
@@ -200,10 +203,14 @@ class Run {
     for (const instr of block.instrs) {
       check(this.context.token);
       const next: State[] = [];
+      const observer = this.observerOf(instr);
       for (const state of states)
         for (const one of this.instances(state, (see) => readsOf(instr).forEach(see))) {
           this.steps++;
-          next.push(...this.context.interpreter.execute(one, instr));
+          observer?.before(instr, one);
+          const after = this.context.interpreter.execute(one, instr);
+          observer?.after(instr, after);
+          next.push(...after);
         }
       if (next.length > this.context.bounds.statesPerBlock * 2) {
         this.hit('statesPerBlock');
@@ -215,8 +222,14 @@ class Run {
     for (const state of states)
       for (const one of this.instances(state, (see) => readsOfTerm(block.term).forEach(see))) {
         this.steps++;
+        this.observerOf(block.term)?.before(block.term, one);
         this.leave(id, block.term, one);
       }
+  }
+
+  private observerOf(step: Instr | Terminator): Observer | null {
+    const { observer } = this.context;
+    return observer?.wants(step) ? observer : null;
   }
 
   /** Where an element of an array is read that loops left cases of: a state for each case. */

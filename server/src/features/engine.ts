@@ -1,4 +1,6 @@
 import type { CancellationToken } from '../base/token.ts';
+import type { ToldSteps } from '../explain/transition-steps.ts';
+import type { Service } from '../service.ts';
 import type { CheckOptions, ConfigEffect, FileReport } from '../service-types.ts';
 
 /** What a hover says about one transition: facts in words, no markup. */
@@ -15,6 +17,8 @@ export interface CallFacts {
     /** Families of platforms that can answer so; undefined: all of them. */
     readonly families?: readonly string[];
   }[];
+  /** What the model has of it, on the platforms that it is asked for: at most `most` of them. */
+  readonly steps?: (most: number) => readonly ToldSteps[];
   /** Where the facts are from, relative to a kernel tree. */
   readonly source: string;
 }
@@ -56,6 +60,8 @@ export interface Engine {
   forget(file: string): void;
   /** Forgets what is kept of files of which `wanted` says no to each. */
   forgetUnless(wanted: (file: string) => boolean): void;
+  /** What is known at a place: see the service. It answers from what {@link prepare} has analysed, or not at all. */
+  readonly looks: Pick<Service, 'lookAt' | 'convertingFunctions' | 'transitions' | 'callersOf'>;
   /** Facts of the transition `name` as `file` may call it; null if it is none. `platforms`: only those; empty: all. */
   call(name: string, file: string, platforms: CheckOptions['platforms']): CallFacts | null;
   /** What the call of that name makes of memory, if it works; null if it is no transition that the model has steps of. */

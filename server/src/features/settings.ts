@@ -31,7 +31,12 @@ export interface Settings {
   readonly show: ShowLevel;
   readonly run: 'onType' | 'onSave';
   readonly hoverCalls: boolean;
+  readonly hoverVariables: boolean;
+  readonly hoverFrees: boolean;
   readonly hoverDetail: 'short' | 'full';
+  readonly lensEffects: boolean;
+  readonly lensCallers: boolean;
+  readonly inlayOutcomes: boolean;
   /** Read once, when the server starts. */
   readonly backend: 'wasm' | 'native';
   readonly index: IndexSettings;
@@ -130,13 +135,48 @@ export function settingsSchema(rules: readonly RuleName[]): Readonly<Record<stri
       default: true,
       markdownDescription: 'Explain a transition when hovering over its call.',
     },
+    'hover.variables': {
+      scope: 'resource',
+      type: 'boolean',
+      default: true,
+      markdownDescription:
+        'Say what is known of the memory that a variable or field leads to, where it stands.',
+    },
+    'hover.frees': {
+      scope: 'resource',
+      type: 'boolean',
+      default: true,
+      markdownDescription: 'Say at a free or a `return` why it is reported, or why it is not.',
+    },
     'hover.detail': {
       scope: 'resource',
       type: 'string',
       enum: ['short', 'full'],
       default: 'short',
-      markdownDescription: "How much of a rule's page a hover shows.",
-      markdownEnumDescriptions: ['What it reports and how to fix it.', 'The whole page.'],
+      markdownDescription: 'How much a hover shows.',
+      markdownEnumDescriptions: [
+        'What a rule reports and how to fix it; the steps of a transition on one platform.',
+        'The whole page of a rule; the steps of a transition on up to three platforms.',
+      ],
+    },
+    'codeLens.effects': {
+      scope: 'resource',
+      type: 'boolean',
+      default: true,
+      markdownDescription:
+        'Show above a function that converts memory what it does to it, as its callers see it.',
+    },
+    'codeLens.callers': {
+      scope: 'resource',
+      type: 'boolean',
+      default: false,
+      markdownDescription: 'Show above a function that converts memory how many callers it has in view.',
+    },
+    'inlayHints.outcomes': {
+      scope: 'resource',
+      type: 'boolean',
+      default: false,
+      markdownDescription: 'Show behind a call that converts memory what each result leaves behind.',
     },
     'index.enable': {
       scope: 'resource',
@@ -194,7 +234,12 @@ export const defaults: Settings = {
   show: 'warning',
   run: 'onType',
   hoverCalls: true,
+  hoverVariables: true,
+  hoverFrees: true,
   hoverDetail: 'short',
+  lensEffects: true,
+  lensCallers: false,
+  inlayOutcomes: false,
   backend: 'wasm',
   index: { enable: true, exclude: [], cacheDirectory: '', cacheMegabytes: 256 },
 };
@@ -290,7 +335,12 @@ export function readSettings(
     show: choice('show', defaults.show),
     run: choice('diagnostics.run', defaults.run),
     hoverCalls: flag('hover.calls', defaults.hoverCalls),
+    hoverVariables: flag('hover.variables', defaults.hoverVariables),
+    hoverFrees: flag('hover.frees', defaults.hoverFrees),
     hoverDetail: choice('hover.detail', defaults.hoverDetail),
+    lensEffects: flag('codeLens.effects', defaults.lensEffects),
+    lensCallers: flag('codeLens.callers', defaults.lensCallers),
+    inlayOutcomes: flag('inlayHints.outcomes', defaults.inlayOutcomes),
     backend: choice('parser.backend', defaults.backend),
     index: {
       enable: flag('index.enable', defaults.index.enable),

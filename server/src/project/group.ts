@@ -1,7 +1,11 @@
+import { Analyser } from '../analysis/analyser.ts';
 import type { Coverage } from '../analysis/finding.ts';
+import { type Here, lookAt } from '../analysis/here.ts';
+import type { Summary } from '../analysis/summary.ts';
 import type { UnitAnalysis } from '../analysis/types.ts';
 import { type CancellationToken, check, never } from '../base/token.ts';
 import { asInSource, Linker, plainName } from '../ir/link.ts';
+import type { FunctionSlice } from '../syntax/types.ts';
 import type { AnalysedText, Effort, LoweredText, Pipeline, UnitAnalyser } from './pipeline.ts';
 import { sameCode } from './units.ts';
 
@@ -82,6 +86,42 @@ export class Group {
         : this.afresh(texts, token);
     this.last = { texts, analysed };
     return analysed;
+  }
+
+  /** What each of these texts gave, if that is known already: nothing is analysed for the answer. */
+  standing(texts: readonly NamedText[]): readonly AnalysedText[] | null {
+    const { last } = this;
+    if (last === null || last.texts.length !== texts.length || this.cut.length > 0) return null;
+    const isSame = ({ file, source }: LoweredText, i: number) =>
+      file === texts[i]!.file && source.text === texts[i]!.text;
+    return last.texts.every(isSame) ? last.analysed : null;
+  }
+
+  /**
+   * What is known at an offset of one of the texts that were analysed last, and the function that it lies in; null: nothing.
+   * @throws Cancelled
+   */
+  lookAt(
+    file: string,
+    offset: number,
+    token: CancellationToken,
+  ): { readonly here: Here; readonly slice: FunctionSlice } | null {
+    const { analyser, last } = this;
+    const source = last?.analysed.find((one) => one.file === file)?.source;
+    const slice = source?.functions.find((fn) => !fn.macro && fn.start <= offset && offset <= fn.end);
+    if (!(analyser instanceof Analyser) || slice === undefined) return null;
+    const summaries: Summary[] = [];
+    // What a function leaves to its callers is in their rows.
+    const called = new Set(
+      last!.analysed.flatMap(({ ir }) =>
+        ir.heads.flatMap((head) => [...head.calls].filter((name) => name !== head.name)),
+      ),
+    );
+    for (const { analysis } of last!.analysed)
+      for (const [own, summary] of analysis.summaries) if (!called.has(own)) summaries.push(summary);
+    const { name, hash, text, start } = slice;
+    const here = lookAt(analyser, { file, name, hash, text }, offset - start, { summaries }, token);
+    return here && { here, slice };
   }
 
   private afresh(texts: readonly LoweredText[], token: CancellationToken): readonly AnalysedText[] {

@@ -4,6 +4,7 @@ import type { Edit } from '../../features/edits.ts';
 import { difference } from '../../features/edits.ts';
 import type { Shown } from '../../features/keep.ts';
 import { move } from '../../features/keep.ts';
+import type { LspPosition } from '../../features/shapes.ts';
 import type { StatusParams } from '../../protocol.ts';
 import type { Bound } from './lsp-engine.ts';
 import { pathOf } from './lsp-paths.ts';
@@ -89,6 +90,16 @@ export class OpenDocument {
   /** The line (from 0) of an offset in UTF-16 units. */
   lineAt(offset: number): number {
     return this.document.positionAt(offset).line;
+  }
+
+  /** The position of an offset in UTF-16 units. */
+  positionAt(offset: number): LspPosition {
+    return this.document.positionAt(offset);
+  }
+
+  /** The offset in UTF-16 units of a position; one beyond a line is that line's end. */
+  offsetAt(position: LspPosition): number {
+    return this.document.offsetAt(position);
   }
 
   /** The text of a line (from 0), its end included. */

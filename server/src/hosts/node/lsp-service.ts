@@ -166,13 +166,26 @@ export class ServiceEngines implements Engines {
       call: (name, file, platforms) => {
         const possible = service.vocabulary.platformsOf(file);
         const asked = platforms.length === 0 ? possible : possible.filter((id) => platforms.includes(id));
-        return describeTransition(name, service.vocabulary, service.vocabulary.version, asked);
+        const facts = describeTransition(name, service.vocabulary, service.vocabulary.version, asked);
+        const row = service.vocabulary.row(name, 'transition');
+        if (facts === null || row?.unmodelled === true) return facts;
+        const modelled = facts.families.flatMap((family) => family.platforms);
+        return {
+          ...facts,
+          steps: (most) =>
+            service.stepsOf(
+              facts.to,
+              asked.filter((id) => modelled.includes(id)),
+              most,
+            ),
+        };
       },
       converts: (name) => {
         const row = service.vocabulary.rows(name).find((one) => one.k === 'transition');
         return row === undefined || row.unmodelled === true ? null : row.to;
       },
       platforms: (file) => service.vocabulary.platformsOf(file),
+      looks: service,
     };
     this.byRoot.set(root, engine);
     return engine;

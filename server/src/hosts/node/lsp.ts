@@ -13,7 +13,6 @@ import {
   TextDocumentSyncKind,
 } from 'vscode-languageserver';
 import { annotationCompletions, annotationHover, completionTriggers } from '../../features/annotations.ts';
-import { hover } from '../../features/hover.ts';
 import { readSettings, type Settings } from '../../features/settings.ts';
 import type { LspDiagnostic, LspHover } from '../../features/shapes.ts';
 import { baselineName } from '../../project/config/baseline.ts';
@@ -30,6 +29,8 @@ import type { StartIndex } from './index-thread.ts';
 import { Changes } from './lsp-changes.ts';
 import { OpenDocument } from './lsp-documents.ts';
 import type { Engines } from './lsp-engine.ts';
+import { Hovers } from './lsp-hover.ts';
+import { Looks } from './lsp-looks.ts';
 import { pathOf } from './lsp-paths.ts';
 import { IndexProgress } from './lsp-progress.ts';
 import type { Project } from './lsp-project.ts';
@@ -71,6 +72,8 @@ export class LanguageServer {
   private readonly progress: IndexProgress;
   private readonly units: Units;
   private readonly changes: Changes;
+  private readonly hovers: Hovers;
+  private readonly looks: Looks;
   private reviewer!: Reviewer;
   private refreshing = false;
   private watching = false;
@@ -97,6 +100,13 @@ export class LanguageServer {
     });
     const { settings, documents, disk, projects } = this;
     this.units = new Units({ engines, settings, documents, disk, projects, folders: () => this.folders });
+    const sources = { engines, units: this.units, reviewer: () => this.reviewer };
+    this.hovers = new Hovers({ ...sources, markdown: () => this.client.markdown });
+    this.looks = new Looks(connection, {
+      ...{ ...sources, documents },
+      request: (what, token, fallback, action) => this.request(what, token, fallback, action),
+      guard: (what, action) => this.guard(what, action),
+    });
     const recheck = (document: OpenDocument) => this.recheck(document);
     this.changes = new Changes({ documents, disk, projects, recheck });
   }
@@ -151,11 +161,14 @@ export class LanguageServer {
       }),
     );
     connection.onHover((params, token) =>
-      this.request('hover', token, null, () => this.hover(params.textDocument.uri, params.position)),
+      this.request('hover', token, null, () =>
+        this.hover(params.textDocument.uri, params.position, () => token.isCancellationRequested),
+      ),
     );
     connection.onCompletion((params, token) =>
       this.request('completion', token, [], () => this.complete(params.textDocument.uri, params.position)),
     );
+    this.looks.listen();
     connection.languages.diagnostics.on((params, token) =>
       this.request('diagnostic', token, { kind: 'full', items: [] }, () =>
         this.pull(params.textDocument.uri, params.previousResultId, () => token.isCancellationRequested),
@@ -216,6 +229,7 @@ export class LanguageServer {
       },
       hoverProvider: true,
       completionProvider: { triggerCharacters: completionTriggers },
+      ...this.looks.start(capabilities, options),
     };
     if (this.client.pull) {
       server.diagnosticProvider = {
@@ -307,6 +321,7 @@ export class LanguageServer {
   private show(document: OpenDocument): void {
     if (document.closed) return;
     this.tell(document);
+    this.looks.changed(document);
     const { told, version } = document;
     const items = this.visible(document);
     const diagnostics = JSON.stringify(items);
@@ -404,6 +419,7 @@ export class LanguageServer {
   }
 
   private refreshAll(): void {
+    this.looks.refresh();
     for (const document of this.documents.values()) this.push(document);
     if (this.client.pull && this.client.refresh) {
       this.guard('refresh', () => this.connection.languages.diagnostics.refresh());
@@ -417,7 +433,11 @@ export class LanguageServer {
     return [...annotationCompletions(document.text, position, this.engines.pages.rules)];
   }
 
-  private async hover(uri: string, position: { line: number; character: number }): Promise<LspHover | null> {
+  private async hover(
+    uri: string,
+    position: { line: number; character: number },
+    cancelled: () => boolean,
+  ): Promise<LspHover | null> {
     const document = this.documents.get(uri);
     if (document === undefined) return null;
     const settings: Settings = await this.settings.for(uri);
@@ -427,16 +447,7 @@ export class LanguageServer {
     const annotation = annotationHover({ text: document.text, position, markdown, page });
     if (annotation !== null) return annotation;
     await this.engines.ready();
-    const { engine, file } = this.engines.bind(uri, this.folders);
-    return hover({
-      lineText: document.lineText(position.line),
-      position,
-      diagnostics: this.visible(document),
-      settings,
-      markdown: this.client.markdown,
-      call: (name) => engine.call(name, file, settings.platforms),
-      pages: this.engines.pages,
-    });
+    return await this.hovers.hover(document, position, settings, cancelled);
   }
 
   /** Runs the handler of a notification; whatever it throws is logged and forgotten. */

@@ -1,0 +1,265 @@
+import type { StateName, TraceStep } from '../analysis/finding.ts';
+import type { Here, MemoryHere } from '../analysis/here.ts';
+import type { GuardHere, Keeper } from '../analysis/here-guards.ts';
+import { eventText } from './steps.ts';
+import { ascii, callText, count, list } from './words.ts';
+
+/** What is known at a place, in sentences without markup. */
+export interface ToldHere {
+  /** Stands alone. */
+  readonly headline: string;
+  /** A line for each path, shortest way first. */
+  readonly paths: readonly string[];
+  /** Where the memory is from, other names for it. */
+  readonly about: readonly string[];
+}
+
+function stateWords(states: readonly StateName[]): string {
+  return list([...states], 'or');
+}
+
+/** Paths that are told one by one. */
+const mostPaths = 4;
+
+/** Says what is known at a place; null if that is nothing. `written`: what stands there; `lineOf`: where a step of the function stands, from 1. */
+export function tellHere(
+  here: Here,
+  written: string,
+  isReported: boolean,
+  lineOf: (step: TraceStep) => number | null,
+): ToldHere | null {
+  const memory = told(here.memory);
+  // NULL or not: that says something only of what can be memory.
+  if (here.place === 'value' && memory.every(({ nothing }) => nothing !== null)) return null;
+  if (here.place === 'return') return tellReturn(here, memory, isReported, lineOf);
+  if (memory.length === 0) return null;
+  const headline =
+    here.role === 'free'
+      ? freeHeadline(memory, isReported)
+      : valueHeadline(memory, here.role === 'transition' ? null : ascii(written));
+  return { headline, paths: pathLines(memory, lineOf), about: aboutLines(memory, here.place === 'value') };
+}
+
+/** Paths on which there is nothing to be known are left out if there are others. */
+function told(memory: readonly MemoryHere[]): readonly MemoryHere[] {
+  const known = memory.filter(({ nothing }) => nothing === null);
+  return known.length > 0 ? known : memory;
+}
+
+function freeHeadline(memory: readonly MemoryHere[], isReported: boolean): string {
+  const bad = memory.filter((one) => !isHarmless(one));
+  if (isReported) {
+    const share = bad.length === memory.length ? '' : ` on ${bad.length} of ${count(memory.length, 'path')}`;
+    if (bad.length > 0 && bad.every(isUndecided)) return `Reported: ${undecided(bad, true)}.`;
+    return bad.length === 0 ? 'Reported.' : `Reported: ${wordsOf(bad)} here${share}.`;
+  }
+  if (memory.every(({ nothing }) => nothing !== null))
+    return 'Nothing to free here: no memory was allocated.';
+  if (bad.length === 0) return `Not reported: ${wordsOf(memory)} here${onPaths(memory)}${because(memory)}.`;
+  if (bad.every((one) => isUndecided(one))) return `Not reported: ${undecided(bad)}.`;
+  const where = bad.length === memory.length ? '' : ` on ${bad.length} of ${count(memory.length, 'path')}`;
+  return `Not reported: ${wordsOf(bad)} here${where}, and no rule that is on objects.`;
+}
+
+/** Memory that came from elsewhere, of which this function knows nothing. */
+function isUndecided({ states }: MemoryHere): boolean {
+  return states?.includes('private') === true && states.includes('shared');
+}
+
+/** On this path a free is right: the memory is private, or nobody in view leaves it otherwise where the path can come from. */
+function isHarmless(one: MemoryHere): boolean {
+  if (one.nothing !== null || one.states === null) return true;
+  if (one.states.every((state) => state === 'private')) return true;
+  return (
+    isUndecided(one) && one.keepers.length > 0 && one.keepers.every(({ keptAwayBy }) => keptAwayBy !== null)
+  );
+}
+
+function undecided(memory: readonly MemoryHere[], isReported = false): string {
+  const keepers = memory.flatMap(({ keepers: all }) => all.filter(({ keptAwayBy }) => keptAwayBy === null));
+  if (keepers.length === 0) return 'nobody in view leaves it shared or of unknown state';
+  return `${keeperText(keepers)}, and ${isReported ? 'nothing here asks for that' : 'no way that was followed brings that here'}`;
+}
+
+function keeperText(keepers: readonly Keeper[]): string {
+  const names = [...new Set(keepers.map((keeper) => callText(keeper.function)))];
+  const states = [...new Set(keepers.flatMap(({ states: all }) => all))];
+  const some = names.length > 3 ? [...names.slice(0, 2), `${names.length - 2} others`] : names;
+  return `${list(some)} ${names.length === 1 ? 'leaves' : 'leave'} it ${stateWords(states)}`;
+}
+
+function wordsOf(memory: readonly MemoryHere[]): string {
+  // What a guard keeps away is not here.
+  const states = new Set(
+    memory.flatMap((one) =>
+      isHarmless(one) && one.states !== null ? ['private' as const] : (one.states ?? []),
+    ),
+  );
+  return stateWords([...states]);
+}
+
+function onPaths(memory: readonly MemoryHere[]): string {
+  if (memory.length < 2) return '';
+  return memory.length === 2 ? ' on both paths' : ` on all ${memory.length} paths`;
+}
+
+/** `, because ring->decrypted is false: foo_init() leaves it unknown only where that is true`. */
+function because(memory: readonly MemoryHere[]): string {
+  const reasons = new Map<string, { guard: GuardHere; keepers: Keeper[] }>();
+  for (const keeper of memory.flatMap(({ keepers }) => keepers)) {
+    const guard = keeper.keptAwayBy;
+    if (guard === null) continue;
+    const reason = reasons.get(guard.text) ?? { guard, keepers: [] };
+    if (!reason.keepers.some((one) => one.function === keeper.function)) reason.keepers.push(keeper);
+    reasons.set(guard.text, reason);
+  }
+  const [first] = reasons.values();
+  if (first === undefined) return '';
+  const { guard, keepers } = first;
+  const is = guard.holds ? 'true' : 'false';
+  const other = guard.holds ? 'false' : 'true';
+  return `, because ${ascii(guard.text)} is ${is}: ${keeperText(keepers)} only where that is ${other}`;
+}
+
+/** `written`: the value; null: it is the address that a transition is given. */
+function valueHeadline(memory: readonly MemoryHere[], written: string | null): string {
+  const [first] = memory;
+  const name = written ?? ascii(first!.subject);
+  if (memory.every(({ nothing }) => nothing !== null))
+    return memory.every(({ nothing }) => nothing === 'null')
+      ? 'NULL here.'
+      : 'No memory here: NULL or an error.';
+  const before = written === null ? 'before the call' : 'here';
+  const open = memory.every((one) => isUndecided(one) && one.steps.length === 0);
+  if (open) {
+    const keepers = memory.flatMap(({ keepers: all }) => all);
+    const guarded = memory.every(isHarmless);
+    if (guarded) return `${name}: private ${before}${because(memory)}.`;
+    return keepers.length === 0
+      ? `${name}: not known ${before}; it came from outside, and nobody in view leaves it shared.`
+      : `${name}: not known ${before}; ${keeperText(keepers)}.`;
+  }
+  return `${name}: ${wordsOf(memory)} ${before}${onPaths(memory.length > 1 && sameStates(memory) ? memory : [])}.`;
+}
+
+function sameStates(memory: readonly MemoryHere[]): boolean {
+  return new Set(memory.map(({ states }) => String(states))).size === 1;
+}
+
+/** A line for each way: what the memory is, and what made it so. */
+function pathLines(memory: readonly MemoryHere[], lineOf: (step: TraceStep) => number | null): string[] {
+  const lines = new Map<string, number>();
+  for (const one of [...memory].sort((a, b) => a.steps.length - b.steps.length)) {
+    const text = pathLine(one, lineOf);
+    if (text !== null) lines.set(text, (lines.get(text) ?? 0) + 1);
+  }
+  const all = [...lines.keys()];
+  if (all.length <= mostPaths) return all;
+  return [...all.slice(0, mostPaths - 1), `and ${count(all.length - mostPaths + 1, 'more path')}`];
+}
+
+function pathLine(one: MemoryHere, lineOf: (step: TraceStep) => number | null): string | null {
+  const steps = one.steps
+    .filter(({ event }) => event.k !== 'goto')
+    .map((step) => stepText(step, one, lineOf));
+  const guards = one.guards
+    .slice(0, 2)
+    .map(({ text, holds }) => `${ascii(text)} is ${holds ? 'true' : 'false'}`);
+  const ways = [...(guards.length > 0 ? [list(guards)] : []), ...latest(steps)];
+  if (ways.length === 0) return null;
+  const state = one.nothing === null ? stateOf(one) : one.nothing === 'null' ? 'NULL' : 'an error pointer';
+  return `${state}: ${ways.join('; ')}`;
+}
+
+/** How it got there: the beginning, and the last steps. */
+function latest(steps: readonly string[]): readonly string[] {
+  return steps.length <= 4 ? steps : [steps[0]!, '...', ...steps.slice(-2)];
+}
+
+function stateOf(one: MemoryHere): string {
+  if (isUndecided(one)) return isHarmless(one) ? 'private' : 'not known';
+  return stateWords(one.states ?? []);
+}
+
+function stepText(step: TraceStep, one: MemoryHere, lineOf: (step: TraceStep) => number | null): string {
+  const { event, after } = step;
+  const line = lineOf(step);
+  const at = line === null ? '' : ` (line ${line})`;
+  // A callee's doing is told by what it leaves.
+  const text =
+    event.k === 'call' && after !== null
+      ? `${callText(event.callee)}: ${stateWords(after)}`
+      : event.k === 'alloc'
+        ? `${callText(event.callee)}: private`
+        : eventText(event, one.subject);
+  return `${text}${at}`;
+}
+
+function aboutLines(memory: readonly MemoryHere[], withContents: boolean): string[] {
+  const lines: string[] = [];
+  const [first] = memory;
+  if (first === undefined) return lines;
+  const origins = new Set(
+    memory.flatMap(({ allocatedBy }) => (allocatedBy === null ? [] : [callText(allocatedBy)])),
+  );
+  const sizes = new Set(memory.flatMap(({ size }) => (size === null ? [] : [ascii(size)])));
+  const kinds = new Set(memory.flatMap(({ kind }) => (kind === null ? [] : [kind])));
+  if (origins.size > 0 || kinds.size > 0) {
+    const from =
+      origins.size > 0 ? `From ${list([...origins], 'or')}` : `Is ${list([...kinds], 'or')} memory`;
+    const also = origins.size > 0 && kinds.size === 1 ? `, ${[...kinds][0]} memory` : '';
+    lines.push(`${from}${also}${sizes.size === 1 ? `, ${[...sizes][0]}` : ''}.`);
+  }
+  const names = [...new Set(memory.flatMap(({ aliases }) => aliases))].filter(
+    (name) => name !== first.subject,
+  );
+  if (names.length > 0) lines.push(`The same memory: ${names.slice(0, 4).map(ascii).join(', ')}.`);
+  if (withContents && memory.some(({ contents }) => contents === 'stale'))
+    lines.push('Its contents are those from before a transition.');
+  if (memory.some(({ joined }) => joined)) lines.push('Joined from several paths: a bound was hit.');
+  return lines;
+}
+
+function tellReturn(
+  here: Here,
+  memory: readonly MemoryHere[],
+  isReported: boolean,
+  lineOf: (step: TraceStep) => number | null,
+): ToldHere | null {
+  const open = memory.filter(
+    ({ states }) => states?.some((s) => s === 'shared' || s === 'unknown' || s === 'mixed') === true,
+  );
+  if (memory.length === 0) return null;
+  if (open.length === 0) {
+    const names = [...new Set(memory.map(({ subject }) => ascii(subject)))];
+    const states = [...new Set(memory.flatMap(({ states: all }) => all ?? []))];
+    return {
+      headline: `${list(names.slice(0, 3))}: ${stateWords(states)} here, nothing is left shared.`,
+      paths: pathLines(memory, lineOf),
+      about: [],
+    };
+  }
+  const names = [...new Set(open.map(({ subject }) => ascii(subject)))];
+  const states = [...new Set(open.flatMap(({ states: all }) => all ?? []))];
+  const left = `${list(names.slice(0, 3))} ${names.length === 1 ? 'is' : 'are'} left ${stateWords(states)}`;
+  return {
+    headline: isReported ? `Reported: ${left}.` : `Not reported: ${left}, ${accounted(here, open)}.`,
+    paths: pathLines(open, lineOf),
+    about: [],
+  };
+}
+
+/** Why memory that is not private may be left so. */
+function accounted(here: Here, open: readonly MemoryHere[]): string {
+  const kept = [...new Set(open.flatMap(({ keptIn }) => keptIn))];
+  const cells = kept.filter((name) => name !== 'return');
+  if (cells.length > 0)
+    return `and ${list(cells.slice(0, 3).map(ascii))} still ${cells.length === 1 ? 'leads' : 'lead'} there`;
+  if (kept.includes('return')) return 'and the caller gets it';
+  if (here.leakTold) return 'and a comment says that it is leaked';
+  if (open.every(({ told: warned }) => warned)) return 'and the path says so in the log';
+  if (open.every(({ own }) => own)) return 'and nothing leads there any more: no rule that is on objects';
+  if (open.every(({ states }) => states?.includes('shared') === true))
+    return 'as its caller asked, or for whoever still has its address';
+  return 'whoever gave it still has its address';
+}

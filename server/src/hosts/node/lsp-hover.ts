@@ -1,0 +1,115 @@
+import type { CancellationToken } from '../../base/token.ts';
+import { type HoverQuestion, hover } from '../../features/hover.ts';
+import type { Settings } from '../../features/settings.ts';
+import type { LspHover, LspPosition, LspRange } from '../../features/shapes.ts';
+import { compare } from '../../features/shapes.ts';
+import type { OpenDocument } from './lsp-documents.ts';
+import type { Engines } from './lsp-engine.ts';
+import type { Reviewer } from './lsp-review.ts';
+import type { Unit, Units } from './lsp-units.ts';
+
+/** What hovers need of the server around them. */
+export interface HoverSources {
+  readonly engines: Engines;
+  readonly units: Units;
+  readonly reviewer: () => Reviewer;
+  readonly markdown: () => boolean;
+}
+
+/** Milliseconds that a hover waits for the first analysis of a document; without one it says what needs none. */
+const firstWait = 400;
+
+/** Milliseconds that a function is run for one hover: a larger one is not told about path by path. */
+const longestRun = 250;
+
+/** Answers hovers: what needs no analysis at once, what is known of paths where the analysis of the text stands. */
+export class Hovers {
+  constructor(private readonly sources: HoverSources) {}
+
+  /** Null: nothing is known there, by the settings nothing is to be said, or `cancelled` said so. */
+  async hover(
+    document: OpenDocument,
+    position: LspPosition,
+    settings: Settings,
+    cancelled: () => boolean,
+  ): Promise<LspHover | null> {
+    const { engines, units, markdown } = this.sources;
+    if (document.outcome === null) await this.firstReview(document, cancelled);
+    if (cancelled() || document.closed) return null;
+    const unit = await units.of(document);
+    const { engine, file } = unit.bound;
+    return hover({
+      lineText: document.lineText(position.line),
+      position,
+      diagnostics: document.shown?.diagnostics ?? [],
+      settings,
+      markdown: markdown(),
+      call: (name) => engine.call(name, file, settings.platforms),
+      does: (name) => this.does(unit, name),
+      here: cancelled() ? null : this.here(unit, position),
+      pages: engines.pages,
+    });
+  }
+
+  /** Gives the analysis of a document that was just opened a moment. */
+  private async firstReview(document: OpenDocument, cancelled: () => boolean): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, firstWait);
+    });
+    const givenUp = () => document.closed || cancelled();
+    const reviewed = this.sources.reviewer().review(document, givenUp);
+    await Promise.race([reviewed.then(() => undefined), late]).finally(() => clearTimeout(timer));
+  }
+
+  private does(unit: Unit, name: string): string | null {
+    for (const one of this.standing(unit)) {
+      const found = one.bound.engine.looks.transitions(one.texts);
+      if (found === null) continue;
+      return found.functions.find((fn) => fn.name === name)?.does ?? null;
+    }
+    return null;
+  }
+
+  private here(unit: Unit, position: LspPosition): HoverQuestion['here'] {
+    const { document, bound, settings } = unit;
+    const wanted = {
+      call: settings.hoverCalls,
+      free: settings.hoverFrees,
+      return: settings.hoverFrees,
+      value: settings.hoverVariables,
+    };
+    const until = performance.now() + longestRun;
+    const token: CancellationToken = {
+      get cancelled() {
+        return performance.now() > until;
+      },
+    };
+    const rangeOf = (stretch: { start: number; end: number }): LspRange => ({
+      start: document.positionAt(stretch.start),
+      end: document.positionAt(stretch.end),
+    });
+    const isReported = (stretch: { start: number; end: number }) => {
+      const range = rangeOf(stretch);
+      return (document.shown?.diagnostics ?? []).some(
+        (one) => compare(one.range.start, range.end) < 0 && compare(range.start, one.range.end) < 0,
+      );
+    };
+    const offset = document.offsetAt(position);
+    for (const { texts } of this.standing(unit)) {
+      try {
+        const here = bound.engine.looks.lookAt(bound.file, texts, offset, isReported, token);
+        if (here !== null) return wanted[here.what] ? { ...here, range: rangeOf(here) } : null;
+      } catch {
+        // Too many paths, or a fault in a function that is run for this alone: the rest of the hover needs neither.
+        return null;
+      }
+    }
+    return null;
+  }
+
+  /** The document with the files that it belongs with, and by itself: which of the two was analysed last is seen when it is asked. */
+  private standing(unit: Unit): readonly Unit[] {
+    return unit.texts.length > 1 ? [unit, this.sources.units.alone(unit)] : [unit];
+  }
+}

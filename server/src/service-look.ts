@@ -1,0 +1,131 @@
+import type { CancellationToken } from './base/token.ts';
+import { callersText, callOutcomes, changesText } from './explain/changes.ts';
+import { type ToldHere, tellHere } from './explain/here.ts';
+import type { Vocabulary } from './kernel/types.ts';
+import type { Group } from './project/group.ts';
+import { type CallSite, callsOf, changingFunctions } from './project/looks.ts';
+import type { AnalysedText } from './project/pipeline.ts';
+import { ResolvableText } from './service-resolve.ts';
+
+/** A stretch of a file: offsets in UTF-16 units. */
+export interface Stretch {
+  readonly file: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What is known at a place, and the text that it is said of. */
+export interface LookedAt extends ToldHere, Stretch {
+  /** A call that frees or converts memory, a way out of the function, or a value. */
+  readonly what: 'free' | 'call' | 'return' | 'value';
+}
+
+/** A function that converts memory. */
+export interface ConvertingFunction extends Stretch {
+  readonly name: string;
+  /** `decrypts kbuffer (size bytes) | 0: shared, else unknown | sleeps`. */
+  readonly does: string;
+  /** `4 callers`. */
+  readonly callers: string;
+  /** What a call of it leaves: `0: shared, else unknown`; null: nothing that is told beside a call. */
+  readonly outcomes: string | null;
+}
+
+/** A call of a transition, or of a function that converts memory. */
+export interface ConvertingCall extends Stretch {
+  readonly function: string;
+  readonly callee: string;
+  /** `start` and `end` are of the callee's name; this is where the call ends. */
+  readonly callEnd: number;
+  /** As it is written. */
+  readonly text: string;
+  readonly outcomes: string | null;
+}
+
+/**
+ * What is known at an offset of one of the texts that a group analysed last. `isReported`: a finding is shown there. Null: nothing, or
+ * the function is too large for an answer. @throws Cancelled
+ */
+export function lookAt(
+  group: Group,
+  analysed: readonly AnalysedText[],
+  file: string,
+  offset: number,
+  isReported: (stretch: Stretch) => boolean,
+  token: CancellationToken,
+): LookedAt | null {
+  const looked = group.lookAt(file, offset, token);
+  const source = analysed.find((one) => one.file === file)?.source;
+  if (looked === null || source === undefined) return null;
+  const { here, slice } = looked;
+  const stretch = { file, start: slice.start + here.span.start, end: slice.start + here.span.end };
+  const text = new ResolvableText(file, source.text, source.functions);
+  const told = tellHere(
+    here,
+    source.text.slice(stretch.start, stretch.end),
+    isReported(stretch),
+    ({ at, depth }) =>
+      depth === 0 && at.file === file && at.function === slice.name
+        ? text.lines.positionAt(slice.start + at.span.start).line
+        : null,
+  );
+  const what = here.place === 'call' ? (here.role === 'free' ? 'free' : 'call') : here.place;
+  return told && { ...told, ...stretch, what };
+}
+
+/** The functions of `file` that convert memory, in its order. */
+export function convertingFunctions(
+  analysed: readonly AnalysedText[],
+  file: string,
+): readonly ConvertingFunction[] {
+  const text = analysed.find((one) => one.file === file);
+  return text === undefined ? [] : converting(text, analysed);
+}
+
+function converting(text: AnalysedText, all: readonly AnalysedText[]): ConvertingFunction[] {
+  return changingFunctions(text).flatMap(({ file, name, start, end, changes }) => {
+    const does = changesText(changes);
+    if (does === null) return [];
+    let callers = 0;
+    for (const { ir } of all)
+      for (const head of ir.heads) if (!head.macro && head.name !== name && head.calls.has(name)) callers++;
+    return [{ file, name, start, end, does, callers: callersText(callers), outcomes: callOutcomes(changes) }];
+  });
+}
+
+/** All functions that convert memory, of all the files; and all calls of those and of transitions. */
+export function transitionsOf(
+  analysed: readonly AnalysedText[],
+  vocabulary: Vocabulary,
+): { readonly functions: readonly ConvertingFunction[]; readonly calls: readonly ConvertingCall[] } {
+  const functions = analysed.flatMap((text) => converting(text, analysed));
+  const outcomes = new Map(functions.map((fn) => [fn.name, fn.outcomes]));
+  const transition = (name: string) => vocabulary.row(name, 'transition');
+  const calls = callsOf(analysed, (name) => outcomes.has(name) || transition(name) !== undefined);
+  return {
+    functions,
+    calls: calls.map((call) => ({ ...told(call), outcomes: outcomesOf(call.callee) })),
+  };
+  function outcomesOf(callee: string): string | null {
+    const row = transition(callee);
+    if (row === undefined) return outcomes.get(callee) ?? null;
+    return row.failure === 'none' ? row.to : `0: ${row.to}, else unknown`;
+  }
+}
+
+/** Calls of any function, in all the files. */
+export function callersOf(analysed: readonly AnalysedText[], name: string): readonly ConvertingCall[] {
+  return callsOf(analysed, (one) => one === name).map((call) => ({ ...told(call), outcomes: null }));
+}
+
+function told({
+  file,
+  function: name,
+  callee,
+  start,
+  nameEnd,
+  end,
+  text,
+}: CallSite): Omit<ConvertingCall, 'outcomes'> {
+  return { file, function: name, callee, start, end: nameEnd, callEnd: end, text };
+}

@@ -1,0 +1,345 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type {
+  CallHierarchyIncomingCall,
+  CallHierarchyItem,
+  CallHierarchyOutgoingCall,
+  CodeLens,
+  InlayHint,
+  MarkupContent,
+} from 'vscode-languageserver/node';
+import type { CallersResult, TransitionsResult } from '../../server/src/protocol.ts';
+import { type Client, type ClientOptions, spawnServer } from './client.ts';
+
+const limit = { timeout: 60_000 };
+const uri = 'file:///nowhere/ring.c';
+
+/** A wrapper, memory in a field beside the flag that says whether it may be freed, and a free that asks nobody. */
+const source = `struct foo_ring {
+	void *buf;
+	bool decrypted;
+};
+
+static int foo_share(void *kbuffer, u32 size)
+{
+	return set_memory_decrypted((unsigned long)kbuffer, PFN_UP(size));
+}
+
+int foo_ring_init(struct foo_ring *ring, u32 size)
+{
+	ring->buf = (void *)__get_free_pages(GFP_KERNEL, 2);
+	if (!ring->buf)
+		return -ENOMEM;
+	ring->decrypted = true;
+	if (foo_share(ring->buf, size))
+		return -EIO;
+	return 0;
+}
+
+void foo_ring_free(struct foo_ring *ring)
+{
+	if (ring->decrypted)
+		return;
+	free_pages((unsigned long)ring->buf, 2);
+}
+
+void foo_ring_close(struct foo_ring *ring, u32 size)
+{
+	if (ring->decrypted) {
+		if (set_memory_encrypted((unsigned long)ring->buf, PFN_UP(size)))
+			return;
+		ring->decrypted = false;
+	}
+	free_pages((unsigned long)ring->buf, 3);
+}
+
+struct page *foo_ring_expand(unsigned int order)
+{
+	struct page *page = alloc_pages(GFP_KERNEL, order);
+	unsigned long addr;
+
+	if (!page)
+		return NULL;
+	addr = (unsigned long)page_address(page);
+	if (set_memory_decrypted(addr, 1 << order)) {
+		__free_pages(page, order);
+		return NULL;
+	}
+	return page;
+}
+
+static int foo_plain(int a)
+{
+	return a;
+}
+`;
+
+async function session(options: ClientOptions, run: (client: Client) => Promise<void>): Promise<void> {
+  const client = await spawnServer(options);
+  try {
+    await client.open(uri, source);
+    await client.diagnostics(uri, 1);
+    await run(client);
+  } finally {
+    await client.stop();
+  }
+}
+
+/** The position of `word` in the line that has `line`. */
+function at(line: string, word: string): { line: number; character: number } {
+  const lines = source.split('\n');
+  const index = lines.findIndex((text) => text.includes(line));
+  assert.ok(index >= 0, line);
+  return { line: index, character: lines[index]!.indexOf(word) };
+}
+
+async function hover(client: Client, line: string, word: string): Promise<string | null> {
+  const { line: row, character } = at(line, word);
+  const answer = await client.hover(uri, row, character);
+  return answer === null ? null : (answer.contents as MarkupContent).value;
+}
+
+const settings = (membrane: Record<string, unknown>): ClientOptions => ({ settings: () => membrane });
+
+test(
+  'hover on a transition: what comes to it here, what each result leaves, the steps on a platform',
+  limit,
+  () =>
+    session({}, async (client) => {
+      const text = (await hover(client, 'if (set_memory_decrypted(addr', 'set_memory_decrypted'))!;
+      assert.match(
+        text,
+        /^addr: private before the call\.\n\n- private: alloc_pages\(\): private \(line 41\)/,
+      );
+      assert.match(text, /\| not 0 \| state unknown/);
+      assert.match(text, /On TDX \(Linux /);
+      assert.match(
+        text,
+        /\| 5 \| tells the host with MapGPA: shared \| -EIO, all mapped shared and a part shared for the host \|/,
+      );
+      assert.match(text, /A stray read of the linear map meets, between /);
+      assert.equal(text.match(/^\| Step \|/gm)?.length, 1);
+    }),
+);
+
+test('hover on a transition: the chosen platform, and up to three of them in full', limit, async () => {
+  await session(settings({ platforms: ['cca'] }), async (client) => {
+    const text = (await hover(client, 'if (set_memory_decrypted(addr', 'set_memory_decrypted'))!;
+    assert.match(text, /On CCA \(Linux /);
+    assert.match(text, /sets the RIPAS to EMPTY/);
+    assert.doesNotMatch(text, /MapGPA/);
+  });
+  await session(settings({ hover: { detail: 'full' } }), async (client) => {
+    const text = (await hover(client, 'if (set_memory_decrypted(addr', 'set_memory_decrypted'))!;
+    assert.equal(text.match(/^\| Step \|/gm)?.length, 3);
+  });
+});
+
+test('hover on a call of a wrapper: what it does, as its rows have it', limit, () =>
+  session({}, async (client) => {
+    const text = await hover(client, 'if (foo_share(', 'foo_share');
+    assert.equal(
+      text,
+      'foo_share() decrypts kbuffer (PFN_UP(size) pages)\n\n0: shared, else unknown\n\nsleeps',
+    );
+  }),
+);
+
+test('hover on a free: reported, and why; silent, and why', limit, () =>
+  session({}, async (client) => {
+    const reported = (await hover(client, '__free_pages(page', '__free_pages'))!;
+    assert.match(
+      reported,
+      /^Reported: unknown here\.\n\n- unknown: alloc_pages\(\): private \(line 41\); set_memory_decrypted\(\) != 0: state unknown \(line 47\)/,
+    );
+    const silent = (await hover(client, 'free_pages((unsigned long)ring->buf, 2)', 'free_pages'))!;
+    assert.match(silent, /^Not reported: private here, because ring->decrypted is false: /);
+    assert.match(silent, /foo_ring_init\(\) leave it .*shared.* only where that is true\./);
+    const both = (await hover(client, 'free_pages((unsigned long)ring->buf, 3)', 'free_pages'))!;
+    assert.match(both, /^Not reported: private here on both paths, because ring->decrypted is false/);
+    assert.match(
+      both,
+      /- private: ring->decrypted is true; set_memory_encrypted\(\) == 0: private \(line 32\)/,
+    );
+  }),
+);
+
+test('hover on a return: what is left, and why that is no finding', limit, () =>
+  session({}, async (client) => {
+    const text = (await hover(client, 'return -EIO', 'return'))!;
+    assert.match(text, /^Not reported: ring->buf is left unknown, and ring->buf still leads there\./);
+    assert.match(text, /foo_share\(\): unknown \(line 17\)/);
+    assert.equal(await hover(client, 'return a', 'return'), null);
+  }),
+);
+
+test('hover on a variable and a field: its memory here, how it got there, its other names', limit, () =>
+  session({}, async (client) => {
+    const page = (await hover(client, '\treturn page;', 'page'))!;
+    assert.match(page, /^page: shared here\./);
+    assert.match(page, /set_memory_decrypted\(\) == 0: shared \(line 47\)/);
+    assert.match(page, /From alloc_pages\(\), page memory, order order\./);
+    const field = (await hover(client, 'if (foo_share(', 'buf'))!;
+    assert.match(field, /^ring->buf: private here\./);
+    assert.equal(await hover(client, 'return a', 'a;'), null);
+  }),
+);
+
+test('each kind of hover has its setting', limit, () =>
+  session(settings({ hover: { calls: false, variables: false, frees: false } }), async (client) => {
+    assert.equal(await hover(client, 'if (set_memory_decrypted(addr', 'set_memory_decrypted'), null);
+    assert.equal(await hover(client, '\treturn page;', 'page'), null);
+    assert.equal(await hover(client, 'free_pages((unsigned long)ring->buf, 2)', 'free_pages'), null);
+    assert.equal(await hover(client, 'return -EIO', 'return'), null);
+    assert.equal(await hover(client, 'if (foo_share(', 'foo_share'), null);
+  }),
+);
+
+test('a hover while the text is ahead of its analysis says nothing that is no longer so', limit, () =>
+  session({}, async (client) => {
+    const text = await client.replace(uri, 2, source, '\tif (ring->decrypted)\n\t\treturn;\n', '');
+    const line = text.split('\n').findIndex((one) => one.includes('ring->buf, 2'));
+    const now = (await client.hover(uri, line, 4))?.contents as MarkupContent | undefined;
+    assert.doesNotMatch(now?.value ?? '', /because ring->decrypted is false/);
+    await client.diagnostics(uri, 2);
+    const then = (await client.hover(uri, line, 4))!.contents as MarkupContent;
+    assert.match(then.value, /^Reported: .*leave it /);
+  }),
+);
+
+const lenses = (client: Client) =>
+  client.connection.sendRequest<CodeLens[]>('textDocument/codeLens', { textDocument: { uri } });
+
+test('lenses stand above functions that convert memory, and say what callers see', limit, () =>
+  session({}, async (client) => {
+    const found = (await lenses(client)).map(({ range, command }) => [range.start.line, command!.title]);
+    assert.deepEqual(found, [
+      [5, 'decrypts kbuffer (PFN_UP(size) pages) | 0: shared, else unknown | sleeps'],
+      [
+        10,
+        'allocates and decrypts ring->buf (PFN_UP(size) pages) | 0: shared, else unknown and ring->decrypted set | sleeps',
+      ],
+      [28, 'encrypts and frees ring->buf (PFN_UP(size) pages) | unknown or freed | sleeps'],
+      [
+        38,
+        'allocates and decrypts the memory that it returns (1 << order pages) | a pointer: shared | sleeps',
+      ],
+    ]);
+  }),
+);
+
+test('lenses by setting: callers, with the command of a client that has one; none', limit, async () => {
+  const callers = { codeLens: { effects: false, callers: true } };
+  await session(
+    { ...settings(callers), initializationOptions: { showCallers: 'foo.show' } },
+    async (client) => {
+      const [first] = await lenses(client);
+      assert.deepEqual(first!.command, {
+        title: '1 caller',
+        command: 'foo.show',
+        arguments: [uri, { line: 5, character: 11 }],
+      });
+    },
+  );
+  await session(settings({ codeLens: { effects: false } }), async (client) =>
+    assert.deepEqual(await lenses(client), []),
+  );
+});
+
+const hints = (client: Client) =>
+  client.connection.sendRequest<InlayHint[]>('textDocument/inlayHint', {
+    textDocument: { uri },
+    range: { start: { line: 0, character: 0 }, end: { line: 30, character: 0 } },
+  });
+
+test(
+  'hints behind calls that convert memory, if the setting says so, in the range that is asked for',
+  limit,
+  async () => {
+    await session(settings({ inlayHints: { outcomes: true } }), async (client) => {
+      const found = (await hints(client)).map(({ position, label }) => [position.line, label]);
+      assert.deepEqual(found, [
+        [7, '0: shared, else unknown'],
+        [16, '0: shared, else unknown'],
+      ]);
+    });
+    await session({}, async (client) => assert.deepEqual(await hints(client), []));
+  },
+);
+
+test('membrane/transitions: the functions that convert memory, and their calls', limit, () =>
+  session({}, async (client) => {
+    const found = await client.connection.sendRequest<TransitionsResult>('membrane/transitions', { uri });
+    assert.deepEqual(
+      found!.functions.map(({ name, callers, range }) => [name, callers, range.start.line]),
+      [
+        ['foo_share', '1 caller', 5],
+        ['foo_ring_init', 'no callers in view', 10],
+        ['foo_ring_close', 'no callers in view', 28],
+        ['foo_ring_expand', 'no callers in view', 38],
+      ],
+    );
+    assert.deepEqual(
+      found!.calls.map((call) => [call.function, call.callee, call.outcomes, call.range.start.line]),
+      [
+        ['foo_share', 'set_memory_decrypted', '0: shared, else unknown', 7],
+        ['foo_ring_init', 'foo_share', '0: shared, else unknown', 16],
+        ['foo_ring_close', 'set_memory_encrypted', '0: private, else unknown', 31],
+        ['foo_ring_expand', 'set_memory_decrypted', '0: shared, else unknown', 46],
+      ],
+    );
+    const nowhere = await client.connection.sendRequest('membrane/transitions', { uri: 'file:///no.c' });
+    assert.equal(nowhere, null);
+  }),
+);
+
+test('membrane/callers: calls of what is named there, if it converts memory', limit, () =>
+  session({}, async (client) => {
+    const ask = (position: { line: number; character: number }) =>
+      client.connection.sendRequest<CallersResult>('membrane/callers', { uri, position });
+    const share = await ask(at('static int foo_share', 'foo_share'));
+    assert.equal(share!.name, 'foo_share');
+    assert.deepEqual(
+      share!.calls.map((call) => [call.function, call.text, call.uri]),
+      [['foo_ring_init', 'foo_share(ring->buf, size)', uri]],
+    );
+    const transition = await ask(at('return set_memory_decrypted', 'set_memory_decrypted'));
+    assert.deepEqual(
+      transition!.calls.map((call) => call.function),
+      ['foo_share', 'foo_ring_expand'],
+    );
+    assert.equal(await ask(at('static int foo_plain', 'foo_plain')), null);
+  }),
+);
+
+test('call hierarchy: not offered, unless the client asks for it', limit, async () => {
+  await session({}, async (client) => {
+    assert.equal(client.initialized.capabilities.callHierarchyProvider, undefined);
+  });
+  await session({ initializationOptions: { callHierarchy: true } }, async (client) => {
+    const { connection } = client;
+    assert.equal(client.initialized.capabilities.callHierarchyProvider, true);
+    const ask = { textDocument: { uri }, position: at('static int foo_share', 'foo_share') };
+    const [item] = await connection.sendRequest<CallHierarchyItem[]>(
+      'textDocument/prepareCallHierarchy',
+      ask,
+    );
+    assert.equal(item!.detail, 'decrypts kbuffer (PFN_UP(size) pages) | 0: shared, else unknown | sleeps');
+    const incoming = await connection.sendRequest<CallHierarchyIncomingCall[]>(
+      'callHierarchy/incomingCalls',
+      { item },
+    );
+    assert.deepEqual(
+      incoming.map(({ from }) => from.name),
+      ['foo_ring_init'],
+    );
+    const outgoing = await connection.sendRequest<CallHierarchyOutgoingCall[]>(
+      'callHierarchy/outgoingCalls',
+      { item },
+    );
+    assert.deepEqual(
+      outgoing.map(({ to }) => to.name),
+      ['set_memory_decrypted'],
+    );
+  });
+});
