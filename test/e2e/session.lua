@@ -67,7 +67,17 @@ local function session()
       break
     end
   end
-  check(hover(finding.lnum, finding.col):find('What it reports', 1, true), "the rule's page in the hover")
+  local free = hover(finding.lnum, finding.col)
+  check(free:find('^Reported: unknown here'), 'why the free is reported: ' .. free)
+  check(free:find('What it reports', 1, true), "the rule's page in the hover")
+
+  local lenses = client.request_sync('textDocument/codeLens',
+    { textDocument = vim.lsp.util.make_text_document_params() }, 5000, buffer)
+  check(lenses and lenses.result and #lenses.result > 0, 'lenses')
+  for _, lens in ipairs(lenses.result) do
+    out('lens on line %d: %s', lens.range.start.line + 1, lens.command.title)
+    check(lens.command.title:find('decrypts', 1, true), 'what the function does')
+  end
 
   vim.api.nvim_buf_set_lines(buffer, 0, 0, false, { '', '' })
   wait('the finding two lines below', function()
