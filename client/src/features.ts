@@ -4,6 +4,7 @@ import { activateRules } from './features/rules.ts';
 import { activateStatus } from './features/status.ts';
 import { activateSteps } from './features/steps.ts';
 import { activateTransition } from './features/transition.ts';
+import { activateTransitions } from './features/transitions.ts';
 import { activateWake } from './features/wake.ts';
 import type { Session } from './session.ts';
 
@@ -15,6 +16,7 @@ const features: readonly ((session: Session, context: ExtensionContext) => Dispo
   activateCommands,
   activateTransition,
   activateSteps,
+  activateTransitions,
 ];
 
 /** Activates them, until the extension ends. */

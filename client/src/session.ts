@@ -2,6 +2,9 @@ import type { Disposable, LogOutputChannel, TextDocument, Uri } from 'vscode';
 import { EventEmitter, window, workspace } from 'vscode';
 import type { BaseLanguageClient, LanguageClientOptions } from 'vscode-languageclient';
 import type {
+  CallersMethod,
+  CallersParams,
+  CallersResult,
   InitializationOptions,
   RulePageMethod,
   RulePageParams,
@@ -13,12 +16,20 @@ import type {
   TransitionMethod,
   TransitionParams,
   TransitionResult,
+  TransitionsMethod,
+  TransitionsParams,
+  TransitionsResult,
 } from '../../server/src/protocol.ts';
 
 const statusMethod: StatusMethod = 'membrane/status';
 const rulesMethod: RulesMethod = 'membrane/rules';
 const rulePageMethod: RulePageMethod = 'membrane/rulePage';
 const transitionMethod: TransitionMethod = 'membrane/transition';
+const transitionsMethod: TransitionsMethod = 'membrane/transitions';
+const callersMethod: CallersMethod = 'membrane/callers';
+
+/** Shows who calls a function; the lens of callers runs it, too. */
+export const callersCommand = 'membrane.showCallers';
 
 /** The languages that may hold kernel C; headers are `cpp` to VS Code. */
 const languages = ['c', 'cpp'];
@@ -92,6 +103,19 @@ export class Session implements Disposable {
     return (await this.client?.sendRequest<TransitionResult | null>(transitionMethod, params)) ?? null;
   }
 
+  /** What a document and those that it is checked with do to memory; null if it was not analysed. Starts no server. */
+  async transitions(uri: Uri): Promise<TransitionsResult> {
+    const params: TransitionsParams = { uri: uri.toString() };
+    return (await this.client?.sendRequest<TransitionsResult>(transitionsMethod, params)) ?? null;
+  }
+
+  /** Calls of the function that is named at a place; null if it converts no memory. Starts the server. */
+  async callers(uri: Uri, position: CallersParams['position']): Promise<CallersResult> {
+    await this.start();
+    const params: CallersParams = { uri: uri.toString(), position };
+    return (await this.client?.sendRequest<CallersResult>(callersMethod, params)) ?? null;
+  }
+
   dispose(): void {
     void this.stop();
     this.changed.dispose();
@@ -102,6 +126,7 @@ export class Session implements Disposable {
     const backend = workspace.getConfiguration('membrane').get<string>('parser.backend');
     const options: InitializationOptions = {
       status: true,
+      showCallers: callersCommand,
       rulePages: `${pageScheme}:/rules/`,
       settings: { parser: { backend } },
     };

@@ -146,6 +146,11 @@ export async function review(workbench, serverPid) {
   await workbench.shot('squiggle');
   assert.equal(await workbench.squiggles().count(), 1, 'one error, none in the twin');
 
+  const lens = page.locator(`${editor} .codelens-decoration`, { hasText: 'decrypts' }).first();
+  await lens.waitFor({ timeout: 15_000 });
+  say(`lens: ${await read(lens)}`);
+  assert.match(await read(lens), /shared .*\| sleeps/);
+
   const status = page.locator('.statusbar-item', { hasText: 'analysed' });
   await status.waitFor({ timeout: 10_000 });
   say(`status: ${await read(status)}; ${oneLine((await status.getAttribute('aria-label')) ?? '')}`);
@@ -180,7 +185,11 @@ export async function review(workbench, serverPid) {
   );
   say(`hover on the call: ${call}`);
   assert.match(call, /unknown/);
+  assert.match(call, /private before the call/);
+  assert.match(call, /MapGPA/);
   await workbench.shot('hover-call');
+  const silent = await workbench.hover('ring->page = page;', 'page', 'shared here');
+  say(`hover on a variable: ${silent}`);
   await page.mouse.move(5, 5);
 
   // Half a statement in the function of the finding: the finding stays, and the status says so.
