@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { wordAt } from '../../server/src/features/hover.ts';
+import { hover, wordAt } from '../../server/src/features/hover.ts';
 import { escapeMarkdown, plainTable, sections, table } from '../../server/src/features/markdown.ts';
+import { defaults } from '../../server/src/features/settings.ts';
 
 test('the identifier at a position, its end included', () => {
   const text = '\tret = foo_2(bar);';
@@ -51,4 +52,28 @@ test('sections of a page', () => {
   const page = '# id\n\nIntro.\n\n## What it reports\n\nA.\n\n## Why\n\nB.\n\n## Fix\n\nC.\n';
   assert.equal(sections(page, ['What it reports', 'Fix']), '## What it reports\n\nA.\n\n## Fix\n\nC.');
   assert.equal(sections(page, ['Nothing']), page.slice('# id\n\n'.length).trim());
+});
+
+test('what is said of the source comes through without becoming markup, and as it is in plain text', () => {
+  const at = { line: 0, character: 1 };
+  const hostile = '[x](command:foo) <img src=x> `y` | **z**';
+  const ask = (markdown: boolean) =>
+    hover({
+      lineText: 'bar();',
+      position: at,
+      diagnostics: [],
+      settings: defaults,
+      markdown,
+      call: () => null,
+      does: () => `decrypts ${hostile}`,
+      here: {
+        ...{ headline: hostile, paths: [hostile], about: [hostile], file: 'a.c', start: 0, end: 3 },
+        ...{ what: 'value', range: { start: at, end: at } },
+      },
+      pages: { rules: [], page: () => null },
+    })!.contents;
+  const { kind, value } = ask(true);
+  assert.equal(kind, 'markdown');
+  assert.doesNotMatch(value.replace(/\\[^\w\s]/g, ''), /[[\]<`*|]/);
+  assert.equal(ask(false).value.split(hostile.split(' |')[0]!).length, 5);
 });
