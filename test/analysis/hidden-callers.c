@@ -56,3 +56,26 @@ int area_again(struct area *a, size_t bytes)
 {
 	return area_reopen_bad(a, bytes);
 }
+
+static int hidden_share(void *vaddr, unsigned int pages)
+{
+	return set_memory_decrypted((unsigned long)vaddr, pages);
+}
+
+/* What it stores beside nobody asks for, and its caller goes this way all the same. */
+static struct page *hidden_pages_bad(unsigned int order)
+{
+	struct page *pages = alloc_pages(GFP_KERNEL, order);
+
+	if (!pages)
+		return NULL;
+	pages->mapping = NULL;
+	hidden_share(page_address(pages), 1 << order);
+//	^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning[unchecked-transition]
+	return pages;
+}
+
+struct page *hidden_pages(unsigned int order)
+{
+	return hidden_pages_bad(order);
+}

@@ -38,13 +38,17 @@ function both(a: Row, b: Row, terms: Terms): Row {
 function narrowed(row: Row, bounds: Bounds, hit: (bound: 'effectsPerRow') => void): Row {
   const effects = row.effects.filter((effect) => effect.k !== 'write' || effect.unasked !== true);
   const limit = bounds.effectsPerRow * 2;
-  if (effects.length <= limit) return effects.length === row.effects.length ? row : { ...row, effects };
+  if (effects.length === row.effects.length && effects.length <= limit) return row;
+  // Who goes through this row goes through the one that it stands for.
+  const uses = through(row, row.uses);
+  if (effects.length <= limit) return { ...row, effects, uses };
   hit('effectsPerRow');
   // What happens to memory stays in any case; without some of the stores the row is no longer exact.
   const serious = effects.filter(isSerious).length;
   let room = Math.max(0, limit - serious);
   return {
     ...row,
+    uses,
     joined: true,
     effects: effects.filter((effect) => isSerious(effect) || room-- > 0),
   };
