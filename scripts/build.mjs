@@ -28,6 +28,7 @@ const hosts = {
   indexer: 'server/src/hosts/node/index-worker.ts',
   stamps: 'server/src/hosts/node/stamps-worker.ts',
   server: 'server/src/hosts/node/main.ts',
+  checker: 'server/src/hosts/node/tree-main.ts',
 };
 const banner = {
   js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",

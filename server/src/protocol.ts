@@ -280,3 +280,33 @@ export type CallersResult = {
   readonly name: string;
   readonly calls: readonly ConvertingCallInfo[];
 } | null;
+
+export type CheckFileMethod = 'membrane/checkFile';
+
+/** Which document is checked again, whatever is known of it. The answer is its status; null if it is not open, or nothing is looked at. */
+export interface CheckFileParams {
+  readonly textDocument: { readonly uri: string };
+}
+
+export type CheckTreeMethod = 'membrane/checkTree';
+
+/** Which tree is checked: that of the document or file. Progress that can be cancelled is shown where the client can. */
+export interface CheckTreeParams {
+  readonly textDocument: { readonly uri: string };
+}
+
+/** All of a tree, as `membrane check` reports it: files as they are on the disk, in the order of their names. */
+export interface CheckTreeResult {
+  /** URI of the tree's root. */
+  readonly root: string;
+  readonly filesSearched: number;
+  readonly filesParsed: number;
+  readonly findings: number;
+  /** Functions of which something was not analysed. */
+  readonly notAnalysed: number;
+  /** Files that could not be read, and what the configuration leaves out. */
+  readonly problems: readonly string[];
+  readonly leftOut: number;
+  /** Findings as LSP has diagnostics, by file. */
+  readonly files: readonly { readonly uri: string; readonly diagnostics: readonly unknown[] }[];
+}

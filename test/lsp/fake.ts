@@ -69,6 +69,14 @@ export class FakeEngines implements Engines, Engine {
     return name === 'flip' ? ('shared' as const) : null;
   }
 
+  configured<T>(options: T): T {
+    return options;
+  }
+
+  isKnown(): boolean {
+    return false;
+  }
+
   platforms() {
     return ['tdx' as const];
   }

@@ -66,6 +66,10 @@ export interface Engine {
   call(name: string, file: string, platforms: CheckOptions['platforms']): CallFacts | null;
   /** What the call of that name makes of memory, if it works; null if it is no transition that the model has steps of. */
   converts(name: string): 'shared' | 'private' | null;
+  /** The options, with what the tree's configuration says. */
+  configured(options: CheckOptions): CheckOptions;
+  /** The tree's baseline has the finding. */
+  isKnown(fingerprint: string): boolean;
   /** Platforms that `file` can run on. */
   platforms(file: string): CheckOptions['platforms'];
 }

@@ -47,6 +47,8 @@ export interface IndexSettings {
   readonly enable: boolean;
   /** Globs of paths relative to the tree's root. */
   readonly exclude: readonly string[];
+  /** Threads of a check of the whole tree. */
+  readonly jobs: number;
   /** Where what is kept between sessions lies; empty: where the system keeps such things. */
   readonly cacheDirectory: string;
   readonly cacheMegabytes: number;
@@ -193,6 +195,13 @@ export function settingsSchema(rules: readonly RuleName[]): Readonly<Record<stri
       markdownDescription:
         'Files and folders that are not looked through, as globs of paths from the root of the tree: `["Documentation", "tools/**/*.h"]`. What `.membrane.json` excludes is left out as well.',
     },
+    'index.jobs': {
+      scope: 'machine',
+      type: 'integer',
+      minimum: 1,
+      default: 2,
+      markdownDescription: 'Threads that *Check Whole Tree* takes.',
+    },
     'cache.directory': {
       scope: 'machine',
       type: 'string',
@@ -241,7 +250,7 @@ export const defaults: Settings = {
   lensCallers: false,
   inlayOutcomes: false,
   backend: 'wasm',
-  index: { enable: true, exclude: [], cacheDirectory: '', cacheMegabytes: 256 },
+  index: { enable: true, exclude: [], jobs: 2, cacheDirectory: '', cacheMegabytes: 256 },
 };
 
 /**
@@ -345,6 +354,7 @@ export function readSettings(
     index: {
       enable: flag('index.enable', defaults.index.enable),
       exclude: texts('index.exclude'),
+      jobs: Math.max(1, Math.floor(amount('index.jobs', defaults.index.jobs))),
       cacheDirectory: text('cache.directory', defaults.index.cacheDirectory),
       cacheMegabytes: amount('cache.maxSizeMB', defaults.index.cacheMegabytes),
     },

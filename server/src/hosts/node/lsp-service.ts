@@ -184,6 +184,8 @@ export class ServiceEngines implements Engines {
         const row = service.vocabulary.rows(name).find((one) => one.k === 'transition');
         return row === undefined || row.unmodelled === true ? null : row.to;
       },
+      configured: (options) => withConfig(options, config),
+      isKnown: (fingerprint) => baseline.has(fingerprint),
       platforms: (file) => service.vocabulary.platformsOf(file),
       looks: service,
     };

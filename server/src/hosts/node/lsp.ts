@@ -39,6 +39,7 @@ import { Reviewer } from './lsp-review.ts';
 import { ClientSettings } from './lsp-settings.ts';
 import { DiskTexts } from './lsp-texts.ts';
 import { answerTransitions } from './lsp-transition.ts';
+import { answerChecks } from './lsp-tree.ts';
 import { Units } from './lsp-units.ts';
 
 const statusMethod: StatusMethod = 'membrane/status';
@@ -184,6 +185,16 @@ export class LanguageServer {
       units: this.units,
       reviewer: () => this.reviewer,
       request: (token, action) => this.request('transition', token, null, action),
+    });
+    answerChecks(connection, {
+      engines: this.engines,
+      settings: this.settings,
+      document: (uri) => this.documents.get(uri),
+      folders: () => this.folders,
+      reviewer: () => this.reviewer,
+      presentation: () => this.client,
+      renew: (document) => (this.client.pull ? this.refresh() : this.show(document)),
+      request: (token, action) => this.request('check', token, null, action),
     });
     connection.listen();
   }

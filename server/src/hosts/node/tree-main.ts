@@ -1,0 +1,27 @@
+import { loadBackend } from './backend.ts';
+import { type CheckRequest, runCheck } from './check.ts';
+import { NodeFileSystem } from './files.ts';
+import type { TreeAnswer } from './tree-messages.ts';
+
+/**
+ * A check of a whole tree in a process of its own: it wants all threads and other flags of V8 than a server that answers, and
+ * what it needs is given back when it ends. One request comes in, progress and an outcome go out; killing it stops it.
+ */
+process.once('message', (request: CheckRequest) => {
+  const say = (answer: TreeAnswer, sent?: () => void) =>
+    process.send?.(answer, undefined, {}, () => sent?.());
+  const end = (code: number) => () => process.exit(code);
+  const observer = {
+    token: { cancelled: false },
+    onProgress: ({ phase, done, total }: { phase: 'search' | 'check'; done: number; total: number }) =>
+      say({ k: 'progress', phase, done, total }),
+  };
+  runCheck({ fs: new NodeFileSystem(), loadBackend, threads: true }, request, observer).then(
+    ({ report, leftOut }) => say({ k: 'done', report, leftOut }, end(0)),
+    (error: unknown) =>
+      say({ k: 'failed', message: error instanceof Error ? error.message : String(error) }, end(1)),
+  );
+});
+
+// Whoever asked is gone.
+process.once('disconnect', () => process.exit(1));

@@ -1,0 +1,12 @@
+import type { CheckReport } from '../../service-types.ts';
+
+/** What a check of a tree says to the server that started it. */
+export type TreeAnswer =
+  | {
+      readonly k: 'progress';
+      readonly phase: 'search' | 'check';
+      readonly done: number;
+      readonly total: number;
+    }
+  | { readonly k: 'done'; readonly report: CheckReport; readonly leftOut: number }
+  | { readonly k: 'failed'; readonly message: string };
