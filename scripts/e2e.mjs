@@ -5,6 +5,7 @@ import './node-version.mjs';
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { commands } from '../test/e2e/commands.mjs';
 import { startBrowser, startEditor } from '../test/e2e/editor.mjs';
 import { editors, Unavailable } from '../test/e2e/install.mjs';
 import { review, Workbench } from '../test/e2e/scenario.mjs';
@@ -41,6 +42,7 @@ async function session(which, vsix) {
     await review(workbench, editor.pid ?? process.pid);
     // In the oldest, served alone, a browser refuses what webviews need.
     await (which === 'oldest' ? transitionText : transition)(workbench);
+    if (which === 'newest') await commands(workbench);
     console.log(`passed: VS Code ${vscode}`);
   } catch (error) {
     await workbench?.shot('failed').catch(() => undefined);

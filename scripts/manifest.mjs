@@ -1,8 +1,9 @@
 // npm run manifest: writes the settings into package.json, and the JSON schema of .membrane.json, from the server's own
-// tables and its rules. Tests compare them.
+// tables and its rules, and the list of texts that can be translated. Tests compare them.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { root, run } from './install.mjs';
+import { bundle, texts } from './l10n.mjs';
 import { load } from './load.mjs';
 
 const path = join(root, 'package.json');
@@ -18,4 +19,6 @@ writeFileSync(path, `${JSON.stringify(manifest, null, 2)}\n`);
 const schema = 'server/schema/membrane.schema.json';
 mkdirSync(dirname(join(root, schema)), { recursive: true });
 writeFileSync(join(root, schema), `${JSON.stringify(fileSchema(rules), null, 2)}\n`);
-run('npx', ['biome', 'format', '--write', 'package.json', schema]);
+mkdirSync(dirname(join(root, bundle)), { recursive: true });
+writeFileSync(join(root, bundle), `${JSON.stringify(texts(), null, 2)}\n`);
+run('npx', ['biome', 'format', '--write', 'package.json', schema, bundle]);

@@ -13,6 +13,7 @@ const allowed = [
   'CHANGELOG.md',
   'LICENSE',
   'client/icon.png',
+  'client/walkthrough/',
   'dist/checker.mjs',
   'dist/client.cjs',
   'dist/indexer.mjs',
@@ -24,6 +25,8 @@ const allowed = [
   'dist/web-tree-sitter.wasm',
   'dist/worker.mjs',
   'docs/rules/',
+  'example/',
+  'l10n/',
   'server/schema/membrane.schema.json',
 ];
 
@@ -73,6 +76,8 @@ function notices() {
 
 function contentTypes(files) {
   const types = {
+    c: 'text/plain',
+    h: 'text/plain',
     cjs: 'application/javascript',
     css: 'text/css',
     js: 'application/javascript',

@@ -1,6 +1,10 @@
 import type { Disposable, ExtensionContext } from 'vscode';
+import { activateChecks } from './features/checks.ts';
 import { activateCommands } from './features/commands.ts';
+import { activatePlatforms } from './features/platforms.ts';
+import { activateReport } from './features/report.ts';
 import { activateRules } from './features/rules.ts';
+import { activateStart } from './features/start.ts';
 import { activateStatus } from './features/status.ts';
 import { activateSteps } from './features/steps.ts';
 import { activateTransition } from './features/transition.ts';
@@ -17,6 +21,10 @@ const features: readonly ((session: Session, context: ExtensionContext) => Dispo
   activateTransition,
   activateSteps,
   activateTransitions,
+  activateChecks,
+  activatePlatforms,
+  activateStart,
+  activateReport,
 ];
 
 /** Activates them, until the extension ends. */

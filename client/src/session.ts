@@ -1,10 +1,19 @@
-import type { Disposable, LogOutputChannel, TextDocument, Uri } from 'vscode';
+import type { Diagnostic, Disposable, LogOutputChannel, TextDocument, Uri } from 'vscode';
 import { EventEmitter, window, workspace } from 'vscode';
-import type { BaseLanguageClient, LanguageClientOptions } from 'vscode-languageclient';
+import type {
+  BaseLanguageClient,
+  LanguageClientOptions,
+  Diagnostic as ServerDiagnostic,
+} from 'vscode-languageclient';
 import type {
   CallersMethod,
   CallersParams,
   CallersResult,
+  CheckFileMethod,
+  CheckFileParams,
+  CheckTreeMethod,
+  CheckTreeParams,
+  CheckTreeResult,
   InitializationOptions,
   RulePageMethod,
   RulePageParams,
@@ -24,6 +33,8 @@ import type {
 const statusMethod: StatusMethod = 'membrane/status';
 const rulesMethod: RulesMethod = 'membrane/rules';
 const rulePageMethod: RulePageMethod = 'membrane/rulePage';
+const checkFileMethod: CheckFileMethod = 'membrane/checkFile';
+const checkTreeMethod: CheckTreeMethod = 'membrane/checkTree';
 const transitionMethod: TransitionMethod = 'membrane/transition';
 const transitionsMethod: TransitionsMethod = 'membrane/transitions';
 const callersMethod: CallersMethod = 'membrane/callers';
@@ -43,6 +54,7 @@ export class Session implements Disposable {
   private client: BaseLanguageClient | undefined;
   private starting: Promise<void> | undefined;
   private readonly statuses = new Map<string, StatusParams>();
+  private checkedTree: CheckTreeResult | undefined;
   private readonly changed = new EventEmitter<void>();
   /** The server started or stopped, or said something new of a document. */
   readonly onDidChange = this.changed.event;
@@ -114,6 +126,37 @@ export class Session implements Disposable {
     await this.start();
     const params: CallersParams = { uri: uri.toString(), position };
     return (await this.client?.sendRequest<CallersResult>(callersMethod, params)) ?? null;
+  }
+
+  /** Checks an open document again; null if that could not be done. Starts the server. */
+  async checkFile(uri: Uri): Promise<StatusParams | null> {
+    await this.start();
+    const params: CheckFileParams = { textDocument: { uri: uri.toString() } };
+    return (await this.client?.sendRequest<StatusParams | null>(checkFileMethod, params)) ?? null;
+  }
+
+  /** Checks the tree of a file; null if there is none, or it was stopped. Starts the server. */
+  async checkTree(uri: Uri): Promise<CheckTreeResult | null> {
+    await this.start();
+    const params: CheckTreeParams = { textDocument: { uri: uri.toString() } };
+    return (await this.client?.sendRequest<CheckTreeResult | null>(checkTreeMethod, params)) ?? null;
+  }
+
+  /** Findings of the server as the editor has them. */
+  async asDiagnostics(diagnostics: readonly unknown[]): Promise<Diagnostic[]> {
+    const converter = this.client?.protocol2CodeConverter;
+    return (await converter?.asDiagnostics(diagnostics as ServerDiagnostic[])) ?? [];
+  }
+
+  /** What the last check of the whole tree came to; undefined before the first. */
+  get tree(): CheckTreeResult | undefined {
+    return this.checkedTree;
+  }
+
+  /** A check of the whole tree is over. */
+  treeChecked(result: CheckTreeResult): void {
+    this.checkedTree = result;
+    this.changed.fire();
   }
 
   dispose(): void {

@@ -178,8 +178,10 @@ function option(row: TransitionRow, index: number, columns: number): HTMLElement
   );
   if (only === undefined)
     for (const line of lines) element.append(make('span', 'pages', line.pages), ...cells(line), make('span'));
-  for (const note of [...row.notes, ...row.accesses.map(accessText)])
-    element.append(make('span', 'note', note));
+  const notes = [...row.notes, ...row.accesses.map(accessText)];
+  // That there was nothing to do needs no line of its own.
+  if (row.idle) element.title = notes.join('; ');
+  else element.append(...notes.map((note) => make('span', 'note', note)));
   element.addEventListener('click', () => {
     select(index, true);
     api.postMessage({ k: 'open', row: index });

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+// @ts-expect-error: a script without types
+import { texts } from '../../scripts/l10n.mjs';
 import { platformNames, settingsSchema } from '../../server/src/features/settings.ts';
 import { platformsOfFile } from '../../server/src/kernel/platforms.ts';
 import { configName } from '../../server/src/project/root.ts';
@@ -88,4 +90,20 @@ test('the page on the language server has every setting and its default', () => 
       typeof one.default === 'string' ? one.default : JSON.stringify(one.default),
     ]),
   );
+});
+
+test('the walkthrough names commands that there are, and every text of the extension can be translated', () => {
+  const declared = manifest.contributes.commands.map(({ command }: { command: string }) => command);
+  for (const { steps } of manifest.contributes.walkthroughs)
+    for (const { description, completionEvents } of steps) {
+      const named = [
+        ...[...description.matchAll(/\(command:([\w.]+)\)/g)].map((match) => match[1]),
+        ...completionEvents.flatMap((event: string) => /^onCommand:(.*)/.exec(event)?.[1] ?? []),
+      ];
+      assert.ok(named.length > 0);
+      for (const command of named) assert.ok(declared.includes(command), command);
+    }
+  const bundle = JSON.parse(readFileSync(join(root, manifest.l10n, 'bundle.l10n.json'), 'utf8'));
+  assert.deepEqual(bundle, texts(), 'npm run manifest writes it');
+  assert.ok(Object.keys(bundle).length > 20);
 });

@@ -48,7 +48,8 @@ test('the extension holds what it needs and nothing else', async () => {
   const { zip } = await script('zip.mjs');
   const files = unzip(zip(contents()));
   const names = [...files.keys()];
-  assert.deepEqual(names.filter((name) => !name.startsWith('extension/docs/rules/')).sort(), [
+  const folders = /^extension\/(docs\/rules|example|l10n|client\/walkthrough)\//;
+  assert.deepEqual(names.filter((name) => !folders.test(name)).sort(), [
     '[Content_Types].xml',
     'extension.vsixmanifest',
     'extension/CHANGELOG.md',
@@ -77,6 +78,9 @@ test('the extension holds what it needs and nothing else', async () => {
   assert.ok(names.includes(`extension/${shipped.icon}`));
   for (const { url } of shipped.contributes.jsonValidation)
     assert.ok(names.includes(`extension/${url.replace('./', '')}`), url);
+  assert.ok(names.includes('extension/example/ring.c'));
+  for (const { steps } of shipped.contributes.walkthroughs)
+    for (const { media } of steps) assert.ok(names.includes(`extension/${media.markdown}`), media.markdown);
   const notices = files.get('extension/NOTICES.txt')!.toString('utf8');
   for (const name of [
     'vscode-languageclient',

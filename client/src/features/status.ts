@@ -1,5 +1,10 @@
-import { Disposable, StatusBarAlignment, window } from 'vscode';
-import type { ConfigStatus, IndexStatus, StatusParams } from '../../../server/src/protocol.ts';
+import { Disposable, l10n, StatusBarAlignment, window } from 'vscode';
+import type {
+  CheckTreeResult,
+  ConfigStatus,
+  IndexStatus,
+  StatusParams,
+} from '../../../server/src/protocol.ts';
 import type { Session } from '../session.ts';
 import { isC } from '../session.ts';
 import { currentDocument, onDidChangeCurrent } from './current.ts';
@@ -16,14 +21,22 @@ export function activateStatus(session: Session): Disposable {
       return;
     }
     const gaps = incomplete(status);
-    item.text = label(status, gaps);
-    item.tooltip = tooltip(status, gaps);
+    const found = session.tree?.findings;
+    item.text = label(status, gaps) + (found === undefined ? '' : ` | ${l10n.t('{0} in tree', found)}`);
+    item.tooltip = tooltip(status, gaps) + (found === undefined ? '' : `\n${treeLine(session.tree)}`);
     item.command = status.skipped === 'failed' ? 'membrane.showLog' : 'membrane.notAnalysed';
     item.accessibilityInformation = { label: `Membrane: ${item.tooltip}` };
     item.show();
   };
   show();
   return Disposable.from(item, onDidChangeCurrent(show), session.onDidChange(show));
+}
+
+/** What the last check of the whole tree came to. */
+function treeLine(tree: CheckTreeResult | undefined): string {
+  if (tree === undefined) return '';
+  const { findings, filesSearched, notAnalysed } = tree;
+  return `The tree as it was checked last: ${count(findings, 'finding')} in ${count(filesSearched, 'file')}; not analysed, or not wholly: ${count(notAnalysed, 'function')}.`;
 }
 
 /** One sentence on what was looked at. */

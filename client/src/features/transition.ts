@@ -41,7 +41,7 @@ export function activateTransition(session: Session, context: ExtensionContext):
     const params = paramsOf(wanted ?? {});
     // A transition by itself is better than nothing: what a platform does is worth a look in any file.
     const there = params.textDocument !== undefined && (await session.transition(params)) !== null;
-    const { platform } = wanted ?? {};
+    const platform = wanted?.platform ?? chosenPlatform();
     await how(there ? params : platform === undefined ? {} : { choice: { platform } });
   };
   return Disposable.from(
@@ -56,6 +56,12 @@ export function activateTransition(session: Session, context: ExtensionContext):
       show((params) => asText(params)),
     ),
   );
+}
+
+/** The first of the platforms that are set. */
+function chosenPlatform(): string | undefined {
+  const platforms = workspace.getConfiguration('membrane').get<string[]>('platforms') ?? [];
+  return platforms.includes('auto') ? undefined : platforms[0];
 }
 
 /** What is asked for: what was given, else what is at the cursor. */

@@ -1,0 +1,75 @@
+// What the command palette has, in a real editor on files of the disk: a configuration is made, the tree is checked and counted, platforms
+// are chosen, the example opens as a copy, a report of a problem is a text, the walkthrough is there.
+import assert from 'node:assert/strict';
+import { until } from './processes.mjs';
+import { oneLine, read } from './scenario.mjs';
+
+/** `workbench` shows ring.c of the workspace. */
+export async function commands(workbench) {
+  const { page } = workbench;
+  const say = (text) => console.log(`  ${text}`);
+  const tab = (name) => page.locator('.tab.active', { hasText: name }).first().waitFor({ timeout: 15_000 });
+  const told = async (text) => {
+    const message = page.locator('.statusbar-item', { hasText: text }).first();
+    await message.waitFor({ timeout: 60_000 });
+    say(await read(message));
+  };
+
+  await workbench.command('Membrane: Create .membrane.json');
+  await tab('.membrane.json');
+  await workbench.line('"rules": {}').waitFor({ timeout: 10_000 });
+
+  await workbench.file('ring.c', 'int ring_expand(');
+  await workbench.squiggles().first().waitFor({ timeout: 20_000 });
+  await workbench.command('Membrane: Check File');
+  await told('1 finding');
+
+  await workbench.command('Membrane: Check Whole Tree');
+  await told('findings in the tree');
+  const status = page.locator('.statusbar-item', { hasText: /analysed .* in tree/ });
+  await status.waitFor({ timeout: 10_000 });
+  const text = await read(status);
+  assert.match(text, /analysed \| \d+ in tree/);
+  assert.match(
+    oneLine((await status.getAttribute('aria-label')) ?? ''),
+    /The tree as it was checked last: \d+ findings? in \d+ files/,
+  );
+  say(`status: ${text}`);
+  await workbench.shot('tree');
+
+  await workbench.command('Membrane: Choose Platforms');
+  const row = page
+    .locator('.quick-input-list .monaco-list-row', { hasText: 's390 protected virtualisation' })
+    .first();
+  await row.waitFor({ timeout: 10_000 });
+  await row.click();
+  await page.keyboard.press('Enter');
+  // The guest ends itself there, so that nothing is freed: the finding goes.
+  await until('no finding on s390', async () => (await workbench.squiggles().count()) === 0);
+  // Without a transition at the cursor it is that of the platform; at the call, that of the call on it.
+  await workbench.command('Membrane: Show Transition');
+  const view = page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
+  await view.locator('h1', { hasText: 's390' }).waitFor({ timeout: 20_000 });
+  await workbench.line('ret = set_memory_decrypted(addr').click();
+  await workbench.command('Membrane: Show Transition');
+  await view.locator('.source', { hasText: 'ring.c:19' }).first().waitFor({ timeout: 20_000 });
+  say(`chosen: ${await read(view.locator('h1'))}`);
+  await view.locator('#rows').click();
+  await workbench.command('View: Close Editor');
+
+  await workbench.command('Membrane: Open Example');
+  await workbench.line('foo_ring_init(struct foo_ring').waitFor({ timeout: 15_000 });
+  await workbench.squiggles().first().waitFor({ timeout: 20_000 });
+  await workbench.shot('example');
+
+  await workbench.command('Membrane: Report Problem');
+  await workbench.line('Nothing of this was sent').waitFor({ timeout: 15_000 });
+  say(`report: ${await read(workbench.line('- Membrane'))}`);
+
+  await workbench.command('Membrane: Get Started');
+  const steps = page.locator('.getting-started-step');
+  await steps.first().waitFor({ timeout: 15_000 });
+  assert.equal(await steps.count(), 6);
+  await workbench.shot('walkthrough');
+  say('walkthrough: six steps');
+}
