@@ -15,7 +15,7 @@ import { root } from './install.mjs';
 import { load } from './load.mjs';
 import { pack } from './package.mjs';
 
-const limit = 280_000;
+const limit = 360_000;
 const out = join(root, 'out', 'e2e');
 
 async function session(which, vsix) {

@@ -9,7 +9,7 @@ import { startTry } from './try.mjs';
 
 const size = { width: 1180, height: 640 };
 /** The view stands beside the source. */
-const wide = { width: 1560, height: 800 };
+const wide = { width: 1640, height: 820 };
 const out = join(root, 'docs');
 const editor = await startTry();
 const browser = await startBrowser();
@@ -53,9 +53,10 @@ try {
   await workbench.command('Membrane: Show Transition');
   const view = page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
   await view.locator('#rows').waitFor({ timeout: 30_000 });
-  // The panel gets more room than the source.
-  for (let i = 0; i < 4; i++)
-    await workbench.command('View: Increase Current View Width').catch(() => undefined);
+  await page.mouse.move(400, 600);
+  await page.setViewportSize(wide);
+  await view.locator('h1').scrollIntoViewIfNeeded();
+  await page.locator('.monaco-hover:not(.hidden)').first().waitFor({ state: 'hidden', timeout: 10_000 });
   await shot('transition');
 } finally {
   await browser.close();

@@ -37,6 +37,16 @@ export async function commands(workbench) {
   say(`status: ${text}`);
   await workbench.shot('tree');
 
+  await workbench.command('Membrane: Open Example');
+  await workbench.line('foo_ring_init(struct foo_ring').waitFor({ timeout: 15_000 });
+  await workbench.squiggles().first().waitFor({ timeout: 20_000 });
+  await workbench.shot('example');
+
+  await workbench.command('Membrane: Report Problem');
+  await workbench.line('Nothing of this was sent').waitFor({ timeout: 15_000 });
+  say(`report: ${await read(workbench.line('- Membrane'))}`);
+
+  await workbench.file('ring.c', 'int ring_expand(');
   await workbench.command('Membrane: Choose Platforms');
   const row = page
     .locator('.quick-input-list .monaco-list-row', { hasText: 's390 protected virtualisation' })
@@ -56,15 +66,6 @@ export async function commands(workbench) {
   say(`chosen: ${await read(view.locator('h1'))}`);
   await view.locator('#rows').click();
   await workbench.command('View: Close Editor');
-
-  await workbench.command('Membrane: Open Example');
-  await workbench.line('foo_ring_init(struct foo_ring').waitFor({ timeout: 15_000 });
-  await workbench.squiggles().first().waitFor({ timeout: 20_000 });
-  await workbench.shot('example');
-
-  await workbench.command('Membrane: Report Problem');
-  await workbench.line('Nothing of this was sent').waitFor({ timeout: 15_000 });
-  say(`report: ${await read(workbench.line('- Membrane'))}`);
 
   await workbench.command('Membrane: Get Started');
   const steps = page.locator('.getting-started-step');
