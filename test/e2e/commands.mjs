@@ -39,7 +39,8 @@ export async function commands(workbench) {
 
   await workbench.command('Membrane: Open Example');
   await workbench.line('foo_ring_init(struct foo_ring').waitFor({ timeout: 15_000 });
-  await workbench.squiggles().first().waitFor({ timeout: 20_000 });
+  // Reviewed like any file; the first mistake is further down.
+  await workbench.problem("frees 'ring->buf'").first().waitFor({ timeout: 20_000 });
   await workbench.shot('example');
 
   await workbench.command('Membrane: Report Problem');
