@@ -153,8 +153,8 @@ export class Session implements Disposable {
     return this.checkedTree;
   }
 
-  /** A check of the whole tree is over. */
-  treeChecked(result: CheckTreeResult): void {
+  /** A check of the whole tree is over, or what it said does not hold any more. */
+  treeChecked(result: CheckTreeResult | undefined): void {
     this.checkedTree = result;
     this.changed.fire();
   }

@@ -57,6 +57,8 @@ export async function commands(workbench) {
   await page.keyboard.press('Enter');
   // The guest ends itself there, so that nothing is freed: the finding goes.
   await until('no finding on s390', async () => (await workbench.squiggles().count()) === 0);
+  // And what the tree was found to have under other settings is not shown any more.
+  await status.waitFor({ state: 'detached', timeout: 10_000 });
   // Without a transition at the cursor it is that of the platform; at the call, that of the call on it.
   await workbench.command('Membrane: Show Transition');
   const view = page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');

@@ -33,7 +33,7 @@ test('what is right is taken, what is wrong is named and left', () => {
       hover: { calls: 'yes', variables: false, detail: 'full' },
       codeLens: { callers: true },
       inlayHints: { outcomes: true },
-      index: { enable: 1, exclude: ['tools', 2] },
+      index: { enable: 1, exclude: ['tools', 2], jobs: 4.5 },
       cache: { directory: '/cache', maxSizeMB: -1 },
     },
     rules,
@@ -52,7 +52,7 @@ test('what is right is taken, what is wrong is named and left', () => {
     lensCallers: true,
     inlayOutcomes: true,
     backend: 'wasm',
-    index: { enable: true, exclude: ['tools'], cacheDirectory: '/cache', cacheMegabytes: 256 },
+    index: { enable: true, exclude: ['tools'], jobs: 4, cacheDirectory: '/cache', cacheMegabytes: 256 },
   });
   assert.deepEqual(
     problems.map((problem) => problem.split(':')[0]),

@@ -48,6 +48,10 @@ class TreeFindings implements Disposable {
     this.listeners = Disposable.from(
       workspace.onDidOpenTextDocument(({ uri }) => this.shown.delete(uri)),
       workspace.onDidCloseTextDocument(({ uri }) => this.show(uri)),
+      // With other settings it would have been another check.
+      workspace.onDidChangeConfiguration((event) => {
+        if (event.affectsConfiguration('membrane')) this.forget();
+      }),
     );
   }
 
@@ -77,8 +81,7 @@ class TreeFindings implements Disposable {
   }
 
   private async take(result: CheckTreeResult): Promise<void> {
-    this.shown.clear();
-    this.byFile.clear();
+    this.forget();
     for (const { uri, diagnostics } of result.files) {
       const key = Uri.parse(uri).toString();
       this.byFile.set(key, await this.session.asDiagnostics(diagnostics));
@@ -96,6 +99,12 @@ class TreeFindings implements Disposable {
     );
     window.setStatusBarMessage(text, told);
     if (findings > 0) await commands.executeCommand('workbench.actions.view.problems');
+  }
+
+  private forget(): void {
+    this.shown.clear();
+    this.byFile.clear();
+    this.session.treeChecked(undefined);
   }
 
   private show(uri: Uri): void {
