@@ -145,6 +145,7 @@ function runInProcess(
   signal: AbortSignal,
   onProgress: (progress: Extract<TreeAnswer, { k: 'progress' }>) => void,
 ): Promise<Extract<TreeAnswer, { k: 'done' }> | null> {
+  if (signal.aborted) return Promise.resolve(null);
   return new Promise((resolve, reject) => {
     const child = fork(beside('checker.mjs'), [], {
       execArgv: [],
@@ -152,13 +153,13 @@ function runInProcess(
     });
     const stop = () => child.kill('SIGKILL');
     signal.addEventListener('abort', stop);
-    if (signal.aborted) stop();
     let answer: TreeAnswer | null = null;
     child.on('message', (said: TreeAnswer) => {
       if (said.k === 'progress') onProgress(said);
       else answer = said;
     });
-    child.once('error', reject);
+    // It may be stopped before it has heard what to do; then that is no fault.
+    child.on('error', (error) => (signal.aborted ? resolve(null) : reject(error)));
     const exited = new Promise<number | null>((done) => child.once('exit', (code) => done(code)));
     // What it said last may come after it has ended.
     const heard = new Promise<void>((done) => child.once('disconnect', () => done()));
