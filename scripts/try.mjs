@@ -55,11 +55,14 @@ VS Code with Membrane, on a copy of the example:
 
 Put the cursor on the squiggle in foo_ring_expand() and run "Membrane: Show Transition". "Membrane: Get Started" shows more.
 Ctrl-C ends it.`);
-  const end = () =>
-    void editor.stop().then(
+  let ending;
+  const end = () => {
+    ending ??= editor.stop().then(
       () => process.exit(0),
       () => process.exit(1),
     );
-  process.once('SIGINT', end);
-  process.once('SIGTERM', end);
+  };
+  // npm passes it on, so that it may come twice.
+  process.on('SIGINT', () => end());
+  process.on('SIGTERM', () => end());
 }
