@@ -55,9 +55,11 @@ VS Code with Membrane, on a copy of the example:
 
 Put the cursor on the squiggle in foo_ring_expand() and run "Membrane: Show Transition". "Membrane: Get Started" shows more.
 Ctrl-C ends it.`);
-  let ending;
+  let isEnding = false;
   const end = () => {
-    ending ??= editor.stop().then(
+    if (isEnding) return;
+    isEnding = true;
+    editor.stop().then(
       () => process.exit(0),
       () => process.exit(1),
     );
