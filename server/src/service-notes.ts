@@ -1,10 +1,12 @@
 import type { Finding } from './analysis/finding.ts';
+import type { Summary } from './analysis/summary.ts';
 import { checkNote, type Scope, soundClauses } from './annotations/check.ts';
 import { type FoundNote, type FunctionPlace, findNotes, mayHaveNotes } from './annotations/find.ts';
 import { mask } from './annotations/masked.ts';
 import type { Position } from './base/lines.ts';
 import { LineIndex } from './base/lines.ts';
 import type { Span } from './base/span.ts';
+import { brokenContracts } from './service-contracts.ts';
 import type { ResolvedFinding } from './service-findings.ts';
 import type { Diagnostic, ResolvedPlace } from './service-types.ts';
 import type { SourceUnit } from './syntax/types.ts';
@@ -44,8 +46,17 @@ export function functionPlaces(source: Pick<SourceUnit, 'functions'>): readonly 
     .sort((a, b) => a.start - b.start);
 }
 
-/** What the annotations of a text say, with their places; `rules`: ids of all rules. */
-export function notesOf(file: string, source: SourceUnit, rules: readonly string[]): FileNotes {
+/**
+ * What the annotations of a text say, with their places; `rules`: ids of all rules. A contract is held against what `summaryOf` knows of
+ * its function; `resolve` gives such findings their places.
+ */
+export function notesOf(
+  file: string,
+  source: SourceUnit,
+  rules: readonly string[],
+  summaryOf: (name: string) => Summary | undefined,
+  resolve: (findings: readonly Finding[]) => readonly ResolvedFinding[],
+): FileNotes {
   const { text } = source;
   if (!mayHaveNotes(text)) return noNotes;
   const found = findNotes(text, functionPlaces(source));
@@ -58,9 +69,17 @@ export function notesOf(file: string, source: SourceUnit, rules: readonly string
     const head = text.slice(one.note.span.start, one.note.span.end).replace(/\s+\*?\s*/g, ' ');
     for (const { span, message } of checkNote(one, scope))
       wrong.push(noteFinding('wrong-annotation', place(span), span, head, { message }));
+    const { target } = one;
+    const sound = soundClauses(one, scope);
+    const summary = target.k === 'function' ? summaryOf(target.name) : undefined;
+    if (target.k === 'function' && summary !== undefined) {
+      const effects = sound.filter((clause) => clause.k === 'effect').filter(({ verb }) => verb !== 'allocs');
+      const head = scope.code.slice(target.span.start, scope.code.indexOf('(', target.span.start));
+      wrong.push(...resolve(brokenContracts(one, effects, summary, head)));
+    }
     const covered = coveredBy(one);
     if (covered === null) continue;
-    for (const clause of soundClauses(one, scope)) {
+    for (const clause of sound) {
       if (clause.k !== 'allow') continue;
       for (const { id, span } of clause.rules) {
         const [from, to] = [lines.positionAt(covered.start), lines.positionAt(covered.end)];

@@ -107,6 +107,8 @@ export class Service {
       analysed.file,
       analysed.source,
       this.rules.map(({ id }) => id),
+      (name) => analysed.analysis.summaries.get(name),
+      (findings) => resolveFindings(findings, textOf),
     );
     return {
       file: analysed.file,

@@ -1,0 +1,177 @@
+import type { Finding, StateName, TraceStep } from './analysis/finding.ts';
+import type { Row, Summary } from './analysis/summary.ts';
+import type { Site } from './analysis/terms.ts';
+import type { FoundNote } from './annotations/find.ts';
+import { printPlace } from './annotations/print.ts';
+import type { Case, EffectClause, OutcomeWord } from './annotations/types.ts';
+import { list } from './base/words.ts';
+import { valueClasses } from './explain/summaries.ts';
+import { termText } from './explain/terms.ts';
+
+const { zero, negative, positive, pointer, errorPointer } = valueClasses;
+const anything = zero | negative | positive | pointer | errorPointer;
+
+/** What a function returns, as far as success and error are told apart by it. */
+type Returns = 'nothing' | 'number' | 'bool' | 'pointer';
+
+/** What one way through a function leaves of the memory of a clause. */
+interface Left {
+  readonly row: Row;
+  readonly outcome: OutcomeWord;
+  readonly steps: readonly TraceStep[];
+}
+
+/**
+ * Ways through a function that do not keep its contract: a finding for the first of each clause, with its path. What the rows do not
+ * decide is not reported. `head`: the text
+ * from the begin of the function to its name.
+ */
+export function brokenContracts(
+  { note, target }: FoundNote,
+  clauses: readonly EffectClause[],
+  summary: Summary,
+  head: string,
+): Finding[] {
+  if (target.k !== 'function' || target.body === null || summary.incomplete) return [];
+  const returns = returnsOf(head);
+  return clauses.flatMap((clause) => {
+    const place = printPlace(clause.region.place);
+    const ways = waysOf(summary, place);
+    if (ways === null) return [];
+    for (const way of ways) {
+      const allowed = allowedFor(way.row.resultClasses, clause.cases, returns);
+      if (allowed === null || allowed.has(way.outcome)) continue;
+      const words = {
+        place,
+        verb: clause.verb,
+        found: way.outcome,
+        wanted: [...allowed],
+        when: whenOf(way.row, returns),
+      };
+      const span = { start: clause.span.start - target.span.start, end: clause.span.end - target.span.start };
+      return [finding(summary, target.name, span, way, words, note.marker)];
+    }
+    return [];
+  });
+}
+
+function returnsOf(head: string): Returns {
+  if (head.includes('*')) return 'pointer';
+  if (/\bbool\b/.test(head)) return 'bool';
+  return /\bvoid\b/.test(head) ? 'nothing' : 'number';
+}
+
+/** What each way leaves of the memory; null where the rows do not speak of it by that name. */
+function waysOf(summary: Summary, place: string): readonly Left[] | null {
+  const ways = summary.rows.map((row) => leftBy(row, place));
+  const named = ways.some(({ steps }) => steps.length > 1);
+  const touched = summary.rows.some((row) =>
+    row.effects.some(({ k }) => k === 'flip' || k === 'free' || k === 'touch' || k === 'escape'),
+  );
+  if (!named && touched) return null;
+  return ways.filter(({ row }) => !row.joined);
+}
+
+function leftBy(row: Row, place: string): Left {
+  let outcome: OutcomeWord = 'unchanged';
+  const steps: TraceStep[] = [];
+  const step = (site: Site, event: TraceStep['event'], after: StateName | null) => {
+    const at = { file: site.file, function: site.function, span: site.span };
+    steps.push({ at, event, before: null, after: after === null ? null : [after], depth: 0 });
+  };
+  for (const effect of row.effects) {
+    if (effect.k === 'flip' && termText(effect.memory) === place) {
+      outcome = effect.ok ? effect.to : 'unknown';
+      const told = effect.ok ? ('success' as const) : ('failure' as const);
+      step(effect.at, { k: 'transition', callee: effect.via, to: effect.to, outcome: told }, outcome);
+    } else if (effect.k === 'free' && termText(effect.memory) === place) {
+      outcome = 'freed';
+      step(effect.site, { k: 'free', callee: effect.callee }, 'freed');
+    }
+  }
+  step(row.returnSite, { k: 'return', text: row.returnText }, null);
+  return { row, outcome, steps };
+}
+
+/** Outcomes that the cases allow for these results; null where none of them speaks of all of them. */
+function allowedFor(classes: number, cases: readonly Case[], returns: Returns): Set<OutcomeWord> | null {
+  let left = returns === 'nothing' ? anything : classes;
+  const allowed = new Set<OutcomeWord>();
+  const allow = (one: Case) => {
+    for (const outcome of one.outcomes) {
+      allowed.add(outcome);
+      // What is given to nobody may be in any state.
+      if (outcome === 'leaked')
+        for (const state of ['private', 'shared', 'unknown'] as const) allowed.add(state);
+    }
+  };
+  for (const one of cases) {
+    if (one.otherwise) continue;
+    const isErrno = one.on?.startsWith('-') === true;
+    const mask = isErrno ? negative : classMask(one.on ?? 'success', returns);
+    if ((mask & classes) === 0 && returns !== 'nothing') continue;
+    allow(one);
+    // Which error it is, the classes of a row do not tell: the wider case may hold as well.
+    if (!isErrno) left &= ~mask;
+  }
+  const otherwise = cases.find((one) => one.otherwise);
+  if (left !== 0 && otherwise !== undefined) allow(otherwise);
+  return left !== 0 && otherwise === undefined ? null : allowed;
+}
+
+function classMask(word: string, returns: Returns): number {
+  const success = { nothing: anything, number: zero, bool: anything & ~zero, pointer }[returns];
+  switch (word) {
+    case 'success':
+      return success;
+    case 'error':
+      return anything & ~success;
+    case '0':
+    case 'false':
+    case 'NULL':
+      return zero;
+    case 'ERR_PTR':
+      return errorPointer;
+    default:
+      return anything & ~zero;
+  }
+}
+
+function whenOf({ resultClasses }: Row, returns: Returns): string {
+  if (returns === 'nothing') return '';
+  if ((resultClasses & ~classMask('success', returns)) === 0) return ' on success';
+  return (resultClasses & ~classMask('error', returns)) === 0 ? ' on error' : ' on one way out';
+}
+
+interface Words {
+  readonly place: string;
+  readonly verb: string;
+  readonly found: OutcomeWord;
+  readonly wanted: readonly OutcomeWord[];
+  readonly when: string;
+}
+
+function finding(
+  { file }: Summary,
+  name: string,
+  span: Finding['at']['span'],
+  { row, steps }: Left,
+  { place, verb, found, wanted, when }: Words,
+  marker: string,
+): Finding {
+  const message = `'${verb} ${place}' does not hold; ${name}() leaves it ${found}${when}, not ${list(wanted, 'or')}.`;
+  return {
+    violation: 'wrong-annotation',
+    certainty: row.joined ? 'joined' : 'certain',
+    subject: { text: place, kind: null, allocatedBy: null },
+    at: { file, function: name, span },
+    callee: null,
+    transition: null,
+    trace: steps,
+    platforms: [],
+    consequences: [],
+    configurations: [],
+    related: [],
+    details: { message: `${message} Change the code, or what '${marker}' says.` },
+  };
+}
