@@ -2,7 +2,7 @@ import type { Version } from './kernel/types.ts';
 import { vocabularyFor } from './kernel/vocabulary.ts';
 import type { BaselineEntry } from './project/config/baseline.ts';
 import type { LoadedConfig } from './project/config/load.ts';
-import type { ProjectConfig } from './project/config/parse.ts';
+import type { ConfigAllow, ProjectConfig } from './project/config/parse.ts';
 import type { Rule } from './rules/types.ts';
 import { compare } from './service-judge.ts';
 import { atLeast } from './service-options.ts';
@@ -43,9 +43,35 @@ export function configEffect(
     redefined: [...redefined].sort(compare),
     leftOut: 0,
     known: 0,
+    allowed: 0,
+    unusedAllows: [],
     stale: [],
     problems,
   };
+}
+
+/** Diagnostics that the tree's own `allow` does not name, and its entries that name none. */
+export function withoutConfigAllowed(
+  diagnostics: readonly Diagnostic[],
+  allow: readonly ConfigAllow[],
+): {
+  readonly diagnostics: readonly Diagnostic[];
+  readonly allowed: number;
+  readonly unused: readonly ConfigAllow[];
+} {
+  const used = new Set<ConfigAllow>();
+  const kept = diagnostics.filter(({ rule, place }) => {
+    const entry = allow.find(
+      (one) =>
+        one.rule === rule &&
+        one.file === place.file &&
+        (one.function === undefined || one.function === place.function),
+    );
+    if (entry !== undefined) used.add(entry);
+    return entry === undefined;
+  });
+  const unused = allow.filter((entry) => !used.has(entry));
+  return { diagnostics: kept, allowed: diagnostics.length - kept.length, unused };
 }
 
 /** Diagnostics that a baseline does not have, and how many it has. */

@@ -4,6 +4,7 @@ import type { ToldConsequence } from './explain/consequences.ts';
 import type { PlatformId, Version } from './kernel/types.ts';
 import type { BaselineEntry } from './project/config/baseline.ts';
 import type { ConfigProblem } from './project/config/document.ts';
+import type { ConfigAllow } from './project/config/parse.ts';
 import type { Level } from './rules/types.ts';
 
 /** A place in a file, resolved: file relative to the tree's root, lines and columns from 1, columns in UTF-16 units. */
@@ -99,6 +100,9 @@ export interface ConfigEffect {
   readonly leftOut: number;
   /** Findings that its baseline has; they are not among the diagnostics. */
   readonly known: number;
+  /** Findings that its `allow` keeps silent, and those of its entries had their chance and keep none. */
+  readonly allowed: number;
+  readonly unusedAllows: readonly ConfigAllow[];
   /** Entries of the baseline that had their chance to match and match nothing. */
   readonly stale: readonly BaselineEntry[];
   /** What is wrong in the file, and in its baseline. */

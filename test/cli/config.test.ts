@@ -101,6 +101,7 @@ test('JSON and SARIF carry it as well', async () => {
     rulesLowered: [],
     redefined: [],
     leftOut: 0,
+    allow: { allowed: 0, unused: [] },
     baseline: { known: 0, stale: [] },
     problems: [
       { file: '.membrane.json', line: 1, column: 42, message: "there is no rule 'x'. It is ignored" },
@@ -237,4 +238,26 @@ test('worker threads know the words of the tree too', async (context) => {
   const { out } = await spawned(['check', '--jobs', '2'], top);
   assert.match(out, /^29 files searched, 29 parsed, .* 29 findings/m);
   assert.match(out, /^11 files and folders left out by \.membrane\.json$/m);
+});
+
+test('allow keeps a finding silent and says so; an entry that names nothing is told; contracts are believed', async () => {
+  const rule = 'free-after-failed-transition';
+  const source = `int foo(void *p)\n{\n\tif (foo_share(p, 1))\n\t\tfree_page((unsigned long)p);\n\treturn 0;\n}\n`;
+  const contracts = { 'foo_share(buf, n)': 'flips buf[n pages]: shared, unknown on error' };
+  const config = (allow: object[]) => ({
+    '/k/.membrane.json': JSON.stringify({ contracts, allow }),
+    '/k/a.c': source,
+  });
+  const plain = await run(['check'], config([]));
+  assert.equal(plain.code, 1);
+  assert.match(plain.out, new RegExp(`a\\.c:4:3: error: .*\\[${rule}\\]`));
+  const entry = { rule, file: 'a.c', function: 'foo', reason: 'it is a test' };
+  const allowed = await run(['check'], config([entry, { ...entry, function: 'bar' }]));
+  assert.equal(allowed.code, 0);
+  assert.match(
+    allowed.out,
+    /1 finding allowed by \.membrane\.json\n1 entry of 'allow' .*; remove:\n {2}a\.c: bar\(\): free-after/,
+  );
+  const silent = await run(['check'], { '/k/a.c': source });
+  assert.equal(silent.code, 0);
 });

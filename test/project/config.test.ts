@@ -50,12 +50,16 @@ const good: readonly unknown[] = [
   { vocabulary: { guards: [{ name: 'a.b', form: 'variable', trueOn: ['snp'], falseOn: ['tdx'] }] } },
   { vocabulary: { guards: [{ name: 'foo_has', selector: { arg: 0, name: 'FOO_X' }, trueOn: [] }] } },
   { vocabulary: { addresses: [{ name: 'foo_page', from: 'va', to: 'page' }] } },
+  { contracts: { 'foo_share(buf, n)': 'flips buf[n pages]: shared' } },
+  { allow: [{ rule: 'size-mismatch', file: 'a.c', function: 'f', reason: 'why' }] },
 ];
 const bad: readonly unknown[] = [
   [],
   null,
   7,
   'text',
+  { contracts: { foo_share: 'flips buf[n pages]: shared' } },
+  { allow: [{ rule: 'size-mismatch', file: 'a.c' }] },
   { vocabulry: {} },
   { vocabulary: [] },
   { vocabulary: { transitions: {} } },
@@ -93,7 +97,7 @@ const bad: readonly unknown[] = [
   { baseline: 'a\\..\\up.json' },
   { baseline: 'baseline.txt' },
   { baseline: 'folder/.json' },
-  { contracts: {} },
+  { contract: {} },
 ];
 
 test('an editor and the command line accept and refuse the same files', () => {
@@ -201,6 +205,43 @@ test('each problem says where, what, and what to do; what is right is used', () 
     ['transition foo_unshare'],
   );
   assert.deepEqual([config.exclude, config.levels, config.baseline], [['drivers/old'], {}, null]);
+});
+
+test('contracts become entries of the vocabulary, or say why not', () => {
+  const rows = (key: string, contract: string) => {
+    const { config, problems } = parse(JSON.stringify({ contracts: { [key]: contract } }));
+    return problems.length > 0 ? problems.map(({ message }) => message) : config.extra;
+  };
+  const has = (row: ApiRow | undefined, part: object) => assert.deepEqual({ ...row, ...part }, row);
+  const [flip] = rows(
+    'share(ring, n)',
+    'flips ring[n bytes]: shared, unknown on nonzero; context: atomic',
+  ) as ApiRow[];
+  has(flip, {
+    ...{ k: 'transition', name: 'share', to: 'shared', address: 0, extent: { arg: 1, unit: 'bytes' } },
+    ...{ failure: 'nonzero', sleeps: false, parameters: ['ring', 'n'], source: '.membrane.json' },
+  });
+  const [gives] = rows(
+    'get(order)',
+    'allocs return[1 << order pages]: shared, unchanged on ERR_PTR',
+  ) as ApiRow[];
+  has(gives, {
+    k: 'alloc',
+    fresh: 'shared',
+    failure: 'errptr',
+    size: { arg: 0, unit: 'order' },
+  });
+  const [takes] = rows('put(pool, p)', 'frees p: freed') as ApiRow[];
+  has(takes, { k: 'free', address: 1, size: null });
+  const refused: readonly [string, string, RegExp][] = [
+    ['share', 'flips p[1 pages]: shared', /must be a function and its parameters, as 'foo_share\(buf, n\)'/],
+    ['share(p)', 'flips q[1 pages]: shared', /there is no parameter 'q'\. It is ignored/],
+    ['share(p)', 'flips p: shared', /needs how much/],
+    ['share(p)', 'flips p[1 page]: shared', /'page' is no unit\. Did you mean 'pages'/],
+    ['share(p)', 'flips p[1 pages]: shared or private', /must be 'shared' or 'private', and nothing else/],
+    ['share(p)', 'takes p', /'takes' says nothing here/],
+  ];
+  for (const [key, contract, message] of refused) assert.match(String(rows(key, contract)), message);
 });
 
 test('what is no JSON is not used, and the place is told; comments, a last comma and an empty file are fine', () => {

@@ -76,6 +76,8 @@ test('SARIF stays valid with what a configuration overrides and gets wrong', () 
     redefined: [],
     leftOut: 2,
     known: 1,
+    allowed: 0,
+    unusedAllows: [],
     stale: [],
     problems: [{ file: '.membrane.json', line: 2, column: 3, message: "unknown key 'a'. It is ignored" }],
   };

@@ -77,6 +77,8 @@ test("what the tree's own configuration keeps silent stands at the end, without 
     redefined: ['kfree'],
     leftOut: 1,
     known: 3,
+    allowed: 2,
+    unusedAllows: [{ rule: 'a-rule', file: 'b.c', function: 'g', reason: 'why' }],
     stale: [entry, { ...entry, function: '' }],
     problems: [],
   };
@@ -90,6 +92,9 @@ test("what the tree's own configuration keeps silent stands at the end, without 
 1 rule lowered by .membrane.json: c-rule (hint)
 1 name of the kernel redefined by .membrane.json: kfree()
 1 file or folder left out by .membrane.json
+2 findings allowed by .membrane.json
+1 entry of 'allow' in .membrane.json keeps nothing silent; remove:
+  b.c: g(): a-rule
 3 findings in the baseline
 `,
   );
@@ -98,7 +103,17 @@ test("what the tree's own configuration keeps silent stands at the end, without 
     told({ verbose: true }),
     /\n2 baseline entries match nothing\n {2}x\?\[2J\.c: f\(\): a-rule f{16}\n {2}x\?\[2J\.c: a-rule f{16}\n$/,
   );
-  const nothing = { ...config, off: [], lowered: [], redefined: [], leftOut: 0, known: 0, stale: [] };
+  const nothing = {
+    ...config,
+    off: [],
+    lowered: [],
+    redefined: [],
+    leftOut: 0,
+    known: 0,
+    stale: [],
+    allowed: 0,
+    unusedAllows: [],
+  };
   assert.equal(told({}, nothing), '');
 });
 

@@ -37,7 +37,9 @@ test('the page names every key and every word that a key can have', () => {
     missing.push(...(of.enum ?? []).filter((word) => !words.has(word)));
     for (const inner of [of.items, ...(of.oneOf ?? [])]) if (inner) visit(inner);
   };
-  const { $schema: _, rules: levels, ...own } = schema.properties;
+  const { $schema: _, rules: levels, ...own } = structuredClone(schema.properties);
+  // Rules have pages of their own.
+  delete own.allow.items.properties.rule.enum;
   visit({ properties: { ...own, rules: Object.values(levels.properties)[0] as object } });
   assert.deepEqual(missing, []);
 });

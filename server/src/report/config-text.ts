@@ -9,7 +9,7 @@ const file = '.membrane.json';
  */
 export function configLines(config: ConfigEffect, details: boolean, listed: boolean): string[] {
   const lines: string[] = [];
-  const { off, lowered, redefined, leftOut, known, stale } = config;
+  const { off, lowered, redefined, leftOut, known, stale, allowed, unusedAllows } = config;
   if (off.length > 0) lines.push(`${count(off.length, 'rule')} off by ${file}: ${list(off)}`);
   if (lowered.length > 0) {
     const rules = lowered.map(({ rule, level }) => `${rule} (${level})`);
@@ -20,6 +20,14 @@ export function configLines(config: ConfigEffect, details: boolean, listed: bool
     lines.push(`${count(redefined.length, 'name')} of the kernel redefined by ${file}: ${names}`);
   }
   if (leftOut > 0) lines.push(`${count(leftOut, 'file or folder', 'files and folders')} left out by ${file}`);
+  if (allowed > 0) lines.push(`${count(allowed, 'finding')} allowed by ${file}`);
+  if (unusedAllows.length > 0) {
+    lines.push(
+      `${count(unusedAllows.length, "entry of 'allow'", "entries of 'allow'")} in ${file} ${unusedAllows.length === 1 ? 'keeps' : 'keep'} nothing silent; remove:`,
+    );
+    for (const { rule, file: where, function: name } of unusedAllows)
+      lines.push(`  ${where}: ${name === undefined ? '' : `${callText(name)}: `}${rule}`);
+  }
   if (known > 0) lines.push(`${count(known, 'finding')} in the baseline`);
   if (stale.length > 0 && details) {
     const matches = stale.length === 1 ? 'matches' : 'match';

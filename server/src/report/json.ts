@@ -26,8 +26,26 @@ export function jsonReport(report: CheckReport): string {
 }
 
 /** What the tree's own `.membrane.json` changes. */
-export function configJson({ off, lowered, redefined, leftOut, known, stale, problems }: ConfigEffect) {
-  return { rulesOff: off, rulesLowered: lowered, redefined, leftOut, baseline: { known, stale }, problems };
+export function configJson({
+  off,
+  lowered,
+  redefined,
+  leftOut,
+  known,
+  allowed,
+  unusedAllows,
+  stale,
+  problems,
+}: ConfigEffect) {
+  return {
+    rulesOff: off,
+    rulesLowered: lowered,
+    redefined,
+    leftOut,
+    baseline: { known, stale },
+    allow: { allowed, unused: unusedAllows },
+    problems,
+  };
 }
 
 function findingJson(diagnostic: Diagnostic) {

@@ -6,7 +6,13 @@ import { Exclusion } from '../../project/exclusion.ts';
 import { isInside, joinPath, relativePath } from '../../project/paths.ts';
 import { configName } from '../../project/root.ts';
 import { rules } from '../../rules/registry.ts';
-import { baselineEntry, configEffect, staleEntries, withoutKnown } from '../../service-config.ts';
+import {
+  baselineEntry,
+  configEffect,
+  staleEntries,
+  withoutConfigAllowed,
+  withoutKnown,
+} from '../../service-config.ts';
 import { activeRules } from '../../service-options.ts';
 import type { CheckOptions, CheckReport } from '../../service-types.ts';
 import type { CheckOutcome, CheckRequest } from '../node/check.ts';
@@ -100,15 +106,22 @@ export function configuredReport(
 ): CheckReport {
   const { tree, options } = asked;
   if (!tree.config.present && baseline.length === 0) return report;
+  const inScope = scopeOf(asked, report);
+  const { allow } = tree.config.config;
+  const { diagnostics: others, allowed, unused } = withoutConfigAllowed(report.diagnostics, allow);
   const { diagnostics, known } = withoutKnown(
-    report.diagnostics,
+    others,
     new Set(baseline.map(({ fingerprint }) => fingerprint)),
   );
   const config = {
     ...configEffect(tree.config, rules, options, tree.version),
     leftOut,
     known,
-    stale: staleEntries(baseline, report.diagnostics, scopeOf(asked, report)),
+    allowed,
+    unusedAllows: unused.filter((entry) =>
+      inScope({ fingerprint: '', ...entry, function: entry.function ?? '' }),
+    ),
+    stale: staleEntries(baseline, report.diagnostics, inScope),
   };
   return { ...report, diagnostics, config };
 }

@@ -9,7 +9,7 @@ import { configName, findRoot, isKernelTree, kernelVersion, type TreeRoot } from
 import { createStages } from '../../project/stages.ts';
 import { rules } from '../../rules/registry.ts';
 import { Service } from '../../service.ts';
-import { configEffect, withConfig, withoutKnown } from '../../service-config.ts';
+import { configEffect, withConfig, withoutConfigAllowed, withoutKnown } from '../../service-config.ts';
 import type { SyntaxBackend } from '../../syntax/types.ts';
 import { type BackendName, loadBackend } from './backend.ts';
 import { NodeFileSystem } from './files.ts';
@@ -153,12 +153,13 @@ export class ServiceEngines implements Engines {
       check: (file, texts, options, token) => {
         const report = service.checkAmong(file, texts, withConfig(options, config), token);
         this.tellCrash(file);
-        const { diagnostics, known } = withoutKnown(report.diagnostics, baseline);
+        const { diagnostics: others, allowed } = withoutConfigAllowed(report.diagnostics, config.allow);
+        const { diagnostics, known } = withoutKnown(others, baseline);
         const effect = loaded.present ? configEffect(loaded, rules, options, version) : null;
         return {
           report: { ...report, diagnostics },
           functions: service.functionSlices(file, texts, token),
-          config: effect === null ? null : { ...effect, known },
+          config: effect === null ? null : { ...effect, known, allowed },
         };
       },
       forget: (file) => service.forget(file),

@@ -1,5 +1,6 @@
 import { ALL_PLATFORMS } from '../../kernel/platforms.ts';
 import type { AllocRow, Failure, MemoryKind, SameRow, SizeUnit, TransitionRow } from '../../kernel/types.ts';
+import { contractsShape } from './contracts.ts';
 import {
   choice,
   either,
@@ -243,6 +244,23 @@ export function fileShape(rules: readonly NamedRule[]) {
       vocabulary: maybe(
         'What this tree calls things: its own allocators, frees, transitions and guards, beside those of the kernel.',
         vocabulary,
+      ),
+      contracts: maybe(
+        'What functions without a body in view do, by their names and parameters, in the language of annotations: "foo_share(buf, n)": "flips buf[n pages]: shared, unknown on error".',
+        contractsShape(),
+      ),
+      allow: maybe(
+        'Findings that are right and stay: a rule, a file, a function, and why.',
+        list(
+          object({
+            rule: needed('The rule.', choice(titles)),
+            file: needed('The file, relative to this folder.', text('a path', '[^/]')),
+            function: maybe('The function. Left out: all of the file.', cName),
+            reason: needed('Why.', text('a reason', '\\S')),
+          }),
+          mostRows,
+          ({ rule, file, function: name }) => `${rule} ${file} ${name ?? ''}`,
+        ),
       ),
       exclude: maybe(
         'Files and folders to leave out: globs relative to this folder, or names at any depth, as --exclude takes them.',

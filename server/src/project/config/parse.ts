@@ -4,10 +4,15 @@ import { type ConfigProblem, readDocument } from './document.ts';
 import { type FileKeys, fileShape, type NamedRule } from './keys.ts';
 import { rowsOf } from './rows.ts';
 
+/** A rule that is not to speak of a file, or of a function in it. */
+export type ConfigAllow = NonNullable<FileKeys['allow']>[number];
+
 /** What a tree says about itself in its `.membrane.json`. */
 export interface ProjectConfig {
   /** Rows of the tree's own vocabulary; one object for all that use it. */
   readonly extra: readonly ApiRow[];
+  /** Findings that are right and stay. */
+  readonly allow: readonly ConfigAllow[];
   /** Globs of what to leave out, relative to the root. */
   readonly exclude: readonly string[];
   /** Levels of rules by their ids. */
@@ -17,7 +22,7 @@ export interface ProjectConfig {
 }
 
 /** What holds where there is no file, or none that can be used. */
-export const emptyConfig: ProjectConfig = { extra: [], exclude: [], levels: {}, baseline: null };
+export const emptyConfig: ProjectConfig = { extra: [], allow: [], exclude: [], levels: {}, baseline: null };
 
 /** Reads the text of a `.membrane.json`; what is wrong in it is told and left out. Never throws. */
 export function parseConfig(
@@ -28,7 +33,8 @@ export function parseConfig(
   if (value === undefined) return { config: emptyConfig, problems };
   return {
     config: {
-      extra: rowsOf(value.vocabulary ?? {}),
+      extra: [...(value.contracts ?? []), ...rowsOf(value.vocabulary ?? {})],
+      allow: value.allow ?? [],
       exclude: value.exclude ?? [],
       levels: value.rules ?? {},
       baseline: value.baseline ?? null,

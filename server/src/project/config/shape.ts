@@ -288,7 +288,11 @@ export function either<S extends Readonly<Record<string, Shape<unknown>>>>(
 }
 
 /** Every key of an object once, with its value. */
-function eachProperty(node: Node, place: Place, visit: (name: string, key: Node, value: Node) => void): void {
+export function eachProperty(
+  node: Node,
+  place: Place,
+  visit: (name: string, key: Node, value: Node) => void,
+): void {
   const seen = new Set<string>();
   for (const { children } of node.children ?? []) {
     const [key, value] = children ?? [];
