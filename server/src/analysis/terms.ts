@@ -103,78 +103,148 @@ export interface Path {
 /** Deeper terms are cut off to a fresh value: a linked list walked in a loop must end. */
 const maxDepth = 9;
 
+const noAtoms: readonly Term[] = [];
+
+/** A term as it is kept, with what was made of it: asking again must not cost a key. */
+class TermNode {
+  /** The cell it points to. */
+  cell: Path | null = null;
+  atoms: readonly Term[] | null = null;
+  readonly value: number = 0;
+  readonly name: string = '';
+  readonly hint: string = '';
+  readonly outcomeOf: Site | null = null;
+  readonly path: Path | null = null;
+  readonly site: Site | null = null;
+  readonly old: boolean = false;
+  readonly op: string = '';
+  readonly args: readonly Term[] = noAtoms;
+
+  /** One class, and all fields in each: what reads terms of all kinds is the hottest code there is. */
+  constructor(
+    readonly k: Term['k'],
+    readonly id: number,
+    readonly key: string,
+    readonly depth: number,
+    fields: Partial<
+      Pick<TermNode, 'value' | 'name' | 'hint' | 'outcomeOf' | 'path' | 'site' | 'old' | 'op' | 'args'>
+    >,
+  ) {
+    if (fields.value !== undefined) this.value = fields.value;
+    if (fields.name !== undefined) this.name = fields.name;
+    if (fields.hint !== undefined) this.hint = fields.hint;
+    if (fields.outcomeOf !== undefined) this.outcomeOf = fields.outcomeOf;
+    if (fields.path !== undefined) this.path = fields.path;
+    if (fields.site !== undefined) this.site = fields.site;
+    if (fields.old !== undefined) this.old = fields.old;
+    if (fields.op !== undefined) this.op = fields.op;
+    if (fields.args !== undefined) this.args = fields.args;
+  }
+}
+
+/** A cell as it is kept, with what was made of it. */
+class PathNode implements Path {
+  atoms: readonly Term[] | null = null;
+  /** What it held at entry, and its address. */
+  held: Term | null = null;
+  address: Term | null = null;
+  fields: Map<string, Path> | null = null;
+  elements: Map<Term, Path> | null = null;
+
+  constructor(
+    readonly key: string,
+    readonly root: PathRoot,
+    readonly parent: Path | null,
+    readonly step: Path['step'],
+    readonly length: number,
+    readonly depth: number,
+  ) {}
+}
+
 /** Makes terms and paths. One table per unit; nothing global. */
 export class Terms {
   private readonly terms = new Map<string, Term>();
-  private readonly paths = new Map<string, Path>();
+  /** Operations by their operator and the numbers of their arguments: their own keys are long. */
+  private readonly ops = new Map<string, Term>();
+  private readonly roots = new Map<string, PathNode>();
+  private made = 0;
   private counter = 0;
 
   /** How many terms and cells there are. */
   get size(): number {
-    return this.terms.size + this.paths.size;
+    return this.made;
   }
 
-  private intern<T extends Term>(key: string, make: (id: number) => T): T {
-    const known = this.terms.get(key);
-    if (known) return known as T;
-    const made = make(this.terms.size);
-    this.terms.set(key, made);
-    return made;
+  private make(
+    k: Term['k'],
+    key: string,
+    depth: number,
+    fields: ConstructorParameters<typeof TermNode>[4],
+  ): Term {
+    return new TermNode(k, this.made++, key, depth, fields) as Term;
+  }
+
+  private interned(k: Term['k'], key: string, fields: ConstructorParameters<typeof TermNode>[4]): Term {
+    let term = this.terms.get(key);
+    if (term === undefined) {
+      term = this.make(k, key, 0, fields);
+      this.terms.set(key, term);
+    }
+    return term;
   }
 
   int(value: number): Term {
-    return this.intern(`#${value}`, (id) => ({ k: 'int', id, key: `#${value}`, value, depth: 0 }));
+    return this.interned('int', `#${value}`, { value });
   }
 
   constant(name: string): Term {
-    return this.intern(`c:${name}`, (id) => ({ k: 'const', id, key: `c:${name}`, name, depth: 0 }));
+    return this.interned('const', `c:${name}`, { name });
   }
 
   str(text: string): Term {
-    return this.intern(`"${text}`, (id) => ({ k: 'str', id, key: `"${text}`, depth: 0 }));
+    return this.interned('str', `"${text}`, {});
   }
 
   fresh(hint: string, outcomeOf: Site | null = null): Term {
     const n = this.counter++;
-    return this.intern(`$${n}`, (id) => ({ k: 'fresh', id, key: `$${n}`, hint, outcomeOf, depth: 0 }));
+    return this.interned('fresh', `$${n}`, { hint, outcomeOf });
   }
 
   /** The same value each time for the same key: an unknown result of one call site on one visit. */
   named(key: string, hint: string, outcomeOf: Site | null = null): Term {
-    return this.intern(`$${key}`, (id) => ({ k: 'fresh', id, key: `$${key}`, hint, outcomeOf, depth: 0 }));
+    return this.interned('fresh', `$${key}`, { hint, outcomeOf });
   }
 
   entry(path: Path): Term {
-    if (path.depth > maxDepth) return this.deep(path.key, path.root.k);
-    return this.intern(`e${path.key}`, (id) => ({
-      k: 'entry',
-      id,
-      key: `e${path.key}`,
-      path,
-      depth: path.depth + 1,
-    }));
+    const node = path as PathNode;
+    node.held ??=
+      path.depth > maxDepth
+        ? this.deep(path.key, path.root.k)
+        : this.make('entry', `e${path.key}`, path.depth + 1, { path });
+    return node.held;
   }
 
   obj(site: Site, old = false): Term {
-    const key = `@${site.key}${old ? '*' : ''}`;
-    return this.intern(key, (id) => ({ k: 'obj', id, key, site, old, depth: 0 }));
+    return this.interned('obj', `@${site.key}${old ? '*' : ''}`, { site, old });
   }
 
   addr(path: Path): Term {
-    return this.intern(`&${path.key}`, (id) => ({
-      k: 'addr',
-      id,
-      key: `&${path.key}`,
-      path,
-      depth: path.depth + 1,
-    }));
+    const node = path as PathNode;
+    node.address ??= this.make('addr', `&${path.key}`, path.depth + 1, { path });
+    return node.address;
   }
 
   op(op: string, args: readonly Term[]): Term {
-    const depth = args.reduce((d, a) => Math.max(d, a.depth), 0) + 1;
-    const key = `${op}(${args.map((a) => a.key).join(',')})`;
-    if (depth > maxDepth) return this.deep(key, op);
-    return this.intern(key, (id) => ({ k: 'op', id, key, op, args, depth }));
+    let ids = op;
+    for (const arg of args) ids += ` ${arg.id}`;
+    let term = this.ops.get(ids);
+    if (term === undefined) {
+      const depth = args.reduce((d, a) => Math.max(d, a.depth), 0) + 1;
+      const key = `${op}(${args.map((a) => a.key).join(',')})`;
+      term = depth > maxDepth ? this.deep(key, op) : this.make('op', key, depth, { op, args });
+      this.ops.set(ids, term);
+    }
+    return term;
   }
 
   /** What is too deep to be followed: a value of its own, unless it comes from one; of a list there is no end otherwise. */
@@ -182,86 +252,64 @@ export class Terms {
     return this.named(`deep:${key.includes('deep:') ? kind : key}`, 'deep');
   }
 
-  private path(key: string, make: () => Path): Path {
-    const known = this.paths.get(key);
-    if (known) return known;
-    const made = make();
-    this.paths.set(key, made);
-    return made;
+  private root(key: string, root: () => PathRoot): Path {
+    let path = this.roots.get(key);
+    if (path === undefined) {
+      this.made++;
+      path = new PathNode(key, root(), null, null, 0, 0);
+      this.roots.set(key, path);
+    }
+    return path;
   }
 
   local(fn: string, index: number, name: string): Path {
-    const key = `${fn}%${index}`;
-    return this.path(key, () => ({
-      key,
-      root: { k: 'local', index, name },
-      parent: null,
-      step: null,
-      length: 0,
-      depth: 0,
-    }));
+    return this.root(`${fn}%${index}`, () => ({ k: 'local', index, name }));
   }
 
   temp(id: number): Path {
-    const key = `T${id}`;
-    return this.path(key, () => ({
-      key,
-      root: { k: 'temp', id },
-      parent: null,
-      step: null,
-      length: 0,
-      depth: 0,
-    }));
+    return this.root(`T${id}`, () => ({ k: 'temp', id }));
   }
 
   global(name: string): Path {
-    const key = `G:${name}`;
-    return this.path(key, () => ({
-      key,
-      root: { k: 'global', name },
-      parent: null,
-      step: null,
-      length: 0,
-      depth: 0,
-    }));
+    return this.root(`G:${name}`, () => ({ k: 'global', name }));
   }
 
   /** The cell that `term` points to: an address gives its cell back. */
   deref(term: Term): Path {
     if (term.k === 'addr') return term.path;
-    const key = `*${term.key}`;
-    return this.path(key, () => ({
-      key,
-      root: { k: 'deref', term },
-      parent: null,
-      step: null,
-      length: 0,
-      depth: term.depth,
-    }));
+    const node = term as unknown as TermNode;
+    if (node.cell === null) {
+      this.made++;
+      node.cell = new PathNode(`*${term.key}`, { k: 'deref', term }, null, null, 0, term.depth);
+    }
+    return node.cell;
   }
 
   field(base: Path, name: string): Path {
-    const key = `${base.key}.${name}`;
-    return this.path(key, () => ({
-      key,
-      root: base.root,
-      parent: base,
-      step: { k: 'field', name },
-      length: base.length + 1,
-      depth: base.depth + 1,
-    }));
+    const node = base as PathNode;
+    node.fields ??= new Map();
+    let path = node.fields.get(name);
+    if (path === undefined) {
+      this.made++;
+      const step = { k: 'field', name } as const;
+      path = new PathNode(`${base.key}.${name}`, base.root, base, step, base.length + 1, base.depth + 1);
+      node.fields.set(name, path);
+    }
+    return path;
   }
 
   index(base: Path, term: Term): Path {
-    const key = `${base.key}[${term.key}]`;
-    return this.path(key, () => ({
-      key,
-      root: base.root,
-      parent: base,
-      step: { k: 'index', term },
-      length: base.length + 1,
-      depth: Math.max(base.depth, term.depth) + 1,
-    }));
+    const node = base as PathNode;
+    node.elements ??= new Map();
+    let path = node.elements.get(term);
+    if (path === undefined) {
+      this.made++;
+      const depth = Math.max(base.depth, term.depth) + 1;
+      const step = { k: 'index', term } as const;
+      path = new PathNode(`${base.key}[${term.key}]`, base.root, base, step, base.length + 1, depth);
+      node.elements.set(term, path);
+    }
+    return path;
   }
 }
 
@@ -271,8 +319,6 @@ export function within(inner: Path, outer: Path): boolean {
   return false;
 }
 
-const noAtoms: readonly Term[] = [];
-
 /**
  * Value numbers and objects of this path below a term: what makes it differ from visit to visit. Kept with the term,
  * for it is asked for everything that a state holds.
@@ -281,21 +327,17 @@ export function atomsOf(term: Term): readonly Term[] {
   switch (term.k) {
     case 'fresh':
     case 'obj': {
-      const known = atoms.get(term);
-      if (known) return known;
-      const self = [term];
-      atoms.set(term, self);
-      return self;
+      const node = term as unknown as TermNode;
+      node.atoms ??= [term];
+      return node.atoms;
     }
     case 'entry':
     case 'addr':
       return pathAtoms(term.path);
     case 'op': {
-      const known = atoms.get(term);
-      if (known) return known;
-      const found = union(term.args.map(atomsOf));
-      atoms.set(term, found);
-      return found;
+      const node = term as unknown as TermNode;
+      node.atoms ??= union(term.args.map(atomsOf));
+      return node.atoms;
     }
     default:
       return noAtoms;
@@ -304,19 +346,15 @@ export function atomsOf(term: Term): readonly Term[] {
 
 /** The atoms that a cell hangs on: of the pointer at its root and of its indices. */
 export function pathAtoms(path: Path): readonly Term[] {
-  const known = atoms.get(path);
-  if (known) return known;
+  const node = path as PathNode;
+  if (node.atoms !== null) return node.atoms;
   const parts: (readonly Term[])[] = [];
   if (path.parent) parts.push(pathAtoms(path.parent));
   else if (path.root.k === 'deref') parts.push(atomsOf(path.root.term));
   if (path.step?.k === 'index') parts.push(atomsOf(path.step.term));
-  const found = union(parts);
-  atoms.set(path, found);
-  return found;
+  node.atoms = union(parts);
+  return node.atoms;
 }
-
-/** Facts of immutable terms, computed once; weak, so that they go with their tables. */
-const atoms = new WeakMap<Term | Path, readonly Term[]>();
 
 function union(parts: readonly (readonly Term[])[]): readonly Term[] {
   const full = parts.filter((p) => p.length > 0);
