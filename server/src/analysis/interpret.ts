@@ -225,7 +225,10 @@ export class Interpreter extends CallPart implements CallHooks {
     // A callee whose answer decides what happens next may have done it; one that nobody asks is taken to do nothing.
     if (dst !== null && !discarded)
       for (const arg of args)
-        if (arg.k === 'entry' || (arg.k === 'addr' && arg.path.root.k !== 'local'))
+        if (
+          (arg.k === 'entry' || (arg.k === 'addr' && arg.path.root.k !== 'local')) &&
+          !this.tags.isNumber(arg.path)
+        )
           this.memory.touch(state, { k: 'touch', memory: arg, site });
     this.setResult(state, dst, this.unknownResult(name, args, dst));
     return [state];

@@ -46,6 +46,12 @@ export class Tags {
     );
   }
 
+  /** Whether a cell is declared as something that points nowhere and has no parts: a number, a lock, a counter. */
+  isNumber(path: Path): boolean {
+    const type = this.typeOf(path);
+    return type !== null && type.pointers === 0 && type.arrays.length === 0 && !this.isStruct(type);
+  }
+
   private typeOf(path: Path): TypeRef | null {
     if (path.parent === null) {
       if (path.root.k === 'global') return this.scope.globalType(path.root.name);
