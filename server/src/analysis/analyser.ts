@@ -86,9 +86,7 @@ export class Analyser {
   /** One pass: in each but the first with functions that were missing in the one before. */
   private round(unit: IrUnit, relevance: Relevance, pass: number, token: CancellationToken): Round {
     this.effort.reached = 0;
-    const byName = new Map<string, IrFunction>();
-    for (const fn of relevance.order.flat()) byName.set(fn.name, fn);
-    this.engine.scope.renew(unit, byName);
+    this.engine.scope.renew(unit, relevance.order.flat());
     return new Round(this, unit, relevance, pass, token);
   }
 
@@ -180,9 +178,12 @@ export function noteIn(
   turn.latest.set(functionName, record);
 }
 
-/** @internal The name of a turn: which pass over the unit, and which time around in a circle of calls. */
-export function turnOf(pass: number, time: number): string {
-  return `${pass}.${time}`;
+/**
+ * @internal The name of a turn: which pass over the unit, which time around in a circle of calls, and which attempt, with callees
+ * that were missing in the one before.
+ */
+export function turnOf(pass: number, time: number, attempt = 1): string {
+  return `${pass}.${time}.${attempt}`;
 }
 
 function passOf(turn: string): number {

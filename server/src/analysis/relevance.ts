@@ -40,6 +40,11 @@ export interface Relevance {
   readonly isEvent: (fn: IrFunction, call: Call) => boolean;
   /** What calls through pointers reach. */
   readonly targets: Targets;
+  /**
+   * Functions that belong here as well, because a path asked for that one: in an order as above, without those that are here
+   * already; none if it is not worth following. The rest of this is as if nobody had asked.
+   */
+  demand(name: string): readonly (readonly IrFunction[])[];
 }
 
 /** Blocks of a function that is worth following whatever it does: predicates, accessors, unit conversions. */
@@ -82,6 +87,8 @@ export class RelevanceSearch {
   private readonly pointed = new Map<string, string[]>();
   private base: Base | null | undefined;
   private eventful: Reach | undefined;
+  private telling: Reach | undefined;
+  private handling: Reach | undefined;
   private readonly trackedBy = new Map<IrFunction, ReadonlySet<string>>();
 
   constructor(
@@ -140,6 +147,7 @@ export class RelevanceSearch {
       kept: new Set(),
       isEvent: () => false,
       targets: this.targets,
+      demand: () => [],
     };
   }
 
@@ -313,13 +321,20 @@ export class RelevanceSearch {
    * for; and near a transition the small ones, whatever they do.
    */
   private withCallees(near: ReadonlySet<string>, demanded: ReadonlySet<string>): void {
-    const telling = new Reach(
+    this.follow(
+      [...this.wanted].map((name) => ({ name, isNear: near.has(name) })),
+      demanded,
+    );
+  }
+
+  private follow(queue: { name: string; isNear: boolean }[], demanded: ReadonlySet<string>): void {
+    this.telling ??= new Reach(
       this.heads,
       this.pointed,
       (head) => this.mayTell(head) && this.tells(this.facts(head)),
     );
-    const handling = new Reach(this.heads, this.pointed, (head) => this.handles(head));
-    const queue = [...this.wanted].map((name) => ({ name, isNear: near.has(name) }));
+    this.handling ??= new Reach(this.heads, this.pointed, (head) => this.handles(head));
+    const { telling, handling } = this;
     for (let at = queue.pop(); at !== undefined; at = queue.pop())
       for (const caller of this.heads.named(at.name))
         for (const { name: callee } of this.callsOf(caller)) {
@@ -378,11 +393,7 @@ export class RelevanceSearch {
     const concerns = (fn: IrFunction, call: Call) =>
       isEvent(fn, call) && mayConcern(call, this.vocabulary, (name) => kept.has(name));
     const calls = new Map<string, Set<string>>();
-    for (const head of heads) {
-      const mine = calls.get(head.name) ?? new Set<string>();
-      calls.set(head.name, mine);
-      for (const { name } of this.callsOf(head)) if (this.heads.has(name)) mine.add(name);
-    }
+    this.addCalls(heads, calls);
     return {
       order: calleesFirst(functions, calls),
       files: this.heads.files,
@@ -393,7 +404,30 @@ export class RelevanceSearch {
       kept,
       isEvent,
       targets: this.targets,
+      demand: (name) => this.demand(name, calls),
     };
+  }
+
+  private addCalls(heads: readonly FunctionHead[], calls: Map<string, Set<string>>): void {
+    for (const head of heads) {
+      const mine = calls.get(head.name) ?? new Set<string>();
+      calls.set(head.name, mine);
+      for (const { name } of this.callsOf(head)) if (this.heads.has(name)) mine.add(name);
+    }
+  }
+
+  private demand(name: string, calls: Map<string, Set<string>>): readonly (readonly IrFunction[])[] {
+    const before = new Set(this.wanted);
+    if (!this.handling?.from(name) || !this.want(name)) return [];
+    this.follow([{ name, isNear: false }], new Set());
+    const heads = this.heads.all.filter(
+      (head) => this.wanted.has(head.name) && !before.has(head.name) && this.isFunction(head),
+    );
+    this.addCalls(heads, calls);
+    return calleesFirst(
+      heads.map((head) => this.lower(head)),
+      calls,
+    );
   }
 }
 

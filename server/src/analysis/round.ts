@@ -28,6 +28,8 @@ export class Round {
   private readonly used = new Map<string, FunctionRecord>();
   private readonly turns = new Map<string, Turn>();
   private readonly coverage: Coverage[] = [];
+  /** Functions that paths asked for, and that were analysed then. */
+  private readonly demanded: string[] = [];
   private readonly environment: Environment;
 
   constructor(
@@ -54,7 +56,8 @@ export class Round {
     tags.known.clear();
     for (const group of this.relevance.order) this.group(group);
     this.analyser.settle(this.pass, this.turns);
-    return [...new Set([...this.used.values()].flatMap((record) => [...record.missing]))].sort();
+    const missing = [...this.used.values()].flatMap((record) => [...record.missing]);
+    return [...new Set([...missing, ...this.demanded])].sort();
   }
 
   /** What is wrong, once every path has been followed. @throws Cancelled */
@@ -131,7 +134,7 @@ export class Round {
     const names = [...new Set(group.map((fn) => fn.name))];
     for (let round = 1; ; round++) {
       const before = names.map((name) => this.summaries.get(name));
-      for (const name of names) this.define(name, group, turnOf(this.pass, round));
+      for (const name of names) this.define(name, group, round);
       if (!isCircle || names.every((name, i) => this.summaries.get(name) === before[i])) break;
       if (round < this.engine.input.bounds.rounds) continue;
       for (const name of names) this.bound(name, 'rounds', 1);
@@ -144,13 +147,13 @@ export class Round {
   }
 
   /** Analyses all definitions of a name. */
-  private define(name: string, group: readonly IrFunction[], turn: string): void {
+  private define(name: string, group: readonly IrFunction[], time: number): void {
     const { sizes, tags } = this.engine;
     let joined: Summary | null = null;
     for (const fn of group) {
       if (fn.name !== name) continue;
       this.guarded(fn, () => {
-        const record = this.one(fn, turn);
+        const record = this.one(fn, time);
         sizes.revealed.apply(record.questions.units);
         tags.known.apply(record.questions.tags);
         joined = joined === null ? record.summary : this.analyser.both(joined, record.summary);
@@ -167,8 +170,31 @@ export class Round {
     return `${this.relevance.files.get(fn)} ${fn.name} ${fn.hash} ${presence}`;
   }
 
-  /** The record of a function: as it was where nothing changed that it asked for. */
-  private one(fn: IrFunction, turn: string): FunctionRecord {
+  /** The record of a function; what it asks for on the way is analysed before it is done. */
+  private one(fn: IrFunction, time: number): FunctionRecord {
+    for (let attempt = 1; ; attempt++) {
+      const record = this.attempt(fn, turnOf(this.pass, time, attempt));
+      const more = attempt < this.engine.input.bounds.rounds && this.demand(record.missing);
+      if (!more) return record;
+    }
+  }
+
+  /** Analyses functions that were missing. False: there are none. */
+  private demand(names: ReadonlySet<string>): boolean {
+    let found = false;
+    for (const name of names) {
+      const groups = this.relevance.demand(name);
+      if (groups.length === 0) continue;
+      found = true;
+      this.demanded.push(name);
+      this.engine.scope.add(groups.flat());
+      for (const group of groups) this.group(group);
+    }
+    return found;
+  }
+
+  /** As it was where nothing changed that it asked for. */
+  private attempt(fn: IrFunction, turn: string): FunctionRecord {
     const { runner } = this.engine;
     const key = this.keyOf(fn);
     const file = this.relevance.files.get(fn)!;

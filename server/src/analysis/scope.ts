@@ -12,21 +12,31 @@ type Kind = 'function' | 'constant' | 'global' | 'struct' | 'callee';
 export class Scope {
   private unit!: IrUnit;
   private heads = new Set<string>();
-  private relevant: ReadonlyMap<string, IrFunction> = new Map();
+  private relevant = new Map<string, IrFunction>();
   private signatures = new Map<string, string>();
   /** Questions since {@link begin}. */
   private asked: Set<string> | null = null;
 
   constructor(unit: IrUnit) {
-    this.renew(unit, new Map());
+    this.renew(unit, []);
   }
 
   /** Answers from another version of the unit from now on. */
-  renew(unit: IrUnit, relevant: ReadonlyMap<string, IrFunction>): void {
+  renew(unit: IrUnit, relevant: Iterable<IrFunction>): void {
     this.unit = unit;
     this.heads = new Set(unit.heads.map((head) => head.name));
-    this.relevant = relevant;
     this.signatures = new Map();
+    this.relevant = new Map();
+    this.add(relevant);
+  }
+
+  /** More functions that are analysed. */
+  add(relevant: Iterable<IrFunction>): void {
+    for (const fn of relevant) {
+      this.relevant.set(fn.name, fn);
+      this.signatures.delete(`function ${fn.name}`);
+      this.signatures.delete(`callee ${fn.name}`);
+    }
   }
 
   isFunction(name: string): boolean {
