@@ -19,6 +19,7 @@ import type { Deferral, Replay } from './replay.ts';
 import { rowsOf } from './rows.ts';
 import { type Exit, runFunction } from './run.ts';
 import type { Scope } from './scope.ts';
+import { segmented } from './segments.ts';
 import type { Sizes } from './sizes.ts';
 import { State } from './state.ts';
 import { Stores } from './stores.ts';
@@ -169,7 +170,7 @@ export class FunctionRunner {
   }
 
   private paths(
-    fn: IrFunction,
+    whole: IrFunction,
     file: string,
     environment: Environment,
     recorder: Recorder,
@@ -179,6 +180,7 @@ export class FunctionRunner {
   ): { summary: Summary; exits: readonly Exit[]; coverage: readonly Coverage[] } {
     const { vocabulary, bounds, terms, evaluator, facts, sizes, memory, replay, tags } = this.context;
     const keeps = (name: string) => environment.keeps(name);
+    const fn = segmented(whole, (call) => this.forks(whole, call, environment));
     const flow = flowOf(
       fn,
       (callee) => guardNames(environment.summaryOf(callee)),
@@ -252,6 +254,17 @@ export class FunctionRunner {
         span: fn.nameSpan,
       })),
     };
+  }
+
+  /** Whether a call may leave several states for one. */
+  private forks(fn: IrFunction, call: Call, environment: Environment): boolean {
+    if (call.callee.k === 'indirect') return environment.targetsOf(fn, call).length > 0;
+    const { name } = call.callee;
+    const rows = environment.summaryOf(name)?.rows.length ?? 0;
+    return (
+      rows > 1 ||
+      this.context.vocabulary.rows(name).some((row) => row.k === 'transition' || row.k === 'alloc')
+    );
   }
 
   /** What a call of that name does; a weak function is somebody else's. */

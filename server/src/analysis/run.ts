@@ -113,7 +113,9 @@ class Run {
   private arrive(block: number, state: State, from: number): void {
     const { bounds } = this.context;
     if (from >= block) this.widen(block, state);
-    collectGarbage(this.context, block, state);
+    const { instrs, term } = this.fn.blocks[block]!;
+    // At a bare return nothing is gained by it, and what memory is called would be lost.
+    if (instrs.length > 0 || term.k !== 'return') collectGarbage(this.context, block, state);
     const shape = shapeOf(this.context, block, state);
     const here = this.kept[block]!;
     const same = here.get(shape);
