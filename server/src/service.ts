@@ -154,6 +154,28 @@ export class Service {
     return judgeFile(found, this.rules, options);
   }
 
+  /**
+   * What can be said of the one text that is named `file` before all of them are analysed again; null if there is nothing to gain.
+   * `provisional`: what {@link checkAmong} says may differ. @throws Cancelled when the token is set
+   */
+  checkFirst(
+    file: string,
+    texts: readonly NamedText[],
+    options: CheckOptions,
+    token: CancellationToken,
+  ): {
+    readonly report: FileReport;
+    readonly functions: readonly Slice[];
+    readonly provisional: boolean;
+  } | null {
+    const first = this.groups.get(keyOf(texts))?.checkFirst(file, texts, token);
+    if (!first) return null;
+    const { analysed, provisional } = first;
+    const one = among(analysed, file);
+    const report = judgeFile(this.resolved(one, resolvableTexts(analysed)), this.rules, options);
+    return { report, functions: slicesOf(one), provisional };
+  }
+
   /** Analyses texts that have to do with each other, for those who ask about them afterwards. @throws Cancelled */
   prepare(texts: readonly NamedText[], token: CancellationToken): void {
     this.analyseGroup(texts, token);
@@ -178,15 +200,8 @@ export class Service {
    * The functions of the one of `texts` that is named `file`: the offset (UTF-16 units) at which each starts, which spans of
    * coverage are relative to, and a hash of its text. Macros that are read as functions are among them. @throws Cancelled
    */
-  functionSlices(
-    file: string,
-    texts: readonly NamedText[],
-    token: CancellationToken,
-  ): readonly { readonly name: string; readonly start: number; readonly hash: string }[] {
-    const { functions } = among(this.analyseGroup(texts, token), file).source;
-    return functions
-      .map(({ name, start, hash }) => ({ name, start, hash }))
-      .sort((a, b) => a.start - b.start);
+  functionSlices(file: string, texts: readonly NamedText[], token: CancellationToken): readonly Slice[] {
+    return slicesOf(among(this.analyseGroup(texts, token), file));
   }
 
   /**
@@ -310,6 +325,19 @@ export class Service {
     }
     return null;
   }
+}
+
+/** A function by its place (UTF-16 units) and what its text is. */
+interface Slice {
+  readonly name: string;
+  readonly start: number;
+  readonly hash: string;
+}
+
+function slicesOf({ source }: AnalysedText): readonly Slice[] {
+  return source.functions
+    .map(({ name, start, hash }) => ({ name, start, hash }))
+    .sort((a, b) => a.start - b.start);
 }
 
 function keyOf(texts: readonly NamedText[]): string {

@@ -87,6 +87,10 @@ export class FakeEngines implements Engines, Engine {
     this.onCheck(text, token);
   }
 
+  checkFirst(): null {
+    return null;
+  }
+
   forget(): void {}
 
   forgetUnless(): void {}

@@ -1,6 +1,6 @@
 import type { CancellationToken } from '../base/token.ts';
 import { plainName } from '../ir/link.ts';
-import type { IrFunction, IrUnit } from '../ir/types.ts';
+import type { IrUnit } from '../ir/types.ts';
 import { Engine, type EngineInput } from './engine.ts';
 import type { Observer } from './observe.ts';
 import type { FunctionRecord } from './record.ts';
@@ -47,18 +47,23 @@ export class Analyser {
     return this.engine.terms.size;
   }
 
-  /** What is wrong with this version of the unit. @throws Cancelled; what was finished by then is kept */
-  analyse(unit: IrUnit, token: CancellationToken): UnitAnalysis {
+  /**
+   * What is wrong with this version of the unit. `first`: a file that somebody waits for; functions of others are taken to be as
+   * they were, and if that is not so the answer is `provisional`.
+   * @throws Cancelled; what was finished by then is kept
+   */
+  analyse(unit: IrUnit, token: CancellationToken, first: string | null = null): UnitAnalysis {
     const heads = new Set(unit.heads.map((head) => head.name));
     const search = new RelevanceSearch(unit, this.engine.vocabulary);
     const demanded = new Set<string>();
     for (let pass = 1; ; pass++) {
-      const round = this.round(unit, search.with(demanded), pass, token);
+      const round = this.round(unit, search.with(demanded), pass, first, token);
       const missing = round.follow();
       const before = demanded.size;
       for (const name of missing) if (heads.has(name)) demanded.add(name);
       if (demanded.size > before && pass < this.engine.input.bounds.rounds) continue;
-      for (const turn of [...this.turns.keys()]) if (passOf(turn) > pass) this.turns.delete(turn);
+      if (first === null)
+        for (const turn of [...this.turns.keys()]) if (passOf(turn) > pass) this.turns.delete(turn);
       return { ...round.judge(), missing: missing.filter((name) => !heads.has(name)) };
     }
   }
@@ -84,10 +89,16 @@ export class Analyser {
   }
 
   /** One pass: in each but the first with functions that were missing in the one before. */
-  private round(unit: IrUnit, relevance: Relevance, pass: number, token: CancellationToken): Round {
+  private round(
+    unit: IrUnit,
+    relevance: Relevance,
+    pass: number,
+    first: string | null,
+    token: CancellationToken,
+  ): Round {
     this.effort.reached = 0;
     this.engine.scope.renew(unit, relevance.order.flat());
-    return new Round(this, unit, relevance, pass, token);
+    return new Round(this, unit, relevance, pass, first, token);
   }
 
   /** @internal What is known of a function with that content, from that turn first. */

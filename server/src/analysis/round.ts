@@ -31,12 +31,16 @@ export class Round {
   /** Functions that paths asked for, and that were analysed then. */
   private readonly demanded: string[] = [];
   private readonly environment: Environment;
+  /** Some function was taken to be as it was although what it asked for has changed. */
+  private provisional = false;
 
   constructor(
     private readonly analyser: Analyser,
     private readonly unit: IrUnit,
     private readonly relevance: Relevance,
     private readonly pass: number,
+    /** The one file that is looked at anew; null: all of them. */
+    private readonly first: string | null,
     private readonly token: CancellationToken,
   ) {
     this.engine = analyser.engine;
@@ -55,7 +59,7 @@ export class Round {
     sizes.revealed.clear();
     tags.known.clear();
     for (const group of this.relevance.order) this.group(group);
-    this.analyser.settle(this.pass, this.turns);
+    if (!this.provisional) this.analyser.settle(this.pass, this.turns);
     const missing = [...this.used.values()].flatMap((record) => [...record.missing]);
     return [...new Set([...missing, ...this.demanded])].sort();
   }
@@ -122,6 +126,7 @@ export class Round {
       withTransitions: asInSource(
         converting.map(({ fn, file }) => ({ file, name: fn.name })).sort(this.inOrder()),
       ),
+      provisional: this.provisional,
       transitions: records.map((record) => ({ file: record.file, count: record.transitions })),
     };
   }
@@ -200,14 +205,34 @@ export class Round {
     const file = this.relevance.files.get(fn)!;
     const name = `${file} ${fn.name}`;
     const known = this.analyser.known(turn, key);
+    const old = this.asItWas(file, known);
+    if (old !== null) return this.use(old, key, name, turn, false);
     const standing = known.find((one) => one.fn.blocks === fn.blocks && runner.stands(one, this.environment));
     // First as it was a moment ago in the same circle: whether the circle comes to rest is seen by that.
     const before = [this.used.get(key), ...known, this.analyser.lastOf(turn, name)].filter(isThere);
     const record = standing ?? runner.run(fn, file, this.environment, before, this.token);
+    return this.use(record, key, name, turn, standing === undefined);
+  }
+
+  private use(
+    record: FunctionRecord,
+    key: string,
+    name: string,
+    turn: string,
+    isNew: boolean,
+  ): FunctionRecord {
     this.used.set(key, record);
     noteIn(this.turns, turn, key, name, record);
-    this.analyser.note(turn, key, name, record, standing === undefined);
+    if (this.first === null || isNew) this.analyser.note(turn, key, name, record, isNew);
     return record;
+  }
+
+  /** A function of a file that has to wait, as it was the last time; null: nothing is known of it, or the file need not wait. */
+  private asItWas(file: string, known: readonly FunctionRecord[]): FunctionRecord | null {
+    const [latest] = known;
+    if (this.first === null || file === this.first || latest === undefined) return null;
+    this.provisional ||= !this.engine.runner.stands(latest, this.environment);
+    return latest;
   }
 
   /**

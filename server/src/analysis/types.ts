@@ -41,4 +41,6 @@ export interface UnitAnalysis {
   readonly transitions: readonly { readonly file: string; readonly count: number }[];
   /** Functions that are not in view and get memory that matters, or give it: whoever finds them learns more. Sorted. */
   readonly missing: readonly string[];
+  /** Not all of the unit was looked at: see `Analyser.analyse`. */
+  readonly provisional: boolean;
 }

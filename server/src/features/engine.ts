@@ -56,6 +56,16 @@ export interface Engine {
    * @throws Cancelled when the token is set.
    */
   check(file: string, texts: readonly Text[], options: CheckOptions, token: CancellationToken): Analysis;
+  /**
+   * What can be said of the one of `texts` that is named `file` while the others are taken to be as they were; null if there is
+   * nothing to gain. `provisional`: {@link check} may say otherwise. @throws Cancelled when the token is set.
+   */
+  checkFirst(
+    file: string,
+    texts: readonly Text[],
+    options: CheckOptions,
+    token: CancellationToken,
+  ): { readonly analysis: Analysis; readonly provisional: boolean } | null;
   /** Forgets what is kept of `file` alone. */
   forget(file: string): void;
   /** Forgets what is kept of files of which `wanted` says no to each. */

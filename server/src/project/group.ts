@@ -21,6 +21,13 @@ export interface NamedText {
   readonly text: string;
 }
 
+/** What is known soonest. */
+export interface First {
+  readonly analysed: readonly AnalysedText[];
+  /** What functions of other files make of it is not in it yet. */
+  readonly provisional: boolean;
+}
+
 /** Files that have to do with each other, analysed as one unit, over and over as they change. */
 export class Group {
   private analyser: UnitAnalyser | null = null;
@@ -49,6 +56,21 @@ export class Group {
   }
 
   /**
+   * What is known of one of the texts soonest, where they were analysed before: functions of the others are taken to be as they
+   * were. Null: what they gave is there already, or nothing is known of them yet. @throws Cancelled
+   */
+  checkFirst(file: string, texts: readonly NamedText[], token: CancellationToken): First | null {
+    const { last } = this;
+    if (last === null || last.texts.length !== texts.length) return null;
+    if (!last.texts.every((text, i) => text.file === texts[i]!.file)) return null;
+    const cut = this.cutAll(texts, token);
+    if (sameTexts(last.texts, cut)) return null;
+    const { analysed, provisional } = this.afresh(cut, token, file);
+    if (!provisional) this.keep(cut, analysed);
+    return { analysed, provisional };
+  }
+
+  /**
    * What each of the texts gave, in the order given. What did not change is not cut again, and what was finished before a
    * cancellation is not done again. @throws Cancelled
    */
@@ -57,6 +79,11 @@ export class Group {
     const isSame = ({ file, source }: LoweredText, i: number) =>
       file === texts[i]!.file && source.text === texts[i]!.text;
     if (last?.texts.length === texts.length && last.texts.every(isSame)) return last.analysed;
+    return this.analyse(this.cutAll(texts, token), token);
+  }
+
+  private cutAll(texts: readonly NamedText[], token: CancellationToken): readonly LoweredText[] {
+    const { last } = this;
     const known = new Map([...(last?.texts ?? []), ...this.cut].map((text) => [text.file, text]));
     const cut: LoweredText[] = [];
     for (const { file, text } of texts) {
@@ -68,9 +95,7 @@ export class Group {
       cut.push(now);
       this.cut = [...known.values()];
     }
-    const analysed = this.analyse(cut, token);
-    this.cut = [];
-    return analysed;
+    return cut;
   }
 
   /**
@@ -83,8 +108,8 @@ export class Group {
     const analysed =
       last !== null && sameTexts(last.texts, texts)
         ? texts.map((text, i) => ({ ...text, analysis: last.analysed[i]!.analysis }))
-        : this.afresh(texts, token);
-    this.last = { texts, analysed };
+        : this.afresh(texts, token, null).analysed;
+    this.keep(texts, analysed);
     return analysed;
   }
 
@@ -124,17 +149,23 @@ export class Group {
     return here && { here, slice };
   }
 
-  private afresh(texts: readonly LoweredText[], token: CancellationToken): readonly AnalysedText[] {
-    if (texts.length === 0) return [];
+  private keep(texts: readonly LoweredText[], analysed: readonly AnalysedText[]): void {
+    this.last = { texts, analysed };
+    this.cut = [];
+  }
+
+  private afresh(texts: readonly LoweredText[], token: CancellationToken, first: string | null): First {
+    if (texts.length === 0) return { analysed: [], provisional: false };
     check(token);
     if (this.analyser === null || this.analyser.weight > heaviest) this.analyser = this.pipeline.analyser();
     const crashes: Coverage[] = [];
     const unit = this.linker.link(texts.map((text) => text.ir));
-    const analysis = this.pipeline.analyse(this.analyser, unit, crashes, token);
+    const analysis = this.pipeline.analyse(this.analyser, unit, crashes, token, first);
     // It may be in any state after a crash.
     if (crashes.length > 0) this.analyser = null;
     this.missing = analysis.missing.map(plainName);
-    return parts(texts, analysis, asInSource(crashes));
+    const { provisional } = analysis;
+    return { analysed: parts(texts, analysis, asInSource(crashes)), provisional };
   }
 }
 

@@ -13,7 +13,7 @@ import { emptySource, emptyUnit, withHeads } from './units.ts';
 /** Analyses versions of one unit, one after the other. */
 export interface UnitAnalyser {
   /** @throws Cancelled */
-  analyse(unit: IrUnit, token: CancellationToken): UnitAnalysis;
+  analyse(unit: IrUnit, token: CancellationToken, first?: string | null): UnitAnalysis;
   /** How much has piled up in it: the number of terms. */
   readonly weight: number;
   readonly effort?: Effort;
@@ -107,10 +107,16 @@ export class Pipeline {
     return stages.analyser({ vocabulary, consequences, bounds: stages.bounds });
   }
 
-  /** What an analyser says of a unit; of what it fails on, `crashes` is told. @throws Cancelled */
-  analyse(analyser: UnitAnalyser, unit: IrUnit, crashes: Coverage[], token: CancellationToken): UnitAnalysis {
+  /** What an analyser says of a unit, of one file of it `first`; of what it fails on, `crashes` is told. @throws Cancelled */
+  analyse(
+    analyser: UnitAnalyser,
+    unit: IrUnit,
+    crashes: Coverage[],
+    token: CancellationToken,
+    first: string | null = null,
+  ): UnitAnalysis {
     try {
-      return analyser.analyse(unit, token);
+      return analyser.analyse(unit, token, first);
     } catch (error) {
       if (error instanceof Cancelled) throw error;
     }
@@ -189,5 +195,6 @@ function merged(parts: readonly UnitAnalysis[]): UnitAnalysis {
     withTransitions: parts.flatMap((part) => part.withTransitions),
     transitions: parts.flatMap((part) => part.transitions),
     missing: [...new Set(parts.flatMap((part) => part.missing))].sort(),
+    provisional: false,
   };
 }

@@ -7,7 +7,7 @@ import type { Settings } from '../../features/settings.ts';
 import { skipped, status } from '../../features/status.ts';
 import type { StatusParams } from '../../protocol.ts';
 import type { OpenDocument } from './lsp-documents.ts';
-import { sliced, turn } from './lsp-slices.ts';
+import { sliced, turn, within } from './lsp-slices.ts';
 import type { Unit, Units } from './lsp-units.ts';
 
 /** What the review needs of the server around it. */
@@ -28,9 +28,14 @@ export interface ReviewHost {
 interface Job {
   /** Nothing is left but to tell the documents. */
   analysed: boolean;
+  /** What can be said first of the document that somebody types in has been said, if anything. */
+  first: Promise<void>;
   /** False if it was given up. */
-  readonly over: Promise<boolean>;
+  over: Promise<boolean>;
 }
+
+/** What takes longer is no first answer. */
+const firstMilliseconds = 250;
 
 type Why = NonNullable<StatusParams['skipped']>;
 
@@ -71,6 +76,10 @@ export class Reviewer {
     if (this.waitsForSave(unit)) return this.hold(unit);
     if (unit.texts.length === 1) return (await this.checkAlone(unit, givenUp)) ? true : null;
     const job = this.job(unit);
+    if (this.host.canFollow && !job.analysed) {
+      await job.first;
+      if (document.outcome?.resultId === this.firstId(unit)) return !givenUp();
+    }
     const isFirst = !document.linked && this.host.canFollow;
     if (!isFirst || job.analysed) return (await job.over) ? true : null;
     const alone = this.units.alone(unit);
@@ -81,6 +90,11 @@ export class Reviewer {
 
   private resultId(unit: Unit): string {
     return `${hashText(unit.stamp)}:${this.wanted(unit.settings)}`;
+  }
+
+  /** Of what is said before the others of a group were looked at. */
+  private firstId(unit: Unit): string {
+    return `${this.resultId(unit)}:first`;
   }
 
   private wanted(settings: Settings): string {
@@ -128,11 +142,36 @@ export class Reviewer {
   private job(unit: Unit): Job {
     const known = this.jobs.get(unit.stamp);
     if (known !== undefined) return known;
-    const job = { analysed: false, over: Promise.resolve(false) };
+    const job: Job = { analysed: false, first: Promise.resolve(), over: Promise.resolve(false) };
     this.jobs.set(unit.stamp, job);
-    job.over = this.work(unit, job).finally(() => this.jobs.delete(unit.stamp));
+    job.first = this.tellFirst(unit);
+    job.over = job.first.then(() => this.work(unit, job)).finally(() => this.jobs.delete(unit.stamp));
     job.over.catch((error) => this.host.onFault('diagnostics', error));
     return job;
+  }
+
+  /**
+   * Says of the one document whose text changed what is known before the rest of its group is analysed again: somebody types there
+   * and looks there.
+   */
+  private async tellFirst(unit: Unit): Promise<void> {
+    const open = (await this.units.among(unit)).filter(({ stamp }) => stamp === unit.stamp);
+    const [typed, ...more] = open.filter(
+      ({ document }) => document.linked && document.outcome?.revision !== document.revision,
+    );
+    if (typed === undefined || more.length > 0) return;
+    if (this.skipFor(typed) !== null || this.waitsForSave(typed) || !this.units.isCurrent(unit)) return;
+    const { engine, file } = typed.bound;
+    const started = performance.now();
+    try {
+      const token = within(firstMilliseconds);
+      const first = engine.checkFirst(file, typed.texts, this.options(typed), token);
+      if (first?.provisional)
+        this.finish(typed, first.analysis, false, performance.now() - started, this.firstId(typed));
+    } catch (error) {
+      // Too much for a first answer. Anything else the whole analysis meets, too, and tells.
+      if (!(error instanceof Cancelled)) this.host.onFault(`analysis of ${file}`, error);
+    }
   }
 
   /** Analyses a group, for as long as its texts are what they are, and tells all its open documents. */
@@ -235,7 +274,13 @@ export class Reviewer {
     });
   }
 
-  private finish(unit: Unit, analysis: Analysis, elsewhere: boolean, milliseconds: number): void {
+  private finish(
+    unit: Unit,
+    analysis: Analysis,
+    elsewhere: boolean,
+    milliseconds: number,
+    resultId = this.resultId(unit),
+  ): void {
     const { document, settings } = unit;
     const shown = this.settled(unit, analysis, elsewhere);
     document.shown = shown;
@@ -251,10 +296,11 @@ export class Reviewer {
         shown,
         settings,
         config: analysis.config,
-        index: unit.index(!document.linked),
+        index: unit.index(!document.linked || resultId !== this.resultId(unit)),
         unfollowed: unit.project?.unfollowedOf(unit.bound.file) ?? [],
         milliseconds,
       }),
+      resultId,
     );
   }
 
@@ -273,10 +319,10 @@ export class Reviewer {
     return true;
   }
 
-  private outcome(unit: Unit, told: StatusParams): void {
+  private outcome(unit: Unit, told: StatusParams, resultId = this.resultId(unit)): void {
     const { document, settings } = unit;
     document.outcome = {
-      resultId: this.resultId(unit),
+      resultId,
       settings: this.wanted(settings),
       revision: document.revision,
       status: told,

@@ -1,5 +1,5 @@
 import { pathToFileURL } from 'node:url';
-import type { Engine, Pages } from '../../features/engine.ts';
+import type { Analysis, Engine, Pages } from '../../features/engine.ts';
 import { describeTransition } from '../../kernel/describe.ts';
 import { type LoadedConfig, loadConfig, noConfig } from '../../project/config/load.ts';
 import { compileGlobs } from '../../project/glob.ts';
@@ -10,6 +10,7 @@ import { createStages } from '../../project/stages.ts';
 import { rules } from '../../rules/registry.ts';
 import { Service } from '../../service.ts';
 import { configEffect, withConfig, withoutConfigAllowed, withoutKnown } from '../../service-config.ts';
+import type { CheckOptions, FileReport } from '../../service-types.ts';
 import type { SyntaxBackend } from '../../syntax/types.ts';
 import { type BackendName, loadBackend } from './backend.ts';
 import { NodeFileSystem } from './files.ts';
@@ -140,6 +141,20 @@ export class ServiceEngines implements Engines {
     });
     const baseline = new Set(loaded.baseline.map(({ fingerprint }) => fingerprint));
     const excluded = compileGlobs(config.exclude);
+    const analysis = (
+      report: FileReport,
+      options: CheckOptions,
+      functions: Analysis['functions'],
+    ): Analysis => {
+      const { diagnostics: others, allowed } = withoutConfigAllowed(report.diagnostics, config.allow);
+      const { diagnostics, known } = withoutKnown(others, baseline);
+      const effect = loaded.present ? configEffect(loaded, rules, options, version) : null;
+      return {
+        report: { ...report, diagnostics },
+        functions,
+        config: effect === null ? null : { ...effect, known, allowed },
+      };
+    };
     const engine: Engine = {
       matters: (text) => service.matters(text),
       excludes: (file) => excluded(file),
@@ -153,14 +168,13 @@ export class ServiceEngines implements Engines {
       check: (file, texts, options, token) => {
         const report = service.checkAmong(file, texts, withConfig(options, config), token);
         this.tellCrash(file);
-        const { diagnostics: others, allowed } = withoutConfigAllowed(report.diagnostics, config.allow);
-        const { diagnostics, known } = withoutKnown(others, baseline);
-        const effect = loaded.present ? configEffect(loaded, rules, options, version) : null;
-        return {
-          report: { ...report, diagnostics },
-          functions: service.functionSlices(file, texts, token),
-          config: effect === null ? null : { ...effect, known, allowed },
-        };
+        return analysis(report, options, service.functionSlices(file, texts, token));
+      },
+      checkFirst: (file, texts, options, token) => {
+        const first = service.checkFirst(file, texts, withConfig(options, config), token);
+        if (first === null) return null;
+        const { report, provisional, functions } = first;
+        return { analysis: analysis(report, options, functions), provisional };
       },
       forget: (file) => service.forget(file),
       forgetUnless: (wanted) => service.forgetUnless(wanted),

@@ -47,15 +47,20 @@ export async function sliced(
   }
 }
 
+/** A token that is set when so many milliseconds are over. */
+export function within(milliseconds: number): CancellationToken {
+  const end = performance.now() + milliseconds;
+  return {
+    get cancelled() {
+      return performance.now() > end;
+    },
+  };
+}
+
 /** Whether `work` comes to its end within so many milliseconds. @throws what it throws, but never Cancelled */
 function isDone(work: (token: CancellationToken) => void, milliseconds: number): boolean {
-  const end = performance.now() + milliseconds;
   try {
-    work({
-      get cancelled() {
-        return performance.now() > end;
-      },
-    });
+    work(within(milliseconds));
     return true;
   } catch (error) {
     if (!(error instanceof Cancelled)) throw error;
