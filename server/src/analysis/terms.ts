@@ -105,11 +105,16 @@ const maxDepth = 9;
 
 const noAtoms: readonly Term[] = [];
 
-/** A term as it is kept, with what was made of it: asking again must not cost a key. */
-class TermNode {
+/** What was made of a term: asking again must not cost a key. */
+class TermMemo {
   /** The cell it points to. */
   cell: Path | null = null;
   atoms: readonly Term[] | null = null;
+}
+
+/** A term as it is kept. What was made of it is private, for whoever walks over a term must not get to what hangs on it. */
+class TermNode {
+  readonly #memo = new TermMemo();
   readonly value: number = 0;
   readonly name: string = '';
   readonly hint: string = '';
@@ -140,16 +145,25 @@ class TermNode {
     if (fields.op !== undefined) this.op = fields.op;
     if (fields.args !== undefined) this.args = fields.args;
   }
+
+  static memo(term: Term): TermMemo {
+    return (term as unknown as TermNode).#memo;
+  }
 }
 
-/** A cell as it is kept, with what was made of it. */
-class PathNode implements Path {
+/** What was made of a cell. */
+class PathMemo {
   atoms: readonly Term[] | null = null;
   /** What it held at entry, and its address. */
   held: Term | null = null;
   address: Term | null = null;
   fields: Map<string, Path> | null = null;
   elements: Map<Term, Path> | null = null;
+}
+
+/** A cell as it is kept; see {@link TermNode}. */
+class PathNode implements Path {
+  readonly #memo = new PathMemo();
 
   constructor(
     readonly key: string,
@@ -159,6 +173,10 @@ class PathNode implements Path {
     readonly length: number,
     readonly depth: number,
   ) {}
+
+  static memo(path: Path): PathMemo {
+    return (path as PathNode).#memo;
+  }
 }
 
 /** Makes terms and paths. One table per unit; nothing global. */
@@ -216,7 +234,7 @@ export class Terms {
   }
 
   entry(path: Path): Term {
-    const node = path as PathNode;
+    const node = PathNode.memo(path);
     node.held ??=
       path.depth > maxDepth
         ? this.deep(path.key, path.root.k)
@@ -229,7 +247,7 @@ export class Terms {
   }
 
   addr(path: Path): Term {
-    const node = path as PathNode;
+    const node = PathNode.memo(path);
     node.address ??= this.make('addr', `&${path.key}`, path.depth + 1, { path });
     return node.address;
   }
@@ -277,7 +295,7 @@ export class Terms {
   /** The cell that `term` points to: an address gives its cell back. */
   deref(term: Term): Path {
     if (term.k === 'addr') return term.path;
-    const node = term as unknown as TermNode;
+    const node = TermNode.memo(term);
     if (node.cell === null) {
       this.made++;
       node.cell = new PathNode(`*${term.key}`, { k: 'deref', term }, null, null, 0, term.depth);
@@ -286,7 +304,7 @@ export class Terms {
   }
 
   field(base: Path, name: string): Path {
-    const node = base as PathNode;
+    const node = PathNode.memo(base);
     node.fields ??= new Map();
     let path = node.fields.get(name);
     if (path === undefined) {
@@ -299,7 +317,7 @@ export class Terms {
   }
 
   index(base: Path, term: Term): Path {
-    const node = base as PathNode;
+    const node = PathNode.memo(base);
     node.elements ??= new Map();
     let path = node.elements.get(term);
     if (path === undefined) {
@@ -327,7 +345,7 @@ export function atomsOf(term: Term): readonly Term[] {
   switch (term.k) {
     case 'fresh':
     case 'obj': {
-      const node = term as unknown as TermNode;
+      const node = TermNode.memo(term);
       node.atoms ??= [term];
       return node.atoms;
     }
@@ -335,7 +353,7 @@ export function atomsOf(term: Term): readonly Term[] {
     case 'addr':
       return pathAtoms(term.path);
     case 'op': {
-      const node = term as unknown as TermNode;
+      const node = TermNode.memo(term);
       node.atoms ??= union(term.args.map(atomsOf));
       return node.atoms;
     }
@@ -346,7 +364,7 @@ export function atomsOf(term: Term): readonly Term[] {
 
 /** The atoms that a cell hangs on: of the pointer at its root and of its indices. */
 export function pathAtoms(path: Path): readonly Term[] {
-  const node = path as PathNode;
+  const node = PathNode.memo(path);
   if (node.atoms !== null) return node.atoms;
   const parts: (readonly Term[])[] = [];
   if (path.parent) parts.push(pathAtoms(path.parent));

@@ -64,7 +64,10 @@ export class Group {
     if (last === null || last.texts.length !== texts.length) return null;
     if (!last.texts.every((text, i) => text.file === texts[i]!.file)) return null;
     const cut = this.cutAll(texts, token);
-    if (sameTexts(last.texts, cut)) return null;
+    if (sameTexts(last.texts, cut)) {
+      this.cut = [];
+      return null;
+    }
     const { analysed, provisional } = this.afresh(cut, token, file);
     if (!provisional) this.keep(cut, analysed);
     return { analysed, provisional };
