@@ -3,7 +3,7 @@ import { plainName } from '../ir/link.ts';
 import type { IrUnit } from '../ir/types.ts';
 import { Engine, type EngineInput } from './engine.ts';
 import type { Observer } from './observe.ts';
-import type { FunctionRecord } from './record.ts';
+import type { FunctionRecord, Heard } from './record.ts';
 import { type Relevance, RelevanceSearch } from './relevance.ts';
 import { Round } from './round.ts';
 import type { Summary } from './summary.ts';
@@ -30,6 +30,8 @@ export class Analyser {
   readonly engine: Engine;
   /** By the turn in which a function is run: it runs again in a later pass, and in a circle of calls, with other answers. */
   private readonly turns = new Map<string, Turn>();
+  /** @internal What the last round heard of that functions leave to each other. */
+  leftToOthers: Heard | null = null;
   private readonly pairs = new WeakMap<Summary, WeakMap<Summary, Summary>>();
   private readonly seen = new WeakMap<Summary, Visible>();
   /**

@@ -81,10 +81,18 @@ export class Round {
       deferrals: [...all.deferrals],
     };
     const tooManyCases = (name: string, times: number) => this.bound(name, 'cases', times);
-    across.on(this.environment.tracked, () => {
-      hear(all, across.setupAndTeardown(population, this.token, tooManyCases));
-      hear(all, across.callbacks([...all.deferrals], this.summaries));
-    });
+    // What functions leave to each other is the most work, and least of all of the file that somebody waits for.
+    const known = this.provisional ? this.analyser.leftToOthers : null;
+    if (known !== null) hear(all, known);
+    else {
+      const left = nothingHeard();
+      across.on(this.environment.tracked, () => {
+        hear(left, across.setupAndTeardown(population, this.token, tooManyCases));
+        hear(left, across.callbacks([...all.deferrals, ...left.deferrals], this.summaries));
+      });
+      this.analyser.leftToOthers = left;
+      hear(all, left);
+    }
     const found: Draft[] = records.flatMap((record) => record.drafts);
     found.push(...this.hiddenFromSomebody(records, population.called));
     verdicts.ofRounding(this.summaries, population.exitsOf, sizes, found);
