@@ -11,6 +11,12 @@ import { testBackend } from '../harness/backend.ts';
 /** Places of the example, each with the texts that may stand there. */
 const slots: Readonly<Record<string, readonly string[]>> = {
   weak: ['', '__weak '],
+  above: [
+    '',
+    '/* text that moves what comes after it */',
+    'pr_info("sharing");',
+    'if (n < 0) return -EINVAL;',
+  ],
   failed: ['return ret;', '{ a->shared = true; return ret; }', 'ret = 0;'],
   unshare: ['a->shared = ret != 0;', '', 'a->shared = false;'],
   again: ['return pass_on(a, n - 1);', 'return 0;', 'return area_share(a, a->buf, 1);'],
@@ -47,8 +53,10 @@ struct area_ops { int (*share)(struct area *a, void *p, int n); int (*other)(str
   'lib/area.c': `
 @weak@int area_share(struct area *a, void *p, int n)
 {
-	int ret = set_memory_decrypted((unsigned long)p, n);
+	int ret;
 
+	@above@
+	ret = set_memory_decrypted((unsigned long)p, n);
 	if (ret)
 		@failed@
 	a->buf = p;
@@ -155,6 +163,13 @@ test('what is said after edits is what is said of the text that they led to', as
         choice = { ...choice, [slot]: to };
         const key = JSON.stringify(textsOf(choice));
         if (!fresh.has(key)) fresh.set(key, answer(service(), choice));
+        // What is said first must leave no trace, and be right if it says that it is all.
+        for (const { file } of textsOf(choice).slice(0, to)) {
+          const first = lasting.checkFirst(file, textsOf(choice), defaultOptions, never);
+          if (first === null || first.provisional) continue;
+          const whole = fresh.get(key)!.find((one) => one.file === file)!;
+          assert.deepEqual(first.report.diagnostics, whole.diagnostics, JSON.stringify(choice));
+        }
         assert.deepEqual(answer(lasting, choice), fresh.get(key), JSON.stringify(choice));
       }
     }),
