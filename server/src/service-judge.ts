@@ -46,7 +46,24 @@ export function judge(
   active: readonly ActiveRule[],
   options: CheckOptions,
 ): Diagnostic[] {
-  const diagnostics: Diagnostic[] = [];
+  return judged(findings, active, options)
+    .map(({ diagnostic }) => diagnostic)
+    .sort(byPlace);
+}
+
+/** A diagnostic, and the finding that it tells of. */
+export interface Judged {
+  readonly diagnostic: Diagnostic;
+  readonly finding: Finding;
+}
+
+/** As {@link judge}, with the finding behind each diagnostic, in the order of the findings. */
+export function judged(
+  findings: readonly ResolvedFinding[],
+  active: readonly ActiveRule[],
+  options: CheckOptions,
+): readonly Judged[] {
+  const judgements: Judged[] = [];
   const seen = new Set<string>();
   const ordinals = new Map<string, number>();
   for (const resolved of findings) {
@@ -60,7 +77,7 @@ export function judge(
       const key = [rule.id, place.file, place.start.line, place.start.column, verdict.message].join('\0');
       if (seen.has(key)) continue;
       seen.add(key);
-      diagnostics.push({
+      const diagnostic = {
         rule: rule.id,
         level: capped(level ?? verdict.level, finding),
         place,
@@ -71,10 +88,11 @@ export function judge(
         trace,
         related,
         fingerprint: fingerprint(rule.id, resolved, ordinals),
-      });
+      };
+      judgements.push({ diagnostic, finding });
     }
   }
-  return diagnostics.sort(byPlace);
+  return judgements;
 }
 
 function capped(level: Level, finding: Finding): Level {

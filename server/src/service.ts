@@ -15,7 +15,8 @@ import { type AnalysedText, type Crash, type Effort, Pipeline, type Stages } fro
 import { type Stem, stemsOf } from './project/prefilter.ts';
 import type { Rule } from './rules/types.ts';
 import { type FileFindings, resolveFindings, type TextOf } from './service-findings.ts';
-import { judgeFile } from './service-judge.ts';
+import { comesBackClean, type Fix, fixCandidates, type WantedFix, withFix } from './service-fixes.ts';
+import { judged, judgeFile } from './service-judge.ts';
 import {
   type ConvertingCall,
   type ConvertingFunction,
@@ -27,6 +28,7 @@ import {
   transitionsOf,
 } from './service-look.ts';
 import { notesOf } from './service-notes.ts';
+import { activeRules } from './service-options.ts';
 import { ResolvableText } from './service-resolve.ts';
 import { coverageOf, statsOf } from './service-stats.ts';
 import type { CheckOptions, FileReport } from './service-types.ts';
@@ -174,6 +176,50 @@ export class Service {
     const one = among(analysed, file);
     const report = judgeFile(this.resolved(one, resolvableTexts(analysed)), this.rules, options);
     return { report, functions: slicesOf(one), provisional };
+  }
+
+  /**
+   * Ways to repair the finding of that fingerprint in the one of `texts` that is named `file`, in the order of a menu. Nobody has
+   * looked yet whether they come back clean: {@link fixes} does. @throws Cancelled
+   */
+  fixCandidates(
+    file: string,
+    texts: readonly NamedText[],
+    wanted: WantedFix,
+    token: CancellationToken,
+  ): readonly Fix[] {
+    const linked = this.analyseGroup(texts, token);
+    const analysed = among(linked, file);
+    const { findings } = this.resolved(analysed, resolvableTexts(linked));
+    const active = activeRules(this.rules, wanted.options);
+    const found = judged(findings, active, wanted.options).find(
+      ({ diagnostic }) => diagnostic.fingerprint === wanted.fingerprint,
+    );
+    if (found === undefined) return [];
+    const { grammar } = this.environment.stages;
+    return fixCandidates(found, analysed.source, grammar, this.vocabulary, wanted.message);
+  }
+
+  /**
+   * The repairs of a finding that come back clean: with one of them in the text the finding is gone and no other has come.
+   * @throws Cancelled
+   */
+  fixes(
+    file: string,
+    texts: readonly NamedText[],
+    wanted: WantedFix,
+    token: CancellationToken,
+  ): readonly Fix[] {
+    const { options } = wanted;
+    const candidates = this.fixCandidates(file, texts, wanted, token);
+    const before = this.checkLinked(texts, options, token);
+    const clean = new Map<string, Fix>();
+    for (const fix of candidates) {
+      if (clean.has(fix.id)) continue;
+      const after = this.checkLinked(withFix(texts, fix), options, token);
+      if (comesBackClean(before, after, fix)) clean.set(fix.id, fix);
+    }
+    return [...clean.values()];
   }
 
   /** Analyses texts that have to do with each other, for those who ask about them afterwards. @throws Cancelled */

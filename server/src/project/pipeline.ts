@@ -7,7 +7,7 @@ import type { FileUnit } from '../ir/lower.ts';
 import type { IrUnit } from '../ir/types.ts';
 import type { Vocabulary } from '../kernel/types.ts';
 import type { ConsequenceModel } from '../model/consequences.ts';
-import type { SourceUnit } from '../syntax/types.ts';
+import type { Grammar, SourceUnit } from '../syntax/types.ts';
 import { emptySource, emptyUnit, withHeads } from './units.ts';
 
 /** Analyses versions of one unit, one after the other. */
@@ -34,6 +34,8 @@ export interface Stages {
   /** Makes what is asked for of a file's functions and declarations. */
   lower(source: SourceUnit, file: string): FileUnit;
   analyser(input: EngineInput): UnitAnalyser;
+  /** Of the trees that slices give. */
+  readonly grammar: Grammar;
   /** What the engine may spend; every hit is counted and reported. */
   readonly bounds: Bounds;
 }

@@ -19,6 +19,7 @@ export function createStages(backend: SyntaxBackend, slices = 4096, lowered = 0)
     cut: (text) => cutUnit(text, backend, cache),
     lower: (source, file) => lowerUnit(file, source, backend.grammar, dialect, functions),
     analyser: (input) => new Analyser(input),
+    grammar: backend.grammar,
     bounds: defaultBounds,
   };
 }

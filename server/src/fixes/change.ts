@@ -1,0 +1,289 @@
+import { isBare, isStatement, labelled, type SyntaxFunction, type SyntaxNode } from './tree.ts';
+
+/** A replacement, in offsets (UTF-16 units) of the text that it belongs to. */
+export interface TextEdit {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+/** So many columns has a line of the kernel. */
+export const width = 80;
+const tab = 8;
+
+/** Columns that a line takes, a tab as far as the next stop. */
+export function columns(line: string): number {
+  let column = 0;
+  for (const unit of line) column = unit === '\t' ? column + tab - (column % tab) : column + 1;
+  return column;
+}
+
+/** White space up to a column: tabs, then spaces. */
+function pad(column: number): string {
+  return '\t'.repeat(Math.floor(column / tab)) + ' '.repeat(column % tab);
+}
+
+/**
+ * Changes of one function, in the style of the kernel: whole lines, tabs, 80 columns, braces where they belong. Offsets are the
+ * slice's; nothing is changed before {@link edits} is read.
+ */
+export class Change {
+  private readonly pieces: TextEdit[] = [];
+  private readonly bracedArms = new Set<SyntaxNode>();
+
+  constructor(private readonly fn: SyntaxFunction) {}
+
+  /** In the order of the text; null where two of them meet: then they were not meant to go together. */
+  get edits(): readonly TextEdit[] | null {
+    const sorted = this.pieces
+      .map((piece, order) => ({ piece, order }))
+      .sort((a, b) => a.piece.start - b.piece.start || a.piece.end - b.piece.end || a.order - b.order)
+      .map(({ piece }) => piece);
+    const meet = sorted.some((piece, i) => i > 0 && piece.start < sorted[i - 1]!.end);
+    return meet || sorted.length === 0 ? null : sorted;
+  }
+
+  /** Puts `text` in the place of a node. */
+  replace(node: SyntaxNode, text: string): this {
+    return this.splice(node.start, node.end, text);
+  }
+
+  /** Puts `text` between two offsets. */
+  splice(start: number, end: number, text: string): this {
+    this.pieces.push({ start, end, text });
+    return this;
+  }
+
+  /** Gives an argument of a call another text; the call is broken into lines where it has no room any more. */
+  argument(argument: SyntaxNode, text: string): this {
+    const list = argument.parent!;
+    const own = this.fn.text.slice(this.lineStart(argument.start), this.lineEnd(argument.end)).trimEnd();
+    if (columns(own) + text.length - argument.text.length <= width) return this.replace(argument, text);
+    const start = this.lineStart(list.start);
+    const indent = this.indentOf(list);
+    const before = this.fn.text.slice(start + indent.length, list.start);
+    const behind = /^\S*/.exec(this.fn.text.slice(list.end))![0];
+    const items = list.children.map((child) => (child === argument ? text : child.text));
+    const lines = call(indent, before, items, behind);
+    const put = indented(lines.slice(before.length, lines.length - behind.length), indent).slice(
+      indent.length,
+    );
+    return this.replace(list, put);
+  }
+
+  /** White space before the first token of the line that a node begins in. */
+  indentOf(node: SyntaxNode): string {
+    const line = this.fn.text.slice(this.lineStart(node.start), node.start);
+    return /^[ \t]*/.exec(line)![0];
+  }
+
+  /** White space of a statement's own line; labels stand further left than what is behind them. */
+  bodyIndent(statement: SyntaxNode): string {
+    const own = this.indentOf(statement);
+    if (labelled(statement) === statement || this.startsLine(statement)) return own;
+    return `${own}\t`;
+  }
+
+  /** Takes a statement away with its lines, and a comment behind it. */
+  remove(statement: SyntaxNode): this {
+    if (!this.startsLine(statement) || !this.endsLine(statement.end)) {
+      return this.splice(statement.start, statement.end, ';');
+    }
+    return this.splice(this.lineStart(statement.start), this.lineEnd(statement.end), '');
+  }
+
+  /** Takes everything from the line of one node to the line of another away. */
+  removeLines(first: SyntaxNode, last: SyntaxNode): this {
+    const end = this.lineEnd(last.end);
+    let start = this.lineStart(first.start);
+    // No blank line stays before a closing brace.
+    if (/^[ \t]*}/.test(this.fn.text.slice(end)))
+      while (start > 1 && this.fn.text[start - 2] === '\n') start--;
+    return this.splice(start, end, '');
+  }
+
+  /** Puts lines (without indentation) before a statement; braces come with them where it stood alone. */
+  before(statement: SyntaxNode, lines: readonly string[]): this {
+    const indent = this.bodyIndent(statement);
+    this.brace(statement);
+    if (this.startsLine(statement)) {
+      const at = this.lineStart(statement.start);
+      return this.splice(at, at, lines.map((line) => `${indented(line, indent)}\n`).join(''));
+    }
+    return this.splice(statement.start, statement.start, lines.map((line) => `${line}\n${indent}`).join(''));
+  }
+
+  /** Puts lines (without indentation) behind a statement. */
+  after(statement: SyntaxNode, lines: readonly string[]): this {
+    const indent = this.bodyIndent(statement);
+    const at = this.lineEnd(statement.end);
+    this.splice(at, at, lines.map((line) => `${indented(line, indent)}\n`).join(''));
+    this.brace(statement);
+    return this;
+  }
+
+  /** Puts lines (without indentation) in the place of a statement; several get braces where it stood alone. */
+  instead(statement: SyntaxNode, lines: readonly string[]): this {
+    const indent = this.bodyIndent(statement);
+    if (lines.length > 1) this.brace(statement);
+    return this.replace(
+      statement,
+      lines
+        .map((line) => indented(line, indent))
+        .join('\n')
+        .trimStart(),
+    );
+  }
+
+  /** Runs a statement only where `condition` holds: `head` is `if (condition)` as {@link call} writes it. */
+  guard(statement: SyntaxNode, head: string): this {
+    const indent = this.bodyIndent(statement);
+    const inner = statement.text.replace(/\n([ \t]*)(?=\S)/g, '\n\t$1');
+    // An `if` that is the whole body of another wants braces around it, though C does not.
+    this.brace(statement);
+    return this.replace(statement, `${indented(head, indent).trimStart()}\n${indent}\t${inner}`);
+  }
+
+  /** Puts `comment` behind a statement, or above it where the line has no room; a comment that is there already stays alone. */
+  note(statement: SyntaxNode, comment: string, text = statement.text): this {
+    const indent = this.bodyIndent(statement);
+    const line = `${indent}${text}\t${comment}`;
+    const told = !this.endsLine(statement.end) || this.hasComment(statement.end);
+    if (told) return this.replace(statement, text);
+    if (columns(line) <= width) return this.replace(statement, `${text}\t${comment}`);
+    return this.instead(statement, [comment, text]);
+  }
+
+  /** Gives the arms of the `if` that a statement is the whole of braces; what has them keeps them. */
+  brace(statement: SyntaxNode): void {
+    if (!isBare(statement)) return;
+    const own = labelled(statement);
+    const owner = own.parent!;
+    for (const arm of armsOf(owner.type === 'else_clause' ? owner.parent! : owner)) this.braceArm(arm);
+  }
+
+  private braceArm(arm: SyntaxNode): void {
+    if (arm.type === 'compound_statement' || this.bracedArms.has(arm)) return;
+    if (arm.parent?.type === 'else_clause' && arm.type === 'if_statement') return;
+    this.bracedArms.add(arm);
+    const head = this.codeEndBefore(arm.start);
+    this.splice(head, head, ' {');
+    const owner = arm.parent!.type === 'else_clause' ? arm.parent!.parent! : arm.parent!;
+    const end = this.lineEnd(arm.end);
+    const indent = this.indentOf(chainOf(owner));
+    const next = elseBehind(arm);
+    if (next === null) this.splice(end, end, `${indent}}\n`);
+    else this.splice(next.start, next.start, '} ');
+  }
+
+  /** Where the code before an offset ends: behind the `)` of an `if`, or the word `else`. */
+  private codeEndBefore(offset: number): number {
+    let at = offset;
+    for (;;) {
+      while (at > 0 && /\s/.test(this.fn.text[at - 1]!)) at--;
+      const comment = this.fn.comments.find((one) => one.end === at);
+      if (comment === undefined) return at;
+      at = comment.start;
+    }
+  }
+
+  /** Whether nothing but white space stands before a node in its line. */
+  startsLine(node: SyntaxNode): boolean {
+    return this.fn.text.slice(this.lineStart(node.start), node.start).trim() === '';
+  }
+
+  /** Whether nothing but white space and a comment stands behind an offset in its line. */
+  private endsLine(offset: number): boolean {
+    return /^[ \t]*(?:\/\*(?:(?!\*\/)[^\n])*\*\/[ \t]*|\/\/[^\n]*)?(?:\r?\n|$)/.test(
+      this.fn.text.slice(offset),
+    );
+  }
+
+  private hasComment(offset: number): boolean {
+    const rest = this.fn.text.slice(offset, this.lineEnd(offset));
+    return rest.trim() !== '';
+  }
+
+  private lineStart(offset: number): number {
+    return this.fn.text.lastIndexOf('\n', offset - 1) + 1;
+  }
+
+  /** Behind the end of the line. */
+  private lineEnd(offset: number): number {
+    const at = this.fn.text.indexOf('\n', offset);
+    return at < 0 ? this.fn.text.length : at + 1;
+  }
+}
+
+/** The `if` at the head of a chain of `else if`s. */
+function chainOf(branch: SyntaxNode): SyntaxNode {
+  let at = branch;
+  while (at.parent?.type === 'else_clause' && at.parent.parent !== null) at = at.parent.parent;
+  return at;
+}
+
+/** The arms of a whole chain of `else if`s, or the body of a loop. */
+function armsOf(owner: SyntaxNode): readonly SyntaxNode[] {
+  if (owner.type !== 'if_statement') return owner.children.filter((child) => child.field === 'body');
+  const arms: SyntaxNode[] = [];
+  const head = chainOf(owner);
+  for (let at: SyntaxNode | undefined = head; at !== undefined; ) {
+    const then = at.at('consequence');
+    if (then !== undefined) arms.push(then);
+    const other: SyntaxNode | undefined = at.at('alternative')?.children.find(isStatement);
+    if (other !== undefined && other.type !== 'if_statement') arms.push(other);
+    at = other?.type === 'if_statement' ? other : undefined;
+  }
+  return arms;
+}
+
+function elseBehind(arm: SyntaxNode): SyntaxNode | null {
+  return arm.field === 'consequence' ? (arm.parent?.at('alternative') ?? null) : null;
+}
+
+function indented(line: string, indent: string): string {
+  return line
+    .split('\n')
+    .map((one) => (one === '' ? one : indent + one))
+    .join('\n');
+}
+
+/**
+ * `before(a, b)behind` at an indentation, without it; arguments that do not fit in a line go on below the first, as kernel code has
+ * it. Lines after the first are relative to the indentation, too.
+ */
+export function call(indent: string, before: string, items: readonly string[], behind: string): string {
+  const whole = `${before}(${items.join(', ')})${behind}`;
+  if (columns(indent + whole) <= width) return whole;
+  const left = columns(`${indent}${before}(`) - columns(indent);
+  const aligned = filled(indent, `${before}(`, pad(left), items, behind);
+  if (aligned.every((line) => columns(indent + line) <= width)) return aligned.join('\n');
+  return [`${before}(`, ...filled(indent, '\t\t', '\t\t', items, behind)].join('\n');
+}
+
+/** Items behind `first`, those that do not fit below it behind `rest`. */
+function filled(
+  indent: string,
+  first: string,
+  rest: string,
+  items: readonly string[],
+  behind: string,
+): string[] {
+  const lines: string[] = [];
+  let line = first;
+  items.forEach((item, i) => {
+    const piece = item + (i === items.length - 1 ? `)${behind}` : ',');
+    const space = i === 0 ? '' : ' ';
+    if (i > 0 && columns(indent + line + space + piece) > width) {
+      lines.push(line);
+      line = rest + piece;
+    } else line += space + piece;
+  });
+  return [...lines, line];
+}
+
+/** A statement with a comment behind it, or above it where the line has no room. */
+export function commented(indent: string, statement: string, comment: string): readonly string[] {
+  const line = `${statement}\t${comment}`;
+  return columns(indent + line) <= width ? [line] : [comment, statement];
+}

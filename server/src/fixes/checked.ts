@@ -1,0 +1,147 @@
+import { noMemory, noPointer } from '../kernel/repairs.ts';
+import { Change, columns, commented, width } from './change.ts';
+import { expressionOf } from './free-guard.ts';
+import { declarationsOf, declare, freshName, resultOf } from './names.ts';
+import { leakComment, sectionOf, told } from './paths.ts';
+import {
+  type Candidate,
+  candidate,
+  flaggedCall,
+  type Maker,
+  type Outcome,
+  outcomeOf,
+  type Problem,
+  returnsInt,
+  returnsNothing,
+} from './problem.ts';
+import { calleeOf, following, leaves, type SyntaxNode } from './tree.ts';
+
+/** How a function ends where something failed. */
+interface Exit {
+  readonly text: string;
+  /** The result that it hands on; null: none is needed. */
+  readonly result: string | null;
+}
+
+/** The result of a transition is looked at, and a failure goes the way that failures of the function go. */
+export const checkResult: Maker = (problem) => {
+  const call = flaggedCall(problem);
+  if (call === undefined) return [];
+  const outcome = outcomeOf(problem, call);
+  if (outcome.failing.some(leaves)) return [];
+  return exitsOf(problem, outcome).flatMap((exit) => checkedBy(problem, outcome, exit));
+};
+
+function checkedBy(problem: Problem, outcome: Outcome, exit: Exit): readonly Candidate[] {
+  const { fn } = problem;
+  const { statement, test, variable } = outcome;
+  const change = new Change(fn);
+  const way = exit.text.slice(0, -1);
+  const title = `Check the result: '${way}' if it is not 0`;
+  const indent = change.bodyIndent(statement);
+  if (test !== null) {
+    const last = outcome.failing.at(-1);
+    if (last === undefined || (exit.result !== null && exit.result !== variable)) return [];
+    change.after(last, leaving(problem, exit, change.bodyIndent(last)));
+    return candidate('check', title, change);
+  }
+  const branch = (condition: string) => {
+    const lines = leaving(problem, exit, `${indent}\t`);
+    const inner = lines.map((line) => `\t${line}`);
+    return lines.length > 1 ? [`if (${condition}) {`, ...inner, '}'] : [`if (${condition})`, ...inner];
+  };
+  if (variable !== null) {
+    if (exit.result !== null && exit.result !== variable) return [];
+    const lines = branch(variable);
+    if (statement.type === 'declaration') behindDeclarations(problem, change, lines);
+    else change.after(statement, lines);
+    return candidate('check', title, change);
+  }
+  if (statement.type !== 'expression_statement') return [];
+  const value = expressionOf(statement);
+  if (exit.result === null) change.instead(statement, branch(value));
+  else {
+    if (resultOf(fn) === null) declare(fn, change, `int ${exit.result};`);
+    const assigned = assignment(exit.result, value, indent, statement);
+    change.instead(statement, [assigned, ...branch(exit.result)]);
+  }
+  return candidate('check', title, change);
+}
+
+/** `ret = call(...);`, the lines of a long call moved to where its bracket is now. */
+function assignment(name: string, value: string, indent: string, statement: SyntaxNode): string {
+  const flat = `${name} = ${value.replace(/\s*\n\s*/g, ' ')};`;
+  if (columns(indent + flat) <= width || !statement.text.includes('\n')) return flat;
+  return `${name} = ${value.replace(/\n[ \t]*/g, `\n${'\t'.repeat(2)}`)};`;
+}
+
+function behindDeclarations({ fn }: Problem, change: Change, lines: readonly string[]): void {
+  const next = following(declarationsOf(fn).at(-1)!)[0];
+  if (next !== undefined) change.before(next, lines);
+}
+
+/** The lines that leave the function: a message where one is wanted, and the way out with the word that memory is lost. */
+function leaving(problem: Problem, { text }: Exit, indent: string): readonly string[] {
+  if (problem.finding.subject.allocatedBy === null) return [text];
+  return [...told(problem), ...commented(indent, text, leakComment)];
+}
+
+/** The ways that failures go in this function, the likeliest first. */
+function exitsOf(problem: Problem, { statement, variable }: Outcome): readonly Exit[] {
+  const { fn } = problem;
+  const before = fn.root
+    .find('goto_statement', 'return_statement')
+    .filter((one) => one.start < statement.start)
+    .reverse();
+  const kept = variable ?? resultOf(fn);
+  const jumps = [...new Set(before.flatMap((one) => one.at('label')?.text ?? []))].map(
+    (label): Exit => ({ text: `goto ${label};`, result: returnedFrom(problem, label) }),
+  );
+  const returns: Exit[] = [];
+  if (!holdsLock(problem, statement)) {
+    if (returnsNothing(problem)) {
+      // Where nothing is left to be kept from, it would only look as if somebody cared.
+      if (following(statement).length > 0) returns.push({ text: 'return;', result: null });
+    } else if (returnsInt(problem)) {
+      const result = kept ?? freshName(fn, 'ret');
+      returns.push({ text: `return ${result};`, result });
+    } else {
+      const earlier = before.find(
+        (one) => one.type === 'return_statement' && isFailure(one.children[0]?.text ?? ''),
+      );
+      const text = earlier?.text ?? (isPointer(problem) ? `return ${noPointer};` : null);
+      if (text !== null) returns.push({ text, result: null });
+    }
+  }
+  return before[0]?.type === 'goto_statement' ? [...jumps, ...returns] : [...returns, ...jumps];
+}
+
+function isFailure(value: string): boolean {
+  return /^(?:NULL|false|-E[A-Z0-9]+|ERR_PTR\(-E[A-Z0-9]+\))$/.test(value) || value === noMemory;
+}
+
+function isPointer({ fn }: Problem): boolean {
+  const definition = fn.root.find('function_definition')[0];
+  return definition?.at('declarator')?.type === 'pointer_declarator';
+}
+
+/** The variable that is returned behind a label; null: none is. */
+function returnedFrom(problem: Problem, label: string): string | null {
+  const section = sectionOf(problem, label);
+  if (section === null) return null;
+  const values = [section, ...following(section)].flatMap((one) => one.find('return_statement'));
+  const value = values.at(-1)?.children[0];
+  return value?.type === 'identifier' ? value.text : null;
+}
+
+/** Whether a lock is taken before a statement and not released there: then the function must not simply return. */
+function holdsLock({ fn, vocabulary }: Problem, statement: SyntaxNode): boolean {
+  let held = 0;
+  for (const call of fn.root.find('call_expression')) {
+    if (call.start >= statement.start) break;
+    const op = vocabulary.row(calleeOf(call) ?? '', 'lock')?.op;
+    if (op === 'release') held--;
+    else if (op !== undefined) held++;
+  }
+  return held > 0;
+}

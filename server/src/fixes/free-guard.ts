@@ -1,0 +1,87 @@
+import { Change } from './change.ts';
+import { declare, freshName, resultOf } from './names.ts';
+import { plain, withLeakWords } from './paths.ts';
+import { candidate, flaggedCall, type Maker, outcomeOf, ownTransition, type Problem } from './problem.ts';
+import { following, isBare, labelled, leaves, type SyntaxNode, statementOf } from './tree.ts';
+
+/** The result of a transition is known or can be kept: the memory is freed only where it is 0. */
+export const freeOnlyOnSuccess: Maker = (problem) => {
+  const free = flaggedCall(problem);
+  const transition = ownTransition(problem);
+  if (free === undefined || transition === undefined) return [];
+  const outcome = outcomeOf(problem, transition);
+  const statement = plain(statementOf(free));
+  if (outcome.failing.some((one) => one.has(free))) return [];
+  if (outcome.test !== null && outcome.failing.some(leaves)) return [];
+  const change = new Change(problem.fn);
+  const title = 'Free only if it returned 0, leak it otherwise';
+  const { variable } = outcome;
+  const next = following(outcome.statement)[0];
+  if (variable !== null) change.guard(statement, withLeakWords(problem, `if (!${variable})`));
+  else if (outcome.test !== null) {
+    if (!(outcome.test === outcome.statement && next === labelled(statement)) || !outcome.failsThen)
+      return [];
+    if (!otherwise(problem, change, outcome.test, statement)) return [];
+  } else if (outcome.statement.type !== 'expression_statement') return [];
+  else if (next === labelled(statement)) {
+    change.remove(outcome.statement);
+    change.guard(statement, withLeakWords(problem, `if (!${expressionOf(outcome.statement)})`));
+  } else {
+    const name = resultOf(problem.fn) ?? freshName(problem.fn, 'ret');
+    if (resultOf(problem.fn) === null) declare(problem.fn, change, `int ${name};`);
+    change.replace(outcome.statement, `${name} = ${expressionOf(outcome.statement)};`);
+    change.guard(statement, withLeakWords(problem, `if (!${name})`));
+  }
+  return candidate('free-on-success', title, change);
+};
+
+/** The expression of a statement, without a cast that says that nobody looks at it. */
+export function expressionOf(statement: SyntaxNode): string {
+  return statement.text.replace(/;$/, '').replace(/^\(void\)\s*/, '');
+}
+
+/** Puts a statement behind an `if` into its `else`. */
+function otherwise({ fn }: Problem, change: Change, test: SyntaxNode, statement: SyntaxNode): boolean {
+  const arm = test.at('consequence');
+  if (arm === undefined || test.at('alternative') !== undefined || isBare(test)) return false;
+  const indent = change.indentOf(test);
+  if (fn.text.slice(test.end, statement.start).trim() !== '') return false;
+  const inner = `${indent}\t${statement.text.replace(/\n([ \t]*)(?=\S)/g, '\n\t$1')}`;
+  if (arm.type === 'compound_statement')
+    change.splice(test.end, statement.end, ` else {\n${inner}\n${indent}}`);
+  else change.splice(test.end, statement.end, `\n${indent}else\n${inner}`);
+  return true;
+}
+
+/** Flags that are tried: each costs an analysis. */
+const mostFlags = 4;
+
+/**
+ * Another function leaves a flag beside the memory that says what became of it: the free asks the flag. Which of its values
+ * means what, the analysis tells, by coming back clean or not.
+ */
+export const freeByFlag: Maker = (problem) => {
+  const free = flaggedCall(problem);
+  if (free === undefined || ownTransition(problem) !== undefined) return [];
+  const base = /^(.*(?:->|\.))\w+$/.exec(problem.finding.subject.text)?.[1];
+  if (base === undefined) return [];
+  const statement = plain(statementOf(free));
+  return flagsOf(problem).flatMap((field) =>
+    [`!${base}${field}`, `${base}${field}`].flatMap((condition) => {
+      const change = new Change(problem.fn).guard(statement, `if (${condition})`);
+      return candidate('free-by-flag', `Free only if '${condition}'`, change);
+    }),
+  );
+};
+
+/** Fields that the functions on the path set to a truth value, beside the memory. */
+function flagsOf({ others }: Problem): readonly string[] {
+  const fields = new Set<string>();
+  for (const { root } of others())
+    for (const store of root.find('assignment_expression')) {
+      const field = store.at('left')?.at('field')?.text;
+      if (field !== undefined && /^(?:true|false|0|1)$/.test(store.at('right')?.text ?? ''))
+        fields.add(field);
+    }
+  return [...fields].slice(0, mostFlags);
+}

@@ -1,0 +1,159 @@
+import { dialect } from '../kernel/dialect.ts';
+import { leakStatement } from '../kernel/repairs.ts';
+import type { Change } from './change.ts';
+import { freshName } from './names.ts';
+import type { Outcome, Problem } from './problem.ts';
+import {
+  following,
+  isBare,
+  jumpsTo,
+  labelled,
+  labelsOf,
+  leaves,
+  preceding,
+  type SyntaxNode,
+  statementOf,
+  unlabelled,
+} from './tree.ts';
+
+/** Stands where memory is lost on purpose; a comment that says "leak" is what readers of the kernel look for. */
+export const leakComment = '/* leaked: its state is unknown */';
+
+/** Stands above a free that is left out where memory cannot be made private. */
+const guardComment = '/* leaked if it cannot be made private again */';
+
+/** The head of a guarded free, with the words that memory may be leaked unless the function has such already. */
+export function withLeakWords({ fn }: Problem, head: string): string {
+  return fn.comments.some((comment) => dialect.tellsLeak(comment.text)) ? head : `${guardComment}\n${head}`;
+}
+
+/** The statement that is to be changed with a call: the `if` that it is the whole of, as long as that asks nothing else. */
+export function wholeOf(call: SyntaxNode, within: readonly SyntaxNode[] = []): SyntaxNode {
+  let at = statementOf(call);
+  while (isBare(at) && !within.includes(at)) {
+    const owner = labelled(at).parent!;
+    const alone = owner.type === 'if_statement' && owner.at('alternative') === undefined;
+    if (!alone || owner.at('condition')?.find('call_expression').length !== 0) break;
+    at = owner;
+  }
+  return at;
+}
+
+/** A free behind a label that a failure jumps to. */
+export interface Cleanup {
+  readonly jump: SyntaxNode;
+  readonly label: string;
+  /** The statement with the label. */
+  readonly section: SyntaxNode;
+  /** The statement in the label's block that frees. */
+  readonly freeing: SyntaxNode;
+  /** Nothing but the free is between the label and what follows. */
+  readonly direct: boolean;
+  /** The label can be reached from the statement before it. */
+  readonly fallsIn: boolean;
+}
+
+/** The cleanup that the failing arm jumps to; null if the free is not behind its label. */
+export function cleanupOf(problem: Problem, outcome: Outcome, free: SyntaxNode): Cleanup | null {
+  const jump = outcome.failing.find((statement) => statement.type === 'goto_statement');
+  const label = jump?.at('label')?.text;
+  if (jump === undefined || label === undefined) return null;
+  const section = sectionOf(problem, label);
+  if (section === null) return null;
+  const inBlock = [section, ...following(section)];
+  const index = inBlock.findIndex((statement) => statement.has(free));
+  if (index < 0) return null;
+  const before = preceding(section)[0];
+  return {
+    jump,
+    label,
+    section,
+    freeing: inBlock[index]!,
+    direct: index === 0,
+    fallsIn: before === undefined || !leaves(before),
+  };
+}
+
+/** The statement that a label stands before, with its labels. */
+export function sectionOf({ fn }: Problem, label: string): SyntaxNode | null {
+  const node = fn.root.find('labeled_statement').find((one) => one.at('label')?.text === label);
+  return node === undefined ? null : labelled(node);
+}
+
+/** How to go on behind a statement: a jump or a return. */
+export interface Way {
+  /** `goto out;`, `return ret;` */
+  readonly text: string;
+  /** A label that is to be written before `target`; null: it is there. */
+  readonly newLabel: string | null;
+  readonly target: SyntaxNode | null;
+}
+
+/** How to go on behind `statement` from elsewhere. */
+export function wayPast({ fn }: Problem, statement: SyntaxNode): Way {
+  const next = following(statement)[0];
+  if (next === undefined) return { text: 'return;', newLabel: null, target: null };
+  const known = labelsOf(next)[0];
+  if (known !== undefined) return { text: `goto ${known};`, newLabel: null, target: next };
+  if (next.type === 'return_statement') return { text: next.text, newLabel: null, target: next };
+  const label = freshName(fn, 'out_leak');
+  return { text: `goto ${label};`, newLabel: label, target: next };
+}
+
+/** Writes the label of a way, where it needs a new one. */
+export function openWay(change: Change, { newLabel, target }: Way): void {
+  if (newLabel === null || target === null) return;
+  const at = target.start - change.indentOf(target).length;
+  change.splice(at, at, `${newLabel}:\n`);
+}
+
+/** Takes away what is never reached once `jump` goes elsewhere: a label without jumps, and the free behind it. */
+export function dropUnreached(problem: Problem, change: Change, cleanup: Cleanup, way: Way): void {
+  const { section, jump, label, fallsIn } = cleanup;
+  const others = labelsOf(section).filter((name) => jumpsTo(problem.fn, name).some((one) => one !== jump));
+  if (others.length > 0) {
+    if (!others.includes(label)) dropLabel(change, problem, label);
+    return;
+  }
+  if (fallsIn) {
+    for (const name of labelsOf(section)) dropLabel(change, problem, name);
+    return;
+  }
+  const next = following(section)[0];
+  const deadReturn = way.target === next && next?.type === 'return_statement' && following(next).length === 0;
+  change.removeLines(section, deadReturn ? next : section);
+}
+
+function dropLabel(change: Change, { fn }: Problem, label: string): void {
+  const node = fn.root.find('labeled_statement').find((one) => one.at('label')?.text === label);
+  if (node === undefined) return;
+  const name = node.at('label')!;
+  const rest = fn.text.slice(name.end);
+  const colon = /^\s*:[ \t]*(?:\r?\n)?/.exec(rest);
+  const start = fn.text.lastIndexOf('\n', node.start - 1) + 1;
+  change.splice(start, name.end + (colon?.[0].length ?? 0), '');
+}
+
+/** What tells of a leak in the log, as lines to put before it. */
+export function told({ message }: Problem): readonly string[] {
+  const statement = leakStatement(message);
+  return statement === null ? [] : [statement];
+}
+
+/** `goto x` or `return` in the place of a jump, with the words that it is a leak. */
+export function leakBy(problem: Problem, change: Change, jump: SyntaxNode, text: string): void {
+  const lines = told(problem);
+  if (lines.length > 0) change.before(jump, lines);
+  change.note(jump, leakComment, text);
+}
+
+/** Whether what is behind a statement can be reached only through `jump`. */
+export function onlyThrough(problem: Problem, { section, jump, fallsIn }: Cleanup): boolean {
+  const jumps = labelsOf(section).flatMap((name) => jumpsTo(problem.fn, name));
+  return !fallsIn && jumps.every((one) => one === jump);
+}
+
+/** The statement itself, whatever labels it has. */
+export function plain(statement: SyntaxNode): SyntaxNode {
+  return unlabelled(statement);
+}

@@ -1,0 +1,183 @@
+import type { Finding, TraceStep } from '../analysis/finding.ts';
+import type { LeakMessage } from '../kernel/repairs.ts';
+import type { Vocabulary } from '../kernel/types.ts';
+import type { Change, TextEdit } from './change.ts';
+import {
+  argumentsOf,
+  callAt,
+  calleeOf,
+  elseOf,
+  following,
+  type SyntaxFunction,
+  type SyntaxNode,
+  statementOf,
+  thenOf,
+} from './tree.ts';
+
+/** A finding, in the function that is to be changed. */
+export interface Problem {
+  readonly finding: Finding;
+  readonly fn: SyntaxFunction;
+  readonly vocabulary: Vocabulary;
+  /** Other functions of the file that the path leads through. */
+  readonly others: () => readonly SyntaxFunction[];
+  /** Whether a leak is told in the log. */
+  readonly message: LeakMessage;
+}
+
+/** A way to change the code. Nobody has looked yet whether it comes back clean. */
+export interface Candidate {
+  /** Of those with the same one, the first that comes back clean is the fix. */
+  readonly id: string;
+  /** What a menu says. */
+  readonly title: string;
+  /** Offsets of the function's slice. */
+  readonly edits: readonly TextEdit[];
+}
+
+/** Makes candidates for one problem, the best first; none where the code has another shape than it knows. */
+export type Maker = (problem: Problem) => readonly Candidate[];
+
+/** A candidate of a change; none if its pieces do not fit together. */
+export function candidate(id: string, title: string, change: Change): readonly Candidate[] {
+  const { edits } = change;
+  return edits === null ? [] : [{ id, title, edits }];
+}
+
+/** The call that the finding is reported at. */
+export function flaggedCall({ finding, fn }: Problem): SyntaxNode | undefined {
+  return callAt(fn, finding.at.span);
+}
+
+/** Whether a step of the path is in the function itself. */
+function isOwn({ finding }: Problem, { at }: TraceStep): boolean {
+  return at.file === finding.at.file && at.function === finding.at.function;
+}
+
+/** The transition behind the finding, if it is called in the function itself; a call of a function that makes it counts. */
+export function ownTransition(problem: Problem): SyntaxNode | undefined {
+  const { finding, fn } = problem;
+  const last = finding.trace.findLastIndex(({ event }) => event.k === 'transition');
+  const step = finding.trace
+    .slice(0, last + 1)
+    .findLast((one) => isOwn(problem, one) && (one.event.k === 'transition' || one.event.k === 'call'));
+  const there = finding.transition?.at;
+  const direct = there?.file === finding.at.file && there.function === finding.at.function;
+  const at = step?.at ?? (direct ? there : undefined);
+  return at === undefined ? undefined : callAt(fn, at.span);
+}
+
+/** The last jump of the path. */
+export function lastJump(problem: Problem): SyntaxNode | undefined {
+  const { trace } = problem.finding;
+  const step = trace.findLast((one) => isOwn(problem, one) && one.event.k === 'goto');
+  if (step === undefined) return undefined;
+  const { span } = step.at;
+  return problem.fn.root
+    .find('goto_statement')
+    .find((jump) => jump.start <= span.start && span.end <= jump.end);
+}
+
+/** What becomes of the result of a call. */
+export interface Outcome {
+  readonly call: SyntaxNode;
+  /** The statement that the call is in. */
+  readonly statement: SyntaxNode;
+  /** Where the result is kept; null: nowhere. */
+  readonly variable: string | null;
+  /** The `if` that looks at the result, and at nothing else; null: none does. */
+  readonly test: SyntaxNode | null;
+  /** What runs only where the call failed. */
+  readonly failing: readonly SyntaxNode[];
+  /** The arm of the failure ends the block, or jumps out of it. */
+  readonly failsThen: boolean;
+}
+
+/** What becomes of the result of `call`, as far as it can be read off its block. */
+export function outcomeOf({ vocabulary }: Problem, call: SyntaxNode): Outcome {
+  const read = readOf(call, vocabulary);
+  const statement = statementOf(call);
+  const decided = (test: SyntaxNode, truth: boolean, variable: string | null): Outcome => ({
+    call,
+    statement,
+    variable,
+    test,
+    failing: truth ? thenOf(test) : elseOf(test),
+    failsThen: truth,
+  });
+  const { variable } = read;
+  if (read.test !== null) return decided(read.test, read.truth, variable);
+  const open: Outcome = { call, statement, variable, test: null, failing: [], failsThen: true };
+  if (variable === null || read.mixed) return open;
+  for (const next of following(statement)) {
+    const uses = next.find('identifier').filter((one) => one.text === variable);
+    if (uses.length === 0) continue;
+    if (next.type === 'if_statement') {
+      const condition = next.at('condition');
+      const use = uses.find((one) => condition?.has(one));
+      if (use === undefined) return open;
+      const later = readOf(use, vocabulary);
+      return later.test === next ? decided(next, later.truth, variable) : open;
+    }
+    if (next.find('assignment_expression').some((one) => one.at('left')?.text === variable)) return open;
+  }
+  return open;
+}
+
+interface Read {
+  readonly variable: string | null;
+  readonly test: SyntaxNode | null;
+  /** The `if` takes its first arm where the value is not 0. */
+  readonly truth: boolean;
+  /** Something else decides as well. */
+  readonly mixed: boolean;
+}
+
+/** Follows a value outwards through brackets, negations, comparisons with 0 and macros that yield its truth. */
+function readOf(value: SyntaxNode, vocabulary: Vocabulary): Read {
+  let truth = true;
+  let variable: string | null = null;
+  for (let at = value; at.parent !== null; at = at.parent) {
+    const { parent } = at;
+    if (parent.type === 'if_statement')
+      return { variable, test: at.field === 'condition' ? parent : null, truth, mixed: false };
+    if (parent.type === 'expression_statement' || parent.type === 'declaration')
+      return { variable, test: null, truth, mixed: false };
+    if (parent.type === 'parenthesized_expression' || parent.type === 'cast_expression') continue;
+    if (parent.type === 'init_declarator') variable = parent.at('declarator')?.text ?? null;
+    else if (parent.type === 'assignment_expression' && at.field === 'right') {
+      if (parent.at('operator')?.text !== '=') break;
+      const left = parent.at('left');
+      if (left?.type === 'identifier') variable = left.text;
+    } else if (parent.type === 'unary_expression' && parent.at('operator')?.text === '!') truth = !truth;
+    else if (parent.type === 'binary_expression') {
+      const operator = parent.at('operator')?.text ?? '';
+      const other = at.field === 'left' ? parent.at('right') : parent.at('left');
+      if (other?.text !== '0') break;
+      if (operator === '==') truth = !truth;
+      else if (operator !== '!=' && !(operator === '<' && at.field === 'left')) break;
+    } else if (parent.type === 'argument_list') continue;
+    else if (parent.type === 'call_expression') {
+      const row = vocabulary.row(calleeOf(parent) ?? '', 'condition');
+      const given = argumentsOf(parent)[row?.arg ?? -1];
+      if (row?.test !== 'truth' || given === undefined || !given.has(value)) break;
+    } else break;
+  }
+  return { variable, test: null, truth, mixed: true };
+}
+
+/** Whether the function returns nothing. */
+export function returnsNothing({ fn }: Problem): boolean {
+  const definition = fn.root.find('function_definition')[0];
+  return definition?.at('type')?.text === 'void' && !isPointer(definition.at('declarator'));
+}
+
+/** Whether the function returns an `int`, which may be an error number. */
+export function returnsInt({ fn }: Problem): boolean {
+  const definition = fn.root.find('function_definition')[0];
+  return definition?.at('type')?.text === 'int' && !isPointer(definition.at('declarator'));
+}
+
+function isPointer(declarator: SyntaxNode | undefined): boolean {
+  return declarator?.type === 'pointer_declarator';
+}

@@ -1,0 +1,151 @@
+import { opposite } from '../kernel/repairs.ts';
+import { Change, commented, call as written } from './change.ts';
+import { freshName } from './names.ts';
+import { cleanupOf, leakComment, onlyThrough, openWay, plain, wayPast, withLeakWords } from './paths.ts';
+import {
+  type Candidate,
+  candidate,
+  flaggedCall,
+  type Maker,
+  outcomeOf,
+  ownTransition,
+  type Problem,
+} from './problem.ts';
+import {
+  argumentsOf,
+  calleeOf,
+  following,
+  jumpsTo,
+  labelled,
+  labelsOf,
+  leaves,
+  preceding,
+  type SyntaxNode,
+  statementOf,
+} from './tree.ts';
+
+/** The call that undoes a transition, as a condition; null where nothing does. */
+function undoing(
+  problem: Problem,
+  transition: SyntaxNode,
+): { readonly name: string; readonly items: readonly string[] } | null {
+  const callee = calleeOf(transition);
+  const name = callee === null ? null : opposite(callee, problem.vocabulary);
+  if (name === null || problem.vocabulary.row(name, 'transition')?.to !== 'private') return null;
+  return { name, items: argumentsOf(transition).map((one) => one.text) };
+}
+
+/** After a failure to share memory: it is made private, and freed only if that worked. */
+export const reencryptAfterFailure: Maker = (problem) => {
+  const free = flaggedCall(problem);
+  const transition = ownTransition(problem);
+  if (free === undefined || transition === undefined) return [];
+  const undo = undoing(problem, transition);
+  if (undo === null) return [];
+  const title = 'Re-encrypt, free only if that returns 0';
+  const outcome = outcomeOf(problem, transition);
+  const change = new Change(problem.fn);
+  if (outcome.failing.some((statement) => statement.has(free))) {
+    guardedFree(problem, change, free, undo);
+    return candidate('reencrypt', title, change);
+  }
+  const cleanup = cleanupOf(problem, outcome, free);
+  if (cleanup === null) return [];
+  if (onlyThrough(problem, cleanup)) {
+    guardedFree(problem, change, free, undo);
+    return candidate('reencrypt', title, change);
+  }
+  if (!cleanup.direct) return [];
+  const way = wayPast(problem, cleanup.section);
+  openWay(change, way);
+  const indent = change.bodyIndent(cleanup.jump);
+  const head = written(indent, `if (${undo.name}`, undo.items, ')');
+  change.before(cleanup.jump, [leaving(indent, head, way.text)]);
+  return candidate('reencrypt', title, change);
+};
+
+/** An `if` whose only statement leaves memory behind. */
+function leaving(indent: string, head: string, way: string): string {
+  const lines = commented(`${indent}\t`, way, leakComment);
+  const inner = lines.map((line) => `\n\t${line}`).join('');
+  return lines.length === 1 ? head + inner : `${head} {${inner}\n}`;
+}
+
+function guardedFree(
+  problem: Problem,
+  change: Change,
+  free: SyntaxNode,
+  { name, items }: { readonly name: string; readonly items: readonly string[] },
+): void {
+  const statement = plain(statementOf(free));
+  const head = written(change.bodyIndent(statement), `if (!${name}`, items, ')');
+  change.guard(statement, withLeakWords(problem, head));
+}
+
+/** Shared memory is made private before it is freed, and freed only if that worked. */
+export const encryptFirst: Maker = (problem): readonly Candidate[] => {
+  const free = flaggedCall(problem);
+  const transition = ownTransition(problem);
+  if (free === undefined || transition === undefined) return [];
+  const undo = undoing(problem, transition);
+  if (undo === null) return [];
+  const title = `Call ${undo.name}() first, free only if that returns 0`;
+  const change = new Change(problem.fn);
+  const statement = statementOf(free);
+  const section = labelledBefore(statement);
+  const jumps = labelsBefore(section).flatMap((label) => jumpsTo(problem.fn, label));
+  const early = jumps.filter((jump) => !isAfterSuccess(problem, transition, jump));
+  if (section === null || early.length === 0) {
+    guardedFree(problem, change, free, undo);
+    return candidate('encrypt-first', title, change);
+  }
+  // Others come here with memory that was never shared: those that share it go through a label of their own.
+  const late = jumps.filter((jump) => !early.includes(jump));
+  const before = preceding(section)[0];
+  const fallsIn = before !== undefined && !leaves(before);
+  if (late.length === 0 || !section.has(free) || fallsIn) return [];
+  const way = wayPast(problem, section);
+  openWay(change, way);
+  const label = freshName(problem.fn, 'err_encrypt');
+  for (const jump of late) change.replace(jump.at('label')!, label);
+  const indent = change.bodyIndent(plain(statement));
+  const at = section.start - change.indentOf(section).length;
+  const head = written(indent, `if (${undo.name}`, undo.items, ')');
+  const lines = leaving(indent, head, way.text)
+    .split('\n')
+    .map((line) => indent + line);
+  change.splice(at, at, `${label}:\n${lines.join('\n')}\n`);
+  return candidate('encrypt-first', title, change);
+};
+
+function isAfter(transition: SyntaxNode, node: SyntaxNode): boolean {
+  return node.start > transition.end;
+}
+
+/** Whether a jump is behind a transition and not on the way of its failure. */
+function isAfterSuccess(problem: Problem, transition: SyntaxNode, jump: SyntaxNode): boolean {
+  const { failing } = outcomeOf(problem, transition);
+  return isAfter(transition, jump) && !failing.some((statement) => statement.has(jump));
+}
+
+/** The labels that lead to a statement: its own, and those before it that fall into it. */
+function labelsBefore(section: SyntaxNode | null): readonly string[] {
+  if (section === null) return [];
+  const labels = [...labelsOf(section)];
+  for (const before of preceding(section)) {
+    if (leaves(before)) break;
+    labels.push(...labelsOf(before));
+  }
+  return labels;
+}
+
+/** The nearest statement with a label in the block of a statement, itself included, before which nothing else is between. */
+function labelledBefore(statement: SyntaxNode): SyntaxNode | null {
+  for (let at: SyntaxNode | null = statement; at !== null; at = at.parent) {
+    const own = labelled(at);
+    if (own.type === 'labeled_statement') return own;
+    const before = preceding(at).find((one) => one.type === 'labeled_statement');
+    if (before !== undefined && following(before).length > 0) return before;
+  }
+  return null;
+}

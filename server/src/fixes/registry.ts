@@ -1,0 +1,30 @@
+import { checkResult } from './checked.ts';
+import { freshContents } from './contents.ts';
+import { freeByFlag, freeOnlyOnSuccess } from './free-guard.ts';
+import { leaks } from './leak.ts';
+import type { Candidate, Maker, Problem } from './problem.ts';
+import { encryptFirst, reencryptAfterFailure } from './reencrypt.ts';
+import { rightSize } from './sizes.ts';
+import { onlyOnce, rightAttribute, tellLeak } from './smaller.ts';
+import { returnError } from './swallowed.ts';
+
+/** What can be done about the findings of a rule, in the order of a menu. A rule that is not here has no quick fix; its page says why. */
+const makers: Readonly<Record<string, readonly Maker[]>> = {
+  'attribute-mismatch': [rightAttribute],
+  'failure-swallowed': [returnError],
+  'free-after-failed-transition': [leaks, freeOnlyOnSuccess, freeByFlag, reencryptAfterFailure],
+  'free-while-shared': [encryptFirst, freeByFlag],
+  'size-mismatch': [rightSize],
+  'stale-contents': [freshContents],
+  'unaccounted-leak': [tellLeak],
+  'unbalanced-transition': [onlyOnce],
+  'unchecked-transition': [checkResult],
+};
+
+/** Ids of the rules that have quick fixes, sorted. */
+export const fixableRules: readonly string[] = Object.keys(makers).sort();
+
+/** All that could be done about a finding; nobody has looked yet whether it comes back clean. */
+export function candidatesFor(rule: string, problem: Problem): readonly Candidate[] {
+  return (makers[rule] ?? []).flatMap((make) => make(problem));
+}

@@ -1,0 +1,64 @@
+import type { SizeUnit, TransitionRow, Vocabulary } from './types.ts';
+import { isTransition } from './vocabulary.ts';
+
+/**
+ * What Linux calls the things that a repaired function is made of. Sources: `include/linux/pfn.h`, `include/linux/mm.h`
+ * (`PAGE_SHIFT`, `PAGE_SIZE`), `include/linux/set_memory.h`, `include/linux/string.h`, `include/asm-generic/bug.h`,
+ * `include/linux/printk.h`, `include/uapi/asm-generic/errno-base.h`, `include/linux/pgtable.h`.
+ */
+
+/** How code tells that memory was lost. */
+export const leakMessages = ['none', 'WARN_ONCE', 'pr_warn_once'] as const;
+export type LeakMessage = (typeof leakMessages)[number];
+
+/** The statement that tells of a leak; null where none is wanted. */
+export function leakStatement(message: LeakMessage): string | null {
+  const text = '"leaking pages whose encryption state is unknown\\n"';
+  switch (message) {
+    case 'WARN_ONCE':
+      return `WARN_ONCE(1, ${text});`;
+    case 'pr_warn_once':
+      return `pr_warn_once(${text});`;
+    default:
+      return null;
+  }
+}
+
+/** What a function returns that could not allocate. */
+export const noMemory = '-ENOMEM';
+
+/** What is said of a pointer that is none. */
+export const noPointer = 'NULL';
+
+/** An expression for the same amount in another unit; null where there is no short one. `text` is one operand, or is put in brackets. */
+export function inUnit(text: string, from: string, to: SizeUnit | string): string | null {
+  const operand = /^[\w.]+(?:->[\w.]+)*$/.test(text) ? text : `(${text})`;
+  if (from === 'bytes' && to === 'pages') return `PFN_UP(${text})`;
+  if (from === 'order' && to === 'pages') return `1 << ${operand}`;
+  if (from === 'order' && to === 'bytes') return `PAGE_SIZE << ${operand}`;
+  if (from === 'pages' && to === 'bytes') return text === '1' ? 'PAGE_SIZE' : `${operand} * PAGE_SIZE`;
+  return null;
+}
+
+/** A statement that fills memory with zeroes. */
+export function zeroing(pointer: string, bytes: string): readonly [string, readonly string[]] {
+  return ['memset', [pointer, '0', bytes]];
+}
+
+/** The page protection that maps shared memory, made of one for private memory. */
+export function sharedProtection(protection: string): string {
+  return `pgprot_decrypted(${protection})`;
+}
+
+/** The call that undoes a transition: the other direction, with the same arguments; null where there is no such. */
+export function opposite(callee: string, vocabulary: Vocabulary): string | null {
+  const row = vocabulary.row(callee, 'transition');
+  if (row === undefined || !isTransition(row)) return null;
+  const same = (other: TransitionRow) =>
+    other.to !== row.to &&
+    other.source === row.source &&
+    other.parameters.join() === row.parameters.join() &&
+    !other.implementation;
+  const names = vocabulary.names((other) => other.k === 'transition' && same(other));
+  return names.length === 1 ? names[0]! : null;
+}

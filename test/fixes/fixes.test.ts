@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { never } from '../../server/src/base/token.ts';
+import { fixableRules } from '../../server/src/fixes/registry.ts';
+import { rules } from '../../server/src/rules/registry.ts';
+import { edited, type Fix } from '../../server/src/service-fixes.ts';
+import type { CheckOptions } from '../../server/src/service-types.ts';
+import { readFixture } from '../harness/expectations.ts';
+import { testService } from '../harness/fixtures.ts';
+import { fences } from '../pages/page.ts';
+
+const file = 'drivers/foo/ring.c';
+const options: CheckOptions = { rules: rules.map(({ id }) => id), levels: {}, platforms: [] };
+
+type Text = { readonly file: string; readonly text: string };
+
+/** The fixes of the first finding of a rule, in the first of some texts. */
+async function fixesOf(rule: string, texts: readonly Text[]): Promise<readonly Fix[]> {
+  const service = await testService();
+  const { file: name } = texts[0]!;
+  const report = service.checkLinked(texts, options, never)[0]!;
+  const found = report.diagnostics.find((one) => one.rule === rule);
+  assert.ok(found, `no ${rule} in\n${texts[0]!.text}`);
+  return service.fixes(name, texts, { fingerprint: found.fingerprint, options, message: 'none' }, never);
+}
+
+const one = (text: string): readonly Text[] => [{ file, text }];
+
+/** An example without what it expects. */
+function example(name: string, code: string): string {
+  const given = code.split('\n');
+  const { source } = readFixture(name, code);
+  const lines = source.split('\n').map((line) => line.trimEnd());
+  return `${lines.filter((line, i) => line !== '' || !/^\s*\/\//.test(given[i] ?? '')).join('\n')}\n`;
+}
+
+for (const rule of rules) {
+  test(`${rule.id}: the page's fix is what the quick fix makes of its examples`, async () => {
+    const fixed = fences(rule.page).find(({ section }) => section === 'Fix')!.code;
+    const examples = fences(rule.page).filter(({ section }) => section === 'Example');
+    for (const [index, { code }] of examples.entries()) {
+      const text = example(rule.id, code);
+      const [first] = await fixesOf(rule.id, one(text));
+      if (!fixableRules.includes(rule.id)) assert.equal(first, undefined);
+      else if (first === undefined) assert.ok(index > 0, 'no fix for the first example');
+      else assert.ok(`${fixed}\n`.includes(edited(text, first.edits)), edited(text, first.edits));
+    }
+    const fix = rule.page.slice(rule.page.indexOf('\n## Fix'), rule.page.indexOf('\n## Limits'));
+    const whole = fixableRules.includes(rule.id) ? fix : rule.page;
+    assert.match(whole, fixableRules.includes(rule.id) ? /quick\s+fix/i : /no\s+quick\s+fix/i);
+  });
+}
+
+const ring = `struct foo_ring {
+	void *buf;
+	bool decrypted;
+};
+
+int foo_ring_init(struct foo_ring *ring)
+{
+	ring->buf = (void *)__get_free_pages(GFP_KERNEL, 2);
+	if (!ring->buf)
+		return -ENOMEM;
+	ring->decrypted = true;
+	if (set_memory_decrypted((unsigned long)ring->buf, 4))
+		return -EIO;
+	return 0;
+}
+
+void foo_ring_close(struct foo_ring *r)
+{
+	free_pages((unsigned long)r->buf, 2);
+}
+`;
+
+test('a free in another function asks the flag that is left beside the memory, under its own name', async () => {
+  const offered = await fixesOf('free-after-failed-transition', one(ring));
+  assert.deepEqual(
+    offered.map(({ id, title }) => [id, title]),
+    [['free-by-flag', "Free only if '!r->decrypted'"]],
+  );
+  assert.match(edited(ring, offered[0]!.edits), /\tif \(!r->decrypted\)\n\t\tfree_pages\(/);
+});
+
+test('a repair that would bring another finding is not offered', async () => {
+  // The label frees: to jump to it when the transition fails is the next mistake.
+  const text = `void *foo_get(struct foo *foo)
+{
+	void *buf = (void *)__get_free_page(GFP_KERNEL);
+
+	if (!buf)
+		return NULL;
+	if (foo_prepare(foo))
+		goto err;
+	set_memory_decrypted((unsigned long)buf, 1);
+	return buf;
+err:
+	free_page((unsigned long)buf);
+	return NULL;
+}
+`;
+  const offered = await fixesOf('unchecked-transition', one(text));
+  assert.deepEqual(
+    offered.map(({ title }) => title),
+    ["Check the result: 'return NULL' if it is not 0"],
+  );
+});
+
+test('a function that holds a lock does not return with it', async () => {
+  const text = `int foo_open(struct foo *foo, void *buf)
+{
+	int ret = 0;
+
+	mutex_lock(&foo->lock);
+	set_memory_decrypted((unsigned long)buf, 1);
+	foo->buf = buf;
+	mutex_unlock(&foo->lock);
+	return ret;
+}
+`;
+  assert.deepEqual(await fixesOf('unchecked-transition', one(text)), []);
+});
+
+test('what the other files of a group say of it counts', async () => {
+  const driver = `int foo_open(struct foo *foo)
+{
+	void *buf = (void *)__get_free_page(GFP_KERNEL);
+
+	if (!buf)
+		return -ENOMEM;
+	if (foo_share(buf)) {
+		foo_put(buf);
+		free_page((unsigned long)buf);
+		return -EIO;
+	}
+	foo->buf = buf;
+	return 0;
+}
+`;
+  const helper = `int foo_share(void *buf)
+{
+	return set_memory_decrypted((unsigned long)buf, 1);
+}
+`;
+  const other = { file: 'drivers/foo/share.c', text: helper };
+  const [first] = await fixesOf('free-after-failed-transition', [{ file, text: driver }, other]);
+  assert.match(edited(driver, first!.edits), /\t\tfoo_put\(buf\);\n\t\t\/\* leaked: .*\n\t\treturn -EIO;/);
+});
+
+test('two findings in one function: each has its own fixes', async () => {
+  const text = `int foo_pair(struct foo *foo)
+{
+	void *a = (void *)__get_free_page(GFP_KERNEL);
+	void *b;
+
+	if (!a)
+		return -ENOMEM;
+	if (set_memory_decrypted((unsigned long)a, 1)) {
+		free_page((unsigned long)a);
+		return -EIO;
+	}
+	b = (void *)__get_free_page(GFP_KERNEL);
+	if (b && set_memory_decrypted((unsigned long)b, 1)) {
+		free_page((unsigned long)b);
+		return -EIO;
+	}
+	foo->a = a;
+	foo->b = b;
+	return 0;
+}
+`;
+  const offered = await fixesOf('free-after-failed-transition', one(text));
+  assert.deepEqual(
+    offered.map(({ id }) => id),
+    ['leak', 'reencrypt'],
+  );
+  assert.match(edited(text, offered[0]!.edits), /free_page\(\(unsigned long\)b\)/);
+});
+
+test('nothing is offered in a text with other line ends, or in the body of a macro', async () => {
+  assert.deepEqual(await fixesOf('free-after-failed-transition', one(ring.replaceAll('\n', '\r\n'))), []);
+  const macro = `#define FOO_DROP(buf)				\\
+do {						\\
+	set_memory_encrypted((unsigned long)(buf), 1);	\\
+	free_page((unsigned long)(buf));	\\
+} while (0)
+
+void foo_close(void *buf)
+{
+	FOO_DROP(buf);
+}
+`;
+  assert.deepEqual(await fixesOf('free-after-failed-transition', one(macro)), []);
+});

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { never } from '../../server/src/base/token.ts';
+import { fixableRules } from '../../server/src/fixes/registry.ts';
+import { rules } from '../../server/src/rules/registry.ts';
+import { comesBackClean, edited, type WantedFix } from '../../server/src/service-fixes.ts';
+import type { CheckOptions } from '../../server/src/service-types.ts';
+import { testService } from '../harness/fixtures.ts';
+import { styleOf } from './style.ts';
+import { variants } from './variants.ts';
+
+const file = 'drivers/foo/ring.c';
+/** All rules: a repair may not trade a finding for one that is off by default. */
+const options: CheckOptions = { rules: rules.map(({ id }) => id), levels: {}, platforms: [] };
+
+const all = variants();
+
+test('every rule with fixes has ten variants or more', () => {
+  const count = (rule: string) => all.filter((one) => one.rule === rule).length;
+  assert.deepEqual([...new Set(all.map(({ rule }) => rule))].sort(), fixableRules);
+  assert.deepEqual(
+    fixableRules.filter((rule) => count(rule) < 10).map((rule) => `${rule}: ${count(rule)}`),
+    [],
+  );
+});
+
+for (const { name, rule, text, fixes } of all) {
+  test(name, async () => {
+    const service = await testService();
+    assert.deepEqual(styleOf(text), [], 'the variant itself is in style');
+    const texts = [{ file, text }];
+    const before = service.checkLinked(texts, options, never);
+    const found = before[0]!.diagnostics.filter((one) => one.rule === rule);
+    assert.equal(found.length, 1, `one finding in\n${text}`);
+    const wanted: WantedFix = { fingerprint: found[0]!.fingerprint, options, message: 'none' };
+    const offered = service.fixes(file, texts, wanted, never);
+    assert.deepEqual(
+      offered.map(({ id }) => id),
+      fixes,
+      `in\n${text}`,
+    );
+    for (const fix of offered) {
+      const fixed = edited(text, fix.edits);
+      const report = service.checkLinked([{ file, text: fixed }], options, never);
+      assert.ok(comesBackClean(before, report, fix), `${fix.title}\n${fixed}`);
+      assert.deepEqual(
+        report[0]!.diagnostics.filter((one) => one.rule === rule),
+        [],
+      );
+      assert.deepEqual(
+        report[0]!.coverage.filter((gap) => gap.kind === 'parse-error'),
+        [],
+      );
+      assert.deepEqual(styleOf(fixed), [], `${fix.title}\n${fixed}`);
+      assert.match(fix.title, /^[ -~]{1,80}$/);
+    }
+  });
+}

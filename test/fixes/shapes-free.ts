@@ -1,0 +1,283 @@
+import { alloc, free, head, hide, keep, type Shape, share } from './shape.ts';
+
+/** Frees after a failure. */
+export const failed: readonly Shape[] = [
+  [
+    'freed in the branch',
+    'leak reencrypt',
+    (n) => `${head(n, 'open')}
+	${alloc(n)}
+	${n.ret} = ${share(n)};
+	if (${n.ret}) {
+		${free(n)};
+		return ${n.ret};
+	}
+	${keep(n)}
+}
+`,
+  ],
+  [
+    'a label of its own',
+    'leak leak-flag reencrypt',
+    (n) => `${head(n, 'open')}
+	${alloc(n)}
+	${n.ret} = ${share(n)};
+	if (${n.ret})
+		goto ${n.free};
+	${keep(n)}
+
+${n.free}:
+	${free(n)};
+	return ${n.ret};
+}
+`,
+  ],
+  [
+    'a chain of labels',
+    'leak leak-flag reencrypt',
+    (n) => `${head(n, 'open')}
+	${n.obj}->slots = kcalloc(8, 4, GFP_KERNEL);
+	if (!${n.obj}->slots)
+		return -ENOMEM;
+	${n.ret} = -ENOMEM;
+	${n.buf} = (void *)__get_free_pages(GFP_KERNEL, 2);
+	if (!${n.buf})
+		goto err_slots;
+	${n.ret} = ${share(n)};
+	if (${n.ret}) {
+		pr_err("cannot share: %d\\n", ${n.ret});
+		goto ${n.free};
+	}
+	${keep(n)}
+
+${n.free}:
+	${free(n)};
+err_slots:
+	kfree(${n.obj}->slots);
+	return ${n.ret};
+}
+`,
+  ],
+  [
+    'a label that others jump to',
+    'leak leak-flag reencrypt',
+    (n) => `${head(n, 'open')}
+	${alloc(n)}
+	${n.ret} = ${n.prefix}_prepare(${n.obj});
+	if (${n.ret})
+		goto ${n.free};
+	if (WARN_ON_ONCE(${share(n)})) {
+		${n.ret} = -EIO;
+		goto ${n.free};
+	}
+	${keep(n)}
+
+${n.free}:
+	${free(n)};
+	${n.prefix}_unprepare(${n.obj});
+	return ${n.ret};
+}
+`,
+  ],
+  [
+    'nested',
+    'leak reencrypt',
+    (n) => `${head(n, 'open')}
+	${alloc(n)}
+	if (${n.obj}->exposed) {
+		${n.ret} = ${share(n)};
+		if (${n.ret} < 0) {
+			${free(n)};
+			return ${n.ret};
+		}
+	}
+	${keep(n)}
+}
+`,
+  ],
+  [
+    'a label that code falls into',
+    'leak leak-flag reencrypt',
+    (n) => `${head(n, 'probe')}
+	${alloc(n)}
+	${n.ret} = ${n.prefix}_test(${n.obj}, ${n.buf});
+	if (!${n.ret}) {
+		${n.ret} = ${share(n)};
+		if (unlikely(${n.ret} != 0))
+			goto ${n.free};
+		${n.obj}->mem = ${n.buf};
+		return 0;
+	}
+${n.free}:
+	${free(n)};
+	return ${n.ret};
+}
+`,
+  ],
+  [
+    'made private, warned and freed',
+    'free-on-success',
+    (n) => `void ${n.prefix}_close(void *${n.buf})
+{
+	int ${n.ret} = ${hide(n)};
+
+	WARN_ON(${n.ret});
+	${free(n)};
+}
+`,
+  ],
+  [
+    'nobody looks',
+    'free-on-success',
+    (n) => `void ${n.prefix}_close(struct ${n.prefix} *${n.obj}, void *${n.buf})
+{
+	if (${n.obj}->open) {
+		${hide(n)};
+		${free(n)};
+	}
+	kfree(${n.obj});
+}
+`,
+  ],
+  [
+    'printed and freed',
+    'free-on-success',
+    (n) => `void ${n.prefix}_close(void *${n.buf})
+{
+	if (${hide(n)})
+		pr_warn("cannot hide\\n");
+	${free(n)};
+}
+`,
+  ],
+  [
+    'in a loop',
+    'free-on-success',
+    (n) => `void ${n.prefix}_close(void **${n.buf}s, int count)
+{
+	int ${n.ret};
+	int i;
+
+	for (i = 0; i < count; i++) {
+		void *${n.buf} = ${n.buf}s[i];
+
+		${n.ret} = ${hide(n)};
+		if (${n.ret}) {
+			pr_warn("cannot hide\\n");
+			${n.prefix}_count();
+		}
+		${free(n)};
+	}
+}
+`,
+  ],
+];
+
+/** Frees of what is shared. */
+export const shared: readonly Shape[] = [
+  [
+    'freed in the branch',
+    'encrypt-first',
+    (n) => `${head(n, 'open')}
+	${alloc(n)}
+	${n.ret} = ${share(n)};
+	if (${n.ret})
+		return ${n.ret};
+	${n.ret} = ${n.prefix}_start(${n.obj});
+	if (${n.ret}) {
+		${free(n)};
+		return ${n.ret};
+	}
+	${keep(n)}
+}
+`,
+  ],
+  [
+    'a label of its own',
+    'encrypt-first',
+    (n) => `${head(n, 'open')}
+	${alloc(n)}
+	${n.ret} = ${share(n)};
+	if (${n.ret})
+		return ${n.ret};
+	${n.ret} = ${n.prefix}_start(${n.obj});
+	if (${n.ret})
+		goto ${n.free};
+	${keep(n)}
+
+${n.free}:
+	${free(n)};
+	return ${n.ret};
+}
+`,
+  ],
+  [
+    'a label that earlier failures jump to',
+    'encrypt-first',
+    (n) => `${head(n, 'open')}
+	${alloc(n)}
+	${n.ret} = ${n.prefix}_prepare(${n.obj});
+	if (${n.ret})
+		goto ${n.free};
+	${n.ret} = ${share(n)};
+	if (${n.ret})
+		return ${n.ret};
+	${n.ret} = ${n.prefix}_start(${n.obj});
+	if (${n.ret})
+		goto ${n.free};
+	${keep(n)}
+
+${n.free}:
+	${free(n)};
+	return ${n.ret};
+}
+`,
+  ],
+  [
+    'used once',
+    'encrypt-first',
+    (n) => `${head(n, 'call')}
+	${alloc(n)}
+	if (${share(n)})
+		return -EIO;
+	${n.ret} = ${n.prefix}_transfer(${n.obj}, ${n.buf});
+	${free(n)};
+	return ${n.ret};
+}
+`,
+  ],
+  [
+    'only if',
+    'encrypt-first',
+    (n) => `${head(n, 'call')}
+	${alloc(n)}
+	if (${share(n)})
+		return -EIO;
+	${n.ret} = ${n.prefix}_transfer(${n.obj}, ${n.buf});
+	if (${n.ret})
+		${free(n)};
+	else
+		${n.obj}->mem = ${n.buf};
+	return ${n.ret};
+}
+`,
+  ],
+  [
+    'nested',
+    'encrypt-first',
+    (n) => `${head(n, 'open')}
+	${alloc(n)}
+	${n.ret} = ${share(n)};
+	if (!${n.ret}) {
+		if (${n.prefix}_start(${n.obj})) {
+			${free(n)};
+			${n.ret} = -EIO;
+		} else {
+			${n.obj}->mem = ${n.buf};
+		}
+	}
+	return ${n.ret};
+}
+`,
+  ],
+];

@@ -1,0 +1,237 @@
+import { alloc, head, hide, keep, type Shape, share } from './shape.ts';
+
+/** Contents from before. */
+export const stale: readonly Shape[] = [
+  [
+    'declared',
+    'read-before',
+    (n) => `int ${n.prefix}_report(void *${n.buf}, void *to, size_t len)
+{
+	int ${n.ret} = ${hide(n)};
+
+	if (${n.ret})
+		return ${n.ret};
+	memcpy(to, ${n.buf}, len);
+	return 0;
+}
+`,
+  ],
+  [
+    'assigned',
+    'read-before',
+    (n) => `int ${n.prefix}_report(void *${n.buf}, void *to, size_t len)
+{
+	int ${n.ret};
+
+	${n.ret} = ${hide(n)};
+	if (${n.ret}) {
+		pr_err("cannot hide\\n");
+		return ${n.ret};
+	}
+	memcpy(to, ${n.buf}, len);
+	return 0;
+}
+`,
+  ],
+  [
+    'tested',
+    'read-before',
+    (n) => `int ${n.prefix}_report(void *${n.buf}, void *to, size_t len)
+{
+	if (to) {
+		if (${hide(n)})
+			return -EIO;
+		memcpy(to, ${n.buf}, len);
+	}
+	return 0;
+}
+`,
+  ],
+  [
+    'written before it is shared',
+    'zero-after',
+    (n) => `int ${n.prefix}_open(struct ${n.prefix} *${n.obj}, void *to)
+{
+	void *${n.buf} = (void *)get_zeroed_page(GFP_KERNEL);
+
+	if (!${n.buf})
+		return -ENOMEM;
+	if (set_memory_decrypted((unsigned long)${n.buf}, 1))
+		return -EIO;
+	memcpy(to, ${n.buf}, PAGE_SIZE);
+	${n.obj}->mem = ${n.buf};
+	return 0;
+}
+`,
+  ],
+];
+
+/** Second transitions. */
+export const twice: readonly Shape[] = [
+  [
+    'tested',
+    'only-once',
+    (n) => `${head(n, 'open')}
+	${alloc(n)}
+	${n.ret} = ${share(n)};
+	if (${n.ret})
+		return ${n.ret};
+	if (${share(n)})
+		return -EIO;
+	${keep(n)}
+}
+`,
+  ],
+  [
+    'assigned',
+    'only-once',
+    (n) => `${head(n, 'open')}
+	${alloc(n)}
+	${n.ret} = ${share(n)};
+	if (${n.ret})
+		return ${n.ret};
+	${n.ret} = ${share(n)};
+	if (${n.ret}) {
+		pr_err("again\\n");
+		return ${n.ret};
+	}
+	${keep(n)}
+}
+`,
+  ],
+  [
+    'to a label',
+    'only-once',
+    (n) => `${head(n, 'open')}
+	${alloc(n)}
+	${n.ret} = ${share(n)};
+	if (${n.ret})
+		goto ${n.out};
+	if (${n.obj}->exposed) {
+		${n.ret} = ${share(n)};
+		if (${n.ret})
+			goto ${n.out};
+	}
+	${n.obj}->mem = ${n.buf};
+${n.out}:
+	return ${n.ret};
+}
+`,
+  ],
+];
+
+/** Wrong mappings. */
+export const attribute: readonly Shape[] = [
+  [
+    'returned',
+    'attribute',
+    (n) => `void *${n.prefix}_map(struct page *page, size_t size)
+{
+	if (set_memory_decrypted((unsigned long)page_address(page), 1))
+		return NULL;
+	return dma_common_contiguous_remap(page, size, PAGE_KERNEL,
+					   __builtin_return_address(0));
+}
+`,
+  ],
+  [
+    'kept',
+    'attribute',
+    (n) => `int ${n.prefix}_map(struct page *page, size_t size, void **to)
+{
+	void *${n.buf};
+
+	if (set_memory_decrypted((unsigned long)page_address(page), 1))
+		return -EIO;
+	${n.buf} = dma_common_contiguous_remap(page, size,
+						PAGE_KERNEL, NULL);
+	if (!${n.buf})
+		return -ENOMEM;
+	*to = ${n.buf};
+	return 0;
+}
+`,
+  ],
+  [
+    'to a label',
+    'attribute',
+    (n) => `int ${n.prefix}_map(struct page *page, size_t size, void **to)
+{
+	int ${n.ret};
+
+	${n.ret} = set_memory_decrypted((unsigned long)page_address(page), 1);
+	if (${n.ret}) {
+		pr_err("cannot share: %d\\n", ${n.ret});
+		goto ${n.out};
+	}
+	*to = dma_common_contiguous_remap(page, size, PAGE_KERNEL, NULL);
+${n.out}:
+	return ${n.ret};
+}
+`,
+  ],
+  [
+    'tested',
+    'attribute',
+    (n) => `int ${n.prefix}_map(struct ${n.prefix} *${n.obj}, struct page *page)
+{
+	if (set_memory_decrypted((unsigned long)page_address(page), 1))
+		return -EIO;
+	if (!${n.obj}->mem) {
+		${n.obj}->mem = dma_common_contiguous_remap(page, ${n.obj}->size,
+				PAGE_KERNEL, NULL);
+		if (!${n.obj}->mem)
+			return -ENOMEM;
+	}
+	return 0;
+}
+`,
+  ],
+];
+
+/** Leaks that nobody tells. */
+export const leaked: readonly Shape[] = [
+  [
+    'a bare return',
+    'tell-leak',
+    (n) => `void *${n.prefix}_get(void)
+{
+	void *${n.buf} = (void *)__get_free_pages(GFP_KERNEL, 2);
+
+	if (!${n.buf})
+		return NULL;
+	if (${share(n)})
+		return NULL;
+	return ${n.buf};
+}
+`,
+  ],
+  [
+    'a block',
+    'tell-leak',
+    (n) => `${head(n, 'open')}
+	${alloc(n)}
+	${n.ret} = ${share(n)};
+	if (${n.ret}) {
+		${n.obj}->dead = true;
+		return ${n.ret};
+	}
+	${keep(n)}
+}
+`,
+  ],
+  [
+    'in an else',
+    'tell-leak',
+    (n) => `${head(n, 'open')}
+	${alloc(n)}
+	${n.ret} = ${share(n)};
+	if (!${n.ret})
+		${n.obj}->mem = ${n.buf};
+	else
+		return ${n.ret};
+	return 0;
+}
+`,
+  ],
+];

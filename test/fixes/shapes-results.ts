@@ -1,0 +1,240 @@
+import { alloc, free, head, hide, keep, type Names, type Shape, share } from './shape.ts';
+
+/** Results that nobody looks at. */
+export const unchecked: readonly Shape[] = [
+  [
+    'a pointer is returned',
+    'check',
+    (n) => `void *${n.prefix}_get(void)
+{
+	void *${n.buf} = (void *)__get_free_pages(GFP_KERNEL, 2);
+
+	if (!${n.buf})
+		return NULL;
+	${share(n)};
+	return ${n.buf};
+}
+`,
+  ],
+  [
+    'an error could be returned',
+    'check',
+    (n) => `${head(n, 'open')}
+	${alloc(n)}
+	${share(n)};
+	${n.ret} = ${n.prefix}_start(${n.obj}, ${n.buf});
+	if (${n.ret})
+		pr_err("cannot start\\n");
+	${keep(n)}
+}
+`,
+  ],
+  [
+    'kept and forgotten',
+    'check',
+    (n) => `${head(n, 'open')}
+	${alloc(n)}
+	${n.ret} = ${share(n)};
+	${keep(n)}
+}
+`,
+  ],
+  [
+    'printed only',
+    'check',
+    (n) => `${head(n, 'open')}
+	${alloc(n)}
+	${n.ret} = ${share(n)};
+	if (${n.ret})
+		pr_err("cannot share: %d\\n", ${n.ret});
+	${keep(n)}
+}
+`,
+  ],
+  [
+    'errors go to a label',
+    'check',
+    (n) => `${head(n, 'open')}
+	mutex_lock(&${n.obj}->lock);
+	${n.ret} = -ENOMEM;
+	${n.buf} = (void *)__get_free_pages(GFP_KERNEL, 2);
+	if (!${n.buf})
+		goto ${n.out};
+	${share(n)};
+	${n.obj}->mem = ${n.buf};
+	${n.ret} = 0;
+${n.out}:
+	mutex_unlock(&${n.obj}->lock);
+	return ${n.ret};
+}
+`,
+  ],
+  [
+    'without a variable',
+    'check',
+    (n) => `int ${n.prefix}_open(struct ${n.prefix} *${n.obj}, void *${n.buf})
+{
+	${share(n)};
+	${n.obj}->mem = ${n.buf};
+	return 0;
+}
+`,
+  ],
+  [
+    'nested',
+    'check',
+    (n) => `int ${n.prefix}_open(struct ${n.prefix} *${n.obj}, void *${n.buf})
+{
+	int ${n.ret};
+
+	if (${n.obj}->exposed)
+		${share(n)};
+	${n.ret} = ${n.prefix}_start(${n.obj});
+	if (${n.ret})
+		return ${n.ret};
+	${keep(n)}
+}
+`,
+  ],
+];
+
+/** Failures that no caller sees. */
+export const swallowed: readonly Shape[] = [
+  [
+    'the label returns 0',
+    'return-error',
+    (n) => `int ${n.prefix}_close(void *${n.buf})
+{
+	int ${n.ret} = ${hide(n)};
+
+	if (${n.ret})
+		goto ${n.out};
+	${n.prefix}_account(${n.buf});
+${n.out}:
+	return 0;
+}
+`,
+  ],
+  [
+    'printed, and 0',
+    'return-error',
+    (n) => `int ${n.prefix}_close(struct ${n.prefix} *${n.obj}, void *${n.buf})
+{
+	int ${n.ret};
+
+	${n.ret} = ${hide(n)};
+	if (${n.ret}) {
+		pr_warn("cannot hide\\n");
+		return 0;
+	}
+	${n.prefix}_account(${n.buf});
+	return 0;
+}
+`,
+  ],
+  [
+    'not kept',
+    'return-error',
+    (n) => `int ${n.prefix}_close(void *${n.buf})
+{
+	if (${hide(n)})
+		goto ${n.out};
+	${n.prefix}_account(${n.buf});
+${n.out}:
+	return 0;
+}
+`,
+  ],
+  [
+    'the next allocation',
+    'set-error',
+    (n) => `int ${n.prefix}_pair(struct ${n.prefix} *${n.obj})
+{
+	int ${n.ret} = -ENOMEM;
+
+	${n.obj}->tx = (void *)__get_free_page(GFP_KERNEL);
+	if (!${n.obj}->tx)
+		goto ${n.out};
+	${n.ret} = set_memory_decrypted((unsigned long)${n.obj}->tx, 1);
+	if (${n.ret})
+		goto ${n.out};
+	${n.obj}->rx = (void *)__get_free_page(GFP_KERNEL);
+	if (!${n.obj}->rx)
+		goto ${n.out};
+	return 0;
+${n.out}:
+	return ${n.ret};
+}
+`,
+  ],
+  [
+    'the next allocation, told',
+    'set-error',
+    (n) => `int ${n.prefix}_pair(struct ${n.prefix} *${n.obj})
+{
+	int ${n.ret};
+
+	${n.ret} = set_memory_decrypted((unsigned long)${n.obj}->tx, 1);
+	if (${n.ret})
+		goto ${n.out};
+	${n.obj}->slots = kcalloc(8, 4, GFP_KERNEL);
+	if (!${n.obj}->slots) {
+		pr_err("no slots\\n");
+		goto ${n.out};
+	}
+	return 0;
+${n.out}:
+	return ${n.ret};
+}
+`,
+  ],
+];
+
+const call = ({ prefix, obj }: Names, size: string) => `int ${prefix}_share(struct ${prefix} *${obj})
+{
+	unsigned long addr = (unsigned long)${obj}->mem;
+
+	if (${obj}->exposed)
+		return set_memory_decrypted(addr, ${size});
+	return 0;
+}
+`;
+
+/** Wrong amounts. */
+export const sizes: readonly Shape[] = [
+  ['a constant', 'unit', (n) => call(n, 'SZ_64K')],
+  ['one page', 'unit', (n) => call(n, 'PAGE_SIZE')],
+  ['pages in bytes', 'unit', (n) => call(n, '4 * PAGE_SIZE')],
+  ['sizeof', 'unit', (n) => call(n, `sizeof(*${n.obj})`)],
+  [
+    'checked',
+    'unit',
+    (n) => `int ${n.prefix}_share(void *${n.buf})
+{
+	int ${n.ret};
+
+	${n.ret} = set_memory_decrypted((unsigned long)${n.buf}, SZ_64K);
+	if (${n.ret}) {
+		pr_err("cannot share\\n");
+		return ${n.ret};
+	}
+	return 0;
+}
+`,
+  ],
+  [
+    'less on the way back',
+    'extent',
+    (n) => `${head(n, 'call')}
+	${alloc(n)}
+	if (${share(n)})
+		return -EIO;
+	${n.ret} = ${n.prefix}_transfer(${n.obj}, ${n.buf});
+	if (set_memory_encrypted((unsigned long)${n.buf}, 1))
+		return -EIO;
+	${free(n)};
+	return ${n.ret};
+}
+`,
+  ],
+];

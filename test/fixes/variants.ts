@@ -1,0 +1,69 @@
+import type { Names, Shape } from './shape.ts';
+import { failed, shared } from './shapes-free.ts';
+import { attribute, leaked, stale, twice } from './shapes-others.ts';
+import { sizes, swallowed, unchecked } from './shapes-results.ts';
+
+/** A function with a mistake. */
+export interface Variant {
+  readonly name: string;
+  readonly rule: string;
+  readonly text: string;
+  /** Ids of the fixes that are offered, in the order of the menu. */
+  readonly fixes: readonly string[];
+}
+
+const names: readonly Names[] = [
+  { prefix: 'foo', buf: 'buf', ret: 'ret', out: 'out', free: 'err_free', obj: 'ring' },
+  { prefix: 'hv_chan', buf: 'recv_area', ret: 'err', out: 'done', free: 'release', obj: 'channel' },
+];
+
+const shapes: Readonly<Record<string, readonly Shape[]>> = {
+  'attribute-mismatch': attribute,
+  'failure-swallowed': swallowed,
+  'free-after-failed-transition': failed,
+  'free-while-shared': shared,
+  'size-mismatch': sizes,
+  'stale-contents': stale,
+  'unaccounted-leak': leaked,
+  'unbalanced-transition': twice,
+  'unchecked-transition': unchecked,
+};
+
+/** Statements of a function under an `if`, which moves everything by a tab. */
+function inBlock(text: string): string | null {
+  const open = text.indexOf('\n{\n') + 3;
+  const close = text.lastIndexOf('\n}');
+  const body = text.slice(open, close).split('\n');
+  const first = body.findIndex((_, i) => i > 0 && body[i - 1] === '');
+  // Labels and what follows them would be in the block as well; that is C, but nobody writes it.
+  if (first < 0 || /= set_memory/.test(body[0]!) || body.some((line) => /^\w+:$/.test(line))) return null;
+  const wrapped = body.slice(first).map((line) => (line === '' ? '' : `\t${line}`));
+  const lines = [
+    ...body.slice(0, first),
+    '\tif (likely(system_is_up())) {',
+    ...wrapped,
+    '\t}',
+    '\treturn 0;',
+  ];
+  const isVoid = /^void \w/.test(text);
+  return `${text.slice(0, open)}${(isVoid ? lines.slice(0, -1) : lines).join('\n')}${text.slice(close)}`;
+}
+
+/** All variants: each shape with other names, as it is and in a block. */
+export function variants(): Variant[] {
+  return Object.entries(shapes).flatMap(([rule, list]) =>
+    list.flatMap(([name, fixes, text]) =>
+      names.flatMap((n) => {
+        const one = (how: string, code: string): Variant => ({
+          name: `${rule}: ${name}, ${how}`,
+          rule,
+          text: code,
+          fixes: fixes.split(' '),
+        });
+        const plain = text(n);
+        const block = inBlock(plain);
+        return [one(n.prefix, plain), ...(block === null ? [] : [one(`${n.prefix} in a block`, block)])];
+      }),
+    ),
+  );
+}
