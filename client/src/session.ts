@@ -14,6 +14,7 @@ import type {
   CheckTreeMethod,
   CheckTreeParams,
   CheckTreeResult,
+  ClientCommand,
   InitializationOptions,
   RulePageMethod,
   RulePageParams,
@@ -41,6 +42,9 @@ const callersMethod: CallersMethod = 'membrane/callers';
 
 /** Shows who calls a function; the lens of callers runs it, too. */
 export const callersCommand = 'membrane.showCallers';
+
+/** What code actions may name: each is registered by a feature. */
+const clientCommands: readonly ClientCommand[] = ['membrane.explainRule', 'membrane.showTransition'];
 
 /** The languages that may hold kernel C; headers are `cpp` to VS Code. */
 const languages = ['c', 'cpp'];
@@ -171,6 +175,7 @@ export class Session implements Disposable {
       status: true,
       showCallers: callersCommand,
       rulePages: `${pageScheme}:/rules/`,
+      commands: clientCommands,
       settings: { parser: { backend } },
     };
     const client = this.create({

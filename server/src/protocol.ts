@@ -12,8 +12,32 @@ export interface InitializationOptions {
   readonly showCallers?: string;
   /** Where a rule's page is opened: a URI that ends in `/`, to which `<id>.md` is appended. */
   readonly rulePages?: string;
+  /** Commands of {@link ClientCommand} that the client carries out: code actions name no other. */
+  readonly commands?: readonly string[];
   /** The section `membrane`: all of it for clients that cannot be asked, and what is needed at the start for all. */
   readonly settings?: unknown;
+}
+
+/**
+ * Commands that code actions name. `membrane.explainRule` takes the id of a rule and opens its page; `membrane.showTransition` takes
+ * {@link ShowTransitionArguments}.
+ */
+export type ClientCommand = 'membrane.explainRule' | 'membrane.showTransition';
+
+/** The transition behind a finding. */
+export interface ShowTransitionArguments {
+  readonly callee: string;
+  /** The only one that the finding is about; left out where there are several. */
+  readonly platform?: string;
+  readonly uri: string;
+  /** Where the call is, or the finding if that is in another file; lines and characters from 0. */
+  readonly range: {
+    readonly start: { readonly line: number; readonly character: number };
+    readonly end: { readonly line: number; readonly character: number };
+  };
+  /** The start of `range`. */
+  readonly position: { readonly line: number; readonly character: number };
+  readonly fingerprint: string;
 }
 
 export type StatusMethod = 'membrane/status';

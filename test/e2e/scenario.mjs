@@ -98,6 +98,28 @@ export class Workbench {
     }
   }
 
+  /** Chooses an entry of the Quick Fix menu at the start of the line that has `text`; all entries of the menu. */
+  async quickFix(text, title) {
+    const rows = this.page.locator('.action-widget .monaco-list-row');
+    const row = rows.filter({ hasText: title }).first();
+    for (let attempt = 0; ; attempt++) {
+      await this.line(text).click();
+      await this.page.keyboard.press('Home');
+      await this.page.keyboard.press('Control+.');
+      try {
+        await row.waitFor({ timeout: 5000 });
+        break;
+      } catch (error) {
+        if (attempt === 5) throw error;
+        await this.page.keyboard.press('Escape');
+      }
+    }
+    const entries = (await rows.allInnerTexts()).map(oneLine).filter(Boolean);
+    await this.shot('quick-fix');
+    await row.click();
+    return entries;
+  }
+
   /** The squiggles of errors; the classes are the editor's. */
   squiggles(kind = 'error') {
     return this.page.locator(`${editor} .squiggly-${kind}`);
@@ -208,6 +230,36 @@ export async function review(workbench, serverPid) {
   }
   assert.ok(!((await status.getAttribute('aria-label')) ?? '').includes('Half-typed'), 'it parses again');
   say('half-typed: the finding stayed');
+
+  // Each fix takes the finding with it, and undo brings it back.
+  const leak = "Leak the pages: 'return ret' instead of 'goto free_page'";
+  const menu = await workbench.quickFix('__free_pages(page, order)', leak);
+  for (const entry of menu) say(`  ${entry}`);
+  const wanted = [
+    leak,
+    "set 'leak_pages'",
+    'Re-encrypt, free only if',
+    'Show the transition',
+    'Why? Open rationale',
+  ];
+  const places = wanted.map((title) => menu.findIndex((entry) => entry.includes(title)));
+  assert.ok(
+    places.every((at, i) => at >= 0 && (i === 0 || at > places[i - 1])),
+    `the menu in order: ${menu.join(' / ')}`,
+  );
+  await workbench.line('leaked: its state is unknown').waitFor({ timeout: 15_000 });
+  await until('no finding', async () => (await workbench.squiggles().count()) === 0);
+  await workbench.shot('fixed');
+  say('quick fix: the finding is gone');
+  await page.keyboard.press('Control+z');
+  await workbench.squiggles().first().waitFor({ timeout: 15_000 });
+
+  const pageTab = page.locator('.tab.active', { hasText: 'free-after-failed-transition.md' });
+  await workbench.quickFix('__free_pages(page, order)', 'Why? Open rationale');
+  await pageTab.waitFor({ timeout: 15_000 });
+  say('Why? opens the rationale');
+  await workbench.file('ring.c', 'int ring_expand(');
+  await page.locator('.tab.active', { hasText: 'ring.c' }).waitFor({ timeout: 5000 });
 
   await workbench.line('__free_pages(page, order)').click();
   await page.keyboard.press('Home');

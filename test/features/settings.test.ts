@@ -51,6 +51,7 @@ test('what is right is taken, what is wrong is named and left', () => {
     lensEffects: true,
     lensCallers: true,
     inlayOutcomes: true,
+    leakMessage: 'none',
     backend: 'wasm',
     index: { enable: true, exclude: ['tools'], jobs: 4, cacheDirectory: '/cache', cacheMegabytes: 256 },
   });

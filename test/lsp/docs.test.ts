@@ -19,7 +19,12 @@ test('docs/lsp.md lists the capabilities that initialize answers, and no others'
 }, async () => {
   const client = await spawnServer({
     pull: true,
-    capabilities: { workspace: { workspaceFolders: true } },
+    capabilities: {
+      workspace: { workspaceFolders: true },
+      textDocument: {
+        codeAction: { codeActionLiteralSupport: { codeActionKind: { valueSet: ['quickfix'] } } },
+      },
+    },
     initializationOptions: { callHierarchy: true },
     workspaceFolders: ['file:///nowhere'],
   });

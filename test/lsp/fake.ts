@@ -1,6 +1,7 @@
 import type { CancellationToken } from '../../server/src/base/token.ts';
 import type { Engine, Text } from '../../server/src/features/engine.ts';
 import type { Bound, Engines } from '../../server/src/hosts/node/lsp-engine.ts';
+import type { Fix } from '../../server/src/service-fixes.ts';
 import type { Diagnostic, FileReport } from '../../server/src/service-types.ts';
 
 /**
@@ -89,6 +90,14 @@ export class FakeEngines implements Engines, Engine {
 
   checkFirst(): null {
     return null;
+  }
+
+  checkAll(texts: readonly Text[]) {
+    return texts.map(({ file }) => this.check(file, texts).report);
+  }
+
+  fixCandidates(): readonly Fix[] {
+    return [];
   }
 
   forget(): void {}

@@ -1,6 +1,7 @@
 import type { CancellationToken } from '../base/token.ts';
 import type { ToldSteps } from '../explain/transition-steps.ts';
 import type { Service } from '../service.ts';
+import type { Fix, WantedFix } from '../service-fixes.ts';
 import type { CheckOptions, ConfigEffect, FileReport } from '../service-types.ts';
 
 /** What a hover says about one transition: facts in words, no markup. */
@@ -66,6 +67,15 @@ export interface Engine {
     options: CheckOptions,
     token: CancellationToken,
   ): { readonly analysis: Analysis; readonly provisional: boolean } | null;
+  /** What each of `texts` gives, in their order. @throws Cancelled */
+  checkAll(texts: readonly Text[], options: CheckOptions, token: CancellationToken): readonly FileReport[];
+  /** Ways to repair a finding of `file`; nobody has looked yet whether they come back clean. @throws Cancelled */
+  fixCandidates(
+    file: string,
+    texts: readonly Text[],
+    wanted: WantedFix,
+    token: CancellationToken,
+  ): readonly Fix[];
   /** Forgets what is kept of `file` alone. */
   forget(file: string): void;
   /** Forgets what is kept of files of which `wanted` says no to each. */

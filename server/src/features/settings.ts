@@ -1,5 +1,10 @@
+import type { WantedFix } from '../service-fixes.ts';
 import type { CheckOptions } from '../service-types.ts';
 
+/** How a fix tells of a leak in the kernel's log; the names are the kernel's. */
+const leakMessages = ['none', 'WARN_ONCE', 'pr_warn_once'] as const satisfies readonly LeakMessage[];
+
+type LeakMessage = WantedFix['message'];
 type PlatformId = CheckOptions['platforms'][number];
 type Setting = CheckOptions['levels'][string];
 
@@ -37,6 +42,8 @@ export interface Settings {
   readonly lensEffects: boolean;
   readonly lensCallers: boolean;
   readonly inlayOutcomes: boolean;
+  /** What a fix that leaks memory writes to the log. */
+  readonly leakMessage: LeakMessage;
   /** Read once, when the server starts. */
   readonly backend: 'wasm' | 'native';
   readonly index: IndexSettings;
@@ -180,6 +187,18 @@ export function settingsSchema(rules: readonly RuleName[]): Readonly<Record<stri
       default: false,
       markdownDescription: 'Show behind a call that converts memory what each result leaves behind.',
     },
+    'fix.leakMessage': {
+      scope: 'resource',
+      type: 'string',
+      enum: leakMessages,
+      default: 'none',
+      markdownDescription: 'What a quick fix that leaks memory writes to the kernel log.',
+      markdownEnumDescriptions: [
+        'Nothing: a comment says that it is leaked.',
+        '`WARN_ONCE()`',
+        '`pr_warn_once()`',
+      ],
+    },
     'index.enable': {
       scope: 'resource',
       type: 'boolean',
@@ -249,6 +268,7 @@ export const defaults: Settings = {
   lensEffects: true,
   lensCallers: false,
   inlayOutcomes: false,
+  leakMessage: 'none',
   backend: 'wasm',
   index: { enable: true, exclude: [], jobs: 2, cacheDirectory: '', cacheMegabytes: 256 },
 };
@@ -350,6 +370,7 @@ export function readSettings(
     lensEffects: flag('codeLens.effects', defaults.lensEffects),
     lensCallers: flag('codeLens.callers', defaults.lensCallers),
     inlayOutcomes: flag('inlayHints.outcomes', defaults.inlayOutcomes),
+    leakMessage: choice('fix.leakMessage', defaults.leakMessage),
     backend: choice('parser.backend', defaults.backend),
     index: {
       enable: flag('index.enable', defaults.index.enable),

@@ -6,6 +6,7 @@ import { heldFunctions, settle } from '../../features/keep.ts';
 import type { Settings } from '../../features/settings.ts';
 import { skipped, status } from '../../features/status.ts';
 import type { StatusParams } from '../../protocol.ts';
+import type { CheckOptions } from '../../service-types.ts';
 import type { OpenDocument } from './lsp-documents.ts';
 import { sliced, turn, within } from './lsp-slices.ts';
 import type { Unit, Units } from './lsp-units.ts';
@@ -65,6 +66,11 @@ export class Reviewer {
       const done = await this.attempt(unit, givenUp);
       if (done !== null) return done;
     }
+  }
+
+  /** Whether what is shown for a document is what its texts give now: nothing is from before an edit, or from it alone. */
+  isFresh(unit: Unit): boolean {
+    return unit.document.outcome?.resultId === this.resultId(unit) && !this.waitsForSave(unit);
   }
 
   /** Null: the texts changed on the way, although nobody gave up. */
@@ -248,7 +254,8 @@ export class Reviewer {
     }
   }
 
-  private options({ settings }: Unit) {
+  /** What a unit is checked with. */
+  options({ settings }: Unit): CheckOptions {
     return { rules: [], levels: settings.rules, platforms: settings.platforms };
   }
 

@@ -176,6 +176,9 @@ export class ServiceEngines implements Engines {
         const { report, provisional, functions } = first;
         return { analysis: analysis(report, options, functions), provisional };
       },
+      checkAll: (texts, options, token) => service.checkLinked(texts, withConfig(options, config), token),
+      fixCandidates: (file, texts, wanted, token) =>
+        service.fixCandidates(file, texts, { ...wanted, options: withConfig(wanted.options, config) }, token),
       forget: (file) => service.forget(file),
       forgetUnless: (wanted) => service.forgetUnless(wanted),
       call: (name, file, platforms) => {

@@ -26,6 +26,7 @@ import type {
 } from '../../protocol.ts';
 import { NodeFileSystem } from './files.ts';
 import type { StartIndex } from './index-thread.ts';
+import { CodeActions } from './lsp-actions.ts';
 import { Changes } from './lsp-changes.ts';
 import { OpenDocument } from './lsp-documents.ts';
 import type { Engines } from './lsp-engine.ts';
@@ -75,6 +76,7 @@ export class LanguageServer {
   private readonly changes: Changes;
   private readonly hovers: Hovers;
   private readonly looks: Looks;
+  private readonly actions: CodeActions;
   private reviewer!: Reviewer;
   private refreshing = false;
   private watching = false;
@@ -101,15 +103,14 @@ export class LanguageServer {
     });
     const { settings, documents, disk, projects } = this;
     this.units = new Units({ engines, settings, documents, disk, projects, folders: () => this.folders });
-    const sources = { engines, units: this.units, reviewer: () => this.reviewer };
+    const sources = { engines, units: this.units, reviewer: () => this.reviewer, documents };
+    const request: LanguageServer['request'] = (...args) => this.request(...args);
     this.hovers = new Hovers({ ...sources, markdown: () => this.client.markdown });
-    this.looks = new Looks(connection, {
-      ...{ ...sources, documents },
-      request: (what, token, fallback, action) => this.request(what, token, fallback, action),
-      guard: (what, action) => this.guard(what, action),
-    });
+    const guard: LanguageServer['guard'] = (...args) => this.guard(...args);
+    this.looks = new Looks(connection, { ...sources, request, guard });
     const recheck = (document: OpenDocument) => this.recheck(document);
     this.changes = new Changes({ documents, disk, projects, recheck });
+    this.actions = new CodeActions({ ...sources, request });
   }
 
   /** Attaches all handlers and starts to listen. */
@@ -170,6 +171,7 @@ export class LanguageServer {
       this.request('completion', token, [], () => this.complete(params.textDocument.uri, params.position)),
     );
     this.looks.listen();
+    this.actions.listen(connection);
     connection.languages.diagnostics.on((params, token) =>
       this.request('diagnostic', token, { kind: 'full', items: [] }, () =>
         this.pull(params.textDocument.uri, params.previousResultId, () => token.isCancellationRequested),
@@ -239,6 +241,7 @@ export class LanguageServer {
         save: { includeText: false },
       },
       hoverProvider: true,
+      ...this.actions.start(capabilities, options.commands),
       completionProvider: { triggerCharacters: completionTriggers },
       ...this.looks.start(capabilities, options),
     };

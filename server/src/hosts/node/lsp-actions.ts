@@ -1,0 +1,247 @@
+import type {
+  ClientCapabilities,
+  CodeAction,
+  CodeActionParams,
+  Connection,
+  ServerCapabilities,
+} from 'vscode-languageserver';
+import { LSPErrorCodes, ResponseError } from 'vscode-languageserver';
+import { type CancellationToken, never } from '../../base/token.ts';
+import {
+  type ActionClient,
+  type CodeActionData,
+  codeActions,
+  editOf,
+  type LspCodeAction,
+} from '../../features/code-actions.ts';
+import { compare, type LspRange } from '../../features/shapes.ts';
+import { comesBackClean, type Fix, withFix } from '../../service-fixes.ts';
+import type { Diagnostic } from '../../service-types.ts';
+import type { OpenDocument } from './lsp-documents.ts';
+import type { Reviewer } from './lsp-review.ts';
+import { sliced } from './lsp-slices.ts';
+import type { Unit, Units } from './lsp-units.ts';
+
+/** Milliseconds that a menu waits for fixes to be looked at; what takes longer is there when it is opened again. */
+const patience = 1000;
+
+/** What actions need of the server around them. */
+export interface ActionHost {
+  readonly units: Units;
+  readonly documents: ReadonlyMap<string, OpenDocument>;
+  reviewer(): Reviewer;
+  /** Runs a request; on a fault logs it and answers `fallback`. */
+  request<T>(
+    what: string,
+    token: { readonly isCancellationRequested: boolean },
+    fallback: T,
+    action: () => Promise<T>,
+  ): Promise<T>;
+}
+
+/** Something that is looked for in certain texts. */
+interface Search<T> {
+  readonly stamp: string;
+  readonly done: Promise<T>;
+  /** Null as long as it is not known. */
+  result: T | null;
+}
+
+/** Whether a client takes code actions with edits and versions, and what else changes an answer. */
+function actionClient(
+  { textDocument, workspace }: ClientCapabilities,
+  commands: unknown,
+): ActionClient | null {
+  const actions = textDocument?.codeAction;
+  // Without literals an action is a command that the client runs, and there are none of ours everywhere.
+  if (actions?.codeActionLiteralSupport === undefined) return null;
+  return {
+    resolvesEdits:
+      actions.dataSupport === true && actions.resolveSupport?.properties.includes('edit') === true,
+    documentChanges: workspace?.workspaceEdit?.documentChanges === true,
+    disabled: actions.disabledSupport === true,
+    commands: Array.isArray(commands) ? commands.filter((one) => typeof one === 'string') : [],
+  };
+}
+
+/** Code actions at findings: fixes that come back clean, and ways to read on. Nothing is offered on a text that is not looked at. */
+export class CodeActions {
+  private client: ActionClient | null = null;
+  private readonly searches = new WeakMap<OpenDocument, Map<string, Search<readonly Fix[]>>>();
+  private readonly found = new WeakMap<OpenDocument, Search<readonly Diagnostic[]>>();
+  /** Fixes are tried one after the other: each changes what the engine has in hand. */
+  private last: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly host: ActionHost) {}
+
+  /** The capability that the server tells of; empty: the client takes no actions. `commands`: those that the client says it has. */
+  start(capabilities: ClientCapabilities, commands: unknown): Pick<ServerCapabilities, 'codeActionProvider'> {
+    this.client = actionClient(capabilities, commands);
+    if (this.client === null) return {};
+    const { resolvesEdits: resolveProvider } = this.client;
+    return { codeActionProvider: { codeActionKinds: ['quickfix'], resolveProvider } };
+  }
+
+  /** Attaches the handlers. */
+  listen(connection: Connection): void {
+    connection.onCodeAction((params, token) =>
+      this.host.request('codeAction', token, [], async () => [...(await this.offer(params))] as CodeAction[]),
+    );
+    connection.onCodeActionResolve((action, token) =>
+      this.host.request('codeAction/resolve', token, action, async () => this.resolve(action)),
+    );
+  }
+
+  private async offer({ textDocument, range, context }: CodeActionParams): Promise<LspCodeAction[]> {
+    const { client, host } = this;
+    const document = host.documents.get(textDocument.uri);
+    if (client === null || document === undefined || !wanted(context.only)) return [];
+    await host.units.ready();
+    const unit = await host.units.of(document);
+    if (!host.reviewer().isFresh(unit)) return [];
+    const stale = () => this.isStale(unit);
+    const shown = document.shown?.diagnostics.filter((one) => meets(one.range, range)) ?? [];
+    if (shown.length === 0) return [];
+    const diagnostics = await within(this.findings(unit), patience);
+    if (diagnostics === null) return [];
+    const actions: LspCodeAction[] = [];
+    for (const one of shown) {
+      const finding = diagnostics.find(({ fingerprint }) => fingerprint === one.data.fingerprint);
+      if (finding === undefined) continue;
+      const fixes = await within(this.search(unit, one.data.fingerprint), patience);
+      if (stale()) return [];
+      actions.push(...codeActions({ client, document, shown: one, finding, fixes }));
+    }
+    return actions;
+  }
+
+  private resolve(action: CodeAction): CodeAction {
+    const data = action.data as CodeActionData | undefined;
+    if (data === undefined || this.client === null) return action;
+    const document = this.host.documents.get(data.uri);
+    const search =
+      document?.version === data.version ? this.searches.get(document)?.get(data.fingerprint) : undefined;
+    const fix = search?.result?.find(({ id }) => id === data.fix);
+    if (document === undefined || fix === undefined) {
+      throw new ResponseError(
+        LSPErrorCodes.ContentModified,
+        'the document changed since the fix was offered',
+      );
+    }
+    return { ...action, edit: editOf(fix, document, this.client) as NonNullable<CodeAction['edit']> };
+  }
+
+  /** The findings of a document as the engine has them, in its turn: what is being tried would be in the way. */
+  private findings(unit: Unit): Search<readonly Diagnostic[]> {
+    const { document, bound, texts } = unit;
+    const stamp = stampOf(unit);
+    const known = this.found.get(document);
+    if (known?.stamp === stamp) return known;
+    const search = begun(
+      stamp,
+      this.inTurn(async () => {
+        const { engine, file } = bound;
+        const prepare = (token: CancellationToken) => engine.prepare(texts, token);
+        if (!(await sliced(prepare, () => this.isStale(unit), { effort: () => engine.effort }))) return [];
+        return engine.check(file, texts, this.host.reviewer().options(unit), never).report.diagnostics;
+      }),
+    );
+    this.found.set(document, search);
+    search.done.catch(() => this.found.delete(document));
+    return search;
+  }
+
+  /** The search for a finding's fixes: the one that goes on or is done, as long as it is for these very texts. */
+  private search(unit: Unit, fingerprint: string): Search<readonly Fix[]> {
+    const { document } = unit;
+    const searches = this.searches.get(document) ?? new Map<string, Search<readonly Fix[]>>();
+    this.searches.set(document, searches);
+    const stamp = stampOf(unit);
+    const known = searches.get(fingerprint);
+    if (known?.stamp === stamp) return known;
+    const search = begun(
+      stamp,
+      this.inTurn(() => this.clean(unit, fingerprint)),
+    );
+    searches.set(fingerprint, search);
+    search.done.catch(() => searches.delete(fingerprint));
+    return search;
+  }
+
+  /** Tries the fixes of a finding in its group of files, each until it is known; none once the texts changed. */
+  private async clean(unit: Unit, fingerprint: string): Promise<readonly Fix[]> {
+    const { bound, texts, settings } = unit;
+    const { engine, file } = bound;
+    const options = this.host.reviewer().options(unit);
+    const stale = () => this.isStale(unit);
+    const check = async (those: Unit['texts']) => {
+      const prepare = (token: CancellationToken) => engine.prepare(those, token);
+      return (await sliced(prepare, stale, { effort: () => engine.effort }))
+        ? engine.checkAll(those, options, never)
+        : null;
+    };
+    const before = await check(texts);
+    if (before === null) return [];
+    const message = settings.leakMessage;
+    const candidates = engine.fixCandidates(file, texts, { fingerprint, options, message }, never);
+    const clean = new Map<string, Fix>();
+    for (const fix of candidates) {
+      if (clean.has(fix.id)) continue;
+      const after = await check(withFix(texts, fix));
+      if (after === null) return [];
+      if (comesBackClean(before, after, fix)) clean.set(fix.id, fix);
+    }
+    // What the document shows next is the text without any of them.
+    if (candidates.length > 0) await check(texts);
+    return [...clean.values()];
+  }
+
+  private isStale(unit: Unit): boolean {
+    return unit.document.closed || !this.host.units.isCurrent(unit);
+  }
+
+  private inTurn<T>(action: () => Promise<T>): Promise<T> {
+    const next = this.last.then(action, action);
+    this.last = next;
+    return next;
+  }
+}
+
+/** Says for which texts and settings something was looked for. */
+function stampOf({ stamp, settings }: Unit): string {
+  return `${stamp}\n${JSON.stringify(settings)}`;
+}
+
+function begun<T>(stamp: string, done: Promise<T>): Search<T> {
+  const search: Search<T> = { stamp, done, result: null };
+  done.then(
+    (result) => {
+      search.result = result;
+    },
+    () => undefined,
+  );
+  return search;
+}
+
+/** What was found in so many milliseconds; null if it takes longer. @throws what the search throws */
+async function within<T>(search: Search<T>, milliseconds: number): Promise<T | null> {
+  if (search.result !== null) return search.result;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), milliseconds);
+  });
+  try {
+    return await Promise.race([search.done, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Whether fixes are asked for: a kind names all that begin with it. */
+function wanted(only: readonly string[] | undefined): boolean {
+  return only === undefined || only.some((kind) => kind === '' || kind === 'quickfix');
+}
+
+function meets(a: LspRange, b: LspRange): boolean {
+  return compare(a.start, b.end) <= 0 && compare(b.start, a.end) <= 0;
+}

@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { CodeAction, Diagnostic, TextEdit } from 'vscode-languageserver/node';
+import { TextDocument } from 'vscode-languageserver-textdocument';
+import { type Client, type ClientOptions, spawnServer } from './client.ts';
+
+const limit = { timeout: 60_000 };
+const uri = 'file:///nowhere/drivers/ring.c';
+
+const source = `static int expand(unsigned int order)
+{
+	struct page *page = alloc_pages(GFP_KERNEL, order);
+	int ret;
+
+	if (!page)
+		return -ENOMEM;
+	ret = set_memory_decrypted((unsigned long)page_address(page), 1 << order);
+	if (ret)
+		goto free_page;
+	keep(page);
+	return 0;
+free_page:
+	__free_pages(page, order);
+	return ret;
+}
+`;
+
+/** As editors say what they can do with actions. */
+const modern = {
+  textDocument: {
+    codeAction: {
+      codeActionLiteralSupport: { codeActionKind: { valueSet: ['', 'quickfix'] } },
+      dataSupport: true,
+      disabledSupport: true,
+      isPreferredSupport: true,
+      resolveSupport: { properties: ['edit'] },
+    },
+  },
+  workspace: { workspaceEdit: { documentChanges: true } },
+};
+const simple = {
+  textDocument: { codeAction: { codeActionLiteralSupport: { codeActionKind: { valueSet: ['quickfix'] } } } },
+};
+
+async function session(options: ClientOptions, run: (client: Client) => Promise<void>): Promise<void> {
+  const client = await spawnServer(options);
+  try {
+    await run(client);
+  } finally {
+    await client.stop();
+  }
+}
+
+function actionsAt(client: Client, diagnostic: Diagnostic, only?: string[]): Promise<CodeAction[]> {
+  return client.connection.sendRequest('textDocument/codeAction', {
+    textDocument: { uri },
+    range: { start: diagnostic.range.start, end: diagnostic.range.start },
+    context: { diagnostics: [diagnostic], ...(only ? { only } : {}) },
+  });
+}
+
+async function opened(client: Client, text = source): Promise<Diagnostic> {
+  await client.open(uri, text);
+  const [finding] = await client.diagnostics(uri, 1);
+  assert.ok(finding);
+  return finding;
+}
+
+const applied = (text: string, edits: readonly TextEdit[]) =>
+  TextDocument.applyEdits(TextDocument.create(uri, 'c', 1, text), [...edits]);
+
+test(
+  'the fixes of a finding, in their order; each edit is made when it is asked for, for this version',
+  limit,
+  () =>
+    session({ capabilities: modern }, async (client) => {
+      assert.deepEqual(client.initialized.capabilities.codeActionProvider, {
+        codeActionKinds: ['quickfix'],
+        resolveProvider: true,
+      });
+      const finding = await opened(client);
+      const actions = await actionsAt(client, finding);
+      assert.deepEqual(
+        actions.map(({ title, kind, isPreferred }) => [title, kind, isPreferred ?? false]),
+        [
+          ["Leak the pages: 'return ret' instead of 'goto free_page'", 'quickfix', true],
+          ["Leak the pages: set 'leak_pages', skip the free", 'quickfix', false],
+          ['Re-encrypt, free only if that returns 0', 'quickfix', false],
+        ],
+      );
+      for (const action of actions) {
+        assert.equal(action.edit, undefined);
+        assert.deepEqual(
+          action.diagnostics?.map(({ message, range }) => [message, range]),
+          [[finding.message, finding.range]],
+        );
+      }
+      let text = source;
+      let version = 1;
+      for (const index of actions.keys()) {
+        const [change] = await Promise.all([
+          client.connection.sendRequest<CodeAction>(
+            'codeAction/resolve',
+            (await actionsAt(client, finding))[index],
+          ),
+        ]);
+        const [edit] = change.edit!.documentChanges as { textDocument: unknown; edits: TextEdit[] }[];
+        assert.deepEqual(edit!.textDocument, { uri, version });
+        const fixed = applied(text, edit!.edits);
+        await client.change(uri, ++version, [{ text: fixed }]);
+        assert.deepEqual(await client.diagnostics(uri, version), [], fixed);
+        text = source;
+        await client.change(uri, ++version, [{ text }]);
+        await client.diagnostics(uri, version);
+      }
+    }),
+);
+
+test('a client that neither resolves nor knows versions gets the edit at once', limit, () =>
+  session({ capabilities: simple }, async (client) => {
+    const finding = await opened(client);
+    const [first] = await actionsAt(client, finding);
+    const edits = first!.edit!.changes![uri]!;
+    assert.match(
+      applied(source, edits),
+      /if \(ret\)\n\t\treturn ret;\t\/\* leaked: .*\*\/\n\tkeep\(page\);\n\treturn 0;\n}\n$/,
+    );
+  }),
+);
+
+test('a client that has no actions with edits is not told of any', limit, () =>
+  session({}, async (client) => {
+    assert.equal(client.initialized.capabilities.codeActionProvider, undefined);
+  }),
+);
+
+test('with pulled diagnostics the same fixes', limit, () =>
+  session({ pull: true, capabilities: modern }, async (client) => {
+    await client.open(uri, source);
+    const report = await client.pull(uri);
+    assert.ok(report.kind === 'full');
+    assert.equal((await actionsAt(client, report.items[0]!)).length, 3);
+  }),
+);
+
+test('nothing is offered for a text that is not analysed yet, and no edit for one that is gone', limit, () =>
+  session({ capabilities: modern }, async (client) => {
+    const finding = await opened(client);
+    const [first] = await actionsAt(client, finding);
+    await client.change(uri, 2, [{ text: `\n${source}` }]);
+    assert.deepEqual(await actionsAt(client, finding), []);
+    await assert.rejects(client.connection.sendRequest('codeAction/resolve', first), { code: -32801 });
+    const [moved] = await client.diagnostics(uri, 2);
+    assert.equal((await actionsAt(client, moved!)).length, 3);
+  }),
+);
+
+test('half a statement in the function: its finding stays, without fixes', limit, () =>
+  session({ capabilities: modern }, async (client) => {
+    await opened(client);
+    await client.change(uri, 2, [{ text: source.replace('\tkeep(page);', '\tkeep(page);\n\tif (ret == ') }]);
+    const [held] = await client.diagnostics(uri, 2);
+    assert.equal(held?.code, 'free-after-failed-transition');
+    assert.deepEqual(await actionsAt(client, held), []);
+  }),
+);
+
+test('commands are named only where the client has them; other kinds are not for us', limit, () =>
+  session(
+    {
+      capabilities: modern,
+      initializationOptions: { commands: ['membrane.explainRule', 'membrane.showTransition'] },
+    },
+    async (client) => {
+      const finding = await opened(client);
+      const actions = await actionsAt(client, finding);
+      assert.deepEqual(
+        actions.slice(3).map(({ title, command }) => [title, command?.command]),
+        [
+          ['Show the transition', 'membrane.showTransition'],
+          ['Why? Open rationale', 'membrane.explainRule'],
+        ],
+      );
+      assert.deepEqual(actions[4]!.command!.arguments, ['free-after-failed-transition']);
+      const [shown] = actions[3]!.command!.arguments!;
+      assert.equal(shown.callee, 'set_memory_decrypted');
+      assert.equal(shown.uri, uri);
+      assert.equal(shown.range.start.line, 7);
+      assert.deepEqual(await actionsAt(client, finding, ['source.fixAll']), []);
+      assert.equal((await actionsAt(client, finding, ['quickfix'])).length, 5);
+    },
+  ),
+);
+
+test('membrane.fix.leakMessage: the log is told', limit, () =>
+  session(
+    { capabilities: simple, settings: () => ({ fix: { leakMessage: 'pr_warn_once' } }) },
+    async (client) => {
+      const finding = await opened(client);
+      const [first] = await actionsAt(client, finding);
+      assert.match(
+        applied(source, first!.edit!.changes![uri]!),
+        /if \(ret\) \{\n\t\tpr_warn_once\("[^"]*\\n"\);\n\t\treturn ret;\t\/\* leaked/,
+      );
+    },
+  ),
+);
