@@ -21,9 +21,10 @@ import {
   StreamMessageReader,
   StreamMessageWriter,
 } from 'vscode-languageserver/node';
-import type { StartIndex } from '../../server/src/hosts/node/index-thread.ts';
-import { LanguageServer } from '../../server/src/hosts/node/lsp.ts';
-import type { Engines } from '../../server/src/hosts/node/lsp-engine.ts';
+import type { Engines } from '../../server/src/hosts/lsp/engine.ts';
+import type { Host } from '../../server/src/hosts/lsp/host.ts';
+import { LanguageServer } from '../../server/src/hosts/lsp/server.ts';
+import { NodeFileSystem } from '../../server/src/hosts/node/files.ts';
 import type { StatusParams } from '../../server/src/protocol.ts';
 
 /** What a test's client can do and what it says when it is asked. */
@@ -243,11 +244,11 @@ function started(
   return new Client(connection, end).start(options);
 }
 
-/** The server in this process on `engines`, to test what is around the engine. */
+/** The server in this process on `engines`, to test what is around the engine; `own`: what its host has. */
 export async function serve(
   engines: Engines,
   options: ClientOptions = {},
-  startIndex: StartIndex = () => ({ send() {}, cancel() {}, stop() {} }),
+  own: Partial<Host> = {},
 ): Promise<Client> {
   const up = new PassThrough();
   const down = new PassThrough();
@@ -256,7 +257,16 @@ export async function serve(
     new StreamMessageReader(up),
     new StreamMessageWriter(down),
   );
-  new LanguageServer(server, engines, null, startIndex).listen();
+  const host: Host = {
+    files: new NodeFileSystem(),
+    startIndex: () => ({ send() {}, cancel() {}, stop() {} }),
+    checkTree: null,
+    rulePages: null,
+    cacheFolder: null,
+    loadParser: () => Promise.reject(new Error('no parser')),
+    ...own,
+  };
+  new LanguageServer(server, engines, host).listen();
   const connection = createMessageConnection(new StreamMessageReader(down), new StreamMessageWriter(up));
   return await new Client(connection, async () => server.dispose()).start(options);
 }

@@ -1,6 +1,6 @@
 import type { CancellationToken } from '../../server/src/base/token.ts';
 import type { Engine, Text } from '../../server/src/features/engine.ts';
-import type { Bound, Engines } from '../../server/src/hosts/node/lsp-engine.ts';
+import type { Bound, Engines } from '../../server/src/hosts/lsp/engine.ts';
 import type { Fix } from '../../server/src/service-fixes.ts';
 import type { Diagnostic, FileReport } from '../../server/src/service-types.ts';
 

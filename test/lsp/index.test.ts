@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Cancelled } from '../../server/src/base/token.ts';
-import type { FileChange, IndexMessage, TreeRequest } from '../../server/src/hosts/node/index-messages.ts';
-import type { StartIndex } from '../../server/src/hosts/node/index-thread.ts';
+import type { StartIndex } from '../../server/src/hosts/lsp/host.ts';
+import type { FileChange, IndexMessage, TreeRequest } from '../../server/src/hosts/lsp/index-messages.ts';
 import { type Client, type ClientOptions, serve } from './client.ts';
 import { FakeEngines } from './fake.ts';
 
@@ -47,7 +47,7 @@ async function session(
   const engines = new FakeEngines();
   engines.tree = tree;
   const index = new FakeIndex();
-  const client = await serve(engines, options, index.start);
+  const client = await serve(engines, options, { startIndex: index.start });
   try {
     await run(client, engines, index);
   } finally {

@@ -8,6 +8,7 @@ import {
   type Stats,
   statSync,
 } from 'node:fs';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import {
   type DirectoryEntry,
   type EntryKind,
@@ -15,9 +16,9 @@ import {
   type FileProblemKind,
   type FileStamp,
   type FileStatus,
-  type StampedFiles,
 } from '../../project/files.ts';
 import type { ByteSearch } from '../../project/prefilter.ts';
+import type { HostFiles } from '../lsp/host.ts';
 
 /** Bytes; what no file of C ever has, and what a string could not hold. */
 const largestFile = 256 * 1024 * 1024;
@@ -29,12 +30,25 @@ const firstRead = 256 * 1024;
 export const usualSize = 4 * 1024 * 1024;
 
 /** Files of the disk. One buffer is read into over and over: what `readBytes` gives is good until the next call. */
-export class NodeFileSystem implements StampedFiles {
+export class NodeFileSystem implements HostFiles {
   private readonly reused: Buffer;
 
   /** `buffer`: where to read into, 256 KB at least; files that do not fit get one of their own. */
   constructor(buffer: Buffer = Buffer.allocUnsafeSlow(usualSize)) {
     this.reused = buffer;
+  }
+
+  pathOf(uri: string): string | null {
+    if (!uri.startsWith('file:')) return null;
+    try {
+      return fileURLToPath(uri).replaceAll('\\', '/');
+    } catch {
+      return null;
+    }
+  }
+
+  uriOf(path: string): string {
+    return pathToFileURL(path).href;
   }
 
   readDirectory(path: string): DirectoryEntry[] {

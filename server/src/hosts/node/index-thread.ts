@@ -1,18 +1,7 @@
 import { Worker } from 'node:worker_threads';
+import type { StartIndex } from '../lsp/host.ts';
+import type { IndexMessage, IndexStart } from '../lsp/index-messages.ts';
 import { beside, isBeside } from './beside.ts';
-import type { FileChange, IndexMessage, IndexStart, TreeRequest } from './index-messages.ts';
-
-/** An index that is made somewhere else. */
-export interface IndexThread {
-  send(changes: readonly FileChange[]): void;
-  /** Ends the making of it; it says so. Without effect later. */
-  cancel(): void;
-  /** Ends it. It says nothing more. */
-  stop(): void;
-}
-
-/** Starts to index a tree; `listen` hears of it. */
-export type StartIndex = (request: TreeRequest, listen: (message: IndexMessage) => void) => IndexThread;
 
 /** What the build calls the thread's program. */
 const program = 'indexer.mjs';

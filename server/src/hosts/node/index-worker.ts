@@ -1,6 +1,6 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { type CancellationToken, Cancelled, never } from '../../base/token.ts';
-import type { FileChange, IndexMessage, IndexStart } from './index-messages.ts';
+import type { FileChange, IndexMessage, IndexStart } from '../lsp/index-messages.ts';
 import { indexFailure, TreeIndex } from './index-tree.ts';
 
 /** The thread that keeps the index of one tree for the language server. */

@@ -1,9 +1,14 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
+import type { Host } from '../lsp/host.ts';
+import { LanguageServer } from '../lsp/server.ts';
+import { ServiceEngines } from '../lsp/service.ts';
+import { loadBackend } from './backend.ts';
+import { defaultCacheFolder } from './cache-folder.ts';
+import { NodeFileSystem } from './files.ts';
 import { startIndex } from './index-thread.ts';
-import { LanguageServer } from './lsp.ts';
-import { ServiceEngines } from './lsp-service.ts';
+import { checkTree } from './lsp-tree.ts';
 
 /** Where the pages of the rules are, from the folder of the bundles: the repository's docs, which the packages ship. */
 const rulePages = '../docs/rules/';
@@ -21,6 +26,13 @@ export function serve(): void {
     log(reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)),
   );
   const pages = new URL(rulePages, import.meta.url);
-  const shipped = existsSync(fileURLToPath(pages));
-  new LanguageServer(connection, new ServiceEngines(log), shipped ? pages.href : null, startIndex).listen();
+  const host: Host = {
+    files: new NodeFileSystem(),
+    startIndex,
+    checkTree,
+    rulePages: existsSync(fileURLToPath(pages)) ? pages.href : null,
+    cacheFolder: defaultCacheFolder(),
+    loadParser: loadBackend,
+  };
+  new LanguageServer(connection, new ServiceEngines(host, log), host).listen();
 }

@@ -1,5 +1,5 @@
 import type { Connection, WorkDoneProgressServerReporter } from 'vscode-languageserver';
-import type { Project } from './lsp-project.ts';
+import type { Project } from './project.ts';
 
 /** Shows in the client how far indexes are, and lets the user end them. */
 export class IndexProgress {

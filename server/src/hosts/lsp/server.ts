@@ -24,24 +24,23 @@ import type {
   RulesMethod,
   StatusMethod,
 } from '../../protocol.ts';
-import { NodeFileSystem } from './files.ts';
-import type { StartIndex } from './index-thread.ts';
-import { CodeActions } from './lsp-actions.ts';
-import { Changes } from './lsp-changes.ts';
-import { OpenDocument } from './lsp-documents.ts';
-import type { Engines } from './lsp-engine.ts';
-import { Hovers } from './lsp-hover.ts';
-import { Looks } from './lsp-looks.ts';
-import { pathOf } from './lsp-paths.ts';
-import { IndexProgress } from './lsp-progress.ts';
-import type { Project } from './lsp-project.ts';
-import { concerns, Projects } from './lsp-projects.ts';
-import { Reviewer } from './lsp-review.ts';
-import { ClientSettings } from './lsp-settings.ts';
-import { DiskTexts } from './lsp-texts.ts';
-import { answerTransitions } from './lsp-transition.ts';
-import { answerChecks } from './lsp-tree.ts';
-import { Units } from './lsp-units.ts';
+import { CodeActions } from './actions.ts';
+import { Changes } from './changes.ts';
+import { answerChecks } from './checks.ts';
+import { OpenDocument } from './documents.ts';
+import type { Engines } from './engine.ts';
+import type { Host } from './host.ts';
+import { Hovers } from './hover.ts';
+import { Looks } from './looks.ts';
+import { IndexProgress } from './progress.ts';
+import type { Project } from './project.ts';
+import { concerns, Projects } from './projects.ts';
+import { Reviewer } from './review.ts';
+import { ClientSettings } from './settings.ts';
+import { turn } from './slices.ts';
+import { DiskTexts } from './texts.ts';
+import { answerTransitions } from './transition.ts';
+import { Units } from './units.ts';
 
 const statusMethod: StatusMethod = 'membrane/status';
 const rulesMethod: RulesMethod = 'membrane/rules';
@@ -69,7 +68,7 @@ export class LanguageServer {
   private client!: Client;
   /** Grows when a tree's own configuration changed: what was analysed before then no longer counts. */
   private generation = 0;
-  private readonly disk = new DiskTexts(new NodeFileSystem());
+  private readonly disk: DiskTexts;
   private readonly projects: Projects;
   private readonly progress: IndexProgress;
   private readonly units: Units;
@@ -81,16 +80,15 @@ export class LanguageServer {
   private refreshing = false;
   private watching = false;
 
-  /** `rulePages`: where rule pages are for a client that does not say; a URI that ends in `/`, or null. */
   constructor(
     private readonly connection: Connection,
     private readonly engines: Engines,
-    private readonly rulePages: string | null,
-    startIndex: StartIndex,
+    private readonly host: Host,
   ) {
-    this.settings = new ClientSettings(connection, engines.pages.rules);
+    this.settings = new ClientSettings(connection, engines.pages.rules, host.files);
+    this.disk = new DiskTexts(host.files);
     this.progress = new IndexProgress(connection);
-    this.projects = new Projects(connection, startIndex, {
+    this.projects = new Projects(connection, host, {
       onStart: (project) => this.projectStarted(project),
       onEnd: (project) => this.progress.end(project),
       onState: (project) => {
@@ -126,9 +124,8 @@ export class LanguageServer {
     );
     connection.onDidOpenTextDocument(({ textDocument }) =>
       this.guard('didOpen', () => {
-        const { uri, languageId, version, text } = textDocument;
-        const document = new OpenDocument(uri, languageId, version, text);
-        this.documents.set(uri, document);
+        const document = new OpenDocument(textDocument, this.host.files.pathOf(textDocument.uri));
+        this.documents.set(document.uri, document);
         this.changes.inEditor(document);
         this.push(document);
       }),
@@ -189,6 +186,7 @@ export class LanguageServer {
       request: (token, action) => this.request('transition', token, null, action),
     });
     answerChecks(connection, {
+      host: this.host,
       engines: this.engines,
       settings: this.settings,
       document: (uri) => this.documents.get(uri),
@@ -219,7 +217,7 @@ export class LanguageServer {
       registerFiles: capabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration === true,
       workspaceFolders: capabilities.workspace?.workspaceFolders === true,
       status: options.status === true,
-      rulePages: typeof options.rulePages === 'string' ? options.rulePages : this.rulePages,
+      rulePages: typeof options.rulePages === 'string' ? options.rulePages : this.host.rulePages,
     };
     this.folders =
       params.workspaceFolders?.map((folder) => folder.uri) ?? (params.rootUri ? [params.rootUri] : []);
@@ -271,7 +269,8 @@ export class LanguageServer {
           const kept = this.folders.filter((uri) => !removed.includes(uri));
           this.folders = [...kept, ...event.added.map((folder) => folder.uri)];
           this.settings.setFolders(this.folders);
-          const wanted = (root: string) => this.folders.length > 0 && concerns(root, this.folders);
+          const wanted = (root: string) =>
+            this.folders.length > 0 && concerns(root, this.folders, this.host.files);
           this.projects.retain(wanted);
           this.refreshAll();
         }),
@@ -349,7 +348,7 @@ export class LanguageServer {
   private refresh(): void {
     if (this.refreshing || !this.client.refresh) return;
     this.refreshing = true;
-    setImmediate(() => {
+    void turn().then(() => {
       this.refreshing = false;
       this.guard('refresh', () => this.connection.languages.diagnostics.refresh());
     });
@@ -407,7 +406,7 @@ export class LanguageServer {
       this.guard('roots', () => this.rooted());
       this.refreshAll();
     }
-    this.changes.onDisk(uris.flatMap((uri) => pathOf(uri) ?? []));
+    this.changes.onDisk(uris.flatMap((uri) => this.host.files.pathOf(uri) ?? []));
   }
 
   /** Trees may have got other roots: projects of those that are none any more end. */

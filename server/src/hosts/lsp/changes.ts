@@ -1,9 +1,9 @@
 import { isSource } from '../../project/discover.ts';
 import { isInside, joinPath, relativePath } from '../../project/paths.ts';
-import type { OpenDocument } from './lsp-documents.ts';
-import type { Project } from './lsp-project.ts';
-import type { Projects } from './lsp-projects.ts';
-import type { DiskTexts } from './lsp-texts.ts';
+import type { OpenDocument } from './documents.ts';
+import type { Project } from './project.ts';
+import type { Projects } from './projects.ts';
+import type { DiskTexts } from './texts.ts';
 
 /** What {@link Changes} work with. */
 export interface ChangesHost {

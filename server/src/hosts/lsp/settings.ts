@@ -1,9 +1,8 @@
-import { pathToFileURL } from 'node:url';
 import type { Connection } from 'vscode-languageserver';
 import { DidChangeConfigurationNotification } from 'vscode-languageserver';
 import type { RuleName, Settings } from '../../features/settings.ts';
 import { readSettings } from '../../features/settings.ts';
-import { foldersOfTree } from './lsp-paths.ts';
+import { foldersOfTree, type Places } from './places.ts';
 
 const section = 'membrane';
 
@@ -18,6 +17,7 @@ export class ClientSettings {
   constructor(
     private readonly connection: Connection,
     private readonly rules: readonly RuleName[],
+    private readonly places: Places,
   ) {}
 
   /** Before the first question. `given`: what holds where the client cannot be asked. */
@@ -62,8 +62,8 @@ export class ClientSettings {
 
   /** The settings for a tree as a whole: those of the first folder that it has to do with. */
   forTree(root: string): Promise<Settings> {
-    const [folder] = foldersOfTree(root, this.folders);
-    return this.for(folder === undefined ? pathToFileURL(root).href : `${folder.replace(/\/$/, '')}/.`);
+    const [folder] = foldersOfTree(root, this.folders, this.places);
+    return this.for(folder === undefined ? this.places.uriOf(root) : `${folder.replace(/\/$/, '')}/.`);
   }
 
   private async ask(scopeUri: string): Promise<Settings> {

@@ -3,10 +3,10 @@ import { type HoverQuestion, hover } from '../../features/hover.ts';
 import type { Settings } from '../../features/settings.ts';
 import type { LspHover, LspPosition, LspRange } from '../../features/shapes.ts';
 import { compare } from '../../features/shapes.ts';
-import type { OpenDocument } from './lsp-documents.ts';
-import type { Engines } from './lsp-engine.ts';
-import type { Reviewer } from './lsp-review.ts';
-import type { Unit, Units } from './lsp-units.ts';
+import type { OpenDocument } from './documents.ts';
+import type { Engines } from './engine.ts';
+import type { Reviewer } from './review.ts';
+import type { Unit, Units } from './units.ts';
 
 /** What hovers need of the server around them. */
 export interface HoverSources {

@@ -17,10 +17,10 @@ import {
 import { compare, type LspRange } from '../../features/shapes.ts';
 import { comesBackClean, type Fix, withFix } from '../../service-fixes.ts';
 import type { Diagnostic } from '../../service-types.ts';
-import type { OpenDocument } from './lsp-documents.ts';
-import type { Reviewer } from './lsp-review.ts';
-import { sliced } from './lsp-slices.ts';
-import type { Unit, Units } from './lsp-units.ts';
+import type { OpenDocument } from './documents.ts';
+import type { Reviewer } from './review.ts';
+import { sliced } from './slices.ts';
+import type { Unit, Units } from './units.ts';
 
 /** Milliseconds that a menu waits for fixes to be looked at; what takes longer is there when it is opened again. */
 const patience = 1000;

@@ -12,8 +12,8 @@ import type {
   TransitionsMethod,
   TransitionsParams,
 } from '../../protocol.ts';
-import type { OpenDocument } from './lsp-documents.ts';
-import { Lenses, type LensSources } from './lsp-lenses.ts';
+import type { OpenDocument } from './documents.ts';
+import { Lenses, type LensSources } from './lenses.ts';
 
 const transitionsMethod: TransitionsMethod = 'membrane/transitions';
 const callersMethod: CallersMethod = 'membrane/callers';

@@ -1,4 +1,4 @@
-import type { TextDocumentContentChangeEvent } from 'vscode-languageserver';
+import type { TextDocumentContentChangeEvent, TextDocumentItem } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Edit } from '../../features/edits.ts';
 import { difference } from '../../features/edits.ts';
@@ -6,9 +6,8 @@ import type { Shown } from '../../features/keep.ts';
 import { move } from '../../features/keep.ts';
 import type { LspPosition } from '../../features/shapes.ts';
 import type { StatusParams } from '../../protocol.ts';
-import type { Bound } from './lsp-engine.ts';
-import { pathOf } from './lsp-paths.ts';
-import { newRevision } from './lsp-texts.ts';
+import type { Bound } from './engine.ts';
+import { newRevision } from './texts.ts';
 
 /** What the last analysis of a document gave. */
 export interface Outcome {
@@ -24,7 +23,7 @@ export interface Outcome {
 /** An open document: its text, and what is shown for it. */
 export class OpenDocument {
   readonly uri: string;
-  /** Absolute, on this machine's disk; null: it is elsewhere. */
+  /** Absolute, where the host reads files; null: it is elsewhere. */
   readonly path: string | null;
   readonly languageId: string;
   outcome: Outcome | null = null;
@@ -47,9 +46,9 @@ export class OpenDocument {
   private last: Shown | null = null;
   private edits: Edit[] = [];
 
-  constructor(uri: string, languageId: string, version: number, text: string) {
+  constructor({ uri, languageId, version, text }: TextDocumentItem, path: string | null) {
     this.uri = uri;
-    this.path = pathOf(uri);
+    this.path = path;
     this.languageId = languageId;
     this.document = TextDocument.create(uri, languageId, version, text);
   }

@@ -1,4 +1,3 @@
-import { pathToFileURL } from 'node:url';
 import type { Analysis, Engine, Pages } from '../../features/engine.ts';
 import { describeTransition } from '../../kernel/describe.ts';
 import { type LoadedConfig, loadConfig, noConfig } from '../../project/config/load.ts';
@@ -12,11 +11,9 @@ import { Service } from '../../service.ts';
 import { configEffect, withConfig, withoutConfigAllowed, withoutKnown } from '../../service-config.ts';
 import type { CheckOptions, FileReport } from '../../service-types.ts';
 import type { SyntaxBackend } from '../../syntax/types.ts';
-import { type BackendName, loadBackend } from './backend.ts';
-import { NodeFileSystem } from './files.ts';
-import type { Bound, Engines, Tree } from './lsp-engine.ts';
-import { pathOf } from './lsp-paths.ts';
-import { folderOf } from './lsp-settings.ts';
+import type { Bound, Engines, Tree } from './engine.ts';
+import type { Host, HostFiles } from './host.ts';
+import { folderOf } from './settings.ts';
 
 /** Slices of functions whose trees are kept between edits: a few large files. */
 const keptSlices = 4096;
@@ -33,7 +30,7 @@ export const pages: Pages = {
 /** Services for documents, one for each tree, made when the first document of it is opened. */
 export class ServiceEngines implements Engines {
   readonly pages = pages;
-  private readonly fs = new NodeFileSystem();
+  private readonly fs: HostFiles;
   private readonly byRoot = new Map<string, Engine>();
   private readonly roots = new Map<string, TreeRoot>();
   private readonly trees = new Map<string, Tree>();
@@ -41,14 +38,19 @@ export class ServiceEngines implements Engines {
   private readonly baselines = new Set<string>();
   private stages: Stages | undefined;
   private loading: Promise<void> | undefined;
-  private backend: BackendName = 'wasm';
+  private backend: SyntaxBackend['name'] = 'wasm';
   private parser: SyntaxBackend | undefined;
   private crashTold = false;
 
   /** `log` is told of faults of the engine, with their stacks. */
-  constructor(private readonly log: (message: string) => void) {}
+  constructor(
+    private readonly host: Pick<Host, 'files' | 'loadParser'>,
+    private readonly log: (message: string) => void,
+  ) {
+    this.fs = host.files;
+  }
 
-  choose(backend: BackendName): void {
+  choose(backend: SyntaxBackend['name']): void {
     this.backend = backend;
   }
 
@@ -63,16 +65,16 @@ export class ServiceEngines implements Engines {
   private async load(): Promise<SyntaxBackend> {
     if (this.backend !== 'wasm') {
       try {
-        return await loadBackend(this.backend);
+        return await this.host.loadParser(this.backend);
       } catch (error) {
         this.log(`${error instanceof Error ? error.message : String(error)}; using WebAssembly instead`);
       }
     }
-    return await loadBackend('wasm');
+    return await this.host.loadParser('wasm');
   }
 
   changed(uris: readonly string[]): boolean {
-    const paths = uris.map(pathOf);
+    const paths = uris.map((uri) => this.fs.pathOf(uri));
     const read = paths.some(
       (path) => path !== null && (nameOf(path) === configName || this.baselines.has(path)),
     );
@@ -86,7 +88,7 @@ export class ServiceEngines implements Engines {
   }
 
   bind(uri: string, folders: readonly string[]): Bound {
-    const path = pathOf(uri);
+    const path = this.fs.pathOf(uri);
     if (path === null) {
       const folder = folderOf(uri, folders);
       const file = decoded(folder === null ? lastPart(uri) : uri.slice(folder.replace(/\/$/, '').length + 1));
@@ -98,7 +100,7 @@ export class ServiceEngines implements Engines {
       engine,
       tree: marker === 'path' ? 'no-tree' : this.trees.get(root)!,
       file: relativePath(root, path),
-      uriOf: (file) => pathToFileURL(joinPath(root, file)).href,
+      uriOf: (file) => this.fs.uriOf(joinPath(root, file)),
     };
   }
 

@@ -2,8 +2,8 @@ import { isWalked } from '../../project/discover.ts';
 import { compileGlobs, type PathMatcher } from '../../project/glob.ts';
 import type { Unfollowed } from '../../project/reach.ts';
 import type { IndexStatus } from '../../protocol.ts';
+import type { IndexThread, StartIndex } from './host.ts';
 import type { FileChange, IndexMessage, TreeRequest } from './index-messages.ts';
-import type { IndexThread, StartIndex } from './index-thread.ts';
 
 /** Milliseconds without another change, after which changes are passed on; and those after which they are in any case. */
 const quiet = 300;
@@ -26,7 +26,7 @@ export class Project {
   private readonly excluded: PathMatcher;
   private readonly thread: IndexThread;
   private readonly waiting = new Map<string, () => string | null>();
-  private timer: NodeJS.Timeout | undefined;
+  private timer: ReturnType<typeof setTimeout> | undefined;
   private since = 0;
   private files = 0;
   private groups = new Map<string, readonly string[]>();
@@ -71,7 +71,6 @@ export class Project {
     clearTimeout(this.timer);
     const wait = Math.max(0, Math.min(quiet, this.since + longest - now));
     this.timer = setTimeout(() => this.pass(), wait);
-    this.timer.unref();
   }
 
   /** Ends the indexing; files are checked alone from then on. */

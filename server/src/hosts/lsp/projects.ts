@@ -1,11 +1,10 @@
 import type { Connection } from 'vscode-languageserver';
 import type { IndexSettings } from '../../features/settings.ts';
 import type { IndexStatus } from '../../protocol.ts';
-import { defaultCacheFolder } from './cache-folder.ts';
-import type { StartIndex } from './index-thread.ts';
-import type { Bound, Tree } from './lsp-engine.ts';
-import { foldersOfTree } from './lsp-paths.ts';
-import { Project } from './lsp-project.ts';
+import type { Bound, Tree } from './engine.ts';
+import { cacheOf, type Host } from './host.ts';
+import { foldersOfTree, type Places } from './places.ts';
+import { Project } from './project.ts';
 
 /** Why a document is looked at alone. */
 export type WhyAlone = Extract<IndexStatus, { state: 'none' }>['why'];
@@ -25,7 +24,7 @@ export class Projects {
 
   constructor(
     private readonly connection: Connection,
-    private readonly start: StartIndex,
+    private readonly host: Host,
     private readonly listener: ProjectsListener,
   ) {}
 
@@ -55,7 +54,7 @@ export class Projects {
       this.drop(tree.root);
       return 'off';
     }
-    if (!concerns(tree.root, folders)) return 'outside';
+    if (!concerns(tree.root, folders, this.host.files)) return 'outside';
     const exclude = [...tree.exclude, ...settings.exclude];
     const { cacheDirectory, cacheMegabytes } = settings;
     const key = JSON.stringify([tree.version, tree.extra, exclude, cacheDirectory, cacheMegabytes]);
@@ -81,10 +80,9 @@ export class Projects {
 
   private make(tree: Tree, exclude: readonly string[], settings: IndexSettings, key: string): Project {
     const { root, version, extra } = tree;
-    const folder = settings.cacheDirectory === '' ? defaultCacheFolder() : settings.cacheDirectory;
-    const bytes = settings.cacheMegabytes * 1024 * 1024;
-    const cache = folder === null || bytes === 0 ? null : { folder, bytes };
-    const project: Project = new Project({ root, version, extra, exclude, cache }, key, this.start, {
+    const cache = cacheOf(this.host, settings);
+    const { startIndex } = this.host;
+    const project: Project = new Project({ root, version, extra, exclude, cache }, key, startIndex, {
       onState: () => {
         if (this.byRoot.get(root) === project) this.listener.onState(project);
       },
@@ -100,6 +98,6 @@ export class Projects {
 }
 
 /** Whether a tree has to do with one of the folders; without any, a client has opened single files. */
-export function concerns(root: string, folders: readonly string[]): boolean {
-  return folders.length === 0 || foldersOfTree(root, folders).length > 0;
+export function concerns(root: string, folders: readonly string[], places: Places): boolean {
+  return folders.length === 0 || foldersOfTree(root, folders, places).length > 0;
 }

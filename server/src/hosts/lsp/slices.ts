@@ -1,3 +1,4 @@
+import { RAL } from 'vscode-languageserver';
 import type { CancellationToken } from '../../base/token.ts';
 import { Cancelled } from '../../base/token.ts';
 
@@ -70,5 +71,5 @@ function isDone(work: (token: CancellationToken) => void, milliseconds: number):
 
 /** A turn of the event loop: messages that wait are read. */
 export function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+  return new Promise((resolve) => RAL().timer.setImmediate(resolve));
 }

@@ -7,9 +7,9 @@ import type { Settings } from '../../features/settings.ts';
 import { skipped, status } from '../../features/status.ts';
 import type { StatusParams } from '../../protocol.ts';
 import type { CheckOptions } from '../../service-types.ts';
-import type { OpenDocument } from './lsp-documents.ts';
-import { sliced, turn, within } from './lsp-slices.ts';
-import type { Unit, Units } from './lsp-units.ts';
+import type { OpenDocument } from './documents.ts';
+import { sliced, turn, within } from './slices.ts';
+import type { Unit, Units } from './units.ts';
 
 /** What the review needs of the server around it. */
 export interface ReviewHost {

@@ -2,12 +2,12 @@ import type { Text } from '../../features/engine.ts';
 import type { Settings } from '../../features/settings.ts';
 import { joinPath } from '../../project/paths.ts';
 import type { IndexStatus } from '../../protocol.ts';
-import type { OpenDocument } from './lsp-documents.ts';
-import type { Bound, Engines } from './lsp-engine.ts';
-import type { Project } from './lsp-project.ts';
-import type { Projects, WhyAlone } from './lsp-projects.ts';
-import type { ClientSettings } from './lsp-settings.ts';
-import type { DiskTexts } from './lsp-texts.ts';
+import type { OpenDocument } from './documents.ts';
+import type { Bound, Engines } from './engine.ts';
+import type { Project } from './project.ts';
+import type { Projects, WhyAlone } from './projects.ts';
+import type { ClientSettings } from './settings.ts';
+import type { DiskTexts } from './texts.ts';
 
 /** A document with all that it is checked with, as it is now. */
 export interface Unit {

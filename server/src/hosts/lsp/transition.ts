@@ -8,9 +8,9 @@ import {
 } from '../../features/transition.ts';
 import type { TransitionMethod, TransitionParams, TransitionResult } from '../../protocol.ts';
 import { transitionText } from '../../report/transition-text.ts';
-import type { OpenDocument } from './lsp-documents.ts';
-import type { Reviewer } from './lsp-review.ts';
-import type { Units } from './lsp-units.ts';
+import type { OpenDocument } from './documents.ts';
+import type { Reviewer } from './review.ts';
+import type { Units } from './units.ts';
 
 const transitionMethod: TransitionMethod = 'membrane/transition';
 

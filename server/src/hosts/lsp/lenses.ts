@@ -15,9 +15,9 @@ import type {
   TransitionsResult,
 } from '../../protocol.ts';
 import type { ConvertingCall, Stretch } from '../../service-look.ts';
-import type { OpenDocument } from './lsp-documents.ts';
-import type { Reviewer } from './lsp-review.ts';
-import type { Unit, Units } from './lsp-units.ts';
+import type { OpenDocument } from './documents.ts';
+import type { Reviewer } from './review.ts';
+import type { Unit, Units } from './units.ts';
 
 /** What lenses, hints and lists of transitions need of the server around them. */
 export interface LensSources {
