@@ -7,7 +7,7 @@ import { bundle, texts } from './l10n.mjs';
 import { load } from './load.mjs';
 
 const path = join(root, 'package.json');
-const { settingsSchema } = await load('server/src/features/settings.ts');
+const { settingsSchema } = await load('server/src/features/settings-schema.ts');
 const { rules } = await load('server/src/rules/registry.ts');
 const { fileSchema } = await load('server/src/project/config/keys.ts');
 const settings = Object.entries(settingsSchema(rules.map(({ id, title }) => ({ id, title }))));

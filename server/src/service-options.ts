@@ -39,3 +39,5 @@ export function activeRules(rules: readonly Rule[], options: CheckOptions): Acti
   }
   return active;
 }
+
+export { defaultTuning, type Tuning } from './project/tuning.ts';

@@ -6,7 +6,7 @@ import type { ApiRow, PlatformId, Version, Vocabulary } from './kernel/types.ts'
 import { vocabularyFor } from './kernel/vocabulary.ts';
 import { ConsequenceModel } from './model/consequences.ts';
 import { data } from './model/data.ts';
-import type { Platforms } from './model/transition/platform.ts';
+import type { Platforms, ProtocolChoice } from './model/transition/platform.ts';
 import { platforms } from './model/transition/platforms/index.ts';
 
 import { asInSource, Group, type NamedText } from './project/group.ts';
@@ -43,6 +43,8 @@ export interface ServiceEnvironment {
   readonly extra?: readonly ApiRow[];
   /** What the platforms do; left out: as the model has them. */
   readonly model?: Platforms;
+  /** How they are taken to do it; left out: as the tree's kernel does. */
+  readonly protocol?: ProtocolChoice;
   /** Told of faults of the engine with all details; a report says only which function they cost. */
   onCrash?(crash: Crash): void;
 }
@@ -66,13 +68,14 @@ export class Service {
   >();
 
   constructor(private readonly environment: ServiceEnvironment) {
-    this.vocabulary = vocabularyFor(environment.version, environment.extra);
-    this.steps = new TransitionSteps({ ...data, platforms: environment.model ?? platforms });
+    const { model = platforms, version, protocol } = environment;
+    this.vocabulary = vocabularyFor(version, environment.extra);
+    this.steps = new TransitionSteps({ ...data, platforms: model }, protocol);
     this.stems = stemsOf(this.vocabulary.needles);
     this.pipeline = new Pipeline({
       stages: environment.stages,
       vocabulary: this.vocabulary,
-      consequences: new ConsequenceModel(environment.model ?? platforms, environment.version),
+      consequences: new ConsequenceModel(model, version, protocol),
       ...(environment.onCrash ? { onCrash: (crash) => environment.onCrash?.(crash) } : {}),
     });
   }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { never } from '../../server/src/base/token.ts';
 import { createStages } from '../../server/src/project/stages.ts';
+import { boundsOf, defaultTuning } from '../../server/src/project/tuning.ts';
 import { rules } from '../../server/src/rules/registry.ts';
 import { Service } from '../../server/src/service.ts';
 import { defaultOptions } from '../../server/src/service-options.ts';
@@ -33,4 +34,20 @@ test('a block at its bound still follows what brings two things together: the on
     diagnostics.map((d) => `${d.place.function} ${d.rule}`),
     ['many_one_unguarded_bad free-after-failed-transition'],
   );
+});
+
+test('a function that takes longer than it may is left at that, and told; without such a bound no clock is read', async () => {
+  const stages = createStages(await testBackend());
+  const text = readFileSync(join(root, 'test/analysis/many.c'), 'utf8');
+  let read = 0;
+  const gaps = (timeMs: number) => {
+    const bounds = boundsOf({ ...defaultTuning, timeMs }, () => ++read);
+    const service = new Service({ stages: { ...stages, bounds }, version: null, rules });
+    const { coverage } = service.checkText('many.c', text, defaultOptions, never);
+    return coverage.filter(({ kind }) => kind === 'budget').map((entry) => entry.reason);
+  };
+  assert.deepEqual(gaps(0), []);
+  assert.equal(read, 0);
+  assert.ok(gaps(2).includes('timePerFunction'));
+  assert.deepEqual(gaps(1_000_000), []);
 });

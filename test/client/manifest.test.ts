@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 // @ts-expect-error: a script without types
 import { texts } from '../../scripts/l10n.mjs';
-import { platformNames, settingsSchema } from '../../server/src/features/settings.ts';
+import { platformNames, settingsSchema } from '../../server/src/features/settings-schema.ts';
 import { platformsOfFile } from '../../server/src/kernel/platforms.ts';
 import { configName } from '../../server/src/project/root.ts';
 import { rules } from '../../server/src/rules/registry.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { annotationCompletions, annotationHover } from '../../server/src/features/annotations.ts';
+import { defaults, type Settings } from '../../server/src/features/settings.ts';
 import { rules } from '../../server/src/rules/registry.ts';
 
 /** The text without its `|`, and where that stood. */
@@ -12,9 +13,9 @@ function at(marked: string) {
   return { text: marked.slice(0, offset) + marked.slice(offset + 1), position };
 }
 
-function offered(marked: string): string[] {
+function offered(marked: string, marker: Settings['marker'] = 'coco:'): string[] {
   const { text, position } = at(marked);
-  return annotationCompletions(text, position, rules).map(({ label }) => label);
+  return annotationCompletions(text, position, rules, { marker }).map(({ label }) => label);
 }
 
 const above = (inner: string) =>
@@ -25,7 +26,9 @@ const inside = (inner: string) =>
 test('what can stand at each place of an annotation is offered, and nothing elsewhere', () => {
   const ids = rules.map(({ id }) => id);
   const cases: readonly [string, readonly string[]][] = [
-    [above('co|'), ['coco:', '@membrane']],
+    [above('co|'), ['coco:']],
+    [above('@|'), ['@membrane']],
+    [above('|'), ['coco:']],
     [
       above('coco: |'),
       ['requires', 'flips', 'allocs', 'frees', 'takes', 'leaks', 'flag', 'context:', 'allow'],
@@ -68,9 +71,14 @@ test('what can stand at each place of an annotation is offered, and nothing else
   for (const [text, wanted] of cases) assert.deepEqual(offered(text), wanted, text);
 });
 
+test('the marker that is set is the one that is offered; the other is if somebody begins to type it', () => {
+  assert.deepEqual(offered(above('|'), '@membrane'), ['@membrane']);
+  assert.deepEqual(offered(above('co|'), '@membrane'), ['coco:']);
+});
+
 test('a rule is completed with its hyphens, a word from its begin', () => {
   const { text, position } = at(inside('coco: allow free-wh|'));
-  const item = annotationCompletions(text, position, rules).find(
+  const item = annotationCompletions(text, position, rules, defaults).find(
     ({ label }) => label === 'free-while-shared',
   )!;
   const line = text.split('\n')[position.line]!;

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { defaults, readSettings, settingsSchema } from '../../server/src/features/settings.ts';
+import { defaults, readSettings } from '../../server/src/features/settings.ts';
+import { type SettingSchema, settingsSchema } from '../../server/src/features/settings-schema.ts';
+import { fileSchema } from '../../server/src/project/config/keys.ts';
 
 const rules = [
   { id: 'size-mismatch', title: 'Sizes' },
@@ -12,14 +14,41 @@ test('nothing set, or rubbish: the defaults', () => {
     assert.deepEqual(readSettings(value, rules), { settings: defaults, problems: [] });
 });
 
-test('the defaults of the schema are the defaults of the server', () => {
-  const value: Record<string, unknown> = {};
+/** The section `membrane` with one value in it. */
+const section = (name: string, value: unknown): unknown =>
+  name.split('.').reduceRight<unknown>((inner, part) => ({ [part]: inner }), value);
+
+/** Another value than the default that a setting may have, by what the schema says. */
+function another({ type, enum: allowed, default: usual, minimum = 0 }: SettingSchema): unknown {
+  if (allowed !== undefined) return allowed.find((one) => one !== usual);
+  if (type === 'boolean') return usual !== true;
+  if (type === 'integer') return minimum + 7;
+  if (type === 'string') return '/elsewhere';
+  return type === 'array' ? ['tdx'] : { 'size-mismatch': 'off' };
+}
+
+test('every setting of the schema is read: its default changes nothing, another value does, a wrong one is told', () => {
   for (const [name, one] of Object.entries(settingsSchema(rules))) {
-    const [head, tail] = name.split('.') as [string, string?];
-    if (tail === undefined) value[head] = one.default;
-    else value[head] = { ...(value[head] as object | undefined), [tail]: one.default };
+    assert.deepEqual(readSettings(section(name, one.default), rules), { settings: defaults, problems: [] });
+    // What editor and server say to each other, the editor logs.
+    if (name === 'trace.server') continue;
+    const { settings, problems } = readSettings(section(name, another(one)), rules);
+    assert.deepEqual(problems, [], name);
+    assert.notDeepEqual(settings, defaults, name);
+    const wrong = readSettings(section(name, one.type === 'string' ? 7 : 'x'), rules);
+    assert.deepEqual(wrong.settings, defaults, name);
+    assert.match(wrong.problems.join(), new RegExp(`^membrane\\.${name}: `));
   }
-  assert.deepEqual(readSettings(value, rules), { settings: defaults, problems: [] });
+});
+
+test('levels of rules are the same in settings and in .membrane.json', () => {
+  const all = settingsSchema(rules).rules!;
+  const file = (fileSchema(rules) as { properties: Record<string, { properties?: object }> }).properties
+    .rules!;
+  const levelsOf = (schema: unknown) => [...(schema as { enum: string[] }).enum].sort();
+  const [one] = Object.values((file.properties ?? {}) as Record<string, unknown>);
+  assert.deepEqual(levelsOf(one), levelsOf(all.additionalProperties));
+  assert.deepEqual(Object.keys(file.properties ?? {}).sort(), Object.keys(all.properties!).sort());
 });
 
 test('what is right is taken, what is wrong is named and left', () => {
@@ -29,12 +58,15 @@ test('what is right is taken, what is wrong is named and left', () => {
       platforms: ['tdx', 'vax', 'cca'],
       rules: { 'size-mismatch': 'off', 'free-while-shared': 'loud', nonsense: 'hint' },
       show: 3,
-      diagnostics: { run: 'onSave' },
       hover: { calls: 'yes', variables: false, detail: 'full' },
       codeLens: { callers: true },
       inlayHints: { outcomes: true },
-      index: { enable: 1, exclude: ['tools', 2], jobs: 4.5 },
+      annotations: { marker: 'membrane' },
+      protocol: 'newest',
+      diagnostics: { run: 'onSave' },
+      index: { enable: 1, exclude: ['tools', 2], jobs: 4.5, maxFileSizeMB: 0 },
       cache: { directory: '/cache', maxSizeMB: -1 },
+      analysis: { maxPaths: 8, timeMs: 50 },
     },
     rules,
   );
@@ -51,9 +83,18 @@ test('what is right is taken, what is wrong is named and left', () => {
     lensEffects: true,
     lensCallers: true,
     inlayOutcomes: true,
+    marker: '@membrane',
     leakMessage: 'none',
     backend: 'wasm',
-    index: { enable: true, exclude: ['tools'], jobs: 4, cacheDirectory: '/cache', cacheMegabytes: 256 },
+    index: {
+      enable: true,
+      exclude: ['tools'],
+      maxFileMegabytes: 2,
+      jobs: 4,
+      cacheDirectory: '/cache',
+      cacheMegabytes: 256,
+    },
+    tuning: { protocol: 'tree', maxPaths: 8, maxSteps: defaults.tuning.maxSteps, timeMs: 50 },
   });
   assert.deepEqual(
     problems.map((problem) => problem.split(':')[0]),
@@ -65,7 +106,9 @@ test('what is right is taken, what is wrong is named and left', () => {
       'membrane.hover.calls',
       'membrane.index.enable',
       'membrane.index.exclude',
+      'membrane.index.maxFileSizeMB',
       'membrane.cache.maxSizeMB',
+      'membrane.protocol',
     ],
   );
 });

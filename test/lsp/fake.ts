@@ -40,6 +40,10 @@ export class FakeEngines implements Engines, Engine {
     return this.excluded.includes(file);
   }
 
+  rootOf(): string | null {
+    return typeof this.tree === 'string' ? null : this.tree.root;
+  }
+
   bind(uri: string) {
     return { engine: this, file: uri.slice(uri.lastIndexOf('/') + 1), tree: this.tree, uriOf: () => null };
   }

@@ -242,14 +242,14 @@ export class FunctionRunner {
         file,
         parameters: fn.variables.slice(0, fn.parameterCount).map((v) => v.name),
         rows,
-        incomplete: hit.has('stepsPerFunction') || (rows.length === 0 && exits.length > 0),
+        incomplete: [...hit.keys()].some(isBudget) || (rows.length === 0 && exits.length > 0),
         flips: rows.some((row) => row.effects.some((e) => e.k === 'flip')),
       },
       exits,
       coverage: [...hit].map(([bound, times]) => ({
         file,
         function: fn.name,
-        kind: bound === 'stepsPerFunction' ? 'budget' : 'bound',
+        kind: isBudget(bound) ? 'budget' : 'bound',
         reason: times === 1 ? bound : `${bound} (${times} times)`,
         span: fn.nameSpan,
       })),
@@ -296,6 +296,11 @@ export class FunctionRunner {
     const summary = environment.summaryOf(callee);
     return summary !== null && takesMemory(summary);
   }
+}
+
+/** Whether a function was not followed to its end because of that bound. */
+function isBudget(bound: string): boolean {
+  return bound === 'stepsPerFunction' || bound === 'timePerFunction';
 }
 
 /** A call by that name, wherever it stands. */

@@ -86,10 +86,13 @@ class Run {
   }
 
   run(entry: State): RunResult {
+    const { stepsPerFunction, timePerFunction: time } = this.context.bounds;
+    const end = time === undefined ? 0 : time.now() + time.milliseconds;
     this.arrive(0, entry, -1);
     while (this.work.length > 0) {
-      if (this.steps > this.context.bounds.stepsPerFunction) {
-        this.hit('stepsPerFunction');
+      const isOver = time !== undefined && time.now() > end;
+      if (isOver || this.steps > stepsPerFunction) {
+        this.hit(isOver ? 'timePerFunction' : 'stepsPerFunction');
         break;
       }
       const { block, kept } = this.next();

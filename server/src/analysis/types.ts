@@ -17,6 +17,14 @@ export interface Bounds {
   readonly stepsPerFunction: number;
   /** Times that functions which call each other in a circle are looked at. */
   readonly rounds: number;
+  /** Left out: as long as it takes. With it the same input may give other findings. */
+  readonly timePerFunction?: TimeBound;
+}
+
+/** The engine reads no clock; whoever sets such a bound brings one. */
+export interface TimeBound {
+  readonly milliseconds: number;
+  readonly now: () => number;
 }
 
 /** What one unit is analysed with. */

@@ -5,6 +5,7 @@ import { functionsIn } from './functions.ts';
 import { lex, type Token } from './lex.ts';
 import { mask } from './masked.ts';
 import { markers } from './parse.ts';
+import type { Note } from './types.ts';
 import {
   classWords,
   clauseWords,
@@ -44,11 +45,15 @@ const glue: Readonly<Record<string, string>> = {
   means: 'What the flag says.',
 };
 
-/** What can stand at `offset` of a text of C; null outside of annotations, and in a reason. Never throws. */
+/**
+ * What can stand at `offset` of a text of C; null outside of annotations, and in a reason. `preferred`: the marker to begin one with.
+ * Never throws.
+ */
 export function completeAnnotation(
   text: string,
   offset: number,
   rules: readonly RuleName[],
+  preferred: Note['marker'],
 ): Completion | null {
   if (!mayBeComment(text, offset)) return null;
   const masked = mask(text);
@@ -56,7 +61,9 @@ export function completeAnnotation(
   if (comment === undefined) return null;
   const begun = startOfMarker(text, comment, offset);
   if (begun !== null) {
-    const candidates = markers.map((m) => keyword(`${m} `, 'An annotation for Membrane.'));
+    const typed = text.slice(begun, offset);
+    const wanted = typed === '' ? [preferred] : markers.filter((marker) => marker.startsWith(typed));
+    const candidates = wanted.map((marker) => keyword(`${marker} `, 'An annotation for Membrane.'));
     return { replaces: { start: begun, end: offset }, candidates };
   }
   const note = notesIn(text, comment).findLast(({ start }) => start <= offset);

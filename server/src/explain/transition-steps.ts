@@ -2,7 +2,12 @@ import type { PlatformId, Version } from '../kernel/types.ts';
 import type { Data } from '../model/scenario.ts';
 import { type TransitionTable, transitionTable } from '../model/show.ts';
 import type { AccessOutcome } from '../model/step.ts';
-import { type Direction, heldVersion } from '../model/transition/platform.ts';
+import {
+  type Direction,
+  heldVersion,
+  type ProtocolChoice,
+  protocolOf,
+} from '../model/transition/platform.ts';
 import { outcomeWords } from './model-words.ts';
 import { platformNames } from './platforms.ts';
 import { list } from './words.ts';
@@ -11,7 +16,7 @@ import { list } from './words.ts';
 export interface ToldSteps {
   readonly platform: PlatformId;
   readonly name: string;
-  /** The versions of the kernel that are known to do so: `6.1, 6.12`. */
+  /** Who is known to do so: `Linux 6.1, 6.12`. */
   readonly kernels: string;
   readonly steps: readonly {
     readonly number: number;
@@ -28,7 +33,10 @@ export interface ToldSteps {
 export class TransitionSteps {
   private readonly known = new Map<string, ToldSteps | null>();
 
-  constructor(private readonly data: Data) {}
+  constructor(
+    private readonly data: Data,
+    private readonly protocol: ProtocolChoice = 'tree',
+  ) {}
 
   /** Null: that version of the kernel has no such platform, as far as is known. `version` null: the newest. */
   of(platform: PlatformId, direction: Direction, version: Version | null): ToldSteps | null {
@@ -36,7 +44,8 @@ export class TransitionSteps {
     const key = `${platform} ${direction} ${held}`;
     let told = this.known.get(key);
     if (told === undefined) {
-      told = held === undefined ? null : this.run({ platform, direction, version: held });
+      const protocol = protocolOf(this.data.platforms[platform], version, this.protocol);
+      told = held === undefined ? null : this.run({ platform, direction, protocol });
       this.known.set(key, told);
     }
     return told;
@@ -53,7 +62,7 @@ export class TransitionSteps {
     return {
       platform: plain.platform,
       name: platformNames[plain.platform].short,
-      kernels: plain.kernels.join(', '),
+      kernels: plain.kernels.length === 0 ? 'no kernel yet' : `Linux ${plain.kernels.join(', ')}`,
       steps: plain.steps.map(({ title }, i) => ({
         number: i + 1,
         title,

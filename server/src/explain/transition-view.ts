@@ -2,11 +2,10 @@ import type { StateName, TraceEvent } from '../analysis/finding.ts';
 import { data } from '../model/data.ts';
 import { kernelsOf, type Policy, policies, type TransitionTable, transitionTable } from '../model/show.ts';
 import {
-  heldVersion,
   type KernelVersion,
-  kernelVersions,
   type Platform,
   type PlatformName,
+  protocolOf as protocolRun,
   type TransitionStep,
 } from '../model/transition/platform.ts';
 import { platformIds, platformNames } from './platforms.ts';
@@ -161,13 +160,11 @@ function platformOf({ choice, platforms }: ViewQuestion): Platform {
   return data.platforms[wanted ?? platforms[0] ?? platformIds[0]!];
 }
 
-/** What is chosen, else what the kernel runs; of a platform that is newer than it, the oldest. */
+/** What is chosen, else what the kernel runs. */
 function protocolOf(platform: Platform, { choice, version }: ViewQuestion): string {
   if (choice.protocol !== undefined && Object.hasOwn(platform.protocols, choice.protocol))
     return choice.protocol;
-  const oldest = kernelVersions.find((one) => platform.versions[one] !== undefined);
-  const held = heldVersion(platform, version) ?? oldest;
-  return (held && platform.versions[held]) ?? Object.keys(platform.protocols)[0]!;
+  return protocolRun(platform, version);
 }
 
 function failingOf(

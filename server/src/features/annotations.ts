@@ -6,6 +6,7 @@ import { LineIndex } from '../base/lines.ts';
 import type { Span } from '../base/span.ts';
 import type { RulePage } from './engine.ts';
 import { escapeMarkdown, sections } from './markdown.ts';
+import type { Settings } from './settings.ts';
 import type { LspHover, LspPosition, LspRange } from './shapes.ts';
 
 /** Characters after which a client asks for completions by itself. */
@@ -27,10 +28,11 @@ export function annotationCompletions(
   text: string,
   position: LspPosition,
   rules: readonly RulePage[],
+  { marker }: Pick<Settings, 'marker'>,
 ): readonly LspCompletion[] {
   const lines = new LineIndex(text);
   const offset = offsetOf(lines, position);
-  const completion = completeAnnotation(text, offset, rules);
+  const completion = completeAnnotation(text, offset, rules, marker);
   if (completion === null) return [];
   const range = rangeOf(lines, completion.replaces);
   return completion.candidates.map(({ text: word, kind, means }, i) => ({

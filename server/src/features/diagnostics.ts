@@ -1,7 +1,7 @@
 import { consequenceLine } from '../explain/consequences.ts';
 import type { Diagnostic, ResolvedPlace, ResolvedStep } from '../service-types.ts';
 import type { Settings } from './settings.ts';
-import { levels } from './settings.ts';
+import { levels } from './settings-schema.ts';
 import type { LspDiagnostic, LspRange, LspRelated, LspSeverity } from './shapes.ts';
 
 /** The name under which every finding appears. */

@@ -157,7 +157,7 @@ function steps(
   draw: typeof table,
 ): readonly { readonly head: string; readonly body: string; readonly after: readonly string[] }[] {
   return (facts.steps?.(platformsShown[detail]) ?? []).map((told) => ({
-    head: `On ${told.name} (Linux ${told.kernels}):`,
+    head: `On ${told.name} (${told.kernels}):`,
     body: draw(
       ['Step', '', 'If it fails'],
       told.steps.map(({ number, title, fails }) => [String(number), title, fails ?? '']),

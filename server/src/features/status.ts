@@ -36,7 +36,7 @@ export function status(input: StatusInput): StatusParams {
     (gap): NotAnalysed => ({
       function: gap.function,
       kind: gap.kind,
-      reason: gap.reason,
+      reason: reasonOf(gap.reason),
       line: lineOf(gap.function, gap.span?.start ?? 0),
     }),
   );
@@ -58,6 +58,19 @@ export function status(input: StatusInput): StatusParams {
     index: input.index,
     milliseconds: Math.round(input.milliseconds),
   };
+}
+
+/** Settings that bounds are made of. */
+const settingOf: Readonly<Record<string, string>> = {
+  statesPerBlock: 'maxPaths',
+  stepsPerFunction: 'maxSteps',
+  timePerFunction: 'timeMs',
+};
+
+/** A gap's reason, with the setting that moves it: `statesPerBlock (3 times), see membrane.analysis.maxPaths`. */
+function reasonOf(reason: string): string {
+  const setting = settingOf[/^\w*/.exec(reason)![0]];
+  return setting === undefined ? reason : `${reason}, see membrane.analysis.${setting}`;
 }
 
 /** The status of a document that was not looked at. */

@@ -3,11 +3,11 @@ import { collect } from './core/explore.ts';
 import { type Harm, harms, type StepLabel } from './step.ts';
 import { buildTransition } from './transition/build.ts';
 import {
-  heldVersion,
-  kernelVersions,
   type Platform,
   type PlatformName,
   type Platforms,
+  type ProtocolChoice,
+  protocolOf,
 } from './transition/platform.ts';
 import type { CallerStep, TransitionScenario } from './transition/scenario.ts';
 
@@ -91,6 +91,7 @@ export class ConsequenceModel {
   constructor(
     private readonly platforms: Platforms,
     private readonly version: readonly [number, number] | null,
+    private readonly protocol: ProtocolChoice = 'tree',
   ) {}
 
   /**
@@ -166,10 +167,8 @@ export class ConsequenceModel {
     );
   }
 
-  /** The protocol that the version runs; of a platform that is newer than it, the oldest. */
   private protocolOf(platform: Platform): string {
-    const oldest = kernelVersions.find((version) => platform.versions[version] !== undefined)!;
-    return platform.versions[heldVersion(platform, this.version) ?? oldest]!;
+    return protocolOf(platform, this.version, this.protocol);
   }
 }
 

@@ -11,8 +11,11 @@ export interface SourceFile {
   readonly named: boolean;
 }
 
+/** Bytes. */
+export const megabyte = 1024 * 1024;
+
 /** Bytes; a larger header is generated register tables (98 of them are a third of all bytes of Linux 6.12). */
-export const headerLimit = 2 * 1024 * 1024;
+export const headerLimit = 2 * megabyte;
 
 /** Folders of version control and packages, never sources; their ignore files are not obeyed either way. */
 const skippedFolders = new Set(['.git', '.hg', '.svn', 'node_modules']);

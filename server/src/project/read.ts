@@ -1,7 +1,7 @@
 import { ColumnWriter, type FileColumns, sameStamp, stampNumbers } from './call-index.ts';
 import type { CallFinder } from './call-names.ts';
 import { decodeText } from './decode.ts';
-import { headerLimit, isHeader, type SourceFile } from './discover.ts';
+import { headerLimit, isHeader, megabyte, type SourceFile } from './discover.ts';
 import { type FileStamp, type FileSystem, type Problem, problemText, type StampedFiles } from './files.ts';
 import { relativePath } from './paths.ts';
 import type { ByteFilter } from './prefilter.ts';
@@ -51,11 +51,12 @@ export function standing(
   named: boolean,
   known: Float64Array,
   at: number,
+  largest: number = headerLimit,
 ): Standing {
   const size = known[at * stampNumbers]!;
   // Sizes are never negative; NaN and what is not there at all are no size.
   if (!(size >= 0)) return 'changed';
-  const large = size > headerLimit && isHeader(path);
+  const large = size > largest && isHeader(path);
   // The index knows nothing of what is in it.
   if (large && named) return 'changed';
   try {
@@ -74,22 +75,23 @@ export function scan(
   files: readonly SourceFile[],
   filter: ByteFilter,
   indexing?: Indexing,
+  largest: number = headerLimit,
 ): Scan {
   const relevant: RelevantFile[] = [];
   const problems: Problem[] = [];
-  const index = indexing === undefined ? null : new IndexedReads(indexing);
+  const index = indexing === undefined ? null : new IndexedReads(indexing, largest);
   for (const [at, { path, named }] of files.entries()) {
     try {
       const standing = index?.standing(path, named, at) ?? 'changed';
-      if (standing === 'large') problems.push({ file: relativePath(root, path), message: tooLargeHeader });
+      if (standing === 'large') problems.push({ file: relativePath(root, path), message: tooLarge(largest) });
       if (standing !== 'changed') continue;
-      const limit = isHeader(path) && !named ? headerLimit : undefined;
+      const limit = isHeader(path) && !named ? largest : undefined;
       const bytes = index ? index.read(path, limit) : fs.readBytes(path, limit);
-      const large = isHeader(path) && bytes.length > headerLimit;
+      const large = isHeader(path) && bytes.length > largest;
       // For the index it is as good as empty, whether it was named this time or not.
       if (large) index?.addLarge(at);
       if (large && !named) {
-        problems.push({ file: relativePath(root, path), message: tooLargeHeader });
+        problems.push({ file: relativePath(root, path), message: tooLarge(largest) });
         continue;
       }
       // The index wants to know even where the answer changes nothing.
@@ -110,11 +112,14 @@ class IndexedReads {
   private readonly writer = new ColumnWriter();
   private stamp: FileStamp | null = null;
 
-  constructor(private readonly indexing: Indexing) {}
+  constructor(
+    private readonly indexing: Indexing,
+    private readonly largest: number,
+  ) {}
 
   standing(path: string, named: boolean, at: number): Standing {
     const { fs, known } = this.indexing;
-    const found = known === undefined ? 'changed' : standing(fs, path, named, known, at);
+    const found = known === undefined ? 'changed' : standing(fs, path, named, known, at, this.largest);
     if (found !== 'changed') this.kept.push(at);
     return found;
   }
@@ -134,7 +139,7 @@ class IndexedReads {
 
   /** The file that was read last, if that is a header that is not searched. */
   addLarge(at: number): void {
-    if (this.stamp === null || this.stamp.size <= headerLimit) return;
+    if (this.stamp === null || this.stamp.size <= this.largest) return;
     this.files.push(at);
     this.writer.add(this.stamp, false, new Uint32Array());
   }
@@ -145,8 +150,10 @@ class IndexedReads {
   }
 }
 
-/** What is said of a header that is larger than `headerLimit`. */
-export const tooLargeHeader = `header of more than ${headerLimit / 1024 / 1024} MB, not searched; name it to have it checked`;
+/** What is said of a header of more bytes than are searched. */
+export function tooLarge(largest: number): string {
+  return `header of more than ${largest / megabyte} MB, not searched; name it to have it checked`;
+}
 
 /** A file's text, and a word about it if its bytes were not what they should be. @throws FileProblem */
 export function readText(fs: FileSystem, path: string): { text: string; note: string | null } {

@@ -204,10 +204,11 @@ function askedOf(args: ParsedArguments, context: CommandContext): AskedCheck {
   return { request, options, tree };
 }
 
-function cacheFolder(args: ParsedArguments, cwd: string): string | null {
+function cacheFolder(args: ParsedArguments, cwd: string): CheckRequest['cache'] {
   if (args.has('no-cache')) return null;
   const given = args.value('cache-dir');
-  return given === undefined ? defaultCacheFolder() : joinPath(cwd, given.replaceAll('\\', '/'));
+  const folder = given === undefined ? defaultCacheFolder() : joinPath(cwd, given.replaceAll('\\', '/'));
+  return folder === null ? null : { folder };
 }
 
 interface Rendering {

@@ -184,6 +184,7 @@ function together(
 }
 
 function groupsRequest({ root, version, config }: Tree): CheckRequest {
+  const folder = defaultCacheFolder();
   return {
     root,
     version,
@@ -195,7 +196,7 @@ function groupsRequest({ root, version, config }: Tree): CheckRequest {
     configExclude: config.config.exclude,
     jobs: Math.min(2, availableParallelism()),
     backend: 'wasm',
-    cache: defaultCacheFolder(),
+    cache: folder === null ? null : { folder },
   };
 }
 

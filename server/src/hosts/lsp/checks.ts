@@ -85,17 +85,19 @@ async function checkTree(
 ): Promise<CheckTreeResult | null> {
   const { host } = sources;
   await sources.engines.ready();
-  const bound = sources.engines.bind(uri, sources.folders());
+  const root = sources.engines.rootOf(uri);
+  if (root === null) return null;
+  const settings = await sources.settings.forTree(root);
+  const bound = sources.engines.bind(uri, sources.folders(), settings.tuning);
   const { engine, tree } = bound;
   if (typeof tree === 'string') return null;
-  const settings = await sources.settings.forTree(tree.root);
   const { rules: levels, platforms } = settings;
   const options = engine.configured({ rules: [], levels, platforms });
   const outcome = await run({
     tree,
     settings,
     options,
-    cache: cacheOf(host, settings.index)?.folder ?? null,
+    cache: cacheOf(host, settings.index),
   });
   if (outcome === null) return null;
   const { report, leftOut } = outcome;

@@ -1,6 +1,7 @@
 import type { Engine, Pages } from '../../features/engine.ts';
 import type { Settings } from '../../features/settings.ts';
 import type { ApiRow, Version } from '../../kernel/types.ts';
+import type { Tuning } from '../../project/tuning.ts';
 
 /** A tree on the disk that can be indexed. */
 export interface Tree {
@@ -33,8 +34,10 @@ export interface Engines {
   choose(backend: Settings['backend']): void;
   /** Loads what the first analysis needs. May be called often. @throws if the parser cannot be loaded */
   ready(): Promise<void>;
+  /** The root of the tree that a document or file is in; null: nothing says where one begins. */
+  rootOf(uri: string): string | null;
   /** `folders`: URIs of the workspace, for documents that are not on the disk. */
-  bind(uri: string, folders: readonly string[]): Bound;
+  bind(uri: string, folders: readonly string[], tuning: Tuning): Bound;
   /** Takes note that these files changed, came or went; whether engines that are bound from now on may say something else. */
   changed(uris: readonly string[]): boolean;
 }

@@ -1,4 +1,5 @@
 import type { IndexSettings, Settings } from '../../features/settings.ts';
+import { megabyte } from '../../project/discover.ts';
 import type { StampedFiles } from '../../project/files.ts';
 import type { CheckOptions, CheckReport } from '../../service-types.ts';
 import type { SyntaxBackend } from '../../syntax/types.ts';
@@ -29,7 +30,7 @@ export function cacheOf(
   { cacheDirectory, cacheMegabytes }: IndexSettings,
 ): TreeRequest['cache'] {
   const folder = cacheDirectory === '' ? cacheFolder : cacheDirectory;
-  const bytes = cacheMegabytes * 1024 * 1024;
+  const bytes = cacheMegabytes * megabyte;
   return folder === null || bytes === 0 ? null : { folder, bytes };
 }
 
@@ -51,8 +52,8 @@ export interface TreeCheck {
   readonly settings: Settings;
   /** With what the tree's own configuration says. */
   readonly options: CheckOptions;
-  /** The folder in which something is kept for the next check; null: nothing is kept. */
-  readonly cache: string | null;
+  /** Where something is kept for the next check; null: nothing is kept. */
+  readonly cache: TreeRequest['cache'];
 }
 
 /** How far a check of a tree is. `total` grows while folders are listed. */

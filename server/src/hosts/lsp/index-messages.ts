@@ -10,6 +10,8 @@ export interface TreeRequest {
   readonly extra: readonly ApiRow[];
   /** Globs of paths relative to the root. */
   readonly exclude: readonly string[];
+  /** Bytes; headers that are larger are not looked through. Left out: {@link headerLimit}. */
+  readonly largest?: number;
   /** Where the index is kept between sessions, and how many bytes all that is kept may have; null: nowhere. */
   readonly cache: { readonly folder: string; readonly bytes: number } | null;
 }

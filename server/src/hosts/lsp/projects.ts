@@ -1,5 +1,6 @@
 import type { Connection } from 'vscode-languageserver';
 import type { IndexSettings } from '../../features/settings.ts';
+import { megabyte } from '../../project/discover.ts';
 import type { IndexStatus } from '../../protocol.ts';
 import type { Bound, Tree } from './engine.ts';
 import { cacheOf, type Host } from './host.ts';
@@ -56,8 +57,9 @@ export class Projects {
     }
     if (!concerns(tree.root, folders, this.host.files)) return 'outside';
     const exclude = [...tree.exclude, ...settings.exclude];
-    const { cacheDirectory, cacheMegabytes } = settings;
-    const key = JSON.stringify([tree.version, tree.extra, exclude, cacheDirectory, cacheMegabytes]);
+    const { cacheDirectory, cacheMegabytes, maxFileMegabytes } = settings;
+    const how = [cacheDirectory, cacheMegabytes, maxFileMegabytes];
+    const key = JSON.stringify([tree.version, tree.extra, exclude, ...how]);
     const known = this.byRoot.get(tree.root);
     if (known?.key === key) return known;
     if (known === undefined && !wanted()) return 'unneeded';
@@ -81,8 +83,9 @@ export class Projects {
   private make(tree: Tree, exclude: readonly string[], settings: IndexSettings, key: string): Project {
     const { root, version, extra } = tree;
     const cache = cacheOf(this.host, settings);
-    const { startIndex } = this.host;
-    const project: Project = new Project({ root, version, extra, exclude, cache }, key, startIndex, {
+    const largest = settings.maxFileMegabytes * megabyte;
+    const request = { root, version, extra, exclude, largest, cache };
+    const project: Project = new Project(request, key, this.host.startIndex, {
       onState: () => {
         if (this.byRoot.get(root) === project) this.listener.onState(project);
       },

@@ -27,6 +27,7 @@ import type {
 import { CodeActions } from './actions.ts';
 import { Changes } from './changes.ts';
 import { answerChecks } from './checks.ts';
+import { type Client, clientOf } from './client.ts';
 import { OpenDocument } from './documents.ts';
 import type { Engines } from './engine.ts';
 import type { Host } from './host.ts';
@@ -45,20 +46,6 @@ import { Units } from './units.ts';
 const statusMethod: StatusMethod = 'membrane/status';
 const rulesMethod: RulesMethod = 'membrane/rules';
 const rulePageMethod: RulePageMethod = 'membrane/rulePage';
-
-/** What the client can do, as far as it changes an answer. */
-interface Client {
-  readonly pull: boolean;
-  readonly refresh: boolean;
-  readonly relatedInformation: boolean;
-  readonly codeDescription: boolean;
-  readonly markdown: boolean;
-  readonly registerConfiguration: boolean;
-  readonly registerFiles: boolean;
-  readonly workspaceFolders: boolean;
-  readonly status: boolean;
-  readonly rulePages: string | null;
-}
 
 /** The language server on one connection. Answers from `engines`; never throws out of a handler. */
 export class LanguageServer {
@@ -182,6 +169,7 @@ export class LanguageServer {
     answerTransitions(connection, {
       document: (uri) => this.documents.get(uri),
       units: this.units,
+      settings: this.settings,
       reviewer: () => this.reviewer,
       request: (token, action) => this.request('transition', token, null, action),
     });
@@ -202,23 +190,7 @@ export class LanguageServer {
   private initialize(params: InitializeParams): InitializeResult {
     const { capabilities } = params;
     const options = (params.initializationOptions ?? {}) as InitializationOptions;
-    const published = capabilities.textDocument?.publishDiagnostics;
-    const pulled = capabilities.textDocument?.diagnostic;
-    const details = pulled?.relatedInformation === undefined ? published : pulled;
-    const formats = capabilities.textDocument?.hover?.contentFormat;
-    this.client = {
-      pull: pulled !== undefined,
-      refresh: capabilities.workspace?.diagnostics?.refreshSupport === true,
-      relatedInformation: details?.relatedInformation === true,
-      codeDescription:
-        (pulled ?? published)?.codeDescriptionSupport === true || published?.codeDescriptionSupport === true,
-      markdown: formats === undefined || formats.includes('markdown'),
-      registerConfiguration: capabilities.workspace?.didChangeConfiguration?.dynamicRegistration === true,
-      registerFiles: capabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration === true,
-      workspaceFolders: capabilities.workspace?.workspaceFolders === true,
-      status: options.status === true,
-      rulePages: typeof options.rulePages === 'string' ? options.rulePages : this.host.rulePages,
-    };
+    this.client = clientOf(params, options, this.host.rulePages);
     this.folders =
       params.workspaceFolders?.map((folder) => folder.uri) ?? (params.rootUri ? [params.rootUri] : []);
     this.settings.start(capabilities.workspace?.configuration === true, options.settings, this.folders);
@@ -414,8 +386,8 @@ export class LanguageServer {
     await this.engines.ready();
     const roots = new Set<string>();
     for (const { uri } of this.documents.values()) {
-      const { tree } = this.engines.bind(uri, this.folders);
-      if (typeof tree !== 'string') roots.add(tree.root);
+      const root = this.engines.rootOf(uri);
+      if (root !== null) roots.add(root);
     }
     this.projects.retain((root) => roots.has(root));
   }
@@ -442,8 +414,9 @@ export class LanguageServer {
   /** What can be written in an annotation; nothing elsewhere. Needs no parser. */
   private async complete(uri: string, position: { line: number; character: number }) {
     const document = this.documents.get(uri);
-    if (document === undefined || (await this.settings.for(uri)).enable === 'off') return [];
-    return [...annotationCompletions(document.text, position, this.engines.pages.rules)];
+    const settings = await this.settings.for(uri);
+    if (document === undefined || settings.enable === 'off') return [];
+    return [...annotationCompletions(document.text, position, this.engines.pages.rules, settings)];
   }
 
   private async hover(

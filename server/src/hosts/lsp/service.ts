@@ -6,6 +6,7 @@ import { folderOf as folderOfPath, joinPath, nameOf, relativePath } from '../../
 import type { Stages } from '../../project/pipeline.ts';
 import { configName, findRoot, isKernelTree, kernelVersion, type TreeRoot } from '../../project/root.ts';
 import { createStages } from '../../project/stages.ts';
+import { boundsOf, type Tuning } from '../../project/tuning.ts';
 import { rules } from '../../rules/registry.ts';
 import { Service } from '../../service.ts';
 import { configEffect, withConfig, withoutConfigAllowed, withoutKnown } from '../../service-config.ts';
@@ -31,7 +32,7 @@ export const pages: Pages = {
 export class ServiceEngines implements Engines {
   readonly pages = pages;
   private readonly fs: HostFiles;
-  private readonly byRoot = new Map<string, Engine>();
+  private readonly byRoot = new Map<string, { readonly engine: Engine; readonly tuned: string }>();
   private readonly roots = new Map<string, TreeRoot>();
   private readonly trees = new Map<string, Tree>();
   /** Paths of the baselines that were asked for. */
@@ -87,15 +88,22 @@ export class ServiceEngines implements Engines {
     return true;
   }
 
-  bind(uri: string, folders: readonly string[]): Bound {
+  rootOf(uri: string): string | null {
+    const path = this.fs.pathOf(uri);
+    if (path === null) return null;
+    const { folder, marker } = this.treeRoot(path);
+    return marker === 'path' ? null : folder;
+  }
+
+  bind(uri: string, folders: readonly string[], tuning: Tuning): Bound {
     const path = this.fs.pathOf(uri);
     if (path === null) {
       const folder = folderOf(uri, folders);
       const file = decoded(folder === null ? lastPart(uri) : uri.slice(folder.replace(/\/$/, '').length + 1));
-      return { engine: this.engine(folder ?? '', false), file, tree: 'virtual', uriOf: () => null };
+      return { engine: this.engine(folder ?? '', false, tuning), file, tree: 'virtual', uriOf: () => null };
     }
-    const { folder: root, marker } = this.rootOf(path);
-    const engine = this.engine(root, true);
+    const { folder: root, marker } = this.treeRoot(path);
+    const engine = this.engine(root, true, tuning);
     return {
       engine,
       tree: marker === 'path' ? 'no-tree' : this.trees.get(root)!,
@@ -111,7 +119,7 @@ export class ServiceEngines implements Engines {
     this.log(`${file}: the parser crashed on it; nothing more is analysed until the server is restarted`);
   }
 
-  private rootOf(path: string): TreeRoot {
+  private treeRoot(path: string): TreeRoot {
     const folder = folderOfPath(path);
     let root = this.roots.get(folder);
     if (root === undefined) {
@@ -121,9 +129,10 @@ export class ServiceEngines implements Engines {
     return root;
   }
 
-  private engine(root: string, onDisk: boolean): Engine {
+  private engine(root: string, onDisk: boolean, tuning: Tuning): Engine {
     const known = this.byRoot.get(root);
-    if (known !== undefined) return known;
+    const tuned = JSON.stringify(tuning);
+    if (known?.tuned === tuned) return known.engine;
     if (this.stages === undefined) throw new Error('the parser is not loaded');
     const version = onDisk ? kernelVersion(this.fs, root) : null;
     const loaded = onDisk ? this.configOf(root) : noConfig;
@@ -132,8 +141,9 @@ export class ServiceEngines implements Engines {
     const matters = loaded.present || (onDisk && isKernelTree(this.fs, root));
     if (onDisk) this.trees.set(root, { root, version, extra, exclude, matters });
     const service = new Service({
-      stages: this.stages,
+      stages: { ...this.stages, bounds: boundsOf(tuning, () => performance.now()) },
       version,
+      protocol: tuning.protocol,
       rules,
       extra: config.extra,
       onCrash: ({ file, function: name, stage, error }) => {
@@ -209,7 +219,7 @@ export class ServiceEngines implements Engines {
       platforms: (file) => service.vocabulary.platformsOf(file),
       looks: service,
     };
-    this.byRoot.set(root, engine);
+    this.byRoot.set(root, { engine, tuned });
     return engine;
   }
 

@@ -1,7 +1,7 @@
 import type { Connection } from 'vscode-languageserver';
 import { DidChangeConfigurationNotification } from 'vscode-languageserver';
-import type { RuleName, Settings } from '../../features/settings.ts';
-import { readSettings } from '../../features/settings.ts';
+import { readSettings, type Settings } from '../../features/settings.ts';
+import type { RuleName } from '../../features/settings-schema.ts';
 import { foldersOfTree, type Places } from './places.ts';
 
 const section = 'membrane';
@@ -54,10 +54,16 @@ export class ClientSettings {
     const folder = folderOf(uri, this.folders) ?? '';
     let settings = this.known.get(folder);
     if (settings === undefined) {
-      settings = this.ask(folder === '' ? uri : folder);
+      settings = this.ask(folder === '' && uri !== '' ? uri : folder);
       this.known.set(folder, settings);
     }
     return settings;
+  }
+
+  /** The settings for what is in no file: those of the first folder, if there is one. */
+  general(): Promise<Settings> {
+    const [folder] = this.folders;
+    return this.for(folder === undefined ? '' : `${folder.replace(/\/$/, '')}/.`);
   }
 
   /** The settings for a tree as a whole: those of the first folder that it has to do with. */
@@ -70,7 +76,8 @@ export class ClientSettings {
     let value = this.given;
     if (this.canAsk) {
       try {
-        value = await this.connection.workspace.getConfiguration({ scopeUri, section });
+        const scope = scopeUri === '' ? {} : { scopeUri };
+        value = await this.connection.workspace.getConfiguration({ ...scope, section });
       } catch (error) {
         this.connection.console.warn(
           `settings: the client did not answer (${String(error)}); using defaults`,

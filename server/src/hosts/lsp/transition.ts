@@ -1,15 +1,22 @@
 import type { Connection } from 'vscode-languageserver';
 import { never } from '../../base/token.ts';
+import type { Settings } from '../../features/settings.ts';
 import {
   type FoundTransition,
   platformTransition,
   presentTransition,
   transitionAt,
 } from '../../features/transition.ts';
-import type { TransitionMethod, TransitionParams, TransitionResult } from '../../protocol.ts';
+import type {
+  TransitionChoice,
+  TransitionMethod,
+  TransitionParams,
+  TransitionResult,
+} from '../../protocol.ts';
 import { transitionText } from '../../report/transition-text.ts';
 import type { OpenDocument } from './documents.ts';
 import type { Reviewer } from './review.ts';
+import type { ClientSettings } from './settings.ts';
 import type { Units } from './units.ts';
 
 const transitionMethod: TransitionMethod = 'membrane/transition';
@@ -18,6 +25,7 @@ const transitionMethod: TransitionMethod = 'membrane/transition';
 export interface TransitionHost {
   document(uri: string): OpenDocument | undefined;
   readonly units: Units;
+  readonly settings: ClientSettings;
   reviewer(): Reviewer;
   /** Runs the handler of a request; on a fault logs it and answers null. */
   request(
@@ -42,7 +50,7 @@ async function answer(
   const document = uri === undefined ? undefined : host.document(uri);
   if (document === undefined) {
     if (params.position !== undefined || params.fingerprint !== undefined) return null;
-    return present(platformTransition(params.choice ?? {}), () => null);
+    return present(platformTransition(choiceOf(params, await host.settings.general())), () => null);
   }
   const stale = () => document.closed || givenUp();
   if (!(await host.reviewer().review(document, stale))) return null;
@@ -55,16 +63,24 @@ async function answer(
   const options = { rules: [], levels: settings.rules, platforms: settings.platforms };
   const possible = engine.platforms(file);
   const wanted = possible.filter((id) => settings.platforms.includes(id));
-  const found = transitionAt(params, {
-    file,
-    lineText: (line) => document.lineText(line),
-    diagnostics: isLookedAt ? engine.check(file, texts, options, never).report.diagnostics : [],
-    converts: (name) => engine.converts(name),
-    platforms: wanted.length > 0 ? wanted : possible,
-    version: typeof tree === 'string' ? null : tree.version,
-  });
+  const found = transitionAt(
+    { ...params, choice: choiceOf(params, settings) },
+    {
+      file,
+      lineText: (line) => document.lineText(line),
+      diagnostics: isLookedAt ? engine.check(file, texts, options, never).report.diagnostics : [],
+      converts: (name) => engine.converts(name),
+      platforms: wanted.length > 0 ? wanted : possible,
+      version: typeof tree === 'string' ? null : tree.version,
+    },
+  );
   const uriOf = (name: string) => (name === file ? document.uri : bound.uriOf(name));
   return found && present(found, uriOf);
+}
+
+/** The protocol of the settings is one that nobody has chosen yet. */
+function choiceOf({ choice }: TransitionParams, { tuning: { protocol } }: Settings): TransitionChoice {
+  return { ...(protocol === 'tree' ? {} : { protocol }), ...choice };
 }
 
 function present(found: FoundTransition, uriOf: (file: string) => string | null): TransitionResult {

@@ -49,9 +49,9 @@ export class Units {
   async of(document: OpenDocument): Promise<Unit> {
     const { engines, settings: all, folders } = { ...this.sources, folders: this.sources.folders() };
     const settings = await all.for(document.uri);
-    const { tree } = engines.bind(document.uri, folders);
-    const ofTree = typeof tree === 'string' ? settings : await all.forTree(tree.root);
-    const bound = this.bind(engines.bind(document.uri, folders));
+    const root = engines.rootOf(document.uri);
+    const ofTree = root === null ? settings : await all.forTree(root);
+    const bound = this.bind(engines.bind(document.uri, folders, ofTree.tuning));
     document.bound = bound;
     const project = this.projectOf(document, bound, settings, ofTree);
     return this.unit(document, settings, bound, project);

@@ -35,8 +35,8 @@ export interface CheckRequest extends CheckSettings {
   /** Worker threads; a few files are checked without any. */
   readonly jobs: number;
   readonly backend: BackendName;
-  /** The folder in which something is kept for the next check of a whole tree that takes threads; null: nothing is kept. */
-  readonly cache: string | null;
+  /** Where something is kept for the next check of a whole tree that takes threads, and in how many bytes; null: nothing is kept. */
+  readonly cache: { readonly folder: string; readonly bytes?: number } | null;
 }
 
 /** What a check works with. */
@@ -113,8 +113,12 @@ async function withRun<T>(
   work: (run: CheckRun, surveyor: Surveyor, now: number) => Promise<T>,
 ): Promise<Omit<CheckOutcome, 'report'> & { readonly result: T }> {
   const now = Date.now();
-  const { root, version, extra = [], paths, wholeTree } = request;
-  const settings: CheckSettings = { root, version, extra };
+  const { root, version, extra = [], tuning, largest, paths, wholeTree } = request;
+  const settings: CheckSettings = {
+    ...{ root, version, extra },
+    ...(tuning && { tuning }),
+    ...(largest !== undefined && { largest }),
+  };
   const exclusion = new Exclusion(request.exclude, request.configExclude);
   const surveyor = new Surveyor(
     resources,
@@ -144,9 +148,10 @@ async function withRun<T>(
 }
 
 function keptOf(request: CheckRequest, settings: CheckSettings): Kept | null {
-  const { cache: folder, backend, exclude, configExclude = [] } = request;
-  if (folder === null) return null;
-  return new Kept(new NodeFileSystem(), { folder, settings, backend, excluded: [exclude, configExclude] });
+  const { cache, backend, exclude, configExclude = [] } = request;
+  if (cache === null) return null;
+  const excluded = [exclude, configExclude];
+  return new Kept(new NodeFileSystem(), { ...cache, settings, backend, excluded });
 }
 
 async function thisThread(
@@ -248,7 +253,7 @@ class CheckRun {
 
   private async surveyAgain(surveyor: Surveyor, now: number, old: CallIndex): Promise<Survey> {
     const { workforce, settings, request } = this;
-    const stamps = new Stamps(new NodeFileSystem(), request.jobs < 2);
+    const stamps = new Stamps(new NodeFileSystem(), request.jobs < 2, settings.largest);
     let here: ScanFiles | null = null;
     const few = async () => {
       here ??= (await import('./few-files.ts')).scanHere(settings);

@@ -102,7 +102,8 @@ export class TreeIndex {
   }
 
   private entryOnDisk(file: string): LiveEntry | null {
-    const limit = isHeader(file) ? headerLimit : undefined;
+    const { largest = headerLimit } = this.request;
+    const limit = isHeader(file) ? largest : undefined;
     try {
       const bytes = this.files.fs.readBytes(joinPath(this.request.root, file), limit);
       return limit !== undefined && bytes.length > limit ? null : this.entryOf(bytes);
@@ -158,7 +159,7 @@ async function survey(
   { fs, filter, calls }: SearchedFiles,
   { token, onProgress, onNote }: IndexObserver,
 ): Promise<CallIndex> {
-  const { root, exclude } = request;
+  const { root, exclude, largest } = request;
   const now = Date.now();
   const cache = request.cache === null ? null : new CacheFolder(request.cache.folder, request.cache.bytes);
   const key = keyOf(request);
@@ -173,7 +174,7 @@ async function survey(
     now,
     scan: async (part, known) => {
       check(token);
-      const found = scan(fs, root, part, filter, { fs, calls, known });
+      const found = scan(fs, root, part, filter, { fs, calls, known }, largest);
       done += part.length;
       onProgress(Math.floor((done / total) * 100));
       return found;
@@ -186,9 +187,10 @@ async function survey(
 }
 
 /** Apart from what the command line keeps, which goes on from its own index; what is found depends on the names that are looked for. */
-function keyOf({ root, version, extra, exclude }: TreeRequest): StoreKey {
+function keyOf({ root, version, extra, exclude, largest }: TreeRequest): StoreKey {
   const part = `editor ${exclude.join(' ')}`;
-  return { root, part, signature: hashText(vocabularyFor(version, extra).needles.join('\0')) };
+  const { needles } = vocabularyFor(version, extra);
+  return { root, part, signature: hashText([largest ?? headerLimit, ...needles].join('\0')) };
 }
 
 function sameEntry(a: LiveEntry | null, b: LiveEntry | null): boolean {

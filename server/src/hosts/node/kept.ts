@@ -13,6 +13,8 @@ import type { Checked, CheckSettings } from './tasks.ts';
 /** What is kept, and of what. */
 export interface KeptOf {
   readonly folder: string;
+  /** Of all that is in it; left out: {@link cacheLimit}. */
+  readonly bytes?: number;
   readonly settings: CheckSettings;
   readonly backend: BackendName;
   /** Globs of what is left out of the tree: an index for each set of them. */
@@ -45,9 +47,9 @@ export class Kept {
     private readonly fs: FileSystem,
     private readonly of: KeptOf,
   ) {
-    const { root, version, extra = [] } = of.settings;
-    this.circumstances = hashOf(JSON.stringify([version, extra]), of.backend);
-    this.cache = new CacheFolder(of.folder);
+    const { root, version, extra = [], tuning, largest } = of.settings;
+    this.circumstances = hashOf(JSON.stringify([version, extra, tuning, largest]), of.backend);
+    this.cache = new CacheFolder(of.folder, of.bytes);
     const part = of.excluded.every((globs) => globs.length === 0) ? '' : hashOf(JSON.stringify(of.excluded));
     // What is looked for in each file depends on the vocabulary.
     this.indexKey = { root, part, signature: `${buildId} ${this.circumstances}` };

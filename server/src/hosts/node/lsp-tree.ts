@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process';
+import { megabyte } from '../../project/discover.ts';
 import type { RunTreeCheck, TreeCheck } from '../lsp/host.ts';
 import { beside } from './beside.ts';
 import type { CheckRequest } from './check.ts';
@@ -37,7 +38,7 @@ export const checkTree: RunTreeCheck = (check, signal, onProgress) => {
 };
 
 function requestOf({ tree, settings, options, cache }: TreeCheck): CheckRequest {
-  const { index, backend } = settings;
+  const { index, backend, tuning } = settings;
   return {
     root: tree.root,
     version: tree.version,
@@ -49,6 +50,8 @@ function requestOf({ tree, settings, options, cache }: TreeCheck): CheckRequest 
     configExclude: tree.exclude,
     jobs: index.jobs,
     backend,
+    tuning,
+    largest: index.maxFileMegabytes * megabyte,
     cache,
   };
 }

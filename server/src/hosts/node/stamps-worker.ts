@@ -6,6 +6,8 @@ import { NodeFileSystem } from './files.ts';
 export interface StampStart {
   /** A cell for each part: whoever makes it 1 looks at the part. */
   readonly claims: Int32Array;
+  /** Bytes of a header that is searched. */
+  readonly largest: number;
 }
 
 /** Some files to look at. */
@@ -26,11 +28,13 @@ export interface StampAnswer {
 }
 
 /** A thread that looks at stamps, until it is ended. */
-function work({ claims }: StampStart): void {
+function work({ claims, largest }: StampStart): void {
   const fs = new NodeFileSystem();
   parentPort?.on('message', ({ part, paths, named, known }: StampPart) => {
     if (Atomics.compareExchange(claims, part, 0, 1) !== 0) return;
-    const found = paths.split('\0').map((path, at) => standing(fs, path, named.includes(at), known, at));
+    const found = paths
+      .split('\0')
+      .map((path, at) => standing(fs, path, named.includes(at), known, at, largest));
     const answer: StampAnswer = { part, found };
     parentPort?.postMessage(answer);
   });

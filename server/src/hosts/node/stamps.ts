@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { SourceFile } from '../../project/discover.ts';
+import { headerLimit, type SourceFile } from '../../project/discover.ts';
 import type { StampedFiles } from '../../project/files.ts';
 import { type Standing, standing } from '../../project/read.ts';
 import { beside } from './beside.ts';
@@ -25,10 +25,11 @@ export class Stamps {
   private failed = false;
   private allListed = false;
 
-  /** `alone`: without another thread. */
+  /** `alone`: without another thread. `largest`: bytes of a header that is searched. */
   constructor(
     private readonly fs: StampedFiles,
     alone: boolean,
+    readonly largest: number = headerLimit,
   ) {
     this.other = alone ? null : this.thread();
   }
@@ -68,7 +69,7 @@ export class Stamps {
     const { files, known } = this.parts[part] ?? { files: [], known: new Float64Array() };
     this.answered(
       part,
-      files.map(({ path, named }, at) => standing(this.fs, path, named, known, at)),
+      files.map(({ path, named }, at) => standing(this.fs, path, named, known, at, this.largest)),
     );
   }
 
@@ -79,7 +80,7 @@ export class Stamps {
   }
 
   private thread(): Worker {
-    const start: StampStart = { claims: this.claims };
+    const start: StampStart = { claims: this.claims, largest: this.largest };
     const worker = new Worker(beside('stamps.mjs'), { workerData: start });
     worker.unref();
     worker.on('message', ({ part, found }: StampAnswer) => this.answered(part, found));

@@ -7,6 +7,7 @@ import type { Crash } from '../../project/pipeline.ts';
 import { type ByteFilter, Prefilter } from '../../project/prefilter.ts';
 import { type Indexing, readText, type Scan, scan } from '../../project/read.ts';
 import { createStages } from '../../project/stages.ts';
+import { boundsOf, defaultTuning, type Tuning } from '../../project/tuning.ts';
 import { rules } from '../../rules/registry.ts';
 import { Service } from '../../service.ts';
 import type { SyntaxBackend } from '../../syntax/types.ts';
@@ -20,6 +21,10 @@ export interface CheckSettings {
   readonly version: Version | null;
   /** Rows of the tree's own vocabulary; none if left out. */
   readonly extra?: readonly ApiRow[];
+  /** Left out: {@link defaultTuning}. */
+  readonly tuning?: Tuning;
+  /** Bytes; headers that are larger are not searched unless they are named. Left out: {@link headerLimit}. */
+  readonly largest?: number;
 }
 
 /** What checking some files gave. Crosses between threads. */
@@ -44,10 +49,12 @@ export class Tasks {
     filter?: ByteFilter,
     private readonly indexing?: Indexing,
   ) {
+    const { tuning = defaultTuning } = settings;
     this.service = new Service({
       // A slice seldom comes twice in one check; what is kept would only be memory.
-      stages: createStages(backend, 64),
+      stages: { ...createStages(backend, 64), bounds: boundsOf(tuning, () => performance.now()) },
       version: settings.version,
+      protocol: tuning.protocol,
       rules,
       ...(settings.extra === undefined ? {} : { extra: settings.extra }),
       onCrash: (crash) => this.crashes.push(crashText(crash)),
@@ -58,7 +65,8 @@ export class Tasks {
   /** Which of the files matter; with stamps as far as known (may be empty), what an index needs too, if that can be had. */
   scan(files: readonly SourceFile[], known?: Float64Array): Scan {
     const indexing = known && this.indexing && { ...this.indexing, known };
-    return scan(this.fs, this.settings.root, files, this.filter, indexing);
+    const { root, largest } = this.settings;
+    return scan(this.fs, root, files, this.filter, indexing, largest);
   }
 
   /** Nothing more is parsed: whoever wants more files checked makes others in another thread. */
@@ -93,7 +101,8 @@ export class Tasks {
       for (const { file } of texts)
         problems.push({ file, message: 'partly analysed: the parser crashed on it, or on a file beside it' });
     const { crashes } = this;
-    const whole = texts.length === files.length && crashes.length === 0 && !this.parserCrashed;
+    const isTimed = (this.settings.tuning ?? defaultTuning).timeMs > 0;
+    const whole = texts.length === files.length && crashes.length === 0 && !this.parserCrashed && !isTimed;
     return { found: encodeFound({ files: found, problems, crashes }), hashes: whole ? hashes : null };
   }
 }

@@ -1,7 +1,7 @@
 import { ColumnWriter } from '../../project/call-index.ts';
 import type { Problem } from '../../project/files.ts';
 import { relativePath } from '../../project/paths.ts';
-import { type Scan, tooLargeHeader } from '../../project/read.ts';
+import { type Scan, tooLarge } from '../../project/read.ts';
 import type { Stamps } from './stamps.ts';
 import type { ScanFiles } from './survey.ts';
 
@@ -25,7 +25,7 @@ export function scanChanged(stamps: Stamps, root: string, readers: Readers): Sca
     for (const [at, found] of (await stamps.look(files, known)).entries()) {
       (found === 'changed' ? rest : kept).push(at);
       if (found !== 'large') continue;
-      problems.push({ file: relativePath(root, files[at]!.path), message: tooLargeHeader });
+      problems.push({ file: relativePath(root, files[at]!.path), message: tooLarge(stamps.largest) });
     }
     const same = { kept: Uint32Array.from(kept), problems };
     if (rest.length === 0) return merged({ relevant: [], problems: [] }, same, rest);

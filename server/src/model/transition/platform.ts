@@ -153,6 +153,21 @@ export function heldVersion(
   });
 }
 
+/** `tree`: what the kernel runs; else one by its name, on platforms that have it: the old way, or the one that is proposed. */
+export type ProtocolChoice = 'tree' | 'old' | 'new';
+
+/** The protocol that a kernel runs, or the chosen one; of a platform that is newer than the kernel, the oldest. */
+export function protocolOf(
+  platform: Platform,
+  kernel: readonly [number, number] | null,
+  choice: ProtocolChoice = 'tree',
+): string {
+  if (choice !== 'tree' && Object.hasOwn(platform.protocols, choice)) return choice;
+  const oldest = kernelVersions.find((known) => platform.versions[known] !== undefined);
+  const held = heldVersion(platform, kernel) ?? oldest;
+  return (held && platform.versions[held]) ?? Object.keys(platform.protocols)[0]!;
+}
+
 export type Platforms = Readonly<Record<PlatformName, Platform>>;
 
 /** Everything that an access can meet on a platform. */

@@ -1,0 +1,42 @@
+import type { InitializeParams } from 'vscode-languageserver';
+import type { InitializationOptions } from '../../protocol.ts';
+
+/** What the client can do, as far as it changes an answer. */
+export interface Client {
+  readonly pull: boolean;
+  readonly refresh: boolean;
+  readonly relatedInformation: boolean;
+  readonly codeDescription: boolean;
+  readonly markdown: boolean;
+  readonly registerConfiguration: boolean;
+  readonly registerFiles: boolean;
+  readonly workspaceFolders: boolean;
+  readonly status: boolean;
+  readonly rulePages: string | null;
+}
+
+/** What a client says of itself. `rulePages`: where rule pages are for one that does not say; a URI that ends in `/`, or null. */
+export function clientOf(
+  { capabilities }: InitializeParams,
+  options: InitializationOptions,
+  rulePages: string | null,
+): Client {
+  const { workspace, textDocument } = capabilities;
+  const published = textDocument?.publishDiagnostics;
+  const pulled = textDocument?.diagnostic;
+  const details = pulled?.relatedInformation === undefined ? published : pulled;
+  const formats = textDocument?.hover?.contentFormat;
+  return {
+    pull: pulled !== undefined,
+    refresh: workspace?.diagnostics?.refreshSupport === true,
+    relatedInformation: details?.relatedInformation === true,
+    codeDescription:
+      (pulled ?? published)?.codeDescriptionSupport === true || published?.codeDescriptionSupport === true,
+    markdown: formats === undefined || formats.includes('markdown'),
+    registerConfiguration: workspace?.didChangeConfiguration?.dynamicRegistration === true,
+    registerFiles: workspace?.didChangeWatchedFiles?.dynamicRegistration === true,
+    workspaceFolders: workspace?.workspaceFolders === true,
+    status: options.status === true,
+    rulePages: typeof options.rulePages === 'string' ? options.rulePages : rulePages,
+  };
+}
