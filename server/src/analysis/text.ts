@@ -23,7 +23,7 @@ export function termText(term: Term): string {
       if (term.op.startsWith('call:')) return `${term.op.slice(5)}(${args.join(', ')})`;
       if (term.op.startsWith('config:')) return term.op.slice(7);
       if (term.op === 'this-cpu' || term.op === 'per-cpu') return `per-CPU ${args[0]}`;
-      if (term.op.startsWith('sizeof:')) return `sizeof(${term.op.slice(7)})`;
+      if (term.op.startsWith('sizeof:')) return term.op.slice(7);
       const infix: Record<string, string> = {
         add: '+',
         sub: '-',

@@ -65,7 +65,7 @@ function operatorText(op: string, args: readonly Term[]): string {
   const detail = colon < 0 ? '' : op.slice(colon + 1);
   if (kind === 'call') return `${detail}(${args.map(termText).join(', ')})`;
   if (kind === 'config') return detail;
-  if (kind === 'sizeof') return `sizeof(${ascii(detail)})`;
+  if (kind === 'sizeof') return ascii(detail);
   if (kind === 'container-of' && a) return `container_of(${termText(a)}, ${detail})`;
   if (op === 'at' && a && b) return `${operand(a)}[${termText(b)}]`;
   if (op === 'copy' && a) return termText(a);
