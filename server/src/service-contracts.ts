@@ -1,21 +1,21 @@
 import type { Finding, StateName, TraceStep } from './analysis/finding.ts';
 import type { Row, Summary } from './analysis/summary.ts';
-import type { Site } from './analysis/terms.ts';
+import type { Site, Term } from './analysis/terms.ts';
 import type { FoundNote } from './annotations/find.ts';
 import { printPlace } from './annotations/print.ts';
 import type { Case, EffectClause, OutcomeWord } from './annotations/types.ts';
 import { list } from './base/words.ts';
 import { valueClasses } from './explain/summaries.ts';
-import { termText } from './explain/terms.ts';
+import { pathText, termText } from './explain/terms.ts';
 
 const { zero, negative, positive, pointer, errorPointer } = valueClasses;
 const anything = zero | negative | positive | pointer | errorPointer;
 
 /** What a function returns, as far as success and error are told apart by it. */
-type Returns = 'nothing' | 'number' | 'bool' | 'pointer';
+export type Returns = 'nothing' | 'number' | 'bool' | 'pointer';
 
 /** What one way through a function leaves of the memory of a clause. */
-interface Left {
+export interface Left {
   readonly row: Row;
   readonly outcome: OutcomeWord;
   readonly steps: readonly TraceStep[];
@@ -39,6 +39,8 @@ export function brokenContracts(
     const ways = waysOf(summary, place);
     if (ways === null) return [];
     for (const way of ways) {
+      // Where nothing is allocated nothing is said of what is.
+      if (clause.verb === 'allocs' && way.outcome === 'unchanged') continue;
       const allowed = allowedFor(way.row.resultClasses, clause.cases, returns);
       if (allowed === null || allowed.has(way.outcome)) continue;
       const words = {
@@ -55,14 +57,15 @@ export function brokenContracts(
   });
 }
 
-function returnsOf(head: string): Returns {
+/** `head`: the text from the begin of the function to its name. */
+export function returnsOf(head: string): Returns {
   if (head.includes('*')) return 'pointer';
   if (/\bbool\b/.test(head)) return 'bool';
   return /\bvoid\b/.test(head) ? 'nothing' : 'number';
 }
 
 /** What each way leaves of the memory; null where the rows do not speak of it by that name. */
-function waysOf(summary: Summary, place: string): readonly Left[] | null {
+export function waysOf(summary: Summary, place: string): readonly Left[] | null {
   const ways = summary.rows.map((row) => leftBy(row, place));
   const named = ways.some(({ steps }) => steps.length > 1);
   const touched = summary.rows.some((row) =>
@@ -70,6 +73,15 @@ function waysOf(summary: Summary, place: string): readonly Left[] | null {
   );
   if (!named && touched) return null;
   return ways.filter(({ row }) => !row.joined);
+}
+
+/** How callers name memory of a row: how they got to it before, or where they find it afterwards; empty: nowhere. */
+export function placeIn(row: Row, memory: Term): string {
+  if (memory.k !== 'obj') return termText(memory);
+  if (row.result === memory) return 'return';
+  for (const effect of row.effects)
+    if (effect.k === 'write' && effect.value === memory) return pathText(effect.path);
+  return '';
 }
 
 function leftBy(row: Row, place: string): Left {
@@ -80,11 +92,16 @@ function leftBy(row: Row, place: string): Left {
     steps.push({ at, event, before: null, after: after === null ? null : [after], depth: 0 });
   };
   for (const effect of row.effects) {
-    if (effect.k === 'flip' && termText(effect.memory) === place) {
+    if (!('memory' in effect) || placeIn(row, effect.memory) !== place) continue;
+    if (effect.k === 'new') {
+      outcome = 'private';
+      const { callee, kind } = effect.info;
+      step(effect.site, { k: 'alloc', callee, kind, size: null }, outcome);
+    } else if (effect.k === 'flip') {
       outcome = effect.ok ? effect.to : 'unknown';
       const told = effect.ok ? ('success' as const) : ('failure' as const);
       step(effect.at, { k: 'transition', callee: effect.via, to: effect.to, outcome: told }, outcome);
-    } else if (effect.k === 'free' && termText(effect.memory) === place) {
+    } else if (effect.k === 'free') {
       outcome = 'freed';
       step(effect.site, { k: 'free', callee: effect.callee }, 'freed');
     }
@@ -119,7 +136,8 @@ function allowedFor(classes: number, cases: readonly Case[], returns: Returns): 
   return left !== 0 && otherwise === undefined ? null : allowed;
 }
 
-function classMask(word: string, returns: Returns): number {
+/** Classes of results that a word stands for. */
+export function classMask(word: string, returns: Returns): number {
   const success = { nothing: anything, number: zero, bool: anything & ~zero, pointer }[returns];
   switch (word) {
     case 'success':
