@@ -4,7 +4,7 @@ import { configurationText } from './explain/configurations.ts';
 import { eventText, stateText } from './explain/steps.ts';
 import type { ResolvedAllow } from './service-notes.ts';
 import type { ResolvableText } from './service-resolve.ts';
-import type { ResolvedPlace, ResolvedStep, Stats } from './service-types.ts';
+import type { FileAnnotations, ResolvedPlace, ResolvedStep, Stats } from './service-types.ts';
 
 /** Gives the text of a file that a trace leads through; null where it is not at hand. */
 export type TextOf = (file: string) => ResolvableText | null;
@@ -29,6 +29,8 @@ export interface FileFindings {
   readonly stats: Stats;
   /** Where the source itself says that rules are not to speak. */
   readonly allows: readonly ResolvedAllow[];
+  /** Left out where only findings were asked for. */
+  readonly annotations?: FileAnnotations;
 }
 
 /** Resolves the places of findings, and tells their paths. */

@@ -9,7 +9,7 @@ import type { CheckOptions, Diagnostic, FileReport } from './service-types.ts';
 
 /** What the rules make of a file's findings. */
 export function judgeFile(
-  { file, findings, coverage, stats, allows }: FileFindings,
+  { file, findings, coverage, stats, allows, annotations }: FileFindings,
   rules: readonly Rule[],
   options: CheckOptions,
 ): FileReport {
@@ -30,6 +30,7 @@ export function judgeFile(
     diagnostics: told.length === 0 ? diagnostics : [...diagnostics, ...told].sort(byPlace),
     coverage,
     stats: kept === 0 ? stats : { ...stats, allowed: kept },
+    ...(annotations === undefined ? {} : { annotations }),
   };
 }
 

@@ -3,6 +3,7 @@ import type { Summary } from './analysis/summary.ts';
 import { checkNote, type Scope, soundClauses } from './annotations/check.ts';
 import { type FoundNote, type FunctionPlace, findNotes, mayHaveNotes } from './annotations/find.ts';
 import { mask } from './annotations/masked.ts';
+import { printNote } from './annotations/print.ts';
 import type { Position } from './base/lines.ts';
 import { LineIndex } from './base/lines.ts';
 import type { Span } from './base/span.ts';
@@ -20,6 +21,18 @@ export interface ResolvedAllow {
   /** What it covers, its end included. */
   readonly from: Position;
   readonly to: Position;
+}
+
+/** An annotation of the source as a list shows it. Plain data. */
+export interface ListedNote {
+  /** From its marker to its last word. */
+  readonly place: ResolvedPlace;
+  /** In its one form, on one line. */
+  readonly text: string;
+  /** What it stands at: `foo()`, `a statement of foo()`, `the field decrypted`. */
+  readonly of: string;
+  /** It keeps rules silent. */
+  readonly suppresses: boolean;
 }
 
 /** The annotations of one file, as far as a report needs them. Plain data. */
@@ -73,7 +86,7 @@ export function notesOf(
     const sound = soundClauses(one, scope);
     const summary = target.k === 'function' ? summaryOf(target.name) : undefined;
     if (target.k === 'function' && summary !== undefined) {
-      const effects = sound.filter((clause) => clause.k === 'effect').filter(({ verb }) => verb !== 'allocs');
+      const effects = sound.filter((clause) => clause.k === 'effect');
       const head = scope.code.slice(target.span.start, scope.code.indexOf('(', target.span.start));
       wrong.push(...resolve(brokenContracts(one, effects, summary, head)));
     }
@@ -88,6 +101,32 @@ export function notesOf(
     }
   }
   return { allows, wrong };
+}
+
+/** All annotations of a text, in its order. */
+export function listedNotes(file: string, source: SourceUnit): readonly ListedNote[] {
+  const { text } = source;
+  if (!mayHaveNotes(text)) return [];
+  const lines = new LineIndex(text);
+  return findNotes(text, functionPlaces(source)).map((one) => ({
+    place: placer(file, lines, one)(one.note.span),
+    text: printNote(one.note),
+    of: standsAt(one),
+    suppresses: one.note.clauses.some((clause) => clause.k === 'allow'),
+  }));
+}
+
+function standsAt({ target }: FoundNote): string {
+  switch (target.k) {
+    case 'function':
+      return `${target.name}()`;
+    case 'statement':
+      return `a statement of ${target.function}()`;
+    case 'field':
+      return `the field ${target.name}`;
+    case 'nothing':
+      return 'nothing';
+  }
 }
 
 function coveredBy({ target }: FoundNote): Span | null {

@@ -6,6 +6,8 @@ import type { BaselineEntry } from './project/config/baseline.ts';
 import type { ConfigProblem } from './project/config/document.ts';
 import type { ConfigAllow } from './project/config/parse.ts';
 import type { Level } from './rules/types.ts';
+import type { InferredNote } from './service-infer.ts';
+import type { ListedNote } from './service-notes.ts';
 
 /** A place in a file, resolved: file relative to the tree's root, lines and columns from 1, columns in UTF-16 units. */
 export interface ResolvedPlace {
@@ -63,6 +65,12 @@ export interface Stats {
   readonly allowed: number;
 }
 
+/** The annotations of a file, and those that could be written into it. */
+export interface FileAnnotations {
+  readonly notes: readonly ListedNote[];
+  readonly inferred: readonly InferredNote[];
+}
+
 /** What one file gave. */
 export interface FileReport {
   /** Relative to the tree's root. */
@@ -70,6 +78,8 @@ export interface FileReport {
   readonly diagnostics: readonly Diagnostic[];
   readonly coverage: readonly Coverage[];
   readonly stats: Stats;
+  /** Left out where only its findings were asked for. */
+  readonly annotations?: FileAnnotations;
 }
 
 /** What a whole check gave; findings sorted by file, place, rule. */

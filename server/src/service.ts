@@ -16,6 +16,7 @@ import { type Stem, stemsOf } from './project/prefilter.ts';
 import type { Rule } from './rules/types.ts';
 import { type FileFindings, resolveFindings, type TextOf } from './service-findings.ts';
 import { comesBackClean, type Fix, fixCandidates, type WantedFix, withFix } from './service-fixes.ts';
+import { inferredNotes } from './service-infer.ts';
 import { judged, judgeFile } from './service-judge.ts';
 import {
   type ConvertingCall,
@@ -27,11 +28,11 @@ import {
   type Stretch,
   transitionsOf,
 } from './service-look.ts';
-import { notesOf } from './service-notes.ts';
+import { listedNotes, notesOf } from './service-notes.ts';
 import { activeRules } from './service-options.ts';
 import { ResolvableText } from './service-resolve.ts';
 import { coverageOf, statsOf } from './service-stats.ts';
-import type { CheckOptions, FileReport } from './service-types.ts';
+import type { CheckOptions, FileAnnotations, FileReport } from './service-types.ts';
 
 /** What a service needs from its host. */
 export interface ServiceEnvironment {
@@ -108,16 +109,17 @@ export class Service {
 
   private resolved(analysed: AnalysedText, textOf: TextOf): FileFindings {
     const coverage = coverageOf(analysed);
+    const { file, source, analysis } = analysed;
     const { allows, wrong } = notesOf(
-      analysed.file,
-      analysed.source,
+      file,
+      source,
       this.rules.map(({ id }) => id),
-      (name) => analysed.analysis.summaries.get(name),
+      (name) => analysis.summaries.get(name),
       (findings) => resolveFindings(findings, textOf),
     );
     return {
-      file: analysed.file,
-      findings: [...resolveFindings(analysed.analysis.findings, textOf), ...wrong],
+      file,
+      findings: [...resolveFindings(analysis.findings, textOf), ...wrong],
       coverage,
       stats: statsOf(analysed, coverage),
       allows,
@@ -141,7 +143,22 @@ export class Service {
   findLinked(texts: readonly NamedText[], token: CancellationToken): readonly FileFindings[] {
     const linked = this.analyseGroup(texts, token);
     const textOf = resolvableTexts(linked);
-    return linked.map((analysed) => this.resolved(analysed, textOf));
+    return linked.map((analysed) => ({
+      ...this.resolved(analysed, textOf),
+      annotations: this.annotationsIn(analysed),
+    }));
+  }
+
+  /** The annotations of the one of `texts` that is named `file`, and those that could be there, if their analysis stands; null: it does not. */
+  annotations(file: string, texts: readonly NamedText[]): FileAnnotations | null {
+    const analysed = this.standing(texts)?.find((one) => one.file === file);
+    return analysed === undefined ? null : this.annotationsIn(analysed);
+  }
+
+  private annotationsIn({ file, source, analysis }: AnalysedText): FileAnnotations {
+    const summaryOf = (name: string) => analysis.summaries.get(name);
+    const isKnown = (name: string) => this.vocabulary.rows(name).length > 0;
+    return { notes: listedNotes(file, source), inferred: inferredNotes(file, source, summaryOf, isKnown) };
   }
 
   /**

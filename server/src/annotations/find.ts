@@ -107,7 +107,8 @@ function targetOf(masked: Masked, comment: Span, functions: readonly FunctionPla
   return declarationTarget(masked, comment);
 }
 
-function functionTarget(masked: Masked, { name, start, end, nameStart, body }: FunctionPlace): Target {
+/** A function as an annotation above it sees it; `masked`: the text that it is in. */
+export function functionTarget(masked: Masked, { name, start, end, nameStart, body }: FunctionPlace): Target {
   const parameters = parametersAt(masked.text, nameStart + name.length)?.parameters ?? [];
   return { k: 'function', name, parameters, span: { start, end }, body };
 }

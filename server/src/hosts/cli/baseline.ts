@@ -1,4 +1,3 @@
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { count } from '../../explain/words.ts';
 import { type BaselineEntry, baselineName, baselineText } from '../../project/config/baseline.ts';
 import { loadBaseline } from '../../project/config/load.ts';
@@ -18,6 +17,7 @@ import type { CheckOptions, CheckReport } from '../../service-types.ts';
 import type { CheckOutcome, CheckRequest } from '../node/check.ts';
 import { type ParsedArguments, UsageError } from './arguments.ts';
 import type { CommandContext } from './command.ts';
+import { replaceFile } from './replace-file.ts';
 import { RunError } from './run-error.ts';
 import type { Tree } from './tree.ts';
 
@@ -75,15 +75,7 @@ export function writeBaseline(
   const inScope = scopeOf(asked, report);
   const found = report.diagnostics.map(baselineEntry);
   const kept = staleEntries(target.entries, report.diagnostics, (entry) => !inScope(entry));
-  const draft = `${target.path}.${process.pid}`;
-  try {
-    writeFileSync(draft, baselineText([...found, ...kept]), { flag: 'wx' });
-    renameSync(draft, target.path);
-  } catch (error) {
-    rmSync(draft, { force: true });
-    const code = (error as NodeJS.ErrnoException).code ?? String(error);
-    throw new RunError(`--write-baseline ${target.path}: could not be written (${code})`);
-  }
+  replaceFile(target.path, baselineText([...found, ...kept]), `--write-baseline ${target.path}`);
   target.entries = [...found, ...kept];
   const { root, config } = asked.tree;
   const name = relativePath(root, target.path);

@@ -1,7 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { LineIndex } from '../../base/lines.ts';
-import { Cancelled } from '../../base/token.ts';
 import { platformIds, platformNamed } from '../../explain/platforms.ts';
 import { count, didYouMean } from '../../explain/words.ts';
 import type { PlatformId } from '../../kernel/types.ts';
@@ -18,14 +16,12 @@ import { withConfig } from '../../service-config.ts';
 import { atLeast, levels } from '../../service-options.ts';
 import type { CheckOptions, CheckReport } from '../../service-types.ts';
 import type { BackendName } from '../node/backend.ts';
-import { defaultCacheFolder } from '../node/cache-folder.ts';
-import { type CheckRequest, runCheck } from '../node/check.ts';
-import { type ParsedArguments, UsageError, wholeNumber } from './arguments.ts';
+import { type ParsedArguments, UsageError } from './arguments.ts';
 import { type AskedCheck, baselineTarget, configuredReport, writeBaseline } from './baseline.ts';
 import { type Command, type CommandContext, exit } from './command.ts';
 import { RunError } from './run-error.ts';
-import { ProgressBar } from './terminal.ts';
-import { existingPaths, noConfigOption, tellProblems, treeOf } from './tree.ts';
+import { askedPaths, checkRequest, runShown, shared } from './shared.ts';
+import { noConfigOption, tellProblems, treeOf } from './tree.ts';
 
 const formats = ['text', 'json', 'sarif'] as const;
 type Format = (typeof formats)[number];
@@ -41,11 +37,7 @@ export const checkCommand: Command = {
     'Exit code 0: nothing found; 1: findings at or above --fail-on; 2: could not run.',
   ],
   options: [
-    {
-      name: 'tree',
-      value: 'DIR',
-      help: "the root that names and paths are relative to; default: the nearest folder above with .membrane.json, else .git, else a kernel's top folder, else the nearest Kbuild or Makefile",
-    },
+    shared.tree,
     {
       name: 'rule',
       value: 'ID',
@@ -58,22 +50,9 @@ export const checkCommand: Command = {
       multiple: true,
       help: `report only what matters on this platform; may be repeated: ${platformIds.join(', ')}`,
     },
-    {
-      name: 'exclude',
-      value: 'GLOB',
-      multiple: true,
-      help: 'leave out files and folders that fit; relative to the root, or a name at any depth; may be repeated',
-    },
-    {
-      name: 'alone',
-      help: 'look at nothing but the paths: wrappers in other files of the tree are not known then',
-    },
-    {
-      name: 'jobs',
-      short: 'j',
-      value: 'N',
-      help: 'worker threads; default: 2, or 1 on a machine with one core',
-    },
+    shared.exclude,
+    shared.alone,
+    shared.jobs,
     { name: 'format', short: 'f', value: 'FORMAT', choices: formats, help: 'text (default), json or sarif' },
     {
       name: 'output',
@@ -102,12 +81,8 @@ export const checkCommand: Command = {
       choices: ['wasm', 'native'],
       help: 'the parser: wasm (default) or native',
     },
-    {
-      name: 'cache-dir',
-      value: 'DIR',
-      help: "where to keep what the next check of the same tree need not do again; default: membrane in the system's folder for caches",
-    },
-    { name: 'no-cache', help: 'keep nothing, and use nothing of what was kept' },
+    shared.cacheDir,
+    shared.noCache,
     noConfigOption,
     {
       name: 'write-baseline',
@@ -115,7 +90,7 @@ export const checkCommand: Command = {
       optional: true,
       help: `write what is found to FILE, as known from now on; default: the baseline of .membrane.json, else ${baselineName}`,
     },
-    { name: 'no-progress', help: 'no progress bar on a terminal' },
+    shared.noProgress,
   ],
   run: check,
 };
@@ -128,47 +103,32 @@ async function check(args: ParsedArguments, context: CommandContext): Promise<nu
   const target = args.has('write-baseline') ? baselineTarget(args, asked, context) : null;
   tellProblems(asked.tree, context);
   const format = (args.value('format') ?? 'text') as Format;
-  const bar = new ProgressBar(terminal, terminal.interactive && !args.has('no-progress'), context.now);
-  const interrupt = catchInterrupt();
-  try {
-    const { crashes, kept, notes, ...outcome } = await runCheck(context, request, {
-      token: interrupt.token,
-      onProgress: (progress) => bar.update(progress),
-      onThreads: interrupt.listen,
-    });
-    bar.clear();
-    if (target !== null) writeBaseline(target, outcome.report, asked, context);
-    const report = configuredReport(asked, outcome, target?.entries ?? asked.tree.config.baseline);
-    const verbose = args.has('verbose');
-    for (const note of notes) if (verbose || !note.verbose) terminal.err(`membrane: ${note.message}\n`);
-    if (verbose) for (const crash of crashes) terminal.err(`membrane: ${crash}\n`);
-    if (verbose && kept !== null)
-      terminal.err(`membrane: ${kept.taken} of ${count(kept.groups, 'group')} of files from the cache\n`);
-    const output = args.value('output');
-    const text = render(report, format, args, {
-      colours: output === undefined && terminal.coloursOut,
-      elapsed: context.now() - started,
-      lines: sourceLines(fs, request.root),
-    });
-    if (output === undefined) terminal.out(text);
-    else writeReport(joinPath(terminal.cwd, output.replaceAll('\\', '/')), text);
-    if (report.stats.filesSearched === 0 && report.problems.length === 0) {
-      terminal.err('membrane: there are no .c or .h files here\n');
-    }
-    if (target !== null) return exit.clean;
-    return exitCode(report, args.value('fail-on') ?? 'warning', request.paths, fs);
-  } catch (error) {
-    bar.clear();
-    if (!(error instanceof Cancelled)) throw error;
-    terminal.err('membrane: interrupted\n');
-    return exit.interrupted;
-  } finally {
-    interrupt.dispose();
+  const outcome = await runShown(args, context, request);
+  if (outcome === null) return exit.interrupted;
+  const { crashes, kept, notes } = outcome;
+  if (target !== null) writeBaseline(target, outcome.report, asked, context);
+  const report = configuredReport(asked, outcome, target?.entries ?? asked.tree.config.baseline);
+  const verbose = args.has('verbose');
+  for (const note of notes) if (verbose || !note.verbose) terminal.err(`membrane: ${note.message}\n`);
+  if (verbose) for (const crash of crashes) terminal.err(`membrane: ${crash}\n`);
+  if (verbose && kept !== null)
+    terminal.err(`membrane: ${kept.taken} of ${count(kept.groups, 'group')} of files from the cache\n`);
+  const output = args.value('output');
+  const text = render(report, format, args, {
+    colours: output === undefined && terminal.coloursOut,
+    elapsed: context.now() - started,
+    lines: sourceLines(fs, request.root),
+  });
+  if (output === undefined) terminal.out(text);
+  else writeReport(joinPath(terminal.cwd, output.replaceAll('\\', '/')), text);
+  if (report.stats.filesSearched === 0 && report.problems.length === 0) {
+    terminal.err('membrane: there are no .c or .h files here\n');
   }
+  if (target !== null) return exit.clean;
+  return exitCode(report, args.value('fail-on') ?? 'warning', request.paths, fs);
 }
 
 function askedOf(args: ParsedArguments, context: CommandContext): AskedCheck {
-  const { fs, terminal } = context;
   const ids = rules.map((rule) => rule.id);
   for (const id of args.values('rule')) {
     if (ids.includes(id)) continue;
@@ -182,33 +142,15 @@ function askedOf(args: ParsedArguments, context: CommandContext): AskedCheck {
     if (known !== undefined) return known;
     throw new UsageError(`there is no platform '${id}'.${didYouMean(id, platformIds)}`, 'check');
   });
-  const jobs = args.value('jobs');
-  const named = args.operands.length > 0 ? args.operands : [args.value('tree') ?? '.'];
-  const paths = existingPaths(fs, terminal.cwd, named);
+  const paths = askedPaths(args, context);
   const tree = treeOf(context, args, paths, 'check');
-  const { root, version, isProject, config } = tree;
   const options: CheckOptions = { rules: args.values('rule'), levels: {}, platforms };
-  const request: CheckRequest = {
-    root,
-    version,
+  const request = checkRequest('check', args, context, tree, {
     paths,
-    wholeTree: isProject && !args.has('alone'),
-    exclude: args.values('exclude'),
-    configExclude: config.config.exclude,
-    extra: config.config.extra,
-    jobs: jobs === undefined ? Math.min(2, availableParallelism()) : wholeNumber('check', 'jobs', jobs, 1),
     backend: (args.value('backend') ?? 'wasm') as BackendName,
-    options: withConfig(options, config.config),
-    cache: cacheFolder(args, terminal.cwd),
-  };
+    options: withConfig(options, tree.config.config),
+  });
   return { request, options, tree };
-}
-
-function cacheFolder(args: ParsedArguments, cwd: string): CheckRequest['cache'] {
-  if (args.has('no-cache')) return null;
-  const given = args.value('cache-dir');
-  const folder = given === undefined ? defaultCacheFolder() : joinPath(cwd, given.replaceAll('\\', '/'));
-  return folder === null ? null : { folder };
 }
 
 interface Rendering {
@@ -265,26 +207,4 @@ function isNoFolder(fs: FileSystem, path: string): boolean {
   } catch {
     return true;
   }
-}
-
-/**
- * Ctrl-C sets a token, so that the bar goes away and threads end; a second one is the system's own. So is the first while
- * this thread does the work: it could not listen, and nothing has to be tidied up.
- */
-function catchInterrupt() {
-  const token = { cancelled: false };
-  const onInterrupt = () => {
-    token.cancelled = true;
-  };
-  return {
-    token,
-    listen() {
-      process.once('SIGINT', onInterrupt);
-      process.once('SIGTERM', onInterrupt);
-    },
-    dispose() {
-      process.off('SIGINT', onInterrupt);
-      process.off('SIGTERM', onInterrupt);
-    },
-  };
 }

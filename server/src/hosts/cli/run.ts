@@ -9,6 +9,7 @@ import { RunError } from './run-error.ts';
 /** The commands, each loaded when it is asked for: the engine and the model take longer to load than a short command to run. */
 const commands = new Map<string, () => Promise<Command>>([
   ['check', async () => (await import('./check.ts')).checkCommand],
+  ['annotate', async () => (await import('./annotate.ts')).annotateCommand],
   ['explain', async () => (await import('./explain.ts')).explainCommand],
   ['ir', async () => (await import('./explain.ts')).irCommand],
   ['model claims', async () => (await import('./model.ts')).claimsCommand],

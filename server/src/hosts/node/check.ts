@@ -67,6 +67,8 @@ export interface CheckObserver {
 /** A report, and what went wrong inside of us on the way to it (stacks, for those who ask). */
 export interface CheckOutcome {
   readonly report: CheckReport;
+  /** What each of the files that were asked about gave, headers that explain others included; in any order. */
+  readonly files: readonly FileReport[];
   readonly crashes: readonly string[];
   /** Files and folders that the tree's own configuration left out. */
   readonly leftOut: number;
@@ -167,6 +169,7 @@ async function thisThread(
 /** One check, whoever does the work. */
 class CheckRun {
   private readonly reports: FileReport[] = [];
+  private readonly headers: FileReport[] = [];
   private readonly problems: Problem[] = [];
   private readonly crashes: string[] = [];
   private readonly isAsked: (file: string) => boolean;
@@ -236,9 +239,10 @@ class CheckRun {
     return { survey, grouping: await this.grouping({ seeds, index }) };
   }
 
-  get outcome(): Pick<CheckOutcome, 'crashes' | 'kept'> {
-    const { groups, taken, crashes } = this;
+  get outcome(): Pick<CheckOutcome, 'crashes' | 'files' | 'kept'> {
+    const { groups, taken, crashes, reports, headers } = this;
     return {
+      files: [...reports, ...headers],
       crashes: [...crashes].sort(),
       kept: this.kept && { groups: groups + taken, taken },
     };
@@ -295,7 +299,10 @@ class CheckRun {
       if (!isAsked(file.file)) continue;
       const report = judgeFile(file, rules, this.request.options);
       // Headers that only explain others are told of if there is something in them to tell.
-      if (headers.includes(report.file) && report.diagnostics.length === 0) continue;
+      if (headers.includes(report.file) && report.diagnostics.length === 0) {
+        this.headers.push(report);
+        continue;
+      }
       this.reports.push(report);
       this.findings += report.diagnostics.length;
     }
