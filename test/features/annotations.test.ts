@@ -98,6 +98,7 @@ test('a hover tells what a word, a rule and the whole annotation mean', () => {
     /^flips\n\n.*leaves of the memory, by its result/,
   );
   assert.match(hovered(above('coco: flips buf: sha|red'))!, /^shared\n\nThe host can read and write/);
+  assert.match(hovered(above('coco: flips buf[PFN|_UP(n) pages]: shared'))!, /^PFN_UP\n\nBytes as pages/);
   assert.match(
     hovered(above('coco: flips buf: shared, unknown on err|or'))!,
     /^error\n\nThe result is a negative error/,

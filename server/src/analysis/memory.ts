@@ -338,7 +338,7 @@ export class Memory {
     const memory = this.evaluator.memoryOf(effect.memory, state);
     if (!memory) return;
     const node = this.node(state, where, { k: 'publish', to: effect.to }, memory.base, 0, 0);
-    if (memory.base.k === 'entry' || state.objects.has(memory.base))
+    if (state.object(memory.base).own || state.objects.has(memory.base))
       state.setObject(memory.base, { published: node });
   }
 

@@ -5,12 +5,13 @@ import { functionsIn } from './functions.ts';
 import { lex, type Token } from './lex.ts';
 import { mask } from './masked.ts';
 import { markers } from './parse.ts';
-import type { Note } from './types.ts';
+import type { Note, SaidWord } from './types.ts';
 import {
   classWords,
   clauseWords,
   contextWords,
   extentFunctions,
+  glueWords,
   outcomeWords,
   stateWords,
   unitWords,
@@ -37,13 +38,6 @@ export interface RuleName {
   readonly id: string;
   readonly title: string;
 }
-
-const glue: Readonly<Record<string, string>> = {
-  on: 'The class of results that this holds for.',
-  otherwise: 'For all results that no other case names.',
-  or: 'Another state that it may be in.',
-  means: 'What the flag says.',
-};
 
 /**
  * What can stand at `offset` of a text of C; null outside of annotations, and in a reason. `preferred`: the marker to begin one with.
@@ -153,7 +147,7 @@ function keyword(text: string, means: string): Candidate {
 }
 
 function glued(text: string): Candidate {
-  return keyword(text, glue[text] ?? '');
+  return keyword(text, glueWords.find(({ word }) => word === text)?.means ?? '');
 }
 
 function known(words: readonly Word[]): Candidate[] {
@@ -181,32 +175,6 @@ export function annotationAt(
 }
 
 /** What the word at an offset of an annotation means, and where it is; null where it is a name, a number or part of the reason. */
-export function meaningAt(
-  text: string,
-  offset: number,
-  found: FoundNote,
-): { readonly span: Span; readonly word: Word } | null {
-  const { start, end } = found.note.span;
-  const { tokens, reasonAt } = lex(text, start + found.note.marker.length, end);
-  if (reasonAt !== null && offset >= reasonAt) return null;
-  const token = tokens.find(({ k, span }) => k === 'word' && span.start <= offset && offset <= span.end);
-  if (token === undefined) return null;
-  const at = tokens.indexOf(token);
-  const first = tokens[tokens.slice(0, at).findLastIndex(({ text: mark }) => mark === ';') + 1];
-  const lists =
-    token === first ? [clauseWords] : [outcomeWords, classWords, unitWords, contextWords, extentFunctions];
-  // `error` and `shared` are names where a region stands.
-  const before = tokens[at - 1]?.text ?? '';
-  if (
-    token !== first &&
-    /^(?:requires|flips|allocs|frees|takes|leaks|flag|means|\*|!|\.|->|\[)$/.test(before)
-  )
-    return null;
-  const word = lists.flat().find((one) => one.word === token.text) ?? glueWord(token.text);
-  return word === undefined ? null : { span: token.span, word };
-}
-
-function glueWord(text: string): Word | undefined {
-  const means = glue[text];
-  return means === undefined ? undefined : { word: text, means };
+export function meaningAt(offset: number, { note }: FoundNote): SaidWord | null {
+  return note.words.find(({ span }) => span.start <= offset && offset <= span.end) ?? null;
 }

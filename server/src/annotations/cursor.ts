@@ -1,7 +1,8 @@
 import type { Span } from '../base/span.ts';
 import { didYouMean, list } from '../base/words.ts';
 import type { Token } from './lex.ts';
-import { type Word, wordsOf } from './vocabulary.ts';
+import type { SaidWord } from './types.ts';
+import { clauseWords, glueWords, innerWords, type Word, wordsOf } from './vocabulary.ts';
 
 /** Ends the clause that is being read; the parser goes on behind it. */
 export class ClauseError extends Error {
@@ -16,6 +17,8 @@ export class ClauseError extends Error {
 /** The tokens of a note with one of look-ahead. Its methods throw {@link ClauseError} where something else stands. */
 export class Cursor {
   private at = 0;
+  /** Words of the language that were read as such, in their order. */
+  readonly words: SaidWord[] = [];
 
   constructor(private readonly tokens: readonly Token[]) {}
 
@@ -45,8 +48,23 @@ export class Cursor {
 
   take(text: string): boolean {
     if (!this.is(text)) return false;
+    this.say(glueWords);
     this.at++;
     return true;
+  }
+
+  /** Keeps the token as a word of that list, if it is one. */
+  say(words: readonly Word[]): void {
+    const word = words.find(({ word }) => word === this.token.text);
+    if (word !== undefined) this.words.push({ span: this.token.span, word });
+  }
+
+  /** The word that begins a clause; empty where none does. */
+  clauseWord(): string {
+    const { token } = this;
+    if (token.k !== 'word' || !wordsOf(clauseWords).includes(token.text)) return '';
+    this.say(clauseWords);
+    return this.next().text;
   }
 
   /** @throws ClauseError */
@@ -65,7 +83,10 @@ export class Cursor {
   oneOf(words: readonly Word[], what: string): string {
     const known = wordsOf(words);
     const { token } = this;
-    if (token.k === 'word' && known.includes(token.text)) return this.next().text;
+    if (token.k === 'word' && known.includes(token.text)) {
+      this.say(words);
+      return this.next().text;
+    }
     const near = token.k === 'word' ? didYouMean(token.text, known) : '';
     return this.fail(`${this.found()} is no ${what}.${near} Use ${list(known, 'or')}.`);
   }
@@ -79,8 +100,8 @@ export class Cursor {
     return this.token.k === 'end' ? 'the end' : `'${this.token.text}'`;
   }
 
-  /** To the `;` that ends the clause, or to the end. */
+  /** To the `;` that ends the clause, or to the end. What is a word of the language may be meant as one. */
   skipClause(): void {
-    while (this.token.k !== 'end' && !this.is(';')) this.at++;
+    for (; this.token.k !== 'end' && !this.is(';'); this.at++) this.say(innerWords);
   }
 }

@@ -53,6 +53,7 @@ function operand(cursor: Cursor, names: Names, depth: number): string {
     return prefix + cursor.next().text;
   }
   if (isMissingOperand(cursor)) cursor.fail(`how much belongs before '${token.text}'.`);
+  cursor.say(extentFunctions);
   cursor.next();
   if (token.text === 'sizeof') return prefix + sizeOf(cursor, depth);
   if (cursor.take('(')) {

@@ -72,7 +72,9 @@ export function notesIn(text: string, comment: Span): Span[] {
   const begin = /(?:\/\*\**|\/\/|\n[^\S\n]*\*?)[^\S\n]*(?=coco:|@membrane\b)/g;
   begin.lastIndex = comment.start;
   for (let match = begin.exec(text); match !== null && match.index < end; match = begin.exec(text)) {
-    starts.push(match.index + match[0].length);
+    // What looks like the begin of a comment within one is text.
+    if (match.index === comment.start || match[0].startsWith('\n'))
+      starts.push(match.index + match[0].length);
   }
   return starts.map((start, i) => {
     const limit = starts[i + 1] ?? end;

@@ -84,16 +84,22 @@ function parseClauses(
       cursor.skipClause();
     }
   }
-  return { marker, clauses, reason, problems, span: { start, end: Math.max(end, from) } };
+  return {
+    marker,
+    clauses,
+    reason,
+    words: cursor.words,
+    problems,
+    span: { start, end: Math.max(end, from) },
+  };
 }
 
 function readClause(cursor: Cursor): Clause {
   const { start } = cursor.token.span;
-  const word = cursor.token.k === 'word' ? cursor.token.text : '';
+  const word = cursor.clauseWord();
   const spanned = <T extends object>(clause: T) => ({ ...clause, span: { start, end: cursor.lastEnd } });
   switch (word) {
     case 'requires': {
-      cursor.next();
       const region = readRegion(cursor);
       cursor.need(':', 'the memory');
       return spanned({ k: 'requires' as const, region, states: readStates(cursor) });
@@ -101,30 +107,26 @@ function readClause(cursor: Cursor): Clause {
     case 'flips':
     case 'allocs':
     case 'frees':
-      cursor.next();
       return spanned(readEffect(cursor, word));
     case 'takes':
     case 'leaks': {
-      cursor.next();
       const region = readRegion(cursor);
       const on = cursor.take('on') ? readClass(cursor) : null;
       return spanned({ k: word, region, on } as const);
     }
     case 'flag':
-      cursor.next();
       return spanned(readFlag(cursor));
     case 'context': {
-      cursor.next();
       cursor.need(':', 'context');
       const context = cursor.oneOf(contextWords, 'context') as 'sleeps' | 'atomic' | 'any';
       return spanned({ k: 'context' as const, context });
     }
     case 'allow':
-      cursor.next();
       return spanned(readAllow(cursor));
     default: {
       const known = wordsOf(clauseWords);
-      const near = nearest(word, known) === null ? '' : didYouMean(word, known);
+      const { text } = cursor.token;
+      const near = nearest(text, known) === null ? '' : didYouMean(text, known);
       return cursor.fail(
         `${cursor.found()} begins no clause.${near} Clauses begin with ${list(known, 'or')}.`,
       );

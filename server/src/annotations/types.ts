@@ -1,4 +1,5 @@
 import type { Span } from '../base/span.ts';
+import type { Word } from './vocabulary.ts';
 
 /** What memory is, as an annotation says it. */
 export type StateWord = 'private' | 'shared' | 'unknown';
@@ -103,12 +104,20 @@ export interface NoteProblem {
   readonly message: string;
 }
 
+/** A word of the language that stands where it is one, and not a name. */
+export interface SaidWord {
+  readonly span: Span;
+  readonly word: Word;
+}
+
 /** One annotation. Spans are relative to the text that was parsed. */
 export interface Note {
   readonly marker: 'coco:' | '@membrane';
   /** Those that were understood. */
   readonly clauses: readonly Clause[];
   readonly reason: string | null;
+  /** In their order; behind a mistake all that may be meant as one, to the end of its clause. */
+  readonly words: readonly SaidWord[];
   readonly problems: readonly NoteProblem[];
   /** From the marker to the last word. */
   readonly span: Span;

@@ -38,6 +38,14 @@ export const clauseWords: readonly Word[] = [
   },
 ];
 
+/** Words within clauses. */
+export const glueWords: readonly Word[] = [
+  { word: 'on', means: 'The class of results that this holds for.' },
+  { word: 'otherwise', means: 'For all results that no other case names.' },
+  { word: 'or', means: 'Another state that it may be in.' },
+  { word: 'means', means: 'What the flag says.' },
+];
+
 /** States of memory. */
 export const stateWords: readonly Word[] = [
   { word: 'private', means: 'Only the guest can read the memory.' },
@@ -85,6 +93,16 @@ export const extentFunctions: readonly Word[] = [
   { word: 'PAGE_ALIGN', means: 'Bytes, rounded up to whole pages.' },
   { word: 'PAGE_SIZE', means: 'Bytes of a page.' },
   { word: 'get_order', means: 'Bytes as an order of pages.' },
+];
+
+/** All words that can stand within a clause. */
+export const innerWords: readonly Word[] = [
+  ...glueWords,
+  ...outcomeWords,
+  ...classWords,
+  ...unitWords,
+  ...contextWords,
+  ...extentFunctions,
 ];
 
 /** The words of a list, without what they mean. */

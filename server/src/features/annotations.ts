@@ -76,7 +76,7 @@ export function annotationHover({ text, position, markdown, page }: AnnotationQu
         return answer(span, id, sections(told, ['What it reports', 'Why']).replace(/^#+ (.+)$/gm, '**$1**'));
     }
   }
-  const meaning = meaningAt(text, offset, at.found);
+  const meaning = meaningAt(offset, at.found);
   if (meaning !== null) return answer(meaning.span, meaning.word.word, plain(meaning.word.means));
   const clauses = note.clauses.map((clause) => plain(printClause(clause)));
   const said = clauses.length === 0 ? [plain('Nothing that is understood.')] : clauses;
