@@ -1,10 +1,11 @@
-// npm run manifest: writes the settings into package.json, and the JSON schema of .membrane.json, from the server's own
-// tables and its rules, and the list of texts that can be translated. Tests compare them.
+// npm run manifest: writes the settings into package.json, the JSON schema of .membrane.json and the grammars of syntaxes/, from
+// the server's own tables and its rules, and the list of texts that can be translated. Tests compare them.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { root, run } from './install.mjs';
 import { bundle, texts } from './l10n.mjs';
 import { load } from './load.mjs';
+import { syntaxes } from './syntaxes.mjs';
 
 const path = join(root, 'package.json');
 const { settingsSchema } = await load('server/src/features/settings-schema.ts');
@@ -21,4 +22,14 @@ mkdirSync(dirname(join(root, schema)), { recursive: true });
 writeFileSync(join(root, schema), `${JSON.stringify(fileSchema(rules), null, 2)}\n`);
 mkdirSync(dirname(join(root, bundle)), { recursive: true });
 writeFileSync(join(root, bundle), `${JSON.stringify(texts(), null, 2)}\n`);
-run('npx', ['biome', 'format', '--write', 'package.json', schema, bundle]);
+const annotations = {
+  ...(await load('server/src/annotations/vocabulary.ts')),
+  ...(await load('server/src/annotations/parse.ts')),
+};
+const { isTransition, vocabularyFor } = await load('server/src/kernel/vocabulary.ts');
+const grammars = syntaxes(annotations, vocabularyFor(null).names(isTransition));
+for (const [file, grammar] of grammars) {
+  mkdirSync(dirname(join(root, file)), { recursive: true });
+  writeFileSync(join(root, file), `${JSON.stringify(grammar, null, 2)}\n`);
+}
+run('npx', ['biome', 'format', '--write', 'package.json', schema, bundle, ...grammars.map(([file]) => file)]);

@@ -28,6 +28,7 @@ const allowed = [
   'example/',
   'l10n/',
   'server/schema/membrane.schema.json',
+  'syntaxes/',
 ];
 
 /** What only developers need of the manifest. */

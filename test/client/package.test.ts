@@ -69,6 +69,8 @@ test('the extension holds what it needs and nothing else', async () => {
     'extension/dist/worker.mjs',
     'extension/package.json',
     'extension/server/schema/membrane.schema.json',
+    'extension/syntaxes/annotations.tmLanguage.json',
+    'extension/syntaxes/transitions.tmLanguage.json',
   ]);
   const shipped = JSON.parse(files.get('extension/package.json')!.toString('utf8'));
   const source = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -76,6 +78,8 @@ test('the extension holds what it needs and nothing else', async () => {
   for (const key of ['scripts', 'devDependencies', 'workspaces']) assert.equal(shipped[key], undefined);
   assert.ok(names.includes(`extension/${shipped.main.replace('./', '')}`));
   assert.ok(names.includes(`extension/${shipped.icon}`));
+  for (const { path } of shipped.contributes.grammars)
+    assert.ok(names.includes(`extension/${path.replace('./', '')}`), path);
   for (const { url } of shipped.contributes.jsonValidation)
     assert.ok(names.includes(`extension/${url.replace('./', '')}`), url);
   assert.ok(names.includes('extension/example/ring.c'));
