@@ -29,9 +29,12 @@ import type {
   TransitionsMethod,
   TransitionsParams,
   TransitionsResult,
+  TreeMethod,
+  TreeParams,
 } from '../../server/src/protocol.ts';
 
 const statusMethod: StatusMethod = 'membrane/status';
+const treeMethod: TreeMethod = 'membrane/tree';
 const rulesMethod: RulesMethod = 'membrane/rules';
 const rulePageMethod: RulePageMethod = 'membrane/rulePage';
 const checkFileMethod: CheckFileMethod = 'membrane/checkFile';
@@ -58,7 +61,7 @@ export class Session implements Disposable {
   private client: BaseLanguageClient | undefined;
   private starting: Promise<void> | undefined;
   private readonly statuses = new Map<string, StatusParams>();
-  private checkedTree: CheckTreeResult | undefined;
+  private readonly trees = new Map<string, TreeParams>();
   private readonly changed = new EventEmitter<void>();
   /** The server started or stopped, or said something new of a document. */
   readonly onDidChange = this.changed.event;
@@ -86,6 +89,7 @@ export class Session implements Disposable {
     this.client = undefined;
     this.starting = undefined;
     this.statuses.clear();
+    this.trees.clear();
     this.changed.fire();
     await client?.dispose();
   }
@@ -152,14 +156,16 @@ export class Session implements Disposable {
     return (await converter?.asDiagnostics(diagnostics as ServerDiagnostic[])) ?? [];
   }
 
-  /** What the last check of the whole tree came to; undefined before the first. */
-  get tree(): CheckTreeResult | undefined {
-    return this.checkedTree;
+  /** What the last check of the tree around a document came to; undefined before the first. */
+  tree(uri: Uri): TreeParams | undefined {
+    const name = `${uri.toString()}/`;
+    const around = [...this.trees].filter(([root]) => name.startsWith(root));
+    return around.sort(([a], [b]) => b.length - a.length)[0]?.[1];
   }
 
-  /** A check of the whole tree is over, or what it said does not hold any more. */
-  treeChecked(result: CheckTreeResult | undefined): void {
-    this.checkedTree = result;
+  /** What checks of trees said does not hold any more. */
+  forgetTrees(): void {
+    this.trees.clear();
     this.changed.fire();
   }
 
@@ -195,6 +201,11 @@ export class Session implements Disposable {
     client.onNotification(statusMethod, (status: StatusParams) => {
       const uri = client.protocol2CodeConverter.asUri(status.uri);
       this.statuses.set(uri.toString(), status);
+      this.changed.fire();
+    });
+    client.onNotification(treeMethod, (tree: TreeParams) => {
+      const root = client.protocol2CodeConverter.asUri(tree.root).toString();
+      this.trees.set(`${root.replace(/\/$/, '')}/`, tree);
       this.changed.fire();
     });
     await client.start();

@@ -4,7 +4,7 @@
 
 /** `initializationOptions` of our own client; every field may be missing. */
 export interface InitializationOptions {
-  /** The client wants `membrane/status`. */
+  /** The client wants `membrane/status` and `membrane/tree`. */
   readonly status?: boolean;
   /** The client wants a call hierarchy of functions that convert memory. Left out: no, for an editor may ask only one server. */
   readonly callHierarchy?: boolean;
@@ -319,8 +319,10 @@ export interface CheckTreeParams {
   readonly textDocument: { readonly uri: string };
 }
 
-/** All of a tree, as `membrane check` reports it: files as they are on the disk, in the order of their names. */
-export interface CheckTreeResult {
+export type TreeMethod = 'membrane/tree';
+
+/** Server to client, whenever a tree was checked: what that came to. */
+export interface TreeParams {
   /** URI of the tree's root. */
   readonly root: string;
   readonly filesSearched: number;
@@ -331,6 +333,10 @@ export interface CheckTreeResult {
   /** Files that could not be read, and what the configuration leaves out. */
   readonly problems: readonly string[];
   readonly leftOut: number;
+}
+
+/** All of a tree, as `membrane check` reports it: files as they are on the disk, in the order of their names. */
+export interface CheckTreeResult extends TreeParams {
   /** Findings as LSP has diagnostics, by file. */
   readonly files: readonly { readonly uri: string; readonly diagnostics: readonly unknown[] }[];
 }

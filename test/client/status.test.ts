@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { StatusParams } from '../../server/src/protocol.ts';
+import type { StatusParams, TreeParams } from '../../server/src/protocol.ts';
 import { Disposable, document, Emitter, loadClient } from './bundle.ts';
 
 /** The status item for one status of the active document. */
-async function item(status: Partial<StatusParams>) {
+async function item(status: Partial<StatusParams>, tree?: TreeParams) {
   const uri = 'file:///a.c';
   class TabInputText {
     readonly uri = uri;
   }
   class TabInputTextDiff {}
-  const shown = { text: '', tooltip: '', visible: false, show: () => {}, hide: () => {} };
+  const shown = { text: '', tooltip: '', command: '', visible: false, show: () => {}, hide: () => {} };
   shown.show = () => {
     shown.visible = true;
   };
@@ -18,6 +18,7 @@ async function item(status: Partial<StatusParams>) {
   const vscode = {
     Disposable,
     EventEmitter: Emitter,
+    l10n: { t: (text: string, ...args: unknown[]) => text.replace(/\{(\d)\}/g, (_, i) => String(args[i])) },
     StatusBarAlignment: { Right: 2 },
     TabInputText,
     TabInputTextDiff,
@@ -52,7 +53,7 @@ async function item(status: Partial<StatusParams>) {
     milliseconds: 1,
     ...status,
   };
-  activateStatus({ status: () => full, onDidChange: never });
+  activateStatus({ status: () => full, tree: () => tree, onDidChange: never });
   return shown;
 }
 
@@ -108,4 +109,54 @@ test('how the other files of the tree are taken into account', async () => {
     (await line({ state: 'ready', files: 9, others: 2, pending: true }))!,
     /2 others is under way/,
   );
+});
+
+test('how far the index is stands in the item itself, and how many findings the whole tree has', async () => {
+  const { text } = await item({ index: { state: 'indexing', percent: 7 } });
+  assert.equal(text, '$(shield) 3 analysed | indexing 7 %');
+  const tree: TreeParams = {
+    root: 'file:///',
+    filesSearched: 60,
+    filesParsed: 9,
+    findings: 18,
+    notAnalysed: 1,
+    problems: [],
+    leftOut: 0,
+  };
+  const shown = await item({}, tree);
+  assert.equal(shown.text, '$(shield) 3 analysed | 18 in tree');
+  assert.equal(
+    shown.tooltip.split('\n').at(-1),
+    'The tree as it was checked last: 18 findings in 60 files; not analysed, or not wholly: 1 function.',
+  );
+});
+
+test('what was not analysed, and why: the first of it at once, all of it by the command of the item', async () => {
+  const gap = (name: string, kind: StatusParams['notAnalysed'][number]['kind'], reason: string) => ({
+    ...{ function: name, kind, reason },
+    line: 1,
+  });
+  const shown = await item({
+    notAnalysed: [
+      gap('a', 'budget', 'stepsPerFunction, see membrane.analysis.maxSteps'),
+      gap('b', 'havoc', 'computed goto'),
+      gap('', 'dropped-arm', '#else'),
+      gap('b', 'bound', 'rows'),
+    ],
+  });
+  assert.equal(shown.text, '$(shield) 0 of 3 analysed');
+  assert.deepEqual(shown.tooltip.split('\n').slice(1, 6), [
+    'Not analysed, or not wholly: 3 functions.',
+    '  a(): over budget: stepsPerFunction, see membrane.analysis.maxSteps',
+    '  b(): not understood: computed goto',
+    '  (outside of functions): #if arm dropped: #else',
+    '  and 1 more',
+  ]);
+  assert.equal(shown.command, 'membrane.notAnalysed');
+});
+
+test('an analysis that failed leads to the log', async () => {
+  const shown = await item({ skipped: 'failed' });
+  assert.deepEqual([shown.text, shown.command], ['$(error) Membrane: failed', 'membrane.showLog']);
+  assert.equal(shown.tooltip, 'The analysis of this file failed; the log says why.');
 });

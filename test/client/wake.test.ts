@@ -15,6 +15,7 @@ async function editor(options: {
   folders?: string[];
   files?: string[];
   enable?: string;
+  scope?: string;
 }) {
   const opened = new Emitter<Document>();
   const changed = new Emitter<Change>();
@@ -42,7 +43,9 @@ async function editor(options: {
       onDidOpenTextDocument: opened.event,
       onDidChangeTextDocument: changed.event,
       onDidChangeConfiguration: configured.event,
-      getConfiguration: () => ({ get: () => state.enable }),
+      getConfiguration: () => ({
+        get: (name: string) => (name === 'enable' ? state.enable : options.scope),
+      }),
       fs: {
         stat: async (uri: string) => {
           if (!options.files?.includes(uri)) throw new Error('not there');
@@ -98,6 +101,17 @@ test('the name typed letter by letter, or pasted among other lines', async () =>
     contentChanges: [{ range: { start: { line: 0 } }, text: '\nb flip\nc' }],
   });
   assert.equal(two.session.starts, 1);
+});
+
+test('where findings of the whole workspace are wanted, a kernel tree starts it by itself', async () => {
+  const files = ['MAINTAINERS', 'Kbuild', 'Kconfig'].map((name) => `file:///linux/${name}`);
+  const folders = ['file:///linux'];
+  const { session } = await editor({ folders, files, scope: 'workspace' });
+  assert.equal(session.starts, 1);
+  const off = await editor({ folders, files, scope: 'workspace', enable: 'off' });
+  assert.equal(off.session.starts, 0);
+  const elsewhere = await editor({ folders, scope: 'workspace' });
+  assert.equal(elsewhere.session.starts, 0);
 });
 
 test('in a kernel tree any C file starts it, and nothing else does', async () => {

@@ -81,13 +81,14 @@ class TreeFindings implements Disposable {
   }
 
   private async take(result: CheckTreeResult): Promise<void> {
-    this.forget();
-    for (const { uri, diagnostics } of result.files) {
+    this.hide();
+    // With the scope `workspace` the server shows them by itself.
+    const scope = workspace.getConfiguration('membrane', Uri.parse(result.root)).get('diagnostics.scope');
+    for (const { uri, diagnostics } of scope === 'workspace' ? [] : result.files) {
       const key = Uri.parse(uri).toString();
       this.byFile.set(key, await this.session.asDiagnostics(diagnostics));
       this.show(Uri.parse(uri));
     }
-    this.session.treeChecked(result);
     for (const problem of result.problems) this.session.log.warn(problem);
     const { findings, filesSearched, filesParsed, notAnalysed } = result;
     const text = l10n.t(
@@ -102,9 +103,13 @@ class TreeFindings implements Disposable {
   }
 
   private forget(): void {
+    this.hide();
+    this.session.forgetTrees();
+  }
+
+  private hide(): void {
     this.shown.clear();
     this.byFile.clear();
-    this.session.treeChecked(undefined);
   }
 
   private show(uri: Uri): void {

@@ -4,7 +4,7 @@ import type { NotAnalysed, StatusParams } from '../../../server/src/protocol.ts'
 import type { Session } from '../session.ts';
 import { isC } from '../session.ts';
 import { currentDocument } from './current.ts';
-import { leftOut, summary } from './status.ts';
+import { gapName, gapText, leftOut, summary } from './status.ts';
 
 /** Restart Server, Show Log, What Was Not Analysed. */
 export function activateCommands(session: Session): Disposable {
@@ -14,15 +14,6 @@ export function activateCommands(session: Session): Disposable {
     commands.registerCommand('membrane.notAnalysed', () => showNotAnalysed(session)),
   );
 }
-
-const kinds: Readonly<Record<NotAnalysed['kind'], string>> = {
-  'parse-error': 'does not parse',
-  havoc: 'not understood',
-  bound: 'a bound was hit',
-  budget: 'over budget',
-  crash: 'failed, see the log',
-  'dropped-arm': '#if arm dropped',
-};
 
 interface Item extends QuickPickItem {
   readonly gap?: NotAnalysed;
@@ -66,9 +57,9 @@ function items(status: StatusParams): Item[] {
     detail: 'shows its findings from before',
   }));
   const gaps = status.notAnalysed.map((gap) => ({
-    label: gap.function === '' ? '(outside of functions)' : `${gap.function}()`,
+    label: gapName(gap),
     description: gap.line === null ? '' : `line ${gap.line + 1}`,
-    detail: `${kinds[gap.kind]}: ${gap.reason}`,
+    detail: gapText(gap),
     gap,
   }));
   return [...held, ...gaps];

@@ -1,9 +1,10 @@
 import { Disposable, l10n, StatusBarAlignment, window } from 'vscode';
 import type {
-  CheckTreeResult,
   ConfigStatus,
   IndexStatus,
+  NotAnalysed,
   StatusParams,
+  TreeParams,
 } from '../../../server/src/protocol.ts';
 import type { Session } from '../session.ts';
 import { isC } from '../session.ts';
@@ -21,9 +22,10 @@ export function activateStatus(session: Session): Disposable {
       return;
     }
     const gaps = incomplete(status);
-    const found = session.tree?.findings;
-    item.text = label(status, gaps) + (found === undefined ? '' : ` | ${l10n.t('{0} in tree', found)}`);
-    item.tooltip = tooltip(status, gaps) + (found === undefined ? '' : `\n${treeLine(session.tree)}`);
+    const tree = document && session.tree(document.uri);
+    const found = tree === undefined ? [] : [l10n.t('{0} in tree', tree.findings)];
+    item.text = [label(status, gaps), ...indexing(status.index), ...found].join(' | ');
+    item.tooltip = [tooltip(status, gaps), ...(tree === undefined ? [] : [treeLine(tree)])].join('\n');
     item.command = status.skipped === 'failed' ? 'membrane.showLog' : 'membrane.notAnalysed';
     item.accessibilityInformation = { label: `Membrane: ${item.tooltip}` };
     item.show();
@@ -33,9 +35,7 @@ export function activateStatus(session: Session): Disposable {
 }
 
 /** What the last check of the whole tree came to. */
-function treeLine(tree: CheckTreeResult | undefined): string {
-  if (tree === undefined) return '';
-  const { findings, filesSearched, notAnalysed } = tree;
+function treeLine({ findings, filesSearched, notAnalysed }: TreeParams): string {
   return `The tree as it was checked last: ${count(findings, 'finding')} in ${count(filesSearched, 'file')}; not analysed, or not wholly: ${count(notAnalysed, 'function')}.`;
 }
 
@@ -55,6 +55,33 @@ function incomplete(status: StatusParams): number {
   return new Set(status.notAnalysed.map((gap) => gap.function)).size;
 }
 
+/** Gaps that the tooltip has room for; the command of the item lists all. */
+const gapsShown = 3;
+
+const kinds: Readonly<Record<NotAnalysed['kind'], string>> = {
+  'parse-error': 'does not parse',
+  havoc: 'not understood',
+  bound: 'a bound was hit',
+  budget: 'over budget',
+  crash: 'failed, see the log',
+  'dropped-arm': '#if arm dropped',
+};
+
+/** Where something was not analysed. */
+export function gapName(gap: NotAnalysed): string {
+  return gap.function === '' ? '(outside of functions)' : `${gap.function}()`;
+}
+
+/** Why something was not analysed. */
+export function gapText({ kind, reason }: NotAnalysed): string {
+  return `${kinds[kind]}: ${reason}`;
+}
+
+/** How far the index is. */
+function indexing(index: IndexStatus): string[] {
+  return index.state === 'indexing' ? [l10n.t('indexing {0} %', index.percent)] : [];
+}
+
 function label(status: StatusParams, gaps: number): string {
   if (status.skipped === 'failed') return '$(error) Membrane: failed';
   if (status.skipped === 'excluded') return '$(circle-slash) Membrane: left out';
@@ -66,7 +93,12 @@ function tooltip(status: StatusParams, gaps: number): string {
   if (status.skipped === 'failed') return 'The analysis of this file failed; the log says why.';
   if (status.skipped === 'excluded') return leftOut;
   const lines = [summary(status)];
-  if (gaps > 0) lines.push(`Not analysed, or not wholly: ${count(gaps, 'function')}.`);
+  if (gaps > 0) {
+    lines.push(`Not analysed, or not wholly: ${count(gaps, 'function')}.`);
+    const { notAnalysed } = status;
+    for (const gap of notAnalysed.slice(0, gapsShown)) lines.push(`  ${gapName(gap)}: ${gapText(gap)}`);
+    if (notAnalysed.length > gapsShown) lines.push(`  and ${notAnalysed.length - gapsShown} more`);
+  }
   if (status.held.length > 0) lines.push(`Half-typed, findings from before: ${status.held.join(', ')}.`);
   lines.push(indexLine(status.index));
   if (status.config !== null) lines.push(...configLines(status.config));

@@ -44,10 +44,18 @@ export function activateWake(session: Session): Disposable {
   void inKernelTree().then((yes) => {
     if (!yes || over) return;
     const any = (document: TextDocument) => wanted(document, () => true);
-    if (workspace.textDocuments.some(any)) wake();
+    if (wantsAll() || workspace.textDocuments.some(any)) wake();
     else listeners.push(workspace.onDidOpenTextDocument((document) => any(document) && wake()));
   });
   return new Disposable(rest);
+}
+
+/** Whether findings of a whole folder are shown, so that no file of it need be open. */
+function wantsAll(): boolean {
+  return (workspace.workspaceFolders ?? []).some(({ uri }) => {
+    const configuration = workspace.getConfiguration('membrane', uri);
+    return configuration.get('diagnostics.scope') === 'workspace' && configuration.get('enable') !== 'off';
+  });
 }
 
 function wanted(document: TextDocument, matters: () => boolean): boolean {

@@ -109,6 +109,17 @@ export function settingsSchema(rules: readonly RuleName[]): Readonly<Record<stri
       default: 'warning',
       markdownDescription: 'The least level that is shown in Problems.',
     },
+    'diagnostics.scope': {
+      scope: 'resource',
+      type: 'string',
+      enum: ['openFiles', 'workspace'],
+      default: 'openFiles',
+      markdownDescription: 'Whose findings are in Problems.',
+      markdownEnumDescriptions: [
+        'Those of the files that are open.',
+        'Those of all files of the folder: looked for in the background, and again when files change.',
+      ],
+    },
     'diagnostics.run': {
       scope: 'resource',
       type: 'string',

@@ -20,6 +20,8 @@ export interface Settings {
   readonly rules: Readonly<Record<string, RuleSetting>>;
   /** The least level that is shown. */
   readonly show: ShowLevel;
+  /** Whose findings are shown. */
+  readonly scope: 'openFiles' | 'workspace';
   readonly run: 'onType' | 'onSave';
   readonly hoverCalls: boolean;
   readonly hoverVariables: boolean;
@@ -129,6 +131,7 @@ export function readSettings(
     platforms: platforms(),
     rules: ruleLevels(),
     show: choice('show'),
+    scope: choice('diagnostics.scope'),
     run: choice('diagnostics.run'),
     hoverCalls: flag('hover.calls'),
     hoverVariables: flag('hover.variables'),

@@ -4,6 +4,8 @@ import type { InitializationOptions } from '../../protocol.ts';
 /** What the client can do, as far as it changes an answer. */
 export interface Client {
   readonly pull: boolean;
+  /** It can be told later what it may pull. */
+  readonly registerPull: boolean;
   readonly refresh: boolean;
   readonly relatedInformation: boolean;
   readonly codeDescription: boolean;
@@ -28,6 +30,7 @@ export function clientOf(
   const formats = textDocument?.hover?.contentFormat;
   return {
     pull: pulled !== undefined,
+    registerPull: pulled?.dynamicRegistration === true,
     refresh: workspace?.diagnostics?.refreshSupport === true,
     relatedInformation: details?.relatedInformation === true,
     codeDescription:

@@ -49,11 +49,15 @@ export type StartIndex = (request: TreeRequest, listen: (message: IndexMessage) 
 /** A whole tree, and how it is to be checked. */
 export interface TreeCheck {
   readonly tree: Tree;
+  /** Absolute; only findings in these are told. */
+  readonly paths: readonly string[];
   readonly settings: Settings;
   /** With what the tree's own configuration says. */
   readonly options: CheckOptions;
   /** Where something is kept for the next check; null: nothing is kept. */
   readonly cache: TreeRequest['cache'];
+  /** Whatever else runs on the machine comes first. */
+  readonly background: boolean;
 }
 
 /** How far a check of a tree is. `total` grows while folders are listed. */

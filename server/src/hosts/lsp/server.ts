@@ -1,6 +1,5 @@
 import type {
   Connection,
-  DocumentDiagnosticReport,
   InitializeParams,
   InitializeResult,
   ServerCapabilities,
@@ -14,20 +13,24 @@ import {
 } from 'vscode-languageserver';
 import { annotationCompletions, annotationHover, completionTriggers } from '../../features/annotations.ts';
 import { readSettings, type Settings } from '../../features/settings.ts';
-import type { LspDiagnostic, LspHover } from '../../features/shapes.ts';
+import type { LspHover } from '../../features/shapes.ts';
 import { baselineName } from '../../project/config/baseline.ts';
 import { configName } from '../../project/root.ts';
 import type {
+  CheckTreeResult,
   InitializationOptions,
   RulePageMethod,
   RulePageParams,
   RulesMethod,
   StatusMethod,
+  TreeMethod,
+  TreeParams,
 } from '../../protocol.ts';
 import { CodeActions } from './actions.ts';
 import { Changes } from './changes.ts';
 import { answerChecks } from './checks.ts';
 import { type Client, clientOf } from './client.ts';
+import { Diagnostics } from './diagnostics.ts';
 import { OpenDocument } from './documents.ts';
 import type { Engines } from './engine.ts';
 import type { Host } from './host.ts';
@@ -36,14 +39,18 @@ import { Looks } from './looks.ts';
 import { IndexProgress } from './progress.ts';
 import type { Project } from './project.ts';
 import { concerns, Projects } from './projects.ts';
+import { PullRegistration, pullOptions } from './pull-registration.ts';
 import { Reviewer } from './review.ts';
 import { ClientSettings } from './settings.ts';
-import { turn } from './slices.ts';
 import { DiskTexts } from './texts.ts';
 import { answerTransitions } from './transition.ts';
+import type { TreeSources } from './tree-check.ts';
 import { Units } from './units.ts';
+import { Workspace } from './workspace.ts';
+import { WorkspaceReports } from './workspace-reports.ts';
 
 const statusMethod: StatusMethod = 'membrane/status';
+const treeMethod: TreeMethod = 'membrane/tree';
 const rulesMethod: RulesMethod = 'membrane/rules';
 const rulePageMethod: RulePageMethod = 'membrane/rulePage';
 
@@ -63,8 +70,12 @@ export class LanguageServer {
   private readonly hovers: Hovers;
   private readonly looks: Looks;
   private readonly actions: CodeActions;
+  private readonly diagnostics: Diagnostics;
+  private readonly pulls: PullRegistration;
+  private readonly reports: WorkspaceReports;
+  /** Null: whole trees cannot be checked here. */
+  private readonly workspace: Workspace | null;
   private reviewer!: Reviewer;
-  private refreshing = false;
   private watching = false;
 
   constructor(
@@ -83,7 +94,8 @@ export class LanguageServer {
         this.guard('status', () => this.tellIndex(project));
       },
       onGroups: (project) => {
-        for (const document of this.changes.documentsOf(project)) this.recheck(document);
+        for (const document of this.changes.documentsOf(project)) this.diagnostics.recheck(document);
+        this.renewWorkspace();
       },
     });
     const { settings, documents, disk, projects } = this;
@@ -93,9 +105,39 @@ export class LanguageServer {
     this.hovers = new Hovers({ ...sources, markdown: () => this.client.markdown });
     const guard: LanguageServer['guard'] = (...args) => this.guard(...args);
     this.looks = new Looks(connection, { ...sources, request, guard });
-    const recheck = (document: OpenDocument) => this.recheck(document);
+    const recheck = (document: OpenDocument) => this.diagnostics.recheck(document);
     this.changes = new Changes({ documents, disk, projects, recheck });
     this.actions = new CodeActions({ ...sources, request });
+    this.diagnostics = new Diagnostics(connection, {
+      ...{ documents, guard },
+      client: () => this.client,
+      reviewer: () => this.reviewer,
+      unopened: (uri) => this.reports.of(this.host.files.pathOf(uri) ?? ''),
+      onClosed: (document) => this.closed(document),
+    });
+    this.pulls = new PullRegistration(connection);
+    const { files, checkTree } = host;
+    this.reports = new WorkspaceReports({
+      isOpen: (path) => [...documents.values()].some((document) => document.path === path),
+      pathOf: (uri) => files.pathOf(uri),
+      uriOf: (path) => files.uriOf(path),
+      pulls: () => this.client.pull,
+      publish: (uri, diagnostics) => this.diagnostics.publish(uri, diagnostics),
+    });
+    this.workspace =
+      checkTree &&
+      new Workspace(connection, checkTree, this.reports, {
+        ...{ ...sources, ...this.treeSources(), projects },
+        generation: () => this.generation,
+        counts: () => this.client.status,
+        onTree: (result) => this.tellTree(result),
+        onFault: (what, error) => this.report(what, error),
+      });
+  }
+
+  private treeSources(): TreeSources {
+    const { host, engines, settings } = this;
+    return { host, engines, settings, folders: () => this.folders, presentation: () => this.client };
   }
 
   /** Attaches all handlers and starts to listen. */
@@ -107,6 +149,7 @@ export class LanguageServer {
       this.guard('didChangeConfiguration', () => {
         this.settings.changed(params.settings);
         this.refreshAll();
+        this.renewWorkspace();
       }),
     );
     connection.onDidOpenTextDocument(({ textDocument }) =>
@@ -114,7 +157,7 @@ export class LanguageServer {
         const document = new OpenDocument(textDocument, this.host.files.pathOf(textDocument.uri));
         this.documents.set(document.uri, document);
         this.changes.inEditor(document);
-        this.push(document);
+        this.diagnostics.push(document);
       }),
     );
     connection.onDidChangeTextDocument(({ textDocument, contentChanges }) =>
@@ -123,7 +166,7 @@ export class LanguageServer {
         if (document === undefined) return;
         document.change(contentChanges, textDocument.version);
         this.changes.inEditor(document);
-        this.push(document);
+        this.diagnostics.push(document);
       }),
     );
     connection.onDidSaveTextDocument(({ textDocument }) =>
@@ -142,7 +185,7 @@ export class LanguageServer {
         if (document === undefined) return;
         document.closed = true;
         this.documents.delete(textDocument.uri);
-        if (!this.client.pull) this.publish(textDocument.uri, []);
+        this.diagnostics.closed(document);
         this.changes.closed(document);
       }),
     );
@@ -158,10 +201,22 @@ export class LanguageServer {
     this.actions.listen(connection);
     connection.languages.diagnostics.on((params, token) =>
       this.request('diagnostic', token, { kind: 'full', items: [] }, () =>
-        this.pull(params.textDocument.uri, params.previousResultId, () => token.isCancellationRequested),
+        this.diagnostics.pull(
+          params.textDocument.uri,
+          params.previousResultId,
+          () => token.isCancellationRequested,
+        ),
       ),
     );
-    connection.onShutdown(() => this.projects.retain(() => false));
+    connection.languages.diagnostics.onWorkspace((params, token) =>
+      this.request('workspace diagnostic', token, { items: [] }, () =>
+        this.reports.pull(params.previousResultIds, token),
+      ),
+    );
+    connection.onShutdown(() => {
+      this.projects.retain(() => false);
+      this.workspace?.stop();
+    });
     connection.onRequest(rulesMethod, () => this.engines.pages.rules.map(({ id, title }) => ({ id, title })));
     connection.onRequest(rulePageMethod, (params: RulePageParams) =>
       this.engines.pages.page(String(params?.id)),
@@ -174,14 +229,14 @@ export class LanguageServer {
       request: (token, action) => this.request('transition', token, null, action),
     });
     answerChecks(connection, {
-      host: this.host,
-      engines: this.engines,
-      settings: this.settings,
+      ...this.treeSources(),
       document: (uri) => this.documents.get(uri),
-      folders: () => this.folders,
       reviewer: () => this.reviewer,
-      presentation: () => this.client,
-      renew: (document) => (this.client.pull ? this.refresh() : this.show(document)),
+      onTree: (result) => {
+        this.workspace?.checked(result);
+        this.tellTree(result);
+      },
+      renew: (document) => (this.client.pull ? this.diagnostics.refresh() : this.show(document)),
       request: (token, action) => this.request('check', token, null, action),
     });
     connection.listen();
@@ -215,13 +270,8 @@ export class LanguageServer {
       completionProvider: { triggerCharacters: completionTriggers },
       ...this.looks.start(capabilities, options),
     };
-    if (this.client.pull) {
-      server.diagnosticProvider = {
-        identifier: 'membrane',
-        interFileDependencies: true,
-        workspaceDiagnostics: false,
-      };
-    }
+    if (this.client.pull && !this.client.registerPull)
+      server.diagnosticProvider = pullOptions(this.workspace !== null);
     if (this.client.workspaceFolders) {
       server.workspace = { workspaceFolders: { supported: true, changeNotifications: true } };
     }
@@ -245,61 +295,14 @@ export class LanguageServer {
             this.folders.length > 0 && concerns(root, this.folders, this.host.files);
           this.projects.retain(wanted);
           this.refreshAll();
+          this.renewWorkspace();
         }),
       );
     }
+    this.renewWorkspace();
     await this.engines.ready();
     const how = this.client.pull ? 'the client pulls diagnostics' : 'diagnostics are pushed';
     this.connection.console.info(`ready: ${this.engines.pages.rules.length} rules, ${how}`);
-  }
-
-  /** Analyses a document, for clients that do not ask by themselves. */
-  private push(document: OpenDocument): void {
-    if (this.client.pull) return;
-    const ticket = ++document.ticket;
-    this.guard('diagnostics', async () => {
-      await this.reviewer.review(document, () => document.ticket !== ticket || document.closed);
-    });
-  }
-
-  private async pull(
-    uri: string,
-    previous: string | undefined,
-    cancelled: () => boolean,
-  ): Promise<DocumentDiagnosticReport> {
-    const document = this.documents.get(uri);
-    if (document === undefined) return { kind: 'full', items: [] };
-    const { version } = document;
-    const givenUp = () => document.closed || cancelled() || document.version !== version;
-    document.pulls++;
-    try {
-      if (!(await this.reviewer.review(document, givenUp))) {
-        throw new ResponseError(LSPErrorCodes.ServerCancelled, 'the document changed', {
-          retriggerRequest: true,
-        });
-      }
-    } finally {
-      document.pulls--;
-    }
-    const resultId = document.outcome?.resultId ?? '';
-    const items = this.visible(document);
-    document.told = { diagnostics: JSON.stringify(items), version };
-    if (previous === resultId) return { kind: 'unchanged', resultId };
-    return { kind: 'full', resultId, items };
-  }
-
-  /** What a document gives has changed without its own doing. */
-  private recheck(document: OpenDocument): void {
-    if (!this.client.pull) {
-      this.push(document);
-      return;
-    }
-    // Nobody has asked yet, or nobody would hear of it.
-    if ((document.told === null && document.pulls === 0) || !this.client.refresh) return;
-    const { revision } = document;
-    this.guard('diagnostics', async () => {
-      await this.reviewer.review(document, () => document.closed || document.revision !== revision);
-    });
   }
 
   /** Something is new of a document: its status is told, and its diagnostics if they are others than the client has. */
@@ -307,23 +310,30 @@ export class LanguageServer {
     if (document.closed) return;
     this.tell(document);
     this.looks.changed(document);
-    const { told, version } = document;
-    const items = this.visible(document);
-    const diagnostics = JSON.stringify(items);
-    if (!this.client.pull) {
-      if (told?.version === version && told.diagnostics === diagnostics) return;
-      document.told = { diagnostics, version };
-      this.publish(document.uri, items, version);
-    } else if (document.pulls === 0 && told !== null && told.diagnostics !== diagnostics) this.refresh();
+    this.workspace?.reviewed(document);
+    this.diagnostics.show(document);
   }
 
-  private refresh(): void {
-    if (this.refreshing || !this.client.refresh) return;
-    this.refreshing = true;
-    void turn().then(() => {
-      this.refreshing = false;
-      this.guard('refresh', () => this.connection.languages.diagnostics.refresh());
+  /** A document is closed, and nothing that was asked of it is left: its file counts as any other does. */
+  private closed(document: OpenDocument): void {
+    const { uri, path } = document;
+    const isFile = this.workspace !== null && path !== null && this.host.files.uriOf(path) === uri;
+    if (!this.client.pull && !isFile) this.diagnostics.publish(uri, []);
+    this.workspace?.closed(document);
+  }
+
+  /** Which trees are checked in the background, or how, may have changed. */
+  private renewWorkspace(): void {
+    this.guard('workspace', async () => {
+      const isShown = async () => (await this.workspace?.isShown()) ?? false;
+      if (this.client.pull && this.client.registerPull) await this.pulls.update(isShown);
+      if (this.client.registerFiles && (await isShown())) await this.watch();
+      await this.workspace?.refresh();
     });
+  }
+
+  private tellTree({ files: _, ...params }: CheckTreeResult): void {
+    if (this.client.status) this.send(treeMethod, params satisfies TreeParams);
   }
 
   private tell(document: OpenDocument): void {
@@ -345,16 +355,6 @@ export class LanguageServer {
     }
   }
 
-  private visible(document: OpenDocument): LspDiagnostic[] {
-    return [...(document.shown?.diagnostics ?? [])];
-  }
-
-  private publish(uri: string, diagnostics: LspDiagnostic[], version?: number): void {
-    void this.connection.sendDiagnostics(
-      version === undefined ? { uri, diagnostics } : { uri, version, diagnostics },
-    );
-  }
-
   private send(method: string, params: unknown): void {
     void this.connection.sendNotification(method, params);
   }
@@ -366,8 +366,8 @@ export class LanguageServer {
       const { run } = await this.settings.for(document.uri);
       if (run !== 'onSave') return;
       document.outcome = null;
-      if (!this.client.pull) this.push(document);
-      else this.refresh();
+      if (!this.client.pull) this.diagnostics.push(document);
+      else this.diagnostics.refresh();
     });
   }
 
@@ -377,8 +377,11 @@ export class LanguageServer {
       this.generation++;
       this.guard('roots', () => this.rooted());
       this.refreshAll();
+      this.renewWorkspace();
     }
-    this.changes.onDisk(uris.flatMap((uri) => this.host.files.pathOf(uri) ?? []));
+    const paths = uris.flatMap((uri) => this.host.files.pathOf(uri) ?? []);
+    this.changes.onDisk(paths);
+    this.workspace?.changed(paths);
   }
 
   /** Trees may have got other roots: projects of those that are none any more end. */
@@ -395,20 +398,21 @@ export class LanguageServer {
   private projectStarted(project: Project): void {
     this.progress.show(project);
     for (const document of this.documents.values()) this.changes.inEditor(document);
-    if (this.watching || !this.client.registerFiles) return;
+    if (this.client.registerFiles) this.guard('watch', () => this.watch());
+    this.renewWorkspace();
+  }
+
+  private async watch(): Promise<void> {
+    if (this.watching) return;
     this.watching = true;
-    this.guard('watch', async () => {
-      const watchers = [{ globPattern: '**/*.{c,h}' }];
-      await this.connection.client.register(DidChangeWatchedFilesNotification.type, { watchers });
-    });
+    const watchers = [{ globPattern: '**/*.{c,h}' }];
+    await this.connection.client.register(DidChangeWatchedFilesNotification.type, { watchers });
   }
 
   private refreshAll(): void {
     this.looks.refresh();
-    for (const document of this.documents.values()) this.push(document);
-    if (this.client.pull && this.client.refresh) {
-      this.guard('refresh', () => this.connection.languages.diagnostics.refresh());
-    }
+    for (const document of this.documents.values()) this.diagnostics.push(document);
+    if (this.client.pull) this.diagnostics.refresh();
   }
 
   /** What can be written in an annotation; nothing elsewhere. Needs no parser. */

@@ -3,7 +3,7 @@ import { megabyte } from '../../project/discover.ts';
 import type { RunTreeCheck, TreeCheck } from '../lsp/host.ts';
 import { beside } from './beside.ts';
 import type { CheckRequest } from './check.ts';
-import type { TreeAnswer } from './tree-messages.ts';
+import type { TreeAnswer, TreeOrder } from './tree-messages.ts';
 
 /** Checks a tree as the command line does, in a process of its own. */
 export const checkTree: RunTreeCheck = (check, signal, onProgress) => {
@@ -33,18 +33,19 @@ export const checkTree: RunTreeCheck = (check, signal, onProgress) => {
       else
         reject(new Error(said?.k === 'failed' ? said.message : `the check of the tree ended with ${code}`));
     });
-    child.send(requestOf(check));
+    const order: TreeOrder = { request: requestOf(check), background: check.background };
+    child.send(order);
   });
 };
 
-function requestOf({ tree, settings, options, cache }: TreeCheck): CheckRequest {
+function requestOf({ tree, paths, settings, options, cache }: TreeCheck): CheckRequest {
   const { index, backend, tuning } = settings;
   return {
     root: tree.root,
     version: tree.version,
     extra: tree.extra,
     options,
-    paths: [tree.root],
+    paths,
     wholeTree: true,
     exclude: index.exclude,
     configExclude: tree.exclude,

@@ -1,4 +1,12 @@
 import type { CheckReport } from '../../service-types.ts';
+import type { CheckRequest } from './check.ts';
+
+/** What it is started with. */
+export interface TreeOrder {
+  readonly request: CheckRequest;
+  /** Whatever else runs on the machine comes first. */
+  readonly background: boolean;
+}
 
 /** What a check of a tree says to the server that started it. */
 export type TreeAnswer =
