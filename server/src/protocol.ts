@@ -12,22 +12,22 @@ export interface InitializationOptions {
   readonly showCallers?: string;
   /** Where a rule's page is opened: a URI that ends in `/`, to which `<id>.md` is appended. */
   readonly rulePages?: string;
-  /** Commands of {@link ClientCommand} that the client carries out: code actions name no other. */
+  /** Commands of {@link ClientCommand} that the client carries out: code actions and hovers name no other. */
   readonly commands?: readonly string[];
   /** The section `membrane`: all of it for clients that cannot be asked, and what is needed at the start for all. */
   readonly settings?: unknown;
 }
 
 /**
- * Commands that code actions name. `membrane.explainRule` takes the id of a rule and opens its page; `membrane.showTransition` takes
+ * Commands that code actions and hovers name. `membrane.explainRule` takes the id of a rule and opens its page; `membrane.showTransition` takes
  * {@link ShowTransitionArguments}.
  */
 export type ClientCommand = 'membrane.explainRule' | 'membrane.showTransition';
 
-/** The transition behind a finding. */
+/** The transition behind a finding, or one that is called somewhere. */
 export interface ShowTransitionArguments {
   readonly callee: string;
-  /** The only one that the finding is about; left out where there are several. */
+  /** The only one that the finding is about, or that a hover tells of; left out where there are several. */
   readonly platform?: string;
   readonly uri: string;
   /** Where the call is, or the finding if that is in another file; lines and characters from 0. */
@@ -37,8 +37,21 @@ export interface ShowTransitionArguments {
   };
   /** The start of `range`. */
   readonly position: { readonly line: number; readonly character: number };
-  readonly fingerprint: string;
+  /** Left out where no finding is meant. */
+  readonly fingerprint?: string;
 }
+
+/**
+ * What can be opened from a hover, in its member `actions` beside those of LSP: only commands of {@link InitializationOptions.commands},
+ * so that no client need make links of the hover's text. It belongs behind the first part, which ends with `---` if there are more.
+ */
+export type HoverActions = readonly {
+  readonly commands: readonly {
+    readonly title: string;
+    readonly command: ClientCommand;
+    readonly arguments: readonly [ShowTransitionArguments];
+  }[];
+}[];
 
 export type StatusMethod = 'membrane/status';
 

@@ -1,5 +1,5 @@
 import type { CancellationToken } from './base/token.ts';
-import { callersText, callOutcomes, changesText } from './explain/changes.ts';
+import { callersText, callOutcomes, changesText, convertsBy } from './explain/changes.ts';
 import { type ToldHere, tellHere } from './explain/here.ts';
 import type { Vocabulary } from './kernel/types.ts';
 import type { Group } from './project/group.ts';
@@ -27,6 +27,8 @@ export interface ConvertingFunction extends Stretch {
   readonly does: string;
   /** `4 callers`. */
   readonly callers: string;
+  /** The transition that it converts memory with, itself or through others. */
+  readonly by: string | null;
   /** What a call of it leaves: `0: shared, else unknown`; null: nothing that is told beside a call. */
   readonly outcomes: string | null;
 }
@@ -89,7 +91,13 @@ function converting(text: AnalysedText, all: readonly AnalysedText[]): Convertin
     let callers = 0;
     for (const { ir } of all)
       for (const head of ir.heads) if (!head.macro && head.name !== name && head.calls.has(name)) callers++;
-    return [{ file, name, start, end, does, callers: callersText(callers), outcomes: callOutcomes(changes) }];
+    return [
+      {
+        ...{ file, name, start, end, does, by: convertsBy(changes) },
+        callers: callersText(callers),
+        outcomes: callOutcomes(changes),
+      },
+    ];
   });
 }
 

@@ -1,8 +1,8 @@
 import type { CancellationToken } from './base/token.ts';
-import { platformIds as inOrderOf } from './explain/platforms.ts';
 import { summaryText } from './explain/summaries.ts';
-import { type ToldSteps, TransitionSteps } from './explain/transition-steps.ts';
-import type { ApiRow, PlatformId, Version, Vocabulary } from './kernel/types.ts';
+import { type CallQuestion, type ToldCall, tellCall } from './explain/transition-call.ts';
+import { TransitionSteps } from './explain/transition-steps.ts';
+import type { ApiRow, Version, Vocabulary } from './kernel/types.ts';
 import { vocabularyFor } from './kernel/vocabulary.ts';
 import { ConsequenceModel } from './model/consequences.ts';
 import { data } from './model/data.ts';
@@ -309,15 +309,9 @@ export class Service {
     return analysed && convertingFunctions(analysed, file);
   }
 
-  /** What the model has of a conversion: its steps on the first `most` of those platforms that this kernel has. */
-  stepsOf(to: 'shared' | 'private', platformIds: readonly PlatformId[], most: number): readonly ToldSteps[] {
-    const told: ToldSteps[] = [];
-    for (const id of inOrderOf.filter((one) => platformIds.includes(one))) {
-      if (told.length === most) break;
-      const steps = this.steps.of(id, to === 'shared' ? 'share' : 'unshare', this.environment.version);
-      if (steps !== null) told.push(steps);
-    }
-    return told;
+  /** What a call of that name does, as the model and the vocabulary have it; null if it converts no memory. */
+  tellCall(question: CallQuestion): ToldCall | null {
+    return tellCall(question, this.vocabulary, this.steps);
   }
 
   /** Functions that convert memory and calls of transitions in all of `texts`, if their analysis stands; null: it does not. */

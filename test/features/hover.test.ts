@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { hover, wordAt } from '../../server/src/features/hover.ts';
-import { escapeMarkdown, plainTable, sections, table } from '../../server/src/features/markdown.ts';
+import { escapeMarkdown, firstOf, sections } from '../../server/src/features/markdown.ts';
 import { defaults } from '../../server/src/features/settings.ts';
 
 test('the identifier at a position, its end included', () => {
@@ -30,7 +30,7 @@ test('text never becomes markup: every mark that could mean something is escaped
     fc.property(fc.string(), (text) => {
       const escaped = escapeMarkdown(text);
       const bare = escaped.replace(/\\[^\w\s]|\\_/g, ' ');
-      assert.doesNotMatch(bare, /[\\`*[\]<|~\n]|^>|&[#\w]/);
+      assert.doesNotMatch(bare, /[\\`*[\]|~\n]|<[A-Za-z/!?]|^>|&[#\w]/);
       assert.equal(escaped.replace(/\\([^\w\s]|_)/g, '$1'), text.replace(/\s+/g, ' ').trim());
     }),
   );
@@ -40,18 +40,17 @@ test('text never becomes markup: every mark that could mean something is escaped
   );
   assert.equal(escapeMarkdown('# a'), '\\# a');
   assert.equal(escapeMarkdown('1. a'), '1\\. a');
+  assert.equal(escapeMarkdown('---'), '\\---');
   assert.equal(escapeMarkdown('-EBUSY'), '-EBUSY');
-});
-
-test('tables keep their columns whatever is in a cell', () => {
-  assert.equal(table(['a', 'b'], [['x|y', '']]), '| a | b |\n| --- | --- |\n| x\\|y |  |');
-  assert.equal(plainTable(['a', 'b'], [['long', 'c']]), 'a     b\nlong  c');
+  assert.equal(escapeMarkdown('1 << a <b> <!--'), '1 << a \\<b> \\<!--');
 });
 
 test('sections of a page', () => {
   const page = '# id\n\nIntro.\n\n## What it reports\n\nA.\n\n## Why\n\nB.\n\n## Fix\n\nC.\n';
   assert.equal(sections(page, ['What it reports', 'Fix']), '## What it reports\n\nA.\n\n## Fix\n\nC.');
   assert.equal(sections(page, ['Nothing']), page.slice('# id\n\n'.length).trim());
+  assert.equal(firstOf(page, 'Fix'), 'C.');
+  assert.equal(firstOf(page, 'What'), null);
 });
 
 test('what is said of the source comes through without becoming markup, and as it is in plain text', () => {
@@ -64,8 +63,10 @@ test('what is said of the source comes through without becoming markup, and as i
       diagnostics: [],
       settings: defaults,
       markdown,
+      uri: 'file:///a.c',
+      commands: [],
       call: () => null,
-      does: () => `decrypts ${hostile}`,
+      wrapper: () => ({ does: `decrypts ${hostile}`, callers: '1 caller', by: null }),
       here: {
         ...{ headline: hostile, paths: [hostile], about: [hostile], file: 'a.c', start: 0, end: 3 },
         ...{ what: 'value', range: { start: at, end: at } },
@@ -75,5 +76,5 @@ test('what is said of the source comes through without becoming markup, and as i
   const { kind, value } = ask(true);
   assert.equal(kind, 'markdown');
   assert.doesNotMatch(value.replace(/\\[^\w\s]/g, ''), /[[\]<`*|]/);
-  assert.equal(ask(false).value.split(hostile.split(' |')[0]!).length, 5);
+  assert.equal(ask(false).value.split(hostile.split(' |')[0]!).length, 4);
 });

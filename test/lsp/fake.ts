@@ -1,4 +1,5 @@
 import type { CancellationToken } from '../../server/src/base/token.ts';
+import type { CallQuestion, ToldCall } from '../../server/src/explain/transition-call.ts';
 import type { Engine, Text } from '../../server/src/features/engine.ts';
 import type { Bound, Engines } from '../../server/src/hosts/lsp/engine.ts';
 import type { Fix } from '../../server/src/service-fixes.ts';
@@ -60,12 +61,22 @@ export class FakeEngines implements Engines, Engine {
     callersOf: () => null,
   };
 
-  call(name: string) {
+  call({ name }: CallQuestion): ToldCall | null {
     if (name !== 'flip') return null;
     return {
-      signature: 'flip(addr)',
-      lines: ['private -> shared.', 'Sleeps | <b>not</b> [x](y).'],
-      outcomes: [{ result: '0', leaves: 'shared', todo: 'use it' }],
+      to: 'shared',
+      told: [
+        {
+          platform: 'tdx',
+          where: 'TDX (Linux 1.0)',
+          verdict: 'private -> shared.',
+          units: 'Sleeps | <b>not</b> [x](y).',
+          steps: [{ number: 1, title: 'turns *it*', fails: '-EIO' }],
+          after: [],
+        },
+      ],
+      others: ['CCA: the same.'],
+      whole: null,
       source: 'flip.h',
     };
   }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Hover } from 'vscode-languageserver/node';
 import { Cancelled } from '../../server/src/base/token.ts';
+import type { HoverActions } from '../../server/src/protocol.ts';
 import { type ClientOptions, serve } from './client.ts';
 import { FakeEngines } from './fake.ts';
 
@@ -219,21 +221,25 @@ test('a change of settings asks a pull client to pull again', () =>
     await client.until(() => client.refreshes === 1);
   }));
 
-test('hover: the call as a table, then the page of the rule, no markup from the source', () =>
+test('hover: the call step by step, the rule in short, no markup from the source', () =>
   session({}, async (client) => {
     await client.open(uri, source);
     await client.diagnostics(uri, 1);
     const call = (await client.hover(uri, 1, 3))!;
     assert.deepEqual(call.range, { start: { line: 1, character: 2 }, end: { line: 1, character: 6 } });
-    const text = (call.contents as { value: string }).value;
-    assert.match(text, /^`flip\(addr\)`\n\nprivate -> shared\./);
-    assert.match(text, /\| 0 \| shared \| use it \|/);
-    assert.ok(text.includes('\\<b>') && !text.includes('[x](y)'));
-    const page = ((await client.hover(uri, 1, 8))!.contents as { value: string }).value;
-    assert.match(
-      page,
-      /^\*\*no-bad\*\*\n\n\*\*What it reports\*\*\n\nEach bad\.\n\n\*\*Fix\*\*\n\nWrite good\.$/,
+    assert.equal(
+      (call.contents as { value: string }).value,
+      [
+        'private -> shared.  \nSleeps \\| \\<b>not\\</b> \\[x\\](y).',
+        '1. turns \\*it\\* *fails: -EIO*',
+        '---',
+        'Other platforms:',
+        '- CCA: the same.',
+      ].join('\n\n'),
     );
+    assert.equal('actions' in call, false);
+    const page = ((await client.hover(uri, 1, 8))!.contents as { value: string }).value;
+    assert.equal(page, '**no-bad**\n\nEach bad.\n\n**Fix**: Write good.');
     assert.equal(await client.hover(uri, 0, 1), null);
     assert.equal(await client.hover('file:///unknown.c', 0, 1), null);
     assert.equal(await client.hover(uri, 999, 1), null);
@@ -245,9 +251,35 @@ test('hover is plain text for a client that has no markdown', () =>
     const { contents } = (await client.hover(uri, 1, 3))!;
     assert.deepEqual(contents, {
       kind: 'plaintext',
-      value:
-        'flip(addr)\nprivate -> shared.\nSleeps | <b>not</b> [x](y).\n\nReturns  Memory is  So\n0        shared     use it\n\nFrom flip.h',
+      value: [
+        'private -> shared.',
+        'Sleeps | <b>not</b> [x](y).',
+        ' 1 turns *it*  fails: -EIO',
+        '',
+        'Other platforms:',
+        '- CCA: the same.',
+      ].join('\n'),
     });
+  }));
+
+test('hover: what can be opened is told beside the text, to clients that say they can', () =>
+  session({ initializationOptions: { commands: ['membrane.showTransition', 7] } }, async (client) => {
+    await client.open(uri, source);
+    const { contents, actions } = (await client.hover(uri, 1, 3)) as Hover & { actions: HoverActions };
+    const start = { line: 1, character: 2 };
+    const wanted = {
+      callee: 'flip',
+      platform: 'tdx',
+      uri,
+      range: { start, end: { line: 1, character: 6 } },
+      position: start,
+    };
+    assert.deepEqual(actions, [
+      {
+        commands: [{ title: 'Show the transition', command: 'membrane.showTransition', arguments: [wanted] }],
+      },
+    ]);
+    assert.doesNotMatch((contents as { value: string }).value, /command:/);
   }));
 
 test('an engine that throws costs that analysis only; what was shown stays', () =>

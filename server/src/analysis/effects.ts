@@ -27,6 +27,8 @@ export interface MemoryChange {
   readonly does: readonly ('allocates' | 'decrypts' | 'encrypts' | 'frees')[];
   /** Of the conversion. */
   readonly extent: Size | null;
+  /** The transition at the end of the calls: the one that decrypts if there are both. Null: it is not converted. */
+  readonly by: string | null;
   readonly outcomes: readonly ChangeOutcome[];
 }
 
@@ -67,6 +69,7 @@ const rank = ({ does }: MemoryChange): number =>
 function changeOf(summary: Summary, memory: Term): MemoryChange | null {
   const does = new Set<MemoryChange['does'][number]>();
   let extent: Size | null = null;
+  const by: { shared?: string; private?: string } = {};
   let keptAt: Path | null = null;
   let isReturned = false;
   const groups = new Map<Answer, Row[]>();
@@ -83,6 +86,7 @@ function changeOf(summary: Summary, memory: Term): MemoryChange | null {
       else if (effect.k === 'flip') {
         does.add(effect.to === 'shared' ? 'decrypts' : 'encrypts');
         extent ??= effect.extent;
+        by[effect.to] ??= effect.callee;
       }
     }
   }
@@ -104,6 +108,7 @@ function changeOf(summary: Summary, memory: Term): MemoryChange | null {
     isReturned,
     does: [...does],
     extent,
+    by: by.shared ?? by.private ?? null,
     outcomes: outcomes.sort((a, b) => order.indexOf(a.answer) - order.indexOf(b.answer)),
   };
 }

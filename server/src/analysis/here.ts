@@ -16,7 +16,7 @@ import type { Observer, Step } from './observe.ts';
 import type { FunctionRecord } from './record.ts';
 import { ERR, type State, type TraceNode, Z } from './state.ts';
 import type { Summary } from './summary.ts';
-import { subterms, type Term } from './terms.ts';
+import { type Size, subterms, type Term } from './terms.ts';
 
 /** What one path knows of a piece of memory when it comes to a place. */
 export interface MemoryHere {
@@ -28,7 +28,8 @@ export interface MemoryHere {
   readonly kind: MemoryKind | null;
   /** The call that allocated it; null: it came from elsewhere. */
   readonly allocatedBy: string | null;
-  readonly size: string | null;
+  /** As the allocator was asked for it. */
+  readonly size: Size | null;
   /** Other names for it, shortest first. */
   readonly aliases: readonly string[];
   /** What happened to it on the way, oldest first. */
@@ -242,7 +243,7 @@ class Looking implements Observer {
       nothing,
       kind: whole?.kind ?? null,
       allocatedBy: whole?.allocatedBy ?? null,
-      size: whole?.allocSize ? sizeText(whole.allocSize) : null,
+      size: whole?.allocSize ?? null,
       aliases: memory === null ? [] : this.aliases(state, memory),
       steps: memory === null || nothing !== null ? [] : this.stepsOf(state, memory),
       guards,
@@ -333,10 +334,4 @@ function nameOf(memory: Term, state: State): string {
   const { flip } = state.object(memory);
   if (/^\w+$/.test(name) && name !== 'memory') return name;
   return (flip === null ? null : argumentText(flip.text)) ?? name;
-}
-
-function sizeText({ text, unit }: { readonly text: string; readonly unit: string }): string | null {
-  if (/%\d/.test(text)) return null;
-  if (unit === 'order') return `order ${text}`;
-  return unit === 'none' ? text : `${text} ${unit}`;
 }

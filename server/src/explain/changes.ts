@@ -1,6 +1,6 @@
 import type { ChangeOutcome, FunctionChanges, MemoryChange } from '../analysis/effects.ts';
 import type { Size } from '../analysis/terms.ts';
-import { pathText, termText } from './terms.ts';
+import { pathText, sizeWords, termText } from './terms.ts';
 import { ascii, count, list } from './words.ts';
 
 /** What stands for memory that one line has no room for. */
@@ -29,6 +29,11 @@ function changeParts({ changes, sleeps, incomplete }: FunctionChanges): readonly
     ...(sleeps ? ['sleeps'] : []),
     ...(incomplete ? ['not all ways followed'] : []),
   ].filter((part) => part !== '');
+}
+
+/** The transition that a function converts memory with; null: it converts none. */
+export function convertsBy({ changes }: FunctionChanges): string | null {
+  return converting(changes)[0]?.by ?? null;
 }
 
 /** What a call of the function leaves: `0: shared, else unknown`. Null: it converts nothing. */
@@ -70,12 +75,8 @@ function shortened(name: string): string {
 }
 
 function sizeText(extent: Size | null): string {
-  if (extent === null || /%\d/.test(extent.text)) return '';
-  const { unit } = extent;
-  const text = ascii(extent.text);
-  if (unit === 'none') return ` (${text})`;
-  if (unit === 'order') return ` (order ${text})`;
-  return ` (${text} ${text === '1' ? unit.replace(/s$/, '') : unit})`;
+  const words = extent && sizeWords(extent);
+  return words === null ? '' : ` (${words})`;
 }
 
 function outcomesText({ memory, outcomes }: MemoryChange, withFlags: boolean): string {

@@ -2,6 +2,7 @@ import type { StateName, TraceStep } from '../analysis/finding.ts';
 import type { Here, MemoryHere } from '../analysis/here.ts';
 import type { GuardHere, Keeper } from '../analysis/here-guards.ts';
 import { eventText } from './steps.ts';
+import { sizeWords } from './terms.ts';
 import { ascii, callText, count, list } from './words.ts';
 
 /** What is known at a place, in sentences without markup. */
@@ -202,7 +203,7 @@ function aboutLines(memory: readonly MemoryHere[], withContents: boolean): strin
   const origins = new Set(
     memory.flatMap(({ allocatedBy }) => (allocatedBy === null ? [] : [callText(allocatedBy)])),
   );
-  const sizes = new Set(memory.flatMap(({ size }) => (size === null ? [] : [ascii(size)])));
+  const sizes = new Set(memory.flatMap(({ size }) => (size && sizeWords(size)) ?? []));
   const kinds = new Set(memory.flatMap(({ kind }) => (kind === null ? [] : [kind])));
   if (origins.size > 0 || kinds.size > 0) {
     const from =

@@ -1,5 +1,5 @@
-import type { Path, Term } from '../analysis/terms.ts';
-import { ascii } from './words.ts';
+import type { Path, Size, Term } from '../analysis/terms.ts';
+import { ascii, isOperand } from './words.ts';
 
 /** Names of the engine's operators as C writes them. */
 const infix: Readonly<Record<string, string>> = {
@@ -94,3 +94,17 @@ export function pathText(path: Path): string {
   }
   return `${pointer ?? pathText(parent)}[${termText(step.term)}]`;
 }
+
+/** An amount of memory as it is written, with its unit: `size bytes`, `1 << order pages`; null if that names a temporary of the engine. */
+export function sizeWords({ text, unit }: Size): string | null {
+  if (/%\d/.test(text)) return null;
+  const written = ascii(text);
+  if (unit === 'none') return written;
+  if (unit === 'order') {
+    if (/^\d$/.test(written)) return pagesText(String(2 ** Number(written)));
+    return pagesText(`1 << ${isOperand(written) ? written : `(${written})`}`);
+  }
+  return `${written} ${written === '1' ? unit.replace(/s$/, '') : unit}`;
+}
+
+const pagesText = (n: string): string => `${n} ${n === '1' ? 'page' : 'pages'}`;

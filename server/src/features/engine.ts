@@ -1,28 +1,8 @@
 import type { CancellationToken } from '../base/token.ts';
-import type { ToldSteps } from '../explain/transition-steps.ts';
+import type { CallQuestion, ToldCall } from '../explain/transition-call.ts';
 import type { Service } from '../service.ts';
 import type { Fix, WantedFix } from '../service-fixes.ts';
 import type { CheckOptions, ConfigEffect, FileReport } from '../service-types.ts';
-
-/** What a hover says about one transition: facts in words, no markup. */
-export interface CallFacts {
-  /** `set_memory_decrypted(addr, numpages)` */
-  readonly signature: string;
-  /** Sentences that stand above the table. */
-  readonly lines: readonly string[];
-  /** What each result leaves behind. */
-  readonly outcomes: readonly {
-    readonly result: string;
-    readonly leaves: string;
-    readonly todo: string;
-    /** Families of platforms that can answer so; undefined: all of them. */
-    readonly families?: readonly string[];
-  }[];
-  /** What the model has of it, on the platforms that it is asked for: at most `most` of them. */
-  readonly steps?: (most: number) => readonly ToldSteps[];
-  /** Where the facts are from, relative to a kernel tree. */
-  readonly source: string;
-}
 
 /** What one analysis of a text gave. */
 export interface Analysis {
@@ -82,8 +62,8 @@ export interface Engine {
   forgetUnless(wanted: (file: string) => boolean): void;
   /** What is known at a place: see the service. It answers from what {@link prepare} has analysed, or not at all. */
   readonly looks: Pick<Service, 'lookAt' | 'convertingFunctions' | 'transitions' | 'callersOf'>;
-  /** Facts of the transition `name` as `file` may call it; null if it is none. `platforms`: only those; empty: all. */
-  call(name: string, file: string, platforms: CheckOptions['platforms']): CallFacts | null;
+  /** What a call of that name does; null if it converts no memory. */
+  call(question: CallQuestion): ToldCall | null;
   /** What the call of that name makes of memory, if it works; null if it is no transition that the model has steps of. */
   converts(name: string): 'shared' | 'private' | null;
   /** The options, with what the tree's configuration says. */

@@ -1,12 +1,16 @@
+import type { ToldCall, ToldPlatform } from '../explain/transition-call.ts';
+import type { ClientCommand, HoverActions, ShowTransitionArguments } from '../protocol.ts';
 import type { LookedAt } from '../service-look.ts';
-import type { CallFacts, Pages } from './engine.ts';
-import { escapeMarkdown, plainTable, sections, table } from './markdown.ts';
+import { type Block, fitted, heightOf, listOf, mostLines, render, textOf } from './blocks.ts';
+import type { Pages } from './engine.ts';
+import { firstOf } from './markdown.ts';
 import type { Settings } from './settings.ts';
 import type { LspDiagnostic, LspHover, LspPosition, LspRange } from './shapes.ts';
 import { compare, covers } from './shapes.ts';
 
 /** Where a hover is asked for, and what is known there. */
 export interface HoverQuestion {
+  readonly uri: string;
   /** The line of the position, without its end. */
   readonly lineText: string;
   readonly position: LspPosition;
@@ -14,59 +18,62 @@ export interface HoverQuestion {
   readonly diagnostics: readonly LspDiagnostic[];
   readonly settings: Settings;
   readonly markdown: boolean;
-  readonly call: (name: string) => CallFacts | null;
-  /** What a function of that name does to memory, on one line; null: nothing, or it is not in view. */
-  readonly does: (name: string) => string | null;
+  /** Commands that the client carries out. */
+  readonly commands: readonly string[];
+  /** What a call of that name does, `most` platforms in full; null: it is no transition. */
+  readonly call: (name: string, most: number) => ToldCall | null;
+  /** What a function of that name does to memory; null: nothing, or it is not in view. */
+  readonly wrapper: (name: string) => HoveredWrapper | null;
   /** What is known of memory at the position, and the text that it is said of. */
   readonly here: (LookedAt & { readonly range: LspRange }) | null;
   readonly pages: Pages;
 }
 
-const rule = '\n\n---\n\n';
+/** A function that converts memory. */
+export interface HoveredWrapper {
+  /** As its lens has it. */
+  readonly does: string;
+  readonly callers: string;
+  /** The transition that it converts memory with. */
+  readonly by: string | null;
+}
 
-/** Platforms whose steps are shown. */
+/** What is said first, what comes after it, and which transition could be shown. */
+interface Told {
+  readonly range: LspRange;
+  readonly short: readonly Block[];
+  readonly details: readonly Block[];
+  readonly shows: string | null;
+  readonly told: readonly ToldPlatform[];
+}
+
+/** Platforms that are told in full. */
 const platformsShown: Readonly<Record<Settings['hoverDetail'], number>> = { short: 1, full: 3 };
 
 /**
- * What is known of memory under the cursor, then what the call there does, then the pages of the rules that report something there;
- * null if there is none of these.
+ * What the call under the cursor does, or what is known of memory there; then the rules that report something there. Null if there is
+ * none of these. What goes beyond a screen is left out, unless the settings want all of it.
  */
 export function hover(question: HoverQuestion): LspHover | null {
   const { settings, markdown, here } = question;
-  const parts: string[] = [];
-  let range: LspRange | undefined;
-  if (here !== null) {
-    range = here.range;
-    parts.push(hereText(here, markdown));
-  }
-  const word = wordAt(question.lineText, question.position);
-  if (word !== null && settings.hoverCalls) {
-    const facts = question.call(word.text);
-    const does = facts === null ? question.does(word.text) : null;
-    if (facts !== null || does !== null) range = word.range;
-    if (facts !== null)
-      parts.push(
-        markdown ? callMarkdown(facts, settings.hoverDetail) : callPlain(facts, settings.hoverDetail),
-      );
-    else if (does !== null) parts.unshift(wrapperText(word.text, does, markdown));
-  }
-  const pages = question.diagnostics
-    .filter((diagnostic) => covers(diagnostic.range, question.position))
-    .sort((a, b) => compare(a.range.start, b.range.start) || (a.code < b.code ? -1 : 1));
-  const told = new Set<string>();
-  for (const diagnostic of pages) {
-    if (told.has(diagnostic.code)) continue;
-    told.add(diagnostic.code);
-    const page = question.pages.page(diagnostic.code);
-    if (page === null) continue;
-    range ??= diagnostic.range;
-    parts.push(rulePart(diagnostic.code, page, settings.hoverDetail));
-  }
-  if (parts.length === 0) return null;
-  const value = parts.join(markdown ? rule : '\n\n');
+  const call = settings.hoverCalls ? calledAt(question) : null;
+  // Where a call is told of, what its memory is called elsewhere is for the hover on that.
+  const known = here === null ? [] : hereBlocks(call === null ? here : { ...here, about: [] });
+  const rules = rulesAt(question);
+  const short = call === null ? known : call.short;
+  const details = [...(call === null ? [] : known), ...rules.blocks, ...(call?.details ?? [])];
+  const range = call?.range ?? here?.range ?? rules.range;
+  if (short.length + details.length === 0) return null;
+  const most = settings.hoverDetail === 'full' ? Number.POSITIVE_INFINITY : mostLines;
+  const first = fitted(short, most);
+  const rest = fitted(details, most - heightOf(first) - 1);
+  const parts = [first, rest].filter((blocks) => blocks.length > 0);
+  const value = parts.map((blocks) => render(blocks, markdown)).join(markdown ? '\n\n---\n\n' : '\n\n');
+  const actions = call === null ? [] : actionsOf(call, question);
   return {
     contents: { kind: markdown ? 'markdown' : 'plaintext', value },
     ...(range ? { range } : {}),
+    ...(actions.length > 0 ? { actions } : {}),
   };
 }
 
@@ -88,89 +95,111 @@ export function wordAt(
   return null;
 }
 
-function hereText({ headline, paths, about }: LookedAt, markdown: boolean): string {
-  if (!markdown) return [headline, ...paths.map((line) => `- ${line}`), ...about].join('\n');
-  return [
-    escapeMarkdown(headline),
-    ...(paths.length > 0 ? [paths.map((line) => `- ${escapeMarkdown(line)}`).join('\n')] : []),
-    ...(about.length > 0 ? [about.map(escapeMarkdown).join(' ')] : []),
-  ].join('\n\n');
-}
-
-function wrapperText(name: string, does: string, markdown: boolean): string {
-  const [doing, ...rest] = does.split(' | ');
-  const lines = [`${name}() ${doing}`, ...rest];
-  return markdown ? lines.map(escapeMarkdown).join('\n\n') : lines.join('\n');
-}
-
-/** So many lines stand above the table: direction and context, then the arguments. What results mean comes before the details. */
-const linesAbove = 2;
-
-/** What the platforms do with addresses that they do not like; with the steps of one beside it, the rest is said there. */
-function detailsOf(facts: CallFacts, detail: Settings['hoverDetail'], shown: number): readonly string[] {
-  return facts.lines.slice(linesAbove, detail === 'short' && shown > 0 ? linesAbove + 2 : undefined);
-}
-
-function callMarkdown(facts: CallFacts, detail: Settings['hoverDetail']): string {
-  const shown = steps(facts, detail, table);
-  return [
-    `\`${facts.signature.replaceAll('`', "'")}\``,
-    ...facts.lines.slice(0, linesAbove).map(escapeMarkdown),
-    outcomes(facts, table),
-    ...shown.map(({ head, body, after }) =>
-      [escapeMarkdown(head), body, ...after.map(escapeMarkdown)].join('\n\n'),
-    ),
-    ...detailsOf(facts, detail, shown.length).map(escapeMarkdown),
-    escapeMarkdown(`From ${facts.source}`),
-  ].join('\n\n');
-}
-
-function callPlain(facts: CallFacts, detail: Settings['hoverDetail']): string {
-  const shown = steps(facts, detail, plainTable);
-  return [
-    facts.signature,
-    ...facts.lines.slice(0, linesAbove),
-    '',
-    outcomes(facts, plainTable),
-    '',
-    ...shown.flatMap(({ head, body, after }) => [head, body, ...after, '']),
-    ...detailsOf(facts, detail, shown.length),
-    `From ${facts.source}`,
-  ].join('\n');
-}
-
-function outcomes(facts: CallFacts, draw: typeof table): string {
-  return draw(
-    ['Returns', 'Memory is', 'So'],
-    facts.outcomes.map(({ result, leaves, todo, families }) => [
-      result,
-      families === undefined ? leaves : `${leaves} (${families.join(', ')})`,
-      todo,
-    ]),
+/** The transition or wrapper that is named at the position. */
+function calledAt({ lineText, position, settings, call, wrapper }: HoverQuestion): Told | null {
+  const word = wordAt(lineText, position);
+  if (word === null) return null;
+  const { text, range } = word;
+  const most = platformsShown[settings.hoverDetail];
+  const transition = call(text, most);
+  if (transition !== null) {
+    const [first, ...more] = transition.told;
+    const short = first === undefined ? [] : platformBlocks(first);
+    const { whole } = transition;
+    const title = whole && `For the architecture itself, part of ${whole.name}()`;
+    const details = [
+      ...(whole?.told.flatMap((told) => belowBlocks(title!, told)) ?? []),
+      ...more.flatMap(platformBlocks),
+      ...otherBlocks(transition, settings.hoverDetail),
+    ];
+    return { range, short, details, shows: text, told: whole?.told ?? transition.told };
+  }
+  const function_ = wrapper(text);
+  if (function_ === null) return null;
+  const { does, callers, by } = function_;
+  const sentences = [...does.split(' | '), callers].map((part, i) =>
+    i === 0 ? `${text}() ${part}` : capital(part),
   );
+  const below = by === null ? null : call(by, most);
+  const told = below?.whole?.told ?? below?.told ?? [];
+  return {
+    range,
+    short: textOf(`${sentences.join('. ')}.`),
+    details: told.flatMap((one) => belowBlocks(`${by}()`, one)),
+    shows: by,
+    told,
+  };
 }
 
-/** What the model says of it, a table for each platform. */
-function steps(
-  facts: CallFacts,
-  detail: Settings['hoverDetail'],
-  draw: typeof table,
-): readonly { readonly head: string; readonly body: string; readonly after: readonly string[] }[] {
-  return (facts.steps?.(platformsShown[detail]) ?? []).map((told) => ({
-    head: `On ${told.name} (${told.kernels}):`,
-    body: draw(
-      ['Step', '', 'If it fails'],
-      told.steps.map(({ number, title, fails }) => [String(number), title, fails ?? '']),
-    ),
-    after: [
-      ...(told.freed === null ? [] : [`Freed after a failure: ${told.freed}.`]),
-      ...(told.stray === null ? [] : [`A stray read of the linear map meets, ${told.stray}.`]),
-    ],
-  }));
+function platformBlocks(told: ToldPlatform): Block[] {
+  return [...textOf(told.verdict, told.units), ...stepBlocks(told)];
 }
 
-function rulePart(id: string, page: string, detail: Settings['hoverDetail']): string {
-  const text = sections(page, detail === 'full' ? [] : ['What it reports', 'Fix']);
-  // Headings as large as a page's shout in a hover.
-  return `**${id}**\n\n${text.replace(/^#+ (.+)$/gm, '**$1**')}`;
+/** What the transition does that is not called itself: `title` says what it has to do with the call. */
+function belowBlocks(title: string, told: ToldPlatform): Block[] {
+  const steps = stepBlocks(told);
+  return steps.length === 0 ? [] : [...textOf(`${title}, on ${told.where}:`), ...steps];
 }
+
+function stepBlocks({ steps, after }: ToldPlatform): Block[] {
+  const told = steps.map(({ title, fails }) => ({ text: title, aside: fails && `fails: ${fails}` }));
+  return [...(told.length === 0 ? [] : [{ k: 'steps' as const, steps: told }]), ...textOf(...after)];
+}
+
+function otherBlocks({ others, source }: ToldCall, detail: Settings['hoverDetail']): Block[] {
+  const told = others.length === 0 ? [] : [...textOf('Other platforms:'), ...listOf(others)];
+  return [...told, ...(detail === 'full' ? textOf(`From ${source}`) : [])];
+}
+
+function hereBlocks({ headline, paths, about }: LookedAt): Block[] {
+  return [...textOf(headline), ...listOf(paths), ...(about.length > 0 ? textOf(about.join(' ')) : [])];
+}
+
+/** What a client with the command can be offered to open. */
+function actionsOf({ shows, told, range }: Told, { commands, uri }: HoverQuestion): HoverActions {
+  const command: ClientCommand = 'membrane.showTransition';
+  const platform = told[0]?.platform ?? null;
+  if (shows === null || platform === null || !commands.includes(command)) return [];
+  const wanted: ShowTransitionArguments = {
+    callee: shows,
+    platform,
+    uri,
+    range,
+    position: range.start,
+  };
+  return [{ commands: [{ title: 'Show the transition', command, arguments: [wanted] }] }];
+}
+
+/** The rules that report something at the position, in short: the finding itself is shown beside it. */
+function rulesAt({ diagnostics, position, pages, settings }: HoverQuestion): {
+  readonly blocks: readonly Block[];
+  readonly range: LspRange | undefined;
+} {
+  const found = diagnostics
+    .filter((diagnostic) => covers(diagnostic.range, position))
+    .sort((a, b) => compare(a.range.start, b.range.start) || (a.code < b.code ? -1 : 1));
+  const told = [...new Set(found.map(({ code }) => code))].flatMap((code) => {
+    const page = pages.page(code);
+    return page === null ? [] : [rulePart(code, page, settings.hoverDetail)];
+  });
+  return { blocks: told.flat(), range: told.length === 0 ? undefined : found[0]?.range };
+}
+
+function rulePart(id: string, page: string, detail: Settings['hoverDetail']): Block[] {
+  if (detail === 'full') {
+    // Headings as large as a page's shout in a hover.
+    const text = page
+      .replace(/^# .*\n+/, '')
+      .trim()
+      .replace(/^#+ (.+)$/gm, '**$1**');
+    return [{ k: 'page', markdown: `**${id}**\n\n${text}` }];
+  }
+  const what = firstOf(page, 'What it reports');
+  const fix = firstOf(page, 'Fix');
+  return [
+    { k: 'page', markdown: `**${id}**${what === null ? '' : `\n\n${what}`}` },
+    ...(fix === null ? [] : [{ k: 'page' as const, markdown: `**Fix**: ${fix}` }]),
+  ];
+}
+
+const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;

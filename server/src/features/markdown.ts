@@ -8,29 +8,9 @@ export function escapeMarkdown(text: string): string {
     .replace(/\s+/g, ' ')
     .trim()
     .replace(
-      /[\\`*[\]<|~]|(?<!\w)_|_(?!\w)|&(?=[#\w])|^>|^[-+#](?=\s|#)|^=+|(?<=^\d+)[.)]/g,
+      /[\\`*[\]|~]|<(?=[A-Za-z/!?])|(?<!\w)_|_(?!\w)|&(?=[#\w])|^>|^[-+#](?=\s|#)|^-(?=-*$)|^=+|(?<=^\d+)[.)]/g,
       (mark) => `\\${mark}`,
     );
-}
-
-/** A table with plain cells; every row as long as the head. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map(escapeMarkdown).join(' | ')} |`;
-  return [line(head), `|${head.map(() => ' --- ').join('|')}|`, ...rows.map(line)].join('\n');
-}
-
-/** The same table in plain text, columns padded. */
-export function plainTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = [head, ...rows];
-  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
-  return all
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
 }
 
 /** The parts of a page whose headings are in `wanted`, in the page's order; the whole page without its title if none is there. */
@@ -39,4 +19,15 @@ export function sections(page: string, wanted: readonly string[]): string {
   const chosen = parts.filter((part) => wanted.some((title) => part.startsWith(`## ${title}`)));
   if (chosen.length === 0) return page.replace(/^# .*\n+/, '').trim();
   return chosen.map((part) => part.trim()).join('\n\n');
+}
+
+/** The first paragraph or list below a heading of a page; null if there is no such heading. */
+export function firstOf(page: string, title: string): string | null {
+  const part = page.split(/^(?=## )/m).find((one) => one.startsWith(`## ${title}\n`));
+  return (
+    part
+      ?.slice(part.indexOf('\n'))
+      .trim()
+      .split(/\n\s*\n/)[0] ?? null
+  );
 }

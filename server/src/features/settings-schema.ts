@@ -153,8 +153,8 @@ export function settingsSchema(rules: readonly RuleName[]): Readonly<Record<stri
       default: 'short',
       markdownDescription: 'How much a hover shows.',
       markdownEnumDescriptions: [
-        'What a rule reports and how to fix it; the steps of a transition on one platform.',
-        'The whole page of a rule; the steps of a transition on up to three platforms.',
+        'A screen at most: what a rule reports and how to fix it, a transition on one platform and what is different on others.',
+        'All of it, however long: the whole page of a rule, a transition on up to three platforms.',
       ],
     },
     'codeLens.effects': {

@@ -1,3 +1,5 @@
+import type { HoverActions } from '../protocol.ts';
+
 /**
  * The answers of this folder: plain data in the shape that LSP gives it, without its library.
  * Lines and characters count from 0, characters in UTF-16 units; ranges are half-open.
@@ -44,6 +46,7 @@ export interface LspDiagnostic {
 export interface LspHover {
   readonly contents: { readonly kind: 'markdown' | 'plaintext'; readonly value: string };
   readonly range?: LspRange;
+  readonly actions?: HoverActions;
 }
 
 /** Whether `position` is in `range`, its end included: a cursor behind the last character still points at it. */

@@ -47,6 +47,11 @@ interface Search<T> {
   result: T | null;
 }
 
+/** The commands that a client says it carries out. */
+export function commandsOf(commands: unknown): readonly string[] {
+  return Array.isArray(commands) ? commands.filter((one) => typeof one === 'string') : [];
+}
+
 /** Whether a client takes code actions with edits and versions, and what else changes an answer. */
 function actionClient(
   { textDocument, workspace }: ClientCapabilities,
@@ -60,7 +65,7 @@ function actionClient(
       actions.dataSupport === true && actions.resolveSupport?.properties.includes('edit') === true,
     documentChanges: workspace?.workspaceEdit?.documentChanges === true,
     disabled: actions.disabledSupport === true,
-    commands: Array.isArray(commands) ? commands.filter((one) => typeof one === 'string') : [],
+    commands: commandsOf(commands),
   };
 }
 

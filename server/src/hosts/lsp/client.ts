@@ -9,7 +9,6 @@ export interface Client {
   readonly refresh: boolean;
   readonly relatedInformation: boolean;
   readonly codeDescription: boolean;
-  readonly markdown: boolean;
   readonly registerConfiguration: boolean;
   readonly registerFiles: boolean;
   readonly workspaceFolders: boolean;
@@ -27,7 +26,6 @@ export function clientOf(
   const published = textDocument?.publishDiagnostics;
   const pulled = textDocument?.diagnostic;
   const details = pulled?.relatedInformation === undefined ? published : pulled;
-  const formats = textDocument?.hover?.contentFormat;
   return {
     pull: pulled !== undefined,
     registerPull: pulled?.dynamicRegistration === true,
@@ -35,7 +33,6 @@ export function clientOf(
     relatedInformation: details?.relatedInformation === true,
     codeDescription:
       (pulled ?? published)?.codeDescriptionSupport === true || published?.codeDescriptionSupport === true,
-    markdown: formats === undefined || formats.includes('markdown'),
     registerConfiguration: workspace?.didChangeConfiguration?.dynamicRegistration === true,
     registerFiles: workspace?.didChangeWatchedFiles?.dynamicRegistration === true,
     workspaceFolders: workspace?.workspaceFolders === true,

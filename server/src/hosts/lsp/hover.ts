@@ -1,8 +1,11 @@
+import type { ClientCapabilities, ServerCapabilities } from 'vscode-languageserver';
 import type { CancellationToken } from '../../base/token.ts';
-import { type HoverQuestion, hover } from '../../features/hover.ts';
+import { annotationHover } from '../../features/annotations.ts';
+import { type HoveredWrapper, type HoverQuestion, hover } from '../../features/hover.ts';
 import type { Settings } from '../../features/settings.ts';
 import type { LspHover, LspPosition, LspRange } from '../../features/shapes.ts';
 import { compare } from '../../features/shapes.ts';
+import { commandsOf } from './actions.ts';
 import type { OpenDocument } from './documents.ts';
 import type { Engines } from './engine.ts';
 import type { Reviewer } from './review.ts';
@@ -13,7 +16,6 @@ export interface HoverSources {
   readonly engines: Engines;
   readonly units: Units;
   readonly reviewer: () => Reviewer;
-  readonly markdown: () => boolean;
 }
 
 /** Milliseconds that a hover waits for the first analysis of a document; without one it says what needs none. */
@@ -24,7 +26,17 @@ const longestRun = 250;
 
 /** Answers hovers: what needs no analysis at once, what is known of paths where the analysis of the text stands. */
 export class Hovers {
+  private markdown = true;
+  private commands: readonly string[] = [];
+
   constructor(private readonly sources: HoverSources) {}
+
+  /** The capability that the server tells of. `commands`: those that the client says it has. */
+  start({ textDocument }: ClientCapabilities, commands: unknown): Pick<ServerCapabilities, 'hoverProvider'> {
+    this.markdown = textDocument?.hover?.contentFormat?.includes('markdown') !== false;
+    this.commands = commandsOf(commands);
+    return { hoverProvider: true };
+  }
 
   /** Null: nothing is known there, by the settings nothing is to be said, or `cancelled` said so. */
   async hover(
@@ -33,19 +45,26 @@ export class Hovers {
     settings: Settings,
     cancelled: () => boolean,
   ): Promise<LspHover | null> {
-    const { engines, units, markdown } = this.sources;
+    const { engines, units } = this.sources;
+    const { markdown, commands } = this;
+    const page = (id: string) => engines.pages.page(id);
+    const annotation = annotationHover({ text: document.text, position, markdown, page });
+    if (annotation !== null) return annotation;
+    await engines.ready();
     if (document.outcome === null) await this.firstReview(document, cancelled);
     if (cancelled() || document.closed) return null;
     const unit = await units.of(document);
     const { engine, file } = unit.bound;
     return hover({
+      uri: document.uri,
       lineText: document.lineText(position.line),
       position,
       diagnostics: document.shown?.diagnostics ?? [],
       settings,
-      markdown: markdown(),
-      call: (name) => engine.call(name, file, settings.platforms),
-      does: (name) => this.does(unit, name),
+      markdown,
+      commands,
+      call: (name, most) => engine.call({ name, file, platforms: settings.platforms, most }),
+      wrapper: (name) => this.wrapper(unit, name),
       here: cancelled() ? null : this.here(unit, position),
       pages: engines.pages,
     });
@@ -62,11 +81,11 @@ export class Hovers {
     await Promise.race([reviewed.then(() => undefined), late]).finally(() => clearTimeout(timer));
   }
 
-  private does(unit: Unit, name: string): string | null {
+  private wrapper(unit: Unit, name: string): HoveredWrapper | null {
     for (const one of this.standing(unit)) {
       const found = one.bound.engine.looks.transitions(one.texts);
       if (found === null) continue;
-      return found.functions.find((fn) => fn.name === name)?.does ?? null;
+      return found.functions.find((fn) => fn.name === name) ?? null;
     }
     return null;
   }

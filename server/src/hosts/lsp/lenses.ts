@@ -142,7 +142,7 @@ export class Lenses {
 
   private converts(unit: Unit, name: string): boolean {
     const { engine, file } = unit.bound;
-    if (engine.call(name, file, []) !== null) return true;
+    if (engine.call({ name, file, platforms: [], most: 1 }) !== null) return true;
     const found = engine.looks.transitions(unit.texts);
     return found?.functions.some((fn) => fn.name === name) === true;
   }

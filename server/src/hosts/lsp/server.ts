@@ -11,7 +11,7 @@ import {
   ResponseError,
   TextDocumentSyncKind,
 } from 'vscode-languageserver';
-import { annotationCompletions, annotationHover, completionTriggers } from '../../features/annotations.ts';
+import { annotationCompletions, completionTriggers } from '../../features/annotations.ts';
 import { readSettings, type Settings } from '../../features/settings.ts';
 import type { LspHover } from '../../features/shapes.ts';
 import { baselineName } from '../../project/config/baseline.ts';
@@ -102,7 +102,7 @@ export class LanguageServer {
     this.units = new Units({ engines, settings, documents, disk, projects, folders: () => this.folders });
     const sources = { engines, units: this.units, reviewer: () => this.reviewer, documents };
     const request: LanguageServer['request'] = (...args) => this.request(...args);
-    this.hovers = new Hovers({ ...sources, markdown: () => this.client.markdown });
+    this.hovers = new Hovers(sources);
     const guard: LanguageServer['guard'] = (...args) => this.guard(...args);
     this.looks = new Looks(connection, { ...sources, request, guard });
     const recheck = (document: OpenDocument) => this.diagnostics.recheck(document);
@@ -265,7 +265,7 @@ export class LanguageServer {
         change: TextDocumentSyncKind.Incremental,
         save: { includeText: false },
       },
-      hoverProvider: true,
+      ...this.hovers.start(capabilities, options.commands),
       ...this.actions.start(capabilities, options.commands),
       completionProvider: { triggerCharacters: completionTriggers },
       ...this.looks.start(capabilities, options),
@@ -432,11 +432,6 @@ export class LanguageServer {
     if (document === undefined) return null;
     const settings: Settings = await this.settings.for(uri);
     if (settings.enable === 'off') return null;
-    const { markdown } = this.client;
-    const page = (id: string) => this.engines.pages.page(id);
-    const annotation = annotationHover({ text: document.text, position, markdown, page });
-    if (annotation !== null) return annotation;
-    await this.engines.ready();
     return await this.hovers.hover(document, position, settings, cancelled);
   }
 

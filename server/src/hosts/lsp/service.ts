@@ -1,5 +1,4 @@
 import type { Analysis, Engine, Pages } from '../../features/engine.ts';
-import { describeTransition } from '../../kernel/describe.ts';
 import { type LoadedConfig, loadConfig, noConfig } from '../../project/config/load.ts';
 import { compileGlobs } from '../../project/glob.ts';
 import { folderOf as folderOfPath, joinPath, nameOf, relativePath } from '../../project/paths.ts';
@@ -193,23 +192,7 @@ export class ServiceEngines implements Engines {
         service.fixCandidates(file, texts, { ...wanted, options: withConfig(wanted.options, config) }, token),
       forget: (file) => service.forget(file),
       forgetUnless: (wanted) => service.forgetUnless(wanted),
-      call: (name, file, platforms) => {
-        const possible = service.vocabulary.platformsOf(file);
-        const asked = platforms.length === 0 ? possible : possible.filter((id) => platforms.includes(id));
-        const facts = describeTransition(name, service.vocabulary, service.vocabulary.version, asked);
-        const row = service.vocabulary.row(name, 'transition');
-        if (facts === null || row?.unmodelled === true) return facts;
-        const modelled = facts.families.flatMap((family) => family.platforms);
-        return {
-          ...facts,
-          steps: (most) =>
-            service.stepsOf(
-              facts.to,
-              asked.filter((id) => modelled.includes(id)),
-              most,
-            ),
-        };
-      },
+      call: (question) => service.tellCall(question),
       converts: (name) => {
         const row = service.vocabulary.rows(name).find((one) => one.k === 'transition');
         return row === undefined || row.unmodelled === true ? null : row.to;
