@@ -32,6 +32,7 @@ import type {
   TreeMethod,
   TreeParams,
 } from '../../server/src/protocol.ts';
+import { provideHover } from './hover.ts';
 
 const statusMethod: StatusMethod = 'membrane/status';
 const treeMethod: TreeMethod = 'membrane/tree';
@@ -46,7 +47,7 @@ const callersMethod: CallersMethod = 'membrane/callers';
 /** Shows who calls a function; the lens of callers runs it, too. */
 export const callersCommand = 'membrane.showCallers';
 
-/** What code actions may name: each is registered by a feature. */
+/** What code actions and hovers may name: each is registered by a feature. */
 const clientCommands: readonly ClientCommand[] = ['membrane.explainRule', 'membrane.showTransition'];
 
 /** The languages that may hold kernel C; headers are `cpp` to VS Code. */
@@ -184,7 +185,7 @@ export class Session implements Disposable {
       commands: clientCommands,
       settings: { parser: { backend } },
     };
-    const client = this.create({
+    const client: BaseLanguageClient = this.create({
       documentSelector: languages.map((language) => ({ language })),
       initializationOptions: options,
       outputChannel: this.log,
@@ -195,6 +196,7 @@ export class Session implements Disposable {
           isHistory('uri' in document ? document.uri : document)
             ? undefined
             : next(document, previous, token),
+        provideHover: (document, position, token) => provideHover(client, document, position, token),
       },
     });
     this.client = client;

@@ -203,7 +203,7 @@ export async function review(workbench, serverPid) {
   );
   await workbench.shot('problems');
 
-  const page1 = await workbench.hover('__free_pages(page, order)', '__free_pages', 'What it reports');
+  const page1 = await workbench.hover('__free_pages(page, order)', '__free_pages', 'Reported: unknown here');
   say(`hover on the finding: ${page1.slice(0, 160)} ...`);
   assert.match(page1, /frees 'page'/);
   await workbench.shot('hover-finding');
@@ -216,6 +216,7 @@ export async function review(workbench, serverPid) {
   assert.match(call, /unknown/);
   assert.match(call, /private before the call/);
   assert.match(call, /MapGPA/);
+  assert.match(call, /Show the transition/);
   await workbench.shot('hover-call');
   const silent = await workbench.hover('ring->page = page;', 'page', 'shared here');
   say(`hover on a variable: ${silent}`);
