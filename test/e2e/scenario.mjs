@@ -82,6 +82,14 @@ export class Workbench {
     return box;
   }
 
+  /** The class of the token that begins with `word` in the line that has `text`: the editor's name of its colour. */
+  async colour(text, word) {
+    const token = this.line(text)
+      .locator('span > span', { hasText: new RegExp(`^\\s*${word}`) })
+      .first();
+    return await token.getAttribute('class', { timeout: 5000 });
+  }
+
   /** The text of the hover over `word`, once it has `wanted`. An editor that still scrolls drops it: the mouse goes there again. */
   async hover(text, word, wanted) {
     const hover = this.page.locator('.monaco-hover:not(.hidden)', { hasText: wanted }).first();
@@ -296,5 +304,9 @@ export async function review(workbench, serverPid) {
   const mode = page.locator('.statusbar-item', { hasText: 'C++' });
   await mode.waitFor({ timeout: 5000 });
   say('header: opened as C++, reviewed');
+  await until(
+    'the colours of an annotation',
+    async () => (await workbench.colour('coco:', 'sleeps')) !== (await workbench.colour('coco:', '/')),
+  );
   await workbench.shot('header');
 }

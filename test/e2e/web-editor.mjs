@@ -36,6 +36,7 @@ export async function startWebEditor({ root, workspace, server, needles }) {
     });
     for (const name of ['view.js', 'view.css'])
       cpSync(join(root, 'dist', name), join(extension, 'dist', name));
+    cpSync(join(root, 'syntaxes'), join(extension, 'syntaxes'), { recursive: true });
     const { open } = createRequire(join(folder, 'package.json'))('@vscode/test-web');
     const port = await freePort();
     const served = await open({

@@ -10,6 +10,7 @@ struct ring {
 	unsigned int order;
 };
 
+/* coco: context: sleeps */
 static inline void ring_share_one(unsigned long addr)
 {
 	set_memory_decrypted(addr, 1);
