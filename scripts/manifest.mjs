@@ -3,7 +3,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { root, run } from './install.mjs';
-import { bundle, texts } from './l10n.mjs';
+import { bundle, texts as codeTexts, namedTexts, nls } from './l10n.mjs';
 import { load } from './load.mjs';
 import { syntaxes } from './syntaxes.mjs';
 
@@ -13,15 +13,21 @@ const { rules } = await load('server/src/rules/registry.ts');
 const { fileSchema } = await load('server/src/project/config/keys.ts');
 const settings = Object.entries(settingsSchema(rules.map(({ id, title }) => ({ id, title }))));
 const manifest = JSON.parse(readFileSync(path, 'utf8'));
-manifest.contributes.configuration.properties = Object.fromEntries(
-  settings.map(([name, schema]) => [`membrane.${name}`, schema]),
+const texts = JSON.parse(readFileSync(join(root, nls), 'utf8'));
+const named = namedTexts(settings);
+manifest.contributes.configuration.properties = named.properties;
+// What else the manifest says is written by hand, in that file.
+const others = Object.entries(texts).filter(([key]) => !key.startsWith('config.'));
+writeFileSync(
+  join(root, nls),
+  `${JSON.stringify({ ...Object.fromEntries(others), ...named.texts }, null, 2)}\n`,
 );
 writeFileSync(path, `${JSON.stringify(manifest, null, 2)}\n`);
 const schema = 'server/schema/membrane.schema.json';
 mkdirSync(dirname(join(root, schema)), { recursive: true });
 writeFileSync(join(root, schema), `${JSON.stringify(fileSchema(rules), null, 2)}\n`);
 mkdirSync(dirname(join(root, bundle)), { recursive: true });
-writeFileSync(join(root, bundle), `${JSON.stringify(texts(), null, 2)}\n`);
+writeFileSync(join(root, bundle), `${JSON.stringify(codeTexts(), null, 2)}\n`);
 const annotations = {
   ...(await load('server/src/annotations/vocabulary.ts')),
   ...(await load('server/src/annotations/parse.ts')),

@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { install, root } from './install.mjs';
+import { nls, resolved } from './l10n.mjs';
 import { zip } from './zip.mjs';
 
 /** Files of the extension, beside its manifest and the notices. Folders end in a slash. */
@@ -27,6 +28,7 @@ const allowed = [
   'docs/rules/',
   'example/',
   'l10n/',
+  'package.nls.json',
   'server/schema/membrane.schema.json',
   'syntaxes/',
 ];
@@ -48,7 +50,7 @@ export function contents() {
   const shipped = { ...manifest };
   for (const key of development) delete shipped[key];
   return [
-    ['extension.vsixmanifest', Buffer.from(vsixManifest(manifest))],
+    ['extension.vsixmanifest', Buffer.from(vsixManifest(resolved(manifest, json(nls))))],
     ['[Content_Types].xml', Buffer.from(contentTypes(files))],
     ['extension/package.json', Buffer.from(`${JSON.stringify(shipped, null, 2)}\n`)],
     ['extension/NOTICES.txt', Buffer.from(notices())],

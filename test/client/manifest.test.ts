@@ -3,14 +3,16 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 // @ts-expect-error: a script without types
-import { texts } from '../../scripts/l10n.mjs';
+import { namedTexts, nls, resolved, texts } from '../../scripts/l10n.mjs';
 import { platformNames, settingsSchema } from '../../server/src/features/settings-schema.ts';
 import { platformsOfFile } from '../../server/src/kernel/platforms.ts';
 import { configName } from '../../server/src/project/root.ts';
 import { rules } from '../../server/src/rules/registry.ts';
 
 const root = process.env.MEMBRANE_ROOT ?? '.';
-const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const named = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const names: Record<string, string> = JSON.parse(readFileSync(join(root, nls), 'utf8'));
+const manifest = resolved(named, names);
 const sources = readdirSync(join(root, 'client/src'), { recursive: true })
   .map(String)
   .filter((file) => file.endsWith('.ts'))
@@ -22,6 +24,45 @@ test('the settings of the manifest are those of the server (npm run manifest wri
     manifest.contributes.configuration.properties,
     JSON.parse(JSON.stringify(Object.fromEntries(schema))),
   );
+});
+
+test('every text of the manifest has a name that stands for something, and every name is used', () => {
+  const used = [...JSON.stringify(named).matchAll(/"%([^"%]+)%"/g)].map((match) => match[1]!);
+  assert.deepEqual([...new Set(used)].sort(), Object.keys(names).sort());
+  const texts = Object.values(names);
+  assert.ok(texts.every((text) => text.trim() !== ''));
+  // Nothing that a user reads is written into the manifest itself, but for the titles of rules, which stay English as findings do.
+  const { configuration, commands, views, walkthroughs } = named.contributes;
+  const said: string[] = [named.description, configuration.title];
+  for (const { title, category } of commands) said.push(title, category);
+  for (const { name } of views.explorer) said.push(name);
+  for (const { title, description, steps } of walkthroughs) {
+    said.push(title, description);
+    for (const step of steps) said.push(step.title, step.description);
+  }
+  for (const { description } of Object.values<{ description: string }>(named.capabilities))
+    said.push(description);
+  for (const one of Object.values<Record<string, unknown>>(configuration.properties)) {
+    said.push(one.markdownDescription as string, ...((one.markdownEnumDescriptions as string[]) ?? []));
+  }
+  for (const text of said) assert.match(text, /^%.+%$/);
+});
+
+test('texts of settings are those of the server (npm run manifest writes them)', () => {
+  const { texts } = namedTexts(Object.entries(settingsSchema(rules)));
+  const written = Object.fromEntries(Object.entries(names).filter(([key]) => key.startsWith('config.')));
+  assert.deepEqual(written, texts);
+});
+
+test('the context menu has three entries at most, commands that there are, only on a transition', () => {
+  const entries: { command: string; when: string }[] = manifest.contributes.menus['editor/context'];
+  assert.ok(entries.length > 0 && entries.length <= 3);
+  const declared = manifest.contributes.commands.map(({ command }: { command: string }) => command);
+  for (const { command, when } of entries) {
+    assert.ok(declared.includes(command), command);
+    assert.equal(when, 'membrane.onTransition');
+  }
+  assert.ok(sources.some((text) => text.includes("'membrane.onTransition'")));
 });
 
 test('every rule can be set by its id, every platform can be chosen', () => {

@@ -68,6 +68,7 @@ test('the extension holds what it needs and nothing else', async () => {
     'extension/dist/web-tree-sitter.wasm',
     'extension/dist/worker.mjs',
     'extension/package.json',
+    'extension/package.nls.json',
     'extension/server/schema/membrane.schema.json',
     'extension/syntaxes/annotations.tmLanguage.json',
     'extension/syntaxes/transitions.tmLanguage.json',
@@ -97,6 +98,7 @@ test('the extension holds what it needs and nothing else', async () => {
   ])
     assert.ok(notices.includes(`${name} `), `no notice of ${name}`);
   const xml = files.get('extension.vsixmanifest')!.toString('utf8');
+  assert.match(xml, /<Description[^>]*>Reviews Linux-kernel C/);
   assert.ok(xml.includes(`Version="${source.version}"`) && xml.includes(`Value="${source.engines.vscode}"`));
   const types = files.get('[Content_Types].xml')!.toString('utf8');
   for (const name of names.slice(2)) {

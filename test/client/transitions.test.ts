@@ -103,6 +103,7 @@ async function view(session: { transitions?: unknown; callers?: CallersResult; s
         onDidChangeTabGroups: never,
       },
       onDidChangeActiveTextEditor: never,
+      onDidChangeTextEditorSelection: never,
     },
     workspace: { textDocuments: [document('', 'c', uri)] },
   };

@@ -15,6 +15,7 @@ import {
 import type { ConvertingCallInfo, PlaceInDocument, TransitionsResult } from '../../../server/src/protocol.ts';
 import { isC, type Session } from '../session.ts';
 import { currentDocument, onDidChangeCurrent } from './current.ts';
+import { CursorContext } from './cursor.ts';
 
 /** A line of the tree. */
 interface Node {
@@ -32,6 +33,7 @@ const hasTransitions = 'membrane.hasTransitions';
 /** The view "Transitions": functions that convert memory, of the file in front and those that it is checked with. And Show Callers. */
 export function activateTransitions(session: Session): Disposable {
   const changed = new EventEmitter<void>();
+  const cursor = new CursorContext();
   let roots: readonly Node[] = [];
   let asked = 0;
   const renew = async () => {
@@ -45,6 +47,7 @@ export function activateTransitions(session: Session): Disposable {
         : await session.transitions(document.uri).catch(() => undefined);
     // Undefined: the text changed meanwhile, what is there stays until the next analysis.
     if (ticket !== asked || found === undefined) return;
+    cursor.functions = new Set(found?.functions.map(({ name }) => name));
     roots = nodesOf(found, document?.uri.toString() ?? '');
     void commands.executeCommand('setContext', hasTransitions, roots.length > 0);
     changed.fire();
@@ -59,6 +62,7 @@ export function activateTransitions(session: Session): Disposable {
   void renew();
   return Disposable.from(
     changed,
+    cursor,
     view,
     onDidChangeCurrent(() => void renew()),
     session.onDidChange(() => void renew()),
