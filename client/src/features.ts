@@ -1,4 +1,5 @@
 import type { Disposable, ExtensionContext } from 'vscode';
+import { activateAnnotations } from './features/annotations.ts';
 import { activateChecks } from './features/checks.ts';
 import { activateCommands } from './features/commands.ts';
 import { activatePlatforms } from './features/platforms.ts';
@@ -21,6 +22,7 @@ const features: readonly ((session: Session, context: ExtensionContext) => Dispo
   activateTransition,
   activateSteps,
   activateTransitions,
+  activateAnnotations,
   activateChecks,
   activatePlatforms,
   activateStart,

@@ -1,11 +1,17 @@
-import type { Diagnostic, Disposable, LogOutputChannel, TextDocument, Uri } from 'vscode';
+import type { Diagnostic, Disposable, LogOutputChannel, TextDocument, Uri, WorkspaceEdit } from 'vscode';
 import { EventEmitter, window, workspace } from 'vscode';
 import type {
   BaseLanguageClient,
   LanguageClientOptions,
   Diagnostic as ServerDiagnostic,
+  WorkspaceEdit as ServerEdit,
 } from 'vscode-languageclient';
 import type {
+  AnnotateMethod,
+  AnnotateParams,
+  AnnotationsMethod,
+  AnnotationsParams,
+  AnnotationsResult,
   CallersMethod,
   CallersParams,
   CallersResult,
@@ -15,6 +21,7 @@ import type {
   CheckTreeParams,
   CheckTreeResult,
   ClientCommand,
+  EditResult,
   InitializationOptions,
   RulePageMethod,
   RulePageParams,
@@ -23,6 +30,8 @@ import type {
   RulesResult,
   StatusMethod,
   StatusParams,
+  SuppressMethod,
+  SuppressParams,
   TransitionMethod,
   TransitionParams,
   TransitionResult,
@@ -43,12 +52,19 @@ const checkTreeMethod: CheckTreeMethod = 'membrane/checkTree';
 const transitionMethod: TransitionMethod = 'membrane/transition';
 const transitionsMethod: TransitionsMethod = 'membrane/transitions';
 const callersMethod: CallersMethod = 'membrane/callers';
+const suppressMethod: SuppressMethod = 'membrane/suppress';
+const annotateMethod: AnnotateMethod = 'membrane/annotate';
+const annotationsMethod: AnnotationsMethod = 'membrane/annotations';
 
 /** Shows who calls a function; the lens of callers runs it, too. */
 export const callersCommand = 'membrane.showCallers';
 
 /** What code actions and hovers may name: each is registered by a feature. */
-const clientCommands: readonly ClientCommand[] = ['membrane.explainRule', 'membrane.showTransition'];
+const clientCommands: readonly ClientCommand[] = [
+  'membrane.explainRule',
+  'membrane.showTransition',
+  'membrane.suppress',
+];
 
 /** The languages that may hold kernel C; headers are `cpp` to VS Code. */
 const languages = ['c', 'cpp'];
@@ -135,6 +151,29 @@ export class Session implements Disposable {
     await this.start();
     const params: CallersParams = { uri: uri.toString(), position };
     return (await this.client?.sendRequest<CallersResult>(callersMethod, params)) ?? null;
+  }
+
+  /** What keeps a finding silent, as an edit; undefined: there is no such finding. Starts the server. */
+  async suppress(params: SuppressParams): Promise<WorkspaceEdit | undefined> {
+    return await this.edit(suppressMethod, params);
+  }
+
+  /** What writes contracts into an open document; undefined: there are none. Starts the server. */
+  async annotate(params: AnnotateParams): Promise<WorkspaceEdit | undefined> {
+    return await this.edit(annotateMethod, params);
+  }
+
+  /** Annotations and suppressions of a document, and those that it is checked with; null if it was not analysed. Starts the server. */
+  async annotations(uri: Uri): Promise<AnnotationsResult> {
+    await this.start();
+    const params: AnnotationsParams = { textDocument: { uri: uri.toString() } };
+    return (await this.client?.sendRequest<AnnotationsResult>(annotationsMethod, params)) ?? null;
+  }
+
+  private async edit(method: string, params: object): Promise<WorkspaceEdit | undefined> {
+    await this.start();
+    const answer = await this.client?.sendRequest<EditResult>(method, params);
+    return await this.client?.protocol2CodeConverter.asWorkspaceEdit(answer as ServerEdit | null);
   }
 
   /** Checks an open document again; null if that could not be done. Starts the server. */

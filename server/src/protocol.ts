@@ -20,9 +20,20 @@ export interface InitializationOptions {
 
 /**
  * Commands that code actions and hovers name. `membrane.explainRule` takes the id of a rule and opens its page; `membrane.showTransition` takes
- * {@link ShowTransitionArguments}.
+ * {@link ShowTransitionArguments}; `membrane.suppress` takes {@link SuppressArguments}, asks for a reason, and applies what
+ * `membrane/suppress` answers.
  */
-export type ClientCommand = 'membrane.explainRule' | 'membrane.showTransition';
+export type ClientCommand = 'membrane.explainRule' | 'membrane.showTransition' | 'membrane.suppress';
+
+/** A finding that is right and stays, and where that is written down: in a comment, or in the tree's `.membrane.json`. */
+export interface SuppressArguments {
+  readonly uri: string;
+  readonly rule: string;
+  readonly fingerprint: string;
+  readonly where: 'here' | 'config';
+  /** The file that is changed. */
+  readonly target: string;
+}
 
 /** The transition behind a finding, or one that is called somewhere. */
 export interface ShowTransitionArguments {
@@ -353,3 +364,45 @@ export interface CheckTreeResult extends TreeParams {
   /** Findings as LSP has diagnostics, by file. */
   readonly files: readonly { readonly uri: string; readonly diagnostics: readonly unknown[] }[];
 }
+
+export type SuppressMethod = 'membrane/suppress';
+
+/** Which finding of a document is to be silent, and why. */
+export interface SuppressParams {
+  readonly textDocument: { readonly uri: string };
+  readonly fingerprint: string;
+  readonly where: SuppressArguments['where'];
+  readonly reason: string;
+}
+
+export type AnnotateMethod = 'membrane/annotate';
+
+/** Which document gets contracts of its functions; with a position: of the one that is there. */
+export interface AnnotateParams {
+  readonly textDocument: { readonly uri: string };
+  readonly position?: { readonly line: number; readonly character: number };
+}
+
+/** Answer to `membrane/suppress` and `membrane/annotate`: a `WorkspaceEdit` of LSP; null: there is nothing to be written. */
+export type EditResult = object | null;
+
+export type AnnotationsMethod = 'membrane/annotations';
+
+/** Of which document, and those that it is checked with. */
+export interface AnnotationsParams {
+  readonly textDocument: { readonly uri: string };
+}
+
+/** An annotation or suppression, and what is wrong with it. */
+export interface AnnotationInfo extends PlaceInDocument {
+  /** What it stands at: `foo()`, `a statement of foo()`, `the field decrypted`, `drivers/a.c, foo()`. */
+  readonly of: string;
+  /** On one line. */
+  readonly text: string;
+  readonly suppresses: boolean;
+  /** Sentences: it is not understood, does not hold, or keeps nothing silent. */
+  readonly wrong: readonly string[];
+}
+
+/** Answer to `membrane/annotations`: of the document, the files that it is checked with, and the tree's `.membrane.json`; null: it was not analysed. */
+export type AnnotationsResult = readonly AnnotationInfo[] | null;

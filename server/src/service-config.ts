@@ -8,6 +8,8 @@ import { compare } from './service-judge.ts';
 import { atLeast } from './service-options.ts';
 import type { CheckOptions, ConfigEffect, Diagnostic } from './service-types.ts';
 
+export { allowEdits } from './project/config/allow-edit.ts';
+
 /** What is asked, over what the tree's configuration says: a level that somebody asked for wins. */
 export function withConfig(options: CheckOptions, config: ProjectConfig): CheckOptions {
   return { ...options, levels: { ...config.levels, ...options.levels } };

@@ -5,9 +5,9 @@ import { type FoundNote, findNotes, functionTarget, type Target } from './annota
 import { type Masked, mask } from './annotations/masked.ts';
 import { parseContract } from './annotations/parse.ts';
 import { printComment, printNote, printRegion } from './annotations/print.ts';
-import type { Note, OutcomeWord, Region } from './annotations/types.ts';
+import type { Clause, Note, OutcomeWord, Region } from './annotations/types.ts';
 import { extentFunctions, wordsOf } from './annotations/vocabulary.ts';
-import { LineIndex } from './base/lines.ts';
+import { LineIndex, type Position } from './base/lines.ts';
 import { termText } from './explain/terms.ts';
 import { classMask, type Left, placeIn, type Returns, returnsOf, waysOf } from './service-contracts.ts';
 import { functionPlaces } from './service-notes.ts';
@@ -16,8 +16,10 @@ import type { SourceUnit } from './syntax/types.ts';
 
 /** What was found out of a function that converts memory, as an annotation, and where that belongs. Plain data. */
 export interface InferredNote {
-  /** From the begin of the function to its body. */
+  /** The whole function. */
   readonly place: ResolvedPlace;
+  /** Where its body opens. */
+  readonly body: Position;
   /** On one line. */
   readonly text: string;
   /** As a comment, or as lines of the kernel-doc that is there: whole lines, the last without its end. */
@@ -38,6 +40,7 @@ export function inferredNotes(
   source: SourceUnit,
   summaryOf: (name: string) => Summary | undefined,
   hasContract: (name: string) => boolean,
+  marker: Note['marker'] = 'coco:',
 ): readonly InferredNote[] {
   const places = functionPlaces(source).filter(({ name }) => summaryOf(name)?.flips && !hasContract(name));
   if (places.length === 0) return [];
@@ -52,8 +55,9 @@ export function inferredNotes(
     if (where === null) return [];
     const target = functionTarget(masked, place);
     const head = masked.text.slice(place.start, place.nameStart);
-    const note = inferredNote(summaryOf(place.name)!, target, returnsOf(head), scope);
-    if (note === null) return [];
+    const clauses = inferredClauses(summaryOf(place.name)!, target, returnsOf(head), scope);
+    if (clauses.length === 0) return [];
+    const note = { marker, clauses, reason: null };
     const newline = text.includes('\r\n') ? '\r\n' : '\n';
     const comment = printComment(note, '', where.kernelDoc);
     return [
@@ -61,9 +65,10 @@ export function inferredNotes(
         place: {
           file,
           start: lines.positionAt(place.start),
-          end: lines.positionAt(place.body.start),
+          end: lines.positionAt(place.end),
           function: place.name,
         },
+        body: lines.positionAt(place.body.start),
         text: printNote(note),
         lines: (where.kernelDoc ? ` *\n${comment}` : comment).replaceAll('\n', newline),
         before: lines.positionAt(where.at).line,
@@ -98,14 +103,14 @@ function placeFor(
   return isFirst(above.start) ? { at: lineOf(above.start), kernelDoc: false } : null;
 }
 
-/** The contract that every way through the function keeps; null: it does nothing to memory that callers could name, or not all is known. */
-function inferredNote(
+/** The contract that every way through the function keeps; empty: it does nothing to memory that callers could name, or not all is known. */
+function inferredClauses(
   summary: Summary,
   target: Target,
   returns: Returns,
   scope: Scope,
-): Pick<Note, 'marker' | 'clauses' | 'reason'> | null {
-  if (summary.incomplete || summary.rows.some((row) => row.joined)) return null;
+): readonly Clause[] {
+  if (summary.incomplete || summary.rows.some((row) => row.joined)) return [];
   const places = new Set<string>();
   for (const row of summary.rows)
     for (const effect of row.effects) if (effect.k === 'flip') places.add(placeIn(row, effect.memory));
@@ -123,10 +128,10 @@ function inferredNote(
     }
     return [];
   });
-  if (clauses.length === 0) return null;
+  if (clauses.length === 0) return [];
   const sleeps = summary.rows.some((row) => row.sleeps !== null);
   const context = sleeps ? parseContract('context: sleeps').clauses : [];
-  return { marker: 'coco:', clauses: [...clauses, ...context], reason: null };
+  return [...clauses, ...context];
 }
 
 /** So long may memory be named: what is longer leads through structs that no caller thinks of, and over the end of a line. */

@@ -1,3 +1,4 @@
+import type { Note } from './annotations/types.ts';
 import type { CancellationToken } from './base/token.ts';
 import { summaryText } from './explain/summaries.ts';
 import { type CallQuestion, type ToldCall, tellCall } from './explain/transition-call.ts';
@@ -150,15 +151,18 @@ export class Service {
   }
 
   /** The annotations of the one of `texts` that is named `file`, and those that could be there, if their analysis stands; null: it does not. */
-  annotations(file: string, texts: readonly NamedText[]): FileAnnotations | null {
+  annotations(file: string, texts: readonly NamedText[], marker: Note['marker']): FileAnnotations | null {
     const analysed = this.standing(texts)?.find((one) => one.file === file);
-    return analysed === undefined ? null : this.annotationsIn(analysed);
+    return analysed === undefined ? null : this.annotationsIn(analysed, marker);
   }
 
-  private annotationsIn({ file, source, analysis }: AnalysedText): FileAnnotations {
+  private annotationsIn({ file, source, analysis }: AnalysedText, marker?: Note['marker']): FileAnnotations {
     const summaryOf = (name: string) => analysis.summaries.get(name);
     const isKnown = (name: string) => this.vocabulary.rows(name).length > 0;
-    return { notes: listedNotes(file, source), inferred: inferredNotes(file, source, summaryOf, isKnown) };
+    return {
+      notes: listedNotes(file, source),
+      inferred: inferredNotes(file, source, summaryOf, isKnown, marker),
+    };
   }
 
   /**

@@ -2,6 +2,7 @@ import type { CancellationToken } from '../../server/src/base/token.ts';
 import type { CallQuestion, ToldCall } from '../../server/src/explain/transition-call.ts';
 import type { Engine, Text } from '../../server/src/features/engine.ts';
 import type { Bound, Engines } from '../../server/src/hosts/lsp/engine.ts';
+import type { AnnotationEntry } from '../../server/src/service-annotations.ts';
 import type { Fix } from '../../server/src/service-fixes.ts';
 import type { Diagnostic, FileReport } from '../../server/src/service-types.ts';
 
@@ -59,7 +60,12 @@ export class FakeEngines implements Engines, Engine {
     convertingFunctions: () => null,
     transitions: () => null,
     callersOf: () => null,
+    annotations: () => null,
   };
+
+  annotations(): readonly AnnotationEntry[] {
+    return [];
+  }
 
   call({ name }: CallQuestion): ToldCall | null {
     if (name !== 'flip') return null;

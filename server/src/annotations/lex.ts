@@ -57,3 +57,8 @@ export function folded(text: string): string {
     .replace(/\s+/g, ' ')
     .trim();
 }
+
+/** Whether a reason says anything: a place for one that nobody has written yet does not. */
+export function hasWord(reason: string): boolean {
+  return /[\p{L}\p{N}]/u.test(reason);
+}

@@ -1,7 +1,7 @@
 import { didYouMean, list, nearest } from '../base/words.ts';
 import { ClauseError, Cursor } from './cursor.ts';
 import { readExpression } from './expression.ts';
-import { folded, lex } from './lex.ts';
+import { folded, hasWord, lex } from './lex.ts';
 import type {
   AllowClause,
   Case,
@@ -60,7 +60,7 @@ function parseClauses(
   const clauses: Clause[] = [];
   const problems: NoteProblem[] = [];
   const told = reasonAt === null ? '' : folded(text.slice(reasonAt, limit));
-  const reason = told === '' ? null : told;
+  const reason = hasWord(told) ? told : null;
   const end =
     reasonAt === null
       ? (tokens.at(-2)?.span.end ?? from)

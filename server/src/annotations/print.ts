@@ -57,13 +57,13 @@ export function printComment(
 ): string {
   const line = printNote(note);
   const single = `${indent}/* ${line} */`;
-  if (!kernelDoc && width(single) <= columns) return single;
+  if (!kernelDoc && fits(single)) return single;
   const gutter = `${indent} * `;
   const lines: string[] = [];
   let now = '';
   for (const word of pieces(line)) {
     const longer = now === '' ? word : `${now} ${word}`;
-    if (now !== '' && width(gutter + longer) > columns) {
+    if (now !== '' && !fits(gutter + longer)) {
       lines.push(now);
       now = word;
     } else now = longer;
@@ -78,8 +78,9 @@ function pieces(line: string): string[] {
   return line.split(/ (?![*/])/);
 }
 
-function width(text: string): number {
+/** Whether a line is no longer than the kernel wants it. */
+export function fits(text: string): boolean {
   let column = 0;
   for (const unit of text) column = unit === '\t' ? (Math.floor(column / tab) + 1) * tab : column + 1;
-  return column;
+  return column <= columns;
 }

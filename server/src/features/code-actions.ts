@@ -1,24 +1,13 @@
-import type { ClientCommand, ShowTransitionArguments } from '../protocol.ts';
+import { noReason } from '../annotations/write.ts';
+import type { ClientCommand, ShowTransitionArguments, SuppressArguments } from '../protocol.ts';
 import type { Fix } from '../service-fixes.ts';
+import type { InferredNote } from '../service-infer.ts';
 import type { Diagnostic } from '../service-types.ts';
+import { annotated, dismissed, type EditedConfig, formattedAt, suppressedHere } from './annotation-edits.ts';
 import { rangeOf } from './diagnostics.ts';
+import type { Settings } from './settings.ts';
 import type { LspDiagnostic, LspRange } from './shapes.ts';
-
-/** A replacement in a document. */
-export interface LspTextEdit {
-  readonly range: LspRange;
-  readonly newText: string;
-}
-
-/** Changes of documents; `documentChanges` for clients that know versions. */
-export type LspWorkspaceEdit =
-  | { readonly changes: Readonly<Record<string, LspTextEdit[]>> }
-  | {
-      readonly documentChanges: {
-        readonly textDocument: { readonly uri: string; readonly version: number };
-        readonly edits: LspTextEdit[];
-      }[];
-    };
+import { type EditClient, type EditedDocument, editOf, type LspWorkspaceEdit } from './workspace-edit.ts';
 
 /** What finds a fix again when its edit is asked for. */
 export interface CodeActionData {
@@ -31,8 +20,8 @@ export interface CodeActionData {
 /** An entry of the menu at a finding. */
 export interface LspCodeAction {
   readonly title: string;
-  readonly kind: 'quickfix';
-  readonly diagnostics: LspDiagnostic[];
+  readonly kind: 'quickfix' | 'refactor.rewrite';
+  readonly diagnostics?: LspDiagnostic[];
   readonly isPreferred?: boolean;
   readonly disabled?: { readonly reason: string };
   readonly edit?: LspWorkspaceEdit;
@@ -41,47 +30,30 @@ export interface LspCodeAction {
 }
 
 /** What the client can do with an action. */
-export interface ActionClient {
+export interface ActionClient extends EditClient {
   /** It asks for an edit when an action is chosen. */
   readonly resolvesEdits: boolean;
-  readonly documentChanges: boolean;
   /** It shows why an action cannot be chosen. */
   readonly disabled: boolean;
   readonly commands: readonly string[];
 }
 
-/** A document as an action changes it. */
-export interface ActionDocument {
-  readonly uri: string;
-  readonly version: number;
-  positionAt(offset: number): LspRange['start'];
-}
-
 /** A finding that actions are asked for. */
 export interface ActionQuestion {
   readonly client: ActionClient;
-  readonly document: ActionDocument;
+  readonly document: EditedDocument;
   readonly shown: LspDiagnostic;
   /** The same finding as the engine has it. */
   readonly finding: Diagnostic;
   /** Those that come back clean, in their order; null: that is still being looked at. */
   readonly fixes: readonly Fix[] | null;
+  readonly marker: Settings['marker'];
+  /** The `.membrane.json` of the tree; null: there is no tree. */
+  readonly config: EditedConfig | null;
 }
 
 /** Makes entries of the menu for one finding. */
 export type ActionMaker = (question: ActionQuestion) => readonly LspCodeAction[];
-
-/** The edit of a fix. */
-export function editOf(fix: Fix, document: ActionDocument, client: ActionClient): LspWorkspaceEdit {
-  const edits = fix.edits.map(({ start, end, text }) => ({
-    range: { start: document.positionAt(start), end: document.positionAt(end) },
-    newText: text,
-  }));
-  const { uri, version } = document;
-  return client.documentChanges
-    ? { documentChanges: [{ textDocument: { uri, version }, edits }] }
-    : { changes: { [uri]: edits } };
-}
 
 const fixes: ActionMaker = ({ client, document, shown, fixes: clean }) => {
   const { uri, version } = document;
@@ -97,7 +69,7 @@ const fixes: ActionMaker = ({ client, document, shown, fixes: clean }) => {
     ...(i === 0 ? { isPreferred: true } : {}),
     ...(client.resolvesEdits
       ? { data: { uri, version, fingerprint: fix.fingerprint, fix: fix.id } }
-      : { edit: editOf(fix, document, client) }),
+      : { edit: editOf(fix.edits, document, client) }),
   }));
 };
 
@@ -141,10 +113,55 @@ const why: ActionMaker = ({ client, shown }) => {
   ];
 };
 
+const suppress: ActionMaker = ({ client, document, shown, finding, marker, config }) => {
+  const command: ClientCommand = 'membrane.suppress';
+  const { rule } = finding;
+  const ways = [
+    {
+      where: 'here' as const,
+      title: 'Suppress here, with reason',
+      target: document.uri,
+      edit: suppressedHere(document, finding, noReason, marker, client),
+    },
+    {
+      where: 'config' as const,
+      title: 'Dismiss in .membrane.json, with reason',
+      target: config?.uri ?? '',
+      edit: config && dismissed(config, finding, noReason, client),
+    },
+  ];
+  return ways.flatMap(({ where, title, target, edit }): LspCodeAction[] => {
+    if (edit === null) return [];
+    const entry = { title, kind: 'quickfix' as const, diagnostics: [shown] };
+    if (!client.commands.includes(command)) return [{ ...entry, edit }];
+    const wanted: SuppressArguments = {
+      ...{ uri: document.uri, rule, fingerprint: finding.fingerprint, where, target },
+    };
+    return [{ ...entry, command: { title, command, arguments: [wanted] } }];
+  });
+};
+
 /** All that makes entries, in the order of the menu. What is to stand among them goes here. */
-const makers: readonly ActionMaker[] = [fixes, transition, why];
+const makers: readonly ActionMaker[] = [fixes, transition, why, suppress];
 
 /** The menu at one finding. */
 export function codeActions(question: ActionQuestion): LspCodeAction[] {
   return makers.flatMap((make) => make(question));
+}
+
+/** The menu at a place, whatever is found there. `inferred`: contracts that could be written down. */
+export function placeActions(
+  client: ActionClient,
+  document: EditedDocument,
+  range: LspRange,
+  inferred: readonly InferredNote[],
+): LspCodeAction[] {
+  const entry = (title: string, edit: LspWorkspaceEdit | null): LspCodeAction[] =>
+    edit === null ? [] : [{ title, kind: 'refactor.rewrite', edit }];
+  const line = range.start.line + 1;
+  const at = inferred.filter(({ place, body }) => place.start.line <= line && line <= body.line);
+  return [
+    ...entry('Write down what was inferred', annotated(document, at, client)),
+    ...entry('Format annotation', formattedAt(document, range.start, client)),
+  ];
 }

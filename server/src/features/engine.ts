@@ -1,6 +1,7 @@
 import type { CancellationToken } from '../base/token.ts';
 import type { CallQuestion, ToldCall } from '../explain/transition-call.ts';
 import type { Service } from '../service.ts';
+import type { AnnotationEntry } from '../service-annotations.ts';
 import type { Fix, WantedFix } from '../service-fixes.ts';
 import type { CheckOptions, ConfigEffect, FileReport } from '../service-types.ts';
 
@@ -56,12 +57,17 @@ export interface Engine {
     wanted: WantedFix,
     token: CancellationToken,
   ): readonly Fix[];
+  /** Annotations and suppressions of `texts` and of the tree's configuration. @throws Cancelled */
+  annotations(texts: readonly Text[], token: CancellationToken): readonly AnnotationEntry[];
   /** Forgets what is kept of `file` alone. */
   forget(file: string): void;
   /** Forgets what is kept of files of which `wanted` says no to each. */
   forgetUnless(wanted: (file: string) => boolean): void;
   /** What is known at a place: see the service. It answers from what {@link prepare} has analysed, or not at all. */
-  readonly looks: Pick<Service, 'lookAt' | 'convertingFunctions' | 'transitions' | 'callersOf'>;
+  readonly looks: Pick<
+    Service,
+    'lookAt' | 'convertingFunctions' | 'transitions' | 'callersOf' | 'annotations'
+  >;
   /** What a call of that name does; null if it converts no memory. */
   call(question: CallQuestion): ToldCall | null;
   /** What the call of that name makes of memory, if it works; null if it is no transition that the model has steps of. */

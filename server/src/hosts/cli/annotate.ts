@@ -4,7 +4,6 @@ import { decodeText } from '../../project/decode.ts';
 import { problemText } from '../../project/files.ts';
 import { joinPath } from '../../project/paths.ts';
 import { readText } from '../../project/read.ts';
-import { configName } from '../../project/root.ts';
 import { annotationsText } from '../../report/annotations-text.ts';
 import { insertionsDiff } from '../../report/insertions-diff.ts';
 import { rules } from '../../rules/registry.ts';
@@ -85,15 +84,14 @@ async function annotate(args: ParsedArguments, context: CommandContext): Promise
 function list(
   asked: { readonly request: CheckRequest; readonly options: CheckOptions; readonly tree: Tree },
   outcome: CheckOutcome,
-  { fs, terminal }: CommandContext,
+  { terminal }: CommandContext,
 ): number {
   const { tree } = asked;
   const { diagnostics, config } = configuredReport(asked, outcome, []);
-  const { text } = tree.config.present ? readText(fs, joinPath(tree.root, configName)) : { text: '' };
   const entries = annotationEntries(
     outcome.files,
     diagnostics,
-    configNotes(text),
+    configNotes(tree.config.text),
     config?.unusedAllows ?? [],
   );
   terminal.out(annotationsText(entries));

@@ -11,13 +11,16 @@ import {
   type ActionClient,
   type CodeActionData,
   codeActions,
-  editOf,
   type LspCodeAction,
+  placeActions,
 } from '../../features/code-actions.ts';
 import { compare, type LspRange } from '../../features/shapes.ts';
+import { editOf } from '../../features/workspace-edit.ts';
 import { comesBackClean, type Fix, withFix } from '../../service-fixes.ts';
 import type { Diagnostic } from '../../service-types.ts';
+import { configOf, editClient } from './annotations.ts';
 import type { OpenDocument } from './documents.ts';
+import type { HostFiles } from './host.ts';
 import type { Reviewer } from './review.ts';
 import { sliced } from './slices.ts';
 import type { Unit, Units } from './units.ts';
@@ -29,6 +32,7 @@ const patience = 1000;
 export interface ActionHost {
   readonly units: Units;
   readonly documents: ReadonlyMap<string, OpenDocument>;
+  readonly files: HostFiles;
   reviewer(): Reviewer;
   /** Runs a request; on a fault logs it and answers `fallback`. */
   request<T>(
@@ -53,17 +57,14 @@ export function commandsOf(commands: unknown): readonly string[] {
 }
 
 /** Whether a client takes code actions with edits and versions, and what else changes an answer. */
-function actionClient(
-  { textDocument, workspace }: ClientCapabilities,
-  commands: unknown,
-): ActionClient | null {
-  const actions = textDocument?.codeAction;
+function actionClient(capabilities: ClientCapabilities, commands: unknown): ActionClient | null {
+  const actions = capabilities.textDocument?.codeAction;
   // Without literals an action is a command that the client runs, and there are none of ours everywhere.
   if (actions?.codeActionLiteralSupport === undefined) return null;
   return {
+    ...editClient(capabilities),
     resolvesEdits:
       actions.dataSupport === true && actions.resolveSupport?.properties.includes('edit') === true,
-    documentChanges: workspace?.workspaceEdit?.documentChanges === true,
     disabled: actions.disabledSupport === true,
     commands: commandsOf(commands),
   };
@@ -84,7 +85,7 @@ export class CodeActions {
     this.client = actionClient(capabilities, commands);
     if (this.client === null) return {};
     const { resolvesEdits: resolveProvider } = this.client;
-    return { codeActionProvider: { codeActionKinds: ['quickfix'], resolveProvider } };
+    return { codeActionProvider: { codeActionKinds: ['quickfix', 'refactor.rewrite'], resolveProvider } };
   }
 
   /** Attaches the handlers. */
@@ -97,25 +98,42 @@ export class CodeActions {
     );
   }
 
-  private async offer({ textDocument, range, context }: CodeActionParams): Promise<LspCodeAction[]> {
+  private async offer({
+    textDocument,
+    range,
+    context: { only },
+  }: CodeActionParams): Promise<LspCodeAction[]> {
     const { client, host } = this;
     const document = host.documents.get(textDocument.uri);
-    if (client === null || document === undefined || !wanted(context.only)) return [];
+    const [atFindings, atPlace] = (['quickfix', 'refactor.rewrite'] as const).map((kind) =>
+      wanted(kind, only),
+    );
+    if (client === null || document === undefined || !(atFindings || atPlace)) return [];
     await host.units.ready();
     const unit = await host.units.of(document);
     if (!host.reviewer().isFresh(unit)) return [];
-    const stale = () => this.isStale(unit);
+    const found = atFindings ? await this.atFindings(unit, client, range) : [];
+    if (!atPlace || this.isStale(unit)) return found;
+    const { bound, texts, settings } = unit;
+    const inferred = bound.engine.looks.annotations(bound.file, texts, settings.marker)?.inferred ?? [];
+    return [...found, ...placeActions(client, document, range, inferred)];
+  }
+
+  private async atFindings(unit: Unit, client: ActionClient, range: LspRange): Promise<LspCodeAction[]> {
+    const { document, settings } = unit;
     const shown = document.shown?.diagnostics.filter((one) => meets(one.range, range)) ?? [];
     if (shown.length === 0) return [];
     const diagnostics = await within(this.findings(unit), patience);
     if (diagnostics === null) return [];
+    const config = configOf(unit.bound, this.host.files);
     const actions: LspCodeAction[] = [];
     for (const one of shown) {
       const finding = diagnostics.find(({ fingerprint }) => fingerprint === one.data.fingerprint);
       if (finding === undefined) continue;
       const fixes = await within(this.search(unit, one.data.fingerprint), patience);
-      if (stale()) return [];
-      actions.push(...codeActions({ client, document, shown: one, finding, fixes }));
+      if (this.isStale(unit)) return [];
+      const { marker } = settings;
+      actions.push(...codeActions({ client, document, shown: one, finding, fixes, marker, config }));
     }
     return actions;
   }
@@ -133,7 +151,7 @@ export class CodeActions {
         'the document changed since the fix was offered',
       );
     }
-    return { ...action, edit: editOf(fix, document, this.client) as NonNullable<CodeAction['edit']> };
+    return { ...action, edit: editOf(fix.edits, document, this.client) as NonNullable<CodeAction['edit']> };
   }
 
   /** The findings of a document as the engine has them, in its turn: what is being tried would be in the way. */
@@ -242,9 +260,9 @@ async function within<T>(search: Search<T>, milliseconds: number): Promise<T | n
   }
 }
 
-/** Whether fixes are asked for: a kind names all that begin with it. */
-function wanted(only: readonly string[] | undefined): boolean {
-  return only === undefined || only.some((kind) => kind === '' || kind === 'quickfix');
+/** Whether actions of a kind are asked for: a kind names all that are below it. */
+function wanted(kind: string, only: readonly string[] | undefined): boolean {
+  return only === undefined || only.some((one) => one === '' || one === kind || kind.startsWith(`${one}.`));
 }
 
 function meets(a: LspRange, b: LspRange): boolean {

@@ -1,5 +1,7 @@
 import type { InitializeParams } from 'vscode-languageserver';
+import type { EditClient } from '../../features/workspace-edit.ts';
 import type { InitializationOptions } from '../../protocol.ts';
+import { editClient } from './annotations.ts';
 
 /** What the client can do, as far as it changes an answer. */
 export interface Client {
@@ -14,6 +16,7 @@ export interface Client {
   readonly workspaceFolders: boolean;
   readonly status: boolean;
   readonly rulePages: string | null;
+  readonly edits: EditClient;
 }
 
 /** What a client says of itself. `rulePages`: where rule pages are for one that does not say; a URI that ends in `/`, or null. */
@@ -38,5 +41,6 @@ export function clientOf(
     workspaceFolders: workspace?.workspaceFolders === true,
     status: options.status === true,
     rulePages: typeof options.rulePages === 'string' ? options.rulePages : rulePages,
+    edits: editClient(capabilities),
   };
 }

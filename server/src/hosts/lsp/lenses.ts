@@ -3,7 +3,7 @@ import type {
   CallHierarchyItem,
   CallHierarchyOutgoingCall,
 } from 'vscode-languageserver';
-import { LSPErrorCodes, ResponseError, SymbolKind } from 'vscode-languageserver';
+import { SymbolKind } from 'vscode-languageserver';
 import { LineIndex } from '../../base/lines.ts';
 import { wordAt } from '../../features/hover.ts';
 import { hints, type LspCodeLens, type LspInlayHint, lenses } from '../../features/lenses.ts';
@@ -15,6 +15,7 @@ import type {
   TransitionsResult,
 } from '../../protocol.ts';
 import type { ConvertingCall, Stretch } from '../../service-look.ts';
+import { analysed } from './analysed.ts';
 import type { OpenDocument } from './documents.ts';
 import type { Reviewer } from './review.ts';
 import type { Unit, Units } from './units.ts';
@@ -33,7 +34,7 @@ export class Lenses {
 
   /** @throws ResponseError if the text changed meanwhile */
   async lenses(document: OpenDocument, cancelled: () => boolean): Promise<LspCodeLens[]> {
-    const unit = await this.analysed(document, cancelled);
+    const unit = await analysed(this.sources, document, cancelled);
     const functions = unit?.bound.engine.looks.convertingFunctions(unit.bound.file, unit.texts);
     if (unit === null || !functions) return [];
     const command = this.sources.showCallers();
@@ -43,7 +44,7 @@ export class Lenses {
 
   /** @throws ResponseError if the text changed meanwhile */
   async hints(document: OpenDocument, range: LspRange, cancelled: () => boolean): Promise<LspInlayHint[]> {
-    const unit = await this.analysed(document, cancelled);
+    const unit = await analysed(this.sources, document, cancelled);
     if (unit === null || !unit.settings.inlayOutcomes) return [];
     const found = unit.bound.engine.looks.transitions(unit.texts);
     if (found === null) return [];
@@ -53,7 +54,7 @@ export class Lenses {
 
   /** @throws ResponseError if the text changed meanwhile */
   async transitions(document: OpenDocument, cancelled: () => boolean): Promise<TransitionsResult> {
-    const unit = await this.analysed(document, cancelled);
+    const unit = await analysed(this.sources, document, cancelled);
     const found = unit?.bound.engine.looks.transitions(unit.texts);
     if (unit === null || !found) return null;
     const places = new Places(unit);
@@ -73,7 +74,7 @@ export class Lenses {
     cancelled: () => boolean,
   ): Promise<CallersResult> {
     const name = wordAt(document.lineText(position.line), position)?.text;
-    const unit = await this.analysed(document, cancelled);
+    const unit = await analysed(this.sources, document, cancelled);
     if (unit === null || name === undefined || !this.converts(unit, name)) return null;
     const calls = unit.bound.engine.looks.callersOf(name, unit.texts) ?? [];
     const places = new Places(unit);
@@ -87,7 +88,7 @@ export class Lenses {
     cancelled: () => boolean,
   ): Promise<CallHierarchyItem[] | null> {
     const word = wordAt(document.lineText(position.line), position);
-    const unit = await this.analysed(document, cancelled);
+    const unit = await analysed(this.sources, document, cancelled);
     if (unit === null || word === null || !this.converts(unit, word.text)) return null;
     const found = unit.bound.engine.looks.transitions(unit.texts);
     const fn = found?.functions.find(({ name }) => name === word.text);
@@ -101,7 +102,7 @@ export class Lenses {
     name: string,
     cancelled: () => boolean,
   ): Promise<CallHierarchyIncomingCall[]> {
-    const unit = await this.analysed(document, cancelled);
+    const unit = await analysed(this.sources, document, cancelled);
     const calls = unit?.bound.engine.looks.callersOf(name, unit.texts) ?? [];
     const found = new Map<string, CallHierarchyIncomingCall>();
     if (unit === null) return [];
@@ -126,7 +127,7 @@ export class Lenses {
     name: string,
     cancelled: () => boolean,
   ): Promise<CallHierarchyOutgoingCall[]> {
-    const unit = await this.analysed(document, cancelled);
+    const unit = await analysed(this.sources, document, cancelled);
     const found = unit?.bound.engine.looks.transitions(unit.texts);
     if (unit === null || !found) return [];
     const places = new Places(unit);
@@ -146,25 +147,10 @@ export class Lenses {
     const found = engine.looks.transitions(unit.texts);
     return found?.functions.some((fn) => fn.name === name) === true;
   }
-
-  /** The document as it was analysed: with its group, or alone while that takes. Null: nothing was analysed. */
-  private async analysed(document: OpenDocument, cancelled: () => boolean): Promise<Unit | null> {
-    const { units, reviewer } = this.sources;
-    const { version } = document;
-    const givenUp = () => document.closed || cancelled() || document.version !== version;
-    if (!(await reviewer().review(document, givenUp)) || givenUp()) {
-      throw new ResponseError(LSPErrorCodes.ContentModified, 'the document changed');
-    }
-    const unit = await units.of(document);
-    if (unit.settings.enable === 'off') return null;
-    const { looks } = unit.bound.engine;
-    if (unit.texts.length < 2 || looks.convertingFunctions(unit.bound.file, unit.texts) !== null) return unit;
-    return units.alone(unit);
-  }
 }
 
 /** Turns stretches of the files of a unit into places of documents. */
-class Places {
+export class Places {
   private readonly lines = new Map<string, LineIndex>();
 
   constructor(private readonly unit: Unit) {}

@@ -27,6 +27,7 @@ import type {
   TreeParams,
 } from '../../protocol.ts';
 import { CodeActions } from './actions.ts';
+import { answerAnnotations } from './annotations.ts';
 import { Changes } from './changes.ts';
 import { answerChecks } from './checks.ts';
 import { type Client, clientOf } from './client.ts';
@@ -107,7 +108,7 @@ export class LanguageServer {
     this.looks = new Looks(connection, { ...sources, request, guard });
     const recheck = (document: OpenDocument) => this.diagnostics.recheck(document);
     this.changes = new Changes({ documents, disk, projects, recheck });
-    this.actions = new CodeActions({ ...sources, request });
+    this.actions = new CodeActions({ ...sources, files: host.files, request });
     this.diagnostics = new Diagnostics(connection, {
       ...{ documents, guard },
       client: () => this.client,
@@ -221,6 +222,14 @@ export class LanguageServer {
     connection.onRequest(rulePageMethod, (params: RulePageParams) =>
       this.engines.pages.page(String(params?.id)),
     );
+    answerAnnotations(connection, {
+      units: this.units,
+      reviewer: () => this.reviewer,
+      documents: this.documents,
+      files: this.host.files,
+      edits: () => this.client.edits,
+      request: (...args) => this.request(...args),
+    });
     answerTransitions(connection, {
       document: (uri) => this.documents.get(uri),
       units: this.units,

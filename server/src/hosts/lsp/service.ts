@@ -1,5 +1,6 @@
 import type { Analysis, Engine, Pages } from '../../features/engine.ts';
 import { type LoadedConfig, loadConfig, noConfig } from '../../project/config/load.ts';
+import { configNotes } from '../../project/config/notes.ts';
 import { compileGlobs } from '../../project/glob.ts';
 import { folderOf as folderOfPath, joinPath, nameOf, relativePath } from '../../project/paths.ts';
 import type { Stages } from '../../project/pipeline.ts';
@@ -8,7 +9,9 @@ import { createStages } from '../../project/stages.ts';
 import { boundsOf, type Tuning } from '../../project/tuning.ts';
 import { rules } from '../../rules/registry.ts';
 import { Service } from '../../service.ts';
+import { annotationEntries } from '../../service-annotations.ts';
 import { configEffect, withConfig, withoutConfigAllowed, withoutKnown } from '../../service-config.ts';
+import { defaultOptions } from '../../service-options.ts';
 import type { CheckOptions, FileReport } from '../../service-types.ts';
 import type { SyntaxBackend } from '../../syntax/types.ts';
 import type { Bound, Engines, Tree } from './engine.ts';
@@ -198,6 +201,15 @@ export class ServiceEngines implements Engines {
         return row === undefined || row.unmodelled === true ? null : row.to;
       },
       configured: (options) => withConfig(options, config),
+      annotations: (texts, token) => {
+        // Only with all rules is it known which annotations are of use.
+        const all = { ...defaultOptions, rules: rules.map(({ id }) => id) };
+        const reports = service.checkLinked(texts, all, token);
+        const found = reports.flatMap(({ diagnostics }) => diagnostics);
+        const { diagnostics, unused } = withoutConfigAllowed(found, config.allow);
+        const own = unused.filter((one) => texts.some(({ file }) => file === one.file));
+        return annotationEntries(reports, diagnostics, configNotes(loaded.text), own);
+      },
       isKnown: (fingerprint) => baseline.has(fingerprint),
       platforms: (file) => service.vocabulary.platformsOf(file),
       looks: service,

@@ -256,7 +256,7 @@ export function fileShape(rules: readonly NamedRule[]) {
             rule: needed('The rule.', choice(titles)),
             file: needed('The file, relative to this folder.', text('a path', '[^/]')),
             function: maybe('The function. Left out: all of the file.', cName),
-            reason: needed('Why.', text('a reason', '\\S')),
+            reason: needed('Why.', text('a reason', '[\\p{L}\\p{N}]')),
           }),
           mostRows,
           ({ rule, file, function: name }) => `${rule} ${file} ${name ?? ''}`,

@@ -17,6 +17,8 @@ const baselineLimit = 1 << 26;
 export interface LoadedConfig {
   /** There is such a file at the root. */
   readonly present: boolean;
+  /** The file itself; empty where there is none, or it could not be read. */
+  readonly text: string;
   readonly config: ProjectConfig;
   /** The known findings. */
   readonly baseline: readonly BaselineEntry[];
@@ -24,17 +26,29 @@ export interface LoadedConfig {
 }
 
 /** A tree without the file, or one that is not to be asked. */
-export const noConfig: LoadedConfig = { present: false, config: emptyConfig, baseline: [], problems: [] };
+export const noConfig: LoadedConfig = {
+  present: false,
+  text: '',
+  config: emptyConfig,
+  baseline: [],
+  problems: [],
+};
 
 /** Reads the `.membrane.json` at `root` and its baseline. Whatever is wrong becomes a problem; never throws. */
 export function loadConfig(fs: FileSystem, root: string, rules: readonly NamedRule[]): LoadedConfig {
-  const text = read(fs, root, configName, configLimit);
+  const text = readConfigText(fs, root);
   if (text === null) return noConfig;
   if ('problem' in text) return { ...noConfig, present: true, problems: [text.problem] };
   const { config, problems } = parseConfig(text.text, rules);
-  if (config.baseline === null) return { present: true, config, baseline: [], problems };
+  const file = { present: true, text: text.text };
+  if (config.baseline === null) return { ...file, config, baseline: [], problems };
   const known = loadBaseline(fs, root, config.baseline);
-  return { present: true, config, baseline: known.entries, problems: [...problems, ...known.problems] };
+  return { ...file, config, baseline: known.entries, problems: [...problems, ...known.problems] };
+}
+
+/** The text of the `.membrane.json` at `root`, or why it cannot be read; null: there is none. */
+export function readConfigText(fs: FileSystem, root: string): ReadFile | null {
+  return read(fs, root, configName, configLimit);
 }
 
 /** A baseline of the tree. One that is not there holds nothing, and that is told. */
@@ -64,12 +78,10 @@ function problemAt(file: string, message: string): ConfigProblem {
   return { file, line: 1, column: 1, message };
 }
 
-function read(
-  fs: FileSystem,
-  root: string,
-  file: string,
-  limit: number,
-): { readonly text: string } | { readonly problem: ConfigProblem } | null {
+/** What reading a file gave. */
+type ReadFile = { readonly text: string } | { readonly problem: ConfigProblem };
+
+function read(fs: FileSystem, root: string, file: string, limit: number): ReadFile | null {
   const path = joinPath(root, file);
   try {
     if (fs.status(path) === null) return null;
