@@ -11,6 +11,7 @@ import { editors, Unavailable } from '../test/e2e/install.mjs';
 import { review, Workbench } from '../test/e2e/scenario.mjs';
 import { transition, transitionText } from '../test/e2e/transition.mjs';
 import { startWebEditor } from '../test/e2e/web-editor.mjs';
+import { workspaceScope } from '../test/e2e/workspace-scope.mjs';
 import { root } from './install.mjs';
 import { load } from './load.mjs';
 import { pack } from './package.mjs';
@@ -42,7 +43,14 @@ async function session(which, vsix) {
     await review(workbench, editor.pid ?? process.pid);
     // In the oldest, served alone, a browser refuses what webviews need.
     await (which === 'oldest' ? transitionText : transition)(workbench);
-    if (which === 'newest') await commands(workbench);
+    if (which === 'newest') {
+      await commands(workbench);
+      const other = new Workbench(await context.newPage(), out, `${vscode}-scope`);
+      workbench = other;
+      const copy = join(workspace, 'scope');
+      cpSync(join(root, 'test/e2e/workspace'), copy, { recursive: true });
+      await workspaceScope(other, copy, editor.url(copy, 'plain.c'));
+    }
     console.log(`passed: VS Code ${vscode}`);
   } catch (error) {
     await workbench?.shot('failed').catch(() => undefined);

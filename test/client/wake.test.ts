@@ -108,6 +108,12 @@ test('where findings of the whole workspace are wanted, a kernel tree starts it 
   const folders = ['file:///linux'];
   const { session } = await editor({ folders, files, scope: 'workspace' });
   assert.equal(session.starts, 1);
+  const later = { folders, files, scope: 'openFiles' };
+  const changed = await editor(later);
+  assert.equal(changed.session.starts, 0);
+  later.scope = 'workspace';
+  changed.configured.fire({ affectsConfiguration: (name) => name === 'membrane' });
+  assert.equal(changed.session.starts, 1);
   const off = await editor({ folders, files, scope: 'workspace', enable: 'off' });
   assert.equal(off.session.starts, 0);
   const elsewhere = await editor({ folders, scope: 'workspace' });

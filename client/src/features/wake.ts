@@ -14,6 +14,7 @@ const kernelFiles = ['MAINTAINERS', 'Kbuild', 'Kconfig'];
 export function activateWake(session: Session): Disposable {
   const listeners: Disposable[] = [];
   let over = false;
+  let inTree = false;
   const wake = () => {
     rest();
     session.start().catch(() => undefined);
@@ -33,18 +34,24 @@ export function activateWake(session: Session): Disposable {
   const lookAtAll = () => {
     for (const document of workspace.textDocuments) look(document);
   };
+  const lookAtTree = () => {
+    if (inTree && !over && wantsAll()) wake();
+  };
   listeners.push(
     workspace.onDidOpenTextDocument(look),
     workspace.onDidChangeTextDocument(lookAtChange),
     workspace.onDidChangeConfiguration((event) => {
       if (event.affectsConfiguration('membrane.enable')) lookAtAll();
+      if (event.affectsConfiguration('membrane')) lookAtTree();
     }),
   );
   lookAtAll();
   void inKernelTree().then((yes) => {
+    inTree = yes;
+    lookAtTree();
     if (!yes || over) return;
     const any = (document: TextDocument) => wanted(document, () => true);
-    if (wantsAll() || workspace.textDocuments.some(any)) wake();
+    if (workspace.textDocuments.some(any)) wake();
     else listeners.push(workspace.onDidOpenTextDocument((document) => any(document) && wake()));
   });
   return new Disposable(rest);
