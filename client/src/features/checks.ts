@@ -99,7 +99,8 @@ class TreeFindings implements Disposable {
       notAnalysed,
     );
     window.setStatusBarMessage(text, told);
-    if (findings > 0) await commands.executeCommand('workbench.actions.view.problems');
+    // Not the command of the View menu: that closes what is open already.
+    if (findings > 0) await commands.executeCommand('workbench.panel.markers.view.focus');
   }
 
   private forget(): void {
