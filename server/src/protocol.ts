@@ -92,7 +92,7 @@ export interface ConfigStatus {
 
 /**
  * How the other files of a document's tree are taken into account. `none`: not at all, and why: `off` by a setting, `virtual`: the
- * document is no file of this machine; `no-tree`: nothing says where its tree begins; `outside` of the workspace's folders;
+ * document is no file that the server could read; `no-tree`: nothing says where its tree begins; `outside` of the workspace's folders;
  * `left-out` of the index; `unneeded`: nothing in the file or its tree says that it matters; `cancelled` by the user; `failed`: see
  * the log.
  */
@@ -109,16 +109,23 @@ export type IndexStatus =
         | 'cancelled'
         | 'failed';
     }
-  | { readonly state: 'indexing'; readonly percent: number }
+  | { readonly state: 'indexing'; readonly percent: number; readonly scope?: IndexScope }
   | {
       readonly state: 'ready';
-      /** Of the tree. */
+      /** Of the tree, as far as it is read. */
       readonly files: number;
       /** Other files that the document is checked with. */
       readonly others: number;
       /** The result is that of the document alone, or from before; that of all of them follows. */
       readonly pending: boolean;
+      readonly scope?: IndexScope;
     };
+
+/**
+ * What is read of a tree where all of it cannot be; left out: all of it. `folder`: the files beside the document, and headers that they
+ * include; `headers`: those only, for its folder has too many files.
+ */
+export type IndexScope = 'folder' | 'headers';
 
 /** Server to client, after each analysis of a document, and when the index changes: what was looked at and what was not. */
 export interface StatusParams {
@@ -406,3 +413,39 @@ export interface AnnotationInfo extends PlaceInDocument {
 
 /** Answer to `membrane/annotations`: of the document, the files that it is checked with, and the tree's `.membrane.json`; null: it was not analysed. */
 export type AnnotationsResult = readonly AnnotationInfo[] | null;
+
+export type FilesMethod = 'membrane/files';
+
+/** Server to client, from a web worker only: files are wanted. One answer each, in their order. */
+export interface FilesParams {
+  readonly wanted: readonly WantedFile[];
+}
+
+/** A file or folder, and what is asked of it. */
+export interface WantedFile {
+  readonly uri: string;
+  readonly what: 'kind' | 'bytes' | 'names';
+  /** Bytes of a file that is larger are not wanted. */
+  readonly limit?: number;
+}
+
+/**
+ * `kind`: what is there once links are followed. `bytes`: the file's; its size where that is over the limit. `names`: what is in the folder,
+ * links as what they are. Null: nothing is there, or it cannot be read.
+ */
+export type FileAnswer =
+  | 'file'
+  | 'directory'
+  | 'other'
+  | Uint8Array
+  | number
+  | readonly { readonly name: string; readonly kind: 'file' | 'directory' | 'link' | 'other' }[]
+  | null;
+
+export type FilesResult = readonly FileAnswer[];
+
+/** The first message to the worker, before any of the protocol: the parser and the grammar of C, as WebAssembly. */
+export interface WorkerStart {
+  readonly parser: Uint8Array;
+  readonly grammar: Uint8Array;
+}

@@ -259,6 +259,7 @@ export async function serve(
   );
   const host: Host = {
     files: new NodeFileSystem(),
+    reach: 'tree',
     startIndex: () => ({ send() {}, cancel() {}, stop() {} }),
     checkTree: null,
     rulePages: null,

@@ -34,6 +34,10 @@ export class FakeEngines implements Engines, Engine {
     return Promise.resolve();
   }
 
+  locate(): Promise<void> {
+    return Promise.resolve();
+  }
+
   changed(uris: readonly string[]): boolean {
     return uris.some((uri) => uri.endsWith('/.membrane.json'));
   }

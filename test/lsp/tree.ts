@@ -51,7 +51,8 @@ int ${name}(struct page *page, unsigned int order)
 }
 `;
 
-const kernel = {
+/** The files that make a folder the top of a kernel tree. */
+export const kernel = {
   Makefile: 'VERSION = 6\nPATCHLEVEL = 12\n',
   MAINTAINERS: '',
   Kbuild: '',

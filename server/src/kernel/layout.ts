@@ -35,6 +35,16 @@ export function linkable(a: string, b: string): boolean {
   return borrows[one.arch] === other.arch || borrows[other.arch] === one.arch;
 }
 
+/**
+ * Where the header may stand that a file includes as `name`, but for the file's own folder; LINUXINCLUDE of the top Makefile. Paths are
+ * relative to the tree's root.
+ */
+export function headerPlaces(file: string, name: string): readonly string[] {
+  const { arch } = homeOf(file);
+  const shared = `include/${name}`;
+  return arch === null ? [shared] : [`arch/${arch}/include/${name}`, shared];
+}
+
 function isHeader(file: string): boolean {
   return file.endsWith('.h');
 }

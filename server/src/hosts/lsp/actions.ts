@@ -249,7 +249,7 @@ function begun<T>(stamp: string, done: Promise<T>): Search<T> {
 /** What was found in so many milliseconds; null if it takes longer. @throws what the search throws */
 async function within<T>(search: Search<T>, milliseconds: number): Promise<T | null> {
   if (search.result !== null) return search.result;
-  let timer: NodeJS.Timeout | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<null>((resolve) => {
     timer = setTimeout(() => resolve(null), milliseconds);
   });

@@ -46,8 +46,11 @@ export class Changes {
   }
 
   /** From now on a document counts as it is on the disk, and what is kept for it alone goes. */
-  closed({ path, bound }: OpenDocument): void {
-    if (path !== null) this.onDisk([path]);
+  async closed({ path, bound }: OpenDocument): Promise<void> {
+    if (path !== null) {
+      await this.host.disk.fetch(path);
+      this.onDisk([path]);
+    }
     if (bound === null) return;
     const root = rootOf(bound);
     const others = [...this.host.documents.values()].filter((one) => one.bound?.engine === bound.engine);

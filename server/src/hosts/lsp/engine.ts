@@ -34,6 +34,8 @@ export interface Engines {
   choose(backend: Settings['backend']): void;
   /** Loads what the first analysis needs. May be called often. @throws if the parser cannot be loaded */
   ready(): Promise<void>;
+  /** Brings here what {@link rootOf} and {@link bind} look at for a document. Costs nothing until something has changed. */
+  locate(uri: string): Promise<void>;
   /** The root of the tree that a document or file is in; null: nothing says where one begins. */
   rootOf(uri: string): string | null;
   /** `folders`: URIs of the workspace, for documents that are not on the disk. */

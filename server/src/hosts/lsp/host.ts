@@ -1,6 +1,6 @@
 import type { IndexSettings, Settings } from '../../features/settings.ts';
 import { megabyte } from '../../project/discover.ts';
-import type { StampedFiles } from '../../project/files.ts';
+import type { FileSystem, StampedFiles } from '../../project/files.ts';
 import type { CheckOptions, CheckReport } from '../../service-types.ts';
 import type { SyntaxBackend } from '../../syntax/types.ts';
 import type { Tree } from './engine.ts';
@@ -10,6 +10,8 @@ import type { Places } from './places.ts';
 /** All that the language server takes of where it runs: a process of Node, or a worker of a browser. */
 export interface Host {
   readonly files: HostFiles;
+  /** How much of a tree an index is of: all, or what is beside the files that are open. */
+  readonly reach: 'tree' | 'folder';
   readonly startIndex: StartIndex;
   /** Checks whole trees; null: that cannot be done here. */
   readonly checkTree: RunTreeCheck | null;
@@ -21,8 +23,13 @@ export interface Host {
   loadParser(name: Settings['backend']): Promise<SyntaxBackend>;
 }
 
-/** Files, and what the protocol calls them. */
-export interface HostFiles extends StampedFiles, Places {}
+/** Files, and what the protocol calls them. Where reading takes time, only what was brought here before is there. */
+export interface HostFiles extends FileSystem, Pick<StampedFiles, 'stamp'>, Places {
+  /** Brings here all that `read` asks for, which may run several times, or not at all where nothing needs to be brought. */
+  fetch(read: () => void): Promise<void>;
+  /** Files changed, came or went: what is here of them is brought again. */
+  refresh(paths: readonly string[]): Promise<void>;
+}
 
 /** Where something is kept between sessions, and how many bytes all that is kept may have; null: nowhere. */
 export function cacheOf(

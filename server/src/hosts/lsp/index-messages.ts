@@ -38,6 +38,8 @@ export interface Grouping {
   /** Those of two files and more. */
   readonly groups: readonly FileGroup[];
   readonly unfollowed: readonly Unfollowed[];
+  /** Folders (relative to the root) with too many files to be read; left out: none. */
+  readonly large?: readonly string[];
 }
 
 /** What the thread of an index says. After `cancelled` and `failed` it says nothing more. */

@@ -14,6 +14,7 @@ import type {
 } from '../../protocol.ts';
 import type { OpenDocument } from './documents.ts';
 import { Lenses, type LensSources } from './lenses.ts';
+import { turn } from './slices.ts';
 
 const transitionsMethod: TransitionsMethod = 'membrane/transitions';
 const callersMethod: CallersMethod = 'membrane/callers';
@@ -141,7 +142,7 @@ export class Looks {
   refresh(): void {
     if (this.refreshing || !(this.refreshLenses || this.refreshHints)) return;
     this.refreshing = true;
-    setImmediate(() => {
+    void turn().then(() => {
       this.refreshing = false;
       this.sources.guard('refresh', async () => {
         if (this.refreshLenses) await this.connection.sendRequest(CodeLensRefreshRequest.type);

@@ -1,8 +1,9 @@
 import { isWalked } from '../../project/discover.ts';
 import { compileGlobs, type PathMatcher } from '../../project/glob.ts';
+import { folderOf } from '../../project/paths.ts';
 import type { Unfollowed } from '../../project/reach.ts';
-import type { IndexStatus } from '../../protocol.ts';
-import type { IndexThread, StartIndex } from './host.ts';
+import type { IndexScope, IndexStatus } from '../../protocol.ts';
+import type { Host, IndexThread } from './host.ts';
 import type { FileChange, IndexMessage, TreeRequest } from './index-messages.ts';
 
 /** Milliseconds without another change, after which changes are passed on; and those after which they are in any case. */
@@ -25,22 +26,25 @@ export class Project {
   state: State = { k: 'indexing', percent: 0 };
   private readonly excluded: PathMatcher;
   private readonly thread: IndexThread;
+  private readonly reach: Host['reach'];
   private readonly waiting = new Map<string, () => string | null>();
   private timer: ReturnType<typeof setTimeout> | undefined;
   private since = 0;
   private files = 0;
   private groups = new Map<string, readonly string[]>();
   private unfollowed = new Map<string, Unfollowed[]>();
+  private large: ReadonlySet<string> = new Set();
 
   /** `key`: with what it was made; another one wants another project. */
   constructor(
     readonly request: TreeRequest,
     readonly key: string,
-    start: StartIndex,
+    { startIndex, reach }: Pick<Host, 'startIndex' | 'reach'>,
     private readonly listener: ProjectListener,
   ) {
     this.excluded = compileGlobs(request.exclude);
-    this.thread = start(request, (message) => this.hear(message));
+    this.reach = reach;
+    this.thread = startIndex(request, (message) => this.hear(message));
   }
 
   /** The files that `file` is checked with, in the order in which they are, itself among them. */
@@ -56,11 +60,17 @@ export class Project {
   /** What to tell of `file`. */
   status(file: string, pending: boolean): IndexStatus {
     const { state } = this;
-    if (state.k === 'indexing') return { state: 'indexing', percent: state.percent };
+    const scope = this.scopeOf(file);
+    if (state.k === 'indexing') return { state: 'indexing', percent: state.percent, ...scope };
     if (state.k !== 'ready') return { state: 'none', why: state.k };
     if (!isWalked(file) || this.excluded(file)) return { state: 'none', why: 'left-out' };
     const others = this.groupOf(file).length - 1;
-    return { state: 'ready', files: this.files, others, pending: pending && others > 0 };
+    return { state: 'ready', files: this.files, others, pending: pending && others > 0, ...scope };
+  }
+
+  private scopeOf(file: string): { scope?: IndexScope } {
+    if (this.reach === 'tree') return {};
+    return { scope: this.large.has(folderOf(file)) ? 'headers' : 'folder' };
   }
 
   /** A file has changed. `text`: asked for when it is passed on; null: what the disk has counts. */
@@ -101,8 +111,9 @@ export class Project {
         this.listener.onNote(message.message);
         return;
       case 'grouped': {
-        const { files, groups, unfollowed } = message.grouping;
+        const { files, groups, unfollowed, large = [] } = message.grouping;
         this.files = files;
+        this.large = new Set(large);
         this.groups = new Map();
         const all = groups.map((group) => ({ ...group, all: [...group.files, ...group.headers] }));
         // A header may explain several groups; where it belongs to one itself, that is its own.

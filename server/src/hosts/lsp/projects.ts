@@ -85,7 +85,7 @@ export class Projects {
     const cache = cacheOf(this.host, settings);
     const largest = settings.maxFileMegabytes * megabyte;
     const request = { root, version, extra, exclude, largest, cache };
-    const project: Project = new Project(request, key, this.host.startIndex, {
+    const project: Project = new Project(request, key, this.host, {
       onState: () => {
         if (this.byRoot.get(root) === project) this.listener.onState(project);
       },

@@ -171,8 +171,8 @@ export class LanguageServer {
       }),
     );
     connection.onDidSaveTextDocument(({ textDocument }) =>
-      this.guard('didSave', () => {
-        this.filesChanged([textDocument.uri]);
+      this.guard('didSave', async () => {
+        await this.filesChanged([textDocument.uri]);
         if (!this.client.registerFiles) this.changes.onDisk(this.disk.restat());
         this.saved(this.documents.get(textDocument.uri));
       }),
@@ -181,13 +181,13 @@ export class LanguageServer {
       this.guard('didChangeWatchedFiles', () => this.filesChanged(changes.map(({ uri }) => uri))),
     );
     connection.onDidCloseTextDocument(({ textDocument }) =>
-      this.guard('didClose', () => {
+      this.guard('didClose', async () => {
         const document = this.documents.get(textDocument.uri);
         if (document === undefined) return;
         document.closed = true;
         this.documents.delete(textDocument.uri);
         this.diagnostics.closed(document);
-        this.changes.closed(document);
+        await this.changes.closed(document);
       }),
     );
     connection.onHover((params, token) =>
@@ -381,14 +381,15 @@ export class LanguageServer {
   }
 
   /** Files on the disk changed, came or went, as the client says. */
-  private filesChanged(uris: readonly string[]): void {
+  private async filesChanged(uris: readonly string[]): Promise<void> {
+    const paths = uris.flatMap((uri) => this.host.files.pathOf(uri) ?? []);
+    await this.host.files.refresh(paths);
     if (this.engines.changed(uris)) {
       this.generation++;
       this.guard('roots', () => this.rooted());
       this.refreshAll();
       this.renewWorkspace();
     }
-    const paths = uris.flatMap((uri) => this.host.files.pathOf(uri) ?? []);
     this.changes.onDisk(paths);
     this.workspace?.changed(paths);
   }
@@ -397,7 +398,8 @@ export class LanguageServer {
   private async rooted(): Promise<void> {
     await this.engines.ready();
     const roots = new Set<string>();
-    for (const { uri } of this.documents.values()) {
+    for (const { uri } of [...this.documents.values()]) {
+      await this.engines.locate(uri);
       const root = this.engines.rootOf(uri);
       if (root !== null) roots.add(root);
     }

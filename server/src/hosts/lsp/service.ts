@@ -39,6 +39,8 @@ export class ServiceEngines implements Engines {
   private readonly trees = new Map<string, Tree>();
   /** Paths of the baselines that were asked for. */
   private readonly baselines = new Set<string>();
+  /** By folder, what {@link locate} began. */
+  private readonly located = new Map<string, Promise<void>>();
   private stages: Stages | undefined;
   private loading: Promise<void> | undefined;
   private backend: SyntaxBackend['name'] = 'wasm';
@@ -87,7 +89,32 @@ export class ServiceEngines implements Engines {
     this.byRoot.clear();
     this.trees.clear();
     this.baselines.clear();
+    this.located.clear();
     return true;
+  }
+
+  async locate(uri: string): Promise<void> {
+    const path = this.fs.pathOf(uri);
+    if (path === null) return;
+    const folder = folderOfPath(path);
+    const look = () => {
+      const { folder: root } = findRoot(this.fs, folder);
+      isKernelTree(this.fs, root);
+      kernelVersion(this.fs, root);
+      loadConfig(this.fs, root, rules);
+    };
+    for (;;) {
+      const begun = this.located.get(folder) ?? this.fs.fetch(look);
+      this.located.set(folder, begun);
+      try {
+        await begun;
+      } catch (error) {
+        this.located.delete(folder);
+        throw error;
+      }
+      // If something changed on the way, what was brought may not be what is asked for now.
+      if (this.located.get(folder) === begun) return;
+    }
   }
 
   rootOf(uri: string): string | null {

@@ -1,5 +1,6 @@
-import type { FileStamp, StampedFiles } from '../../project/files.ts';
+import type { FileStamp } from '../../project/files.ts';
 import { readText } from '../../project/read.ts';
+import type { HostFiles } from './host.ts';
 
 let revisions = 0;
 
@@ -26,7 +27,7 @@ interface Known extends DiskText {
 export class DiskTexts {
   private readonly known = new Map<string, Known>();
 
-  constructor(private readonly fs: StampedFiles) {}
+  constructor(private readonly fs: HostFiles) {}
 
   /** What is at a path. */
   of(path: string): DiskText {
@@ -37,6 +38,11 @@ export class DiskTexts {
     const now = { text, revision, stamp: this.stampOf(path), stale: false };
     this.known.set(path, now);
     return now;
+  }
+
+  /** Brings here what is at a path, if nobody did. */
+  fetch(path: string): Promise<void> {
+    return this.fs.fetch(() => this.read(path));
   }
 
   /** What is at a path may have changed. */

@@ -49,8 +49,10 @@ export class Units {
   async of(document: OpenDocument): Promise<Unit> {
     const { engines, settings: all, folders } = { ...this.sources, folders: this.sources.folders() };
     const settings = await all.for(document.uri);
+    await engines.locate(document.uri);
     const root = engines.rootOf(document.uri);
     const ofTree = root === null ? settings : await all.forTree(root);
+    await engines.locate(document.uri);
     const bound = this.bind(engines.bind(document.uri, folders, ofTree.tuning));
     document.bound = bound;
     const project = this.projectOf(document, bound, settings, ofTree);

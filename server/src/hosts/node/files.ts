@@ -51,6 +51,10 @@ export class NodeFileSystem implements HostFiles {
     return pathToFileURL(path).href;
   }
 
+  async fetch(): Promise<void> {}
+
+  async refresh(): Promise<void> {}
+
   readDirectory(path: string): DirectoryEntry[] {
     try {
       return readdirSync(path, { withFileTypes: true }).map((entry) => ({

@@ -1,7 +1,8 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { type CancellationToken, Cancelled, never } from '../../base/token.ts';
 import type { FileChange, IndexMessage, IndexStart } from '../lsp/index-messages.ts';
-import { indexFailure, TreeIndex } from './index-tree.ts';
+import { indexFailure, type TreeIndex } from '../lsp/tree-index.ts';
+import { indexTree } from './index-tree.ts';
 
 /** The thread that keeps the index of one tree for the language server. */
 async function work({ request, cancelled }: IndexStart): Promise<void> {
@@ -23,7 +24,7 @@ async function work({ request, cancelled }: IndexStart): Promise<void> {
     last = text;
   };
   try {
-    const index = await TreeIndex.make(request, {
+    const index = await indexTree(request, {
       token,
       onProgress(percent) {
         if (percent > told) say({ k: 'progress', percent });

@@ -28,6 +28,7 @@ export function serve(): void {
   const pages = new URL(rulePages, import.meta.url);
   const host: Host = {
     files: new NodeFileSystem(),
+    reach: 'tree',
     startIndex,
     checkTree,
     rulePages: existsSync(fileURLToPath(pages)) ? pages.href : null,

@@ -1,21 +1,20 @@
 import type { ApiRow, Version } from '../../kernel/types.ts';
 import { vocabularyFor } from '../../kernel/vocabulary.ts';
-import { type CallFinder, PortableCalls } from '../../project/call-names.ts';
-import { type ByteFilter, Prefilter } from '../../project/prefilter.ts';
+import { PortableCalls } from '../../project/call-names.ts';
+import { Prefilter } from '../../project/prefilter.ts';
+import type { SearchedFiles } from '../lsp/tree-index.ts';
 import { CallScan } from './call-scan.ts';
 import { NodeFileSystem, searchBuffer, usualSize } from './files.ts';
 import { SimdSearch } from './simd-search.ts';
 import { TextMemory } from './wasm.ts';
 
-/** Files, and what is asked of their bytes. */
-export interface SearchedFiles {
+/** The same for files of the disk. */
+export interface DiskSearch extends SearchedFiles {
   readonly fs: NodeFileSystem;
-  readonly filter: ByteFilter;
-  readonly calls: CallFinder;
 }
 
 /** Files of the disk, and the fastest way to tell which of them matter. */
-export function searchedFiles(version: Version | null, extra?: readonly ApiRow[]): SearchedFiles {
+export function searchedFiles(version: Version | null, extra?: readonly ApiRow[]): DiskSearch {
   const { needles } = vocabularyFor(version, extra);
   const portable = new Prefilter(needles, searchBuffer);
   const fast = createSimd(needles);
