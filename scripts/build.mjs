@@ -34,6 +34,19 @@ const banner = {
   js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
 };
 
+/** What a browser starts is built with. `conditions`: not those of Node. */
+const browser = {
+  bundle: true,
+  platform: 'browser',
+  target: 'es2022',
+  mainFields: ['browser', ...mainFields],
+  logLevel: 'warning',
+  loader,
+};
+
+/** A script has no address. web-tree-sitter puts one together with it for its WebAssembly, and is then given that. */
+const noModule = { 'import.meta.url': '"file:///"' };
+
 /** Files that are taken as they are. */
 const copies = {
   'tree-sitter-c.wasm': 'grammars/c/tree-sitter-c.wasm',
@@ -69,16 +82,24 @@ export async function build({ minify = false } = {}) {
       minify,
     }),
     esbuild({ ...hostOptions, entryPoints: entries(hosts), define, minify }),
-    client('client/src/extension.node.ts', 'client', minify, esbuild),
+    client('client/src/extension.node.ts', 'client.cjs', { ...common, sourcemap: true }, minify, esbuild),
+    client('client/src/extension.browser.ts', 'client-web.js', browser, minify, esbuild),
+    // A worker of the other: a script, for a module cannot be started from where the extension is.
+    esbuild({
+      ...browser,
+      entryPoints: { 'server-web': join(root, 'server/src/hosts/web/main.ts') },
+      outdir: dist,
+      format: 'iife',
+      define: { ...define, ...noModule },
+      minify,
+      write: false,
+    }),
     // The page of a panel: a script of its own, which its policy lets in by where it is from.
     esbuild({
-      bundle: true,
+      ...browser,
       entryPoints: { view: join(root, 'client/webview/view.ts') },
       outdir: dist,
-      platform: 'browser',
       format: 'iife',
-      target: 'es2022',
-      logLevel: 'warning',
       minify,
       write: false,
     }),
@@ -125,19 +146,16 @@ function removeOldParts(current) {
 }
 
 /** The extension's half: CommonJS, because the extension host of old editors loads nothing else. */
-async function client(entry, name, minify, esbuild) {
-  if (!existsSync(join(root, entry))) return undefined;
+async function client(entry, outfile, options, minify, esbuild) {
   // The extension starts no server before a file has one of these names; it learns them here, not from a list of its own.
   const { needles } = (await load('server/src/kernel/vocabulary.ts')).vocabularyFor(null);
   return esbuild({
-    ...common,
-    entryPoints: { [name]: join(root, entry) },
-    outdir: dist,
-    outExtension: { '.js': '.cjs' },
+    ...options,
+    entryPoints: [join(root, entry)],
+    outfile: join(dist, outfile),
     format: 'cjs',
     define: { MEMBRANE_NEEDLES: JSON.stringify(needles) },
     external: ['vscode'],
-    sourcemap: true,
     minify,
     write: false,
   });

@@ -9,10 +9,13 @@ let session: Session | undefined;
 /** Wires the features; starts no process. What starts one is in `features/wake.ts`. */
 export function activate(context: ExtensionContext): void {
   const module = join(context.extensionPath, 'dist', 'server.mjs');
-  session = new Session((options) => {
-    const server = { module, transport: TransportKind.ipc };
-    const debug = { ...server, options: { execArgv: ['--enable-source-maps'] } };
-    return new LanguageClient('membrane', 'Membrane', { run: server, debug }, options);
+  session = new Session({
+    checksTrees: true,
+    create(options) {
+      const server = { module, transport: TransportKind.ipc };
+      const debug = { ...server, options: { execArgv: ['--enable-source-maps'] } };
+      return new LanguageClient('membrane', 'Membrane', { run: server, debug }, options);
+    },
   });
   activateFeatures(session, context);
 }

@@ -72,19 +72,31 @@ const languages = ['c', 'cpp'];
 /** Where rule pages are opened: documents of a scheme of our own, so that they need no network and no file. */
 export const pageScheme = 'membrane';
 
+/** All that differs between the hosts that the extension can run in. */
+export interface ClientHost {
+  /** Makes the client of a server that starts with it: a process, or a worker. */
+  create(options: LanguageClientOptions): BaseLanguageClient | Promise<BaseLanguageClient>;
+  readonly checksTrees: boolean;
+}
+
 /** The language client: one server process at most, started on the first wish for it. */
 export class Session implements Disposable {
   readonly log: LogOutputChannel = window.createOutputChannel('Membrane', { log: true });
   private client: BaseLanguageClient | undefined;
   private starting: Promise<void> | undefined;
+  private stops = 0;
   private readonly statuses = new Map<string, StatusParams>();
   private readonly trees = new Map<string, TreeParams>();
   private readonly changed = new EventEmitter<void>();
   /** The server started or stopped, or said something new of a document. */
   readonly onDidChange = this.changed.event;
 
-  /** `create` makes the client for this host: a process, or a worker. */
-  constructor(private readonly create: (options: LanguageClientOptions) => BaseLanguageClient) {}
+  constructor(private readonly host: ClientHost) {}
+
+  /** Whole trees can be checked here. */
+  get checksTrees(): boolean {
+    return this.host.checksTrees;
+  }
 
   get running(): boolean {
     return this.client !== undefined;
@@ -92,9 +104,12 @@ export class Session implements Disposable {
 
   /** Starts the server if it is not there; resolves when it answers. */
   start(): Promise<void> {
+    const { stops } = this;
     this.starting ??= this.startNow().catch((error: unknown) => {
-      this.starting = undefined;
-      this.client = undefined;
+      if (this.stops === stops) {
+        this.starting = undefined;
+        this.client = undefined;
+      }
       this.log.error(`the server did not start: ${String(error)}`);
       throw error;
     });
@@ -103,6 +118,7 @@ export class Session implements Disposable {
 
   async stop(): Promise<void> {
     const { client } = this;
+    this.stops++;
     this.client = undefined;
     this.starting = undefined;
     this.statuses.clear();
@@ -224,7 +240,8 @@ export class Session implements Disposable {
       commands: clientCommands,
       settings: { parser: { backend } },
     };
-    const client: BaseLanguageClient = this.create({
+    const { stops } = this;
+    const client: BaseLanguageClient = await this.host.create({
       documentSelector: languages.map((language) => ({ language })),
       initializationOptions: options,
       outputChannel: this.log,
@@ -238,6 +255,10 @@ export class Session implements Disposable {
         provideHover: (document, position, token) => provideHover(client, document, position, token),
       },
     });
+    if (this.stops !== stops) {
+      await client.dispose();
+      throw new Error('it was stopped meanwhile');
+    }
     this.client = client;
     client.onNotification(statusMethod, (status: StatusParams) => {
       const uri = client.protocol2CodeConverter.asUri(status.uri);

@@ -58,8 +58,10 @@ test('the extension holds what it needs and nothing else', async () => {
     'extension/README.md',
     'extension/client/icon.png',
     'extension/dist/checker.mjs',
+    'extension/dist/client-web.js',
     'extension/dist/client.cjs',
     'extension/dist/indexer.mjs',
+    'extension/dist/server-web.js',
     'extension/dist/server.mjs',
     'extension/dist/stamps.mjs',
     'extension/dist/tree-sitter-c.wasm',
@@ -77,7 +79,8 @@ test('the extension holds what it needs and nothing else', async () => {
   const source = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   assert.equal(shipped.version, source.version);
   for (const key of ['scripts', 'devDependencies', 'workspaces']) assert.equal(shipped[key], undefined);
-  assert.ok(names.includes(`extension/${shipped.main.replace('./', '')}`));
+  for (const entry of [shipped.main, shipped.browser])
+    assert.ok(names.includes(`extension/${entry.replace('./', '')}`), entry);
   assert.ok(names.includes(`extension/${shipped.icon}`));
   for (const { path } of shipped.contributes.grammars)
     assert.ok(names.includes(`extension/${path.replace('./', '')}`), path);

@@ -109,6 +109,19 @@ test('how the other files of the tree are taken into account', async () => {
     (await line({ state: 'ready', files: 9, others: 2, pending: true }))!,
     /2 others is under way/,
   );
+  // In a browser.
+  assert.equal(
+    await line({ state: 'indexing', percent: 7, scope: 'folder' }),
+    'Reading the files around it: 7 %. Checked alone until then.',
+  );
+  assert.equal(
+    await line({ state: 'ready', files: 9, others: 1, pending: false, scope: 'folder' }),
+    '9 files read; checked together with 1 other. Only the folders of open files and the headers that they include are read. No index of the tree here, no cache, no check of all of it.',
+  );
+  assert.match(
+    (await line({ state: 'ready', files: 2, others: 0, pending: false, scope: 'headers' }))!,
+    /^2 files read; no other .* Its folder has too many files/,
+  );
 });
 
 test('how far the index is stands in the item itself, and how many findings the whole tree has', async () => {

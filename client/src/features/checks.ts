@@ -62,6 +62,14 @@ class TreeFindings implements Disposable {
 
   async check(): Promise<void> {
     if (this.running) return;
+    if (!this.session.checksTrees) {
+      void window.showInformationMessage(
+        l10n.t(
+          'Membrane: a whole tree is not checked in the browser. VS Code with Node does, and membrane check.',
+        ),
+      );
+      return;
+    }
     const uri = currentC()?.uri ?? insideOf(workspace.workspaceFolders?.[0]?.uri);
     if (uri === undefined) {
       void window.showInformationMessage(l10n.t('Membrane: open a folder or a C file first.'));

@@ -1,6 +1,7 @@
 import { Disposable, l10n, StatusBarAlignment, window } from 'vscode';
 import type {
   ConfigStatus,
+  IndexScope,
   IndexStatus,
   NotAnalysed,
   StatusParams,
@@ -124,18 +125,33 @@ function configLines({ off, lowered, redefined, known, problems }: ConfigStatus)
 /** How the other files of the tree are taken into account. */
 function indexLine(index: IndexStatus): string {
   if (index.state === 'none') return `Checked alone: ${alone[index.why]}.`;
-  if (index.state === 'indexing') return `Indexing the tree: ${index.percent} %. Checked alone until then.`;
-  const files = `${count(index.files, 'file')} indexed`;
-  if (index.others === 0) return `${files}; no other has to do with this one.`;
+  const { scope } = index;
+  if (index.state === 'indexing') {
+    const what = scope === undefined ? 'Indexing the tree' : 'Reading the files around it';
+    return `${what}: ${index.percent} %. Checked alone until then.`;
+  }
+  const files = `${count(index.files, 'file')} ${scope === undefined ? 'indexed' : 'read'}`;
   const others = count(index.others, 'other');
-  return index.pending
-    ? `${files}; the check together with ${others} is under way.`
-    : `${files}; checked together with ${others}.`;
+  const together =
+    index.others === 0
+      ? 'no other has to do with this one'
+      : index.pending
+        ? `the check together with ${others} is under way`
+        : `checked together with ${others}`;
+  return `${files}; ${together}.${scope === undefined ? '' : ` ${notRead[scope]}`}`;
 }
+
+const browserLacks = 'No index of the tree here, no cache, no check of all of it.';
+
+/** What a host that cannot read all of a tree leaves out. */
+const notRead: Readonly<Record<IndexScope, string>> = {
+  folder: `Only the folders of open files and the headers that they include are read. ${browserLacks}`,
+  headers: `Its folder has too many files: only the headers that it includes are read. ${browserLacks}`,
+};
 
 const alone: Readonly<Record<Extract<IndexStatus, { state: 'none' }>['why'], string>> = {
   off: 'membrane.index.enable is off',
-  virtual: 'no index here, it is no file of this machine',
+  virtual: 'no index here, it is no file that could be read',
   'no-tree': 'no index here, nothing says where its tree begins',
   outside: 'no index here, its tree is not in the workspace',
   'left-out': 'it is left out of the index',
