@@ -1,4 +1,5 @@
-// npm run e2e: a session in a real VS Code in Chromium; `npm run e2e -- --oldest` in the oldest that the extension supports.
+// npm run e2e: a session in a real VS Code in Chromium; `npm run e2e -- --worker` with the extension in its web worker host, `-- --oldest`
+// in the oldest editors that the extension supports: one with Node, and VS Code for the web.
 // Everything that it needs is kept in MEMBRANE_E2E_HOME (default: a folder of the system's temporary one); screenshots and
 // logs are in out/e2e. Where something cannot be had the test is skipped with a line that says so, but never if CI=true.
 import './node-version.mjs';
@@ -8,20 +9,42 @@ import { join } from 'node:path';
 import { commands } from '../test/e2e/commands.mjs';
 import { startBrowser, startEditor } from '../test/e2e/editor.mjs';
 import { editors, Unavailable } from '../test/e2e/install.mjs';
+import { below } from '../test/e2e/processes.mjs';
 import { review, Workbench } from '../test/e2e/scenario.mjs';
 import { transition, transitionText } from '../test/e2e/transition.mjs';
 import { startWebEditor } from '../test/e2e/web-editor.mjs';
 import { workspaceScope } from '../test/e2e/workspace-scope.mjs';
 import { root } from './install.mjs';
-import { load } from './load.mjs';
 import { pack } from './package.mjs';
 
 const limit = 360_000;
 const out = join(root, 'out', 'e2e');
 
-async function session(which, vsix) {
+/** What is tried in which editor, in which of its extension hosts. In the oldest, served alone, a browser refuses what webviews need. */
+const sessions = {
+  node: { editor: 'newest', host: 'node', parts: [transition, commands, scope] },
+  worker: { editor: 'newest', host: 'worker', parts: [transition] },
+  old: { editor: 'old', host: 'node', parts: [transition] },
+  oldest: { editor: 'oldest', host: 'worker', parts: [transitionText] },
+};
+
+/** The whole workspace, in a page and a folder of its own. */
+async function scope(_, { editor, workspace, open }) {
+  const copy = join(workspace, 'scope');
+  cpSync(join(root, 'test/e2e/workspace'), copy, { recursive: true });
+  await workspaceScope(await open('scope'), copy, editor.url(copy, 'plain.c'));
+}
+
+/** How many workers of that name the page has; one that another started bears the name of that one before its own. */
+async function workersNamed(page, name) {
+  const names = await Promise.all(page.workers().map((worker) => worker.evaluate(() => self.name)));
+  return names.filter((one) => one.split(' -> ').at(-1) === name).length;
+}
+
+async function session(name, vsix) {
+  const { editor: which, host, parts } = sessions[name];
   const { vscode } = editors[which];
-  console.log(`VS Code ${vscode}`);
+  console.log(`VS Code ${vscode}, ${host} extension host`);
   const workspace = mkdtempSync(join(tmpdir(), 'membrane-ws-'));
   cpSync(join(root, 'test/e2e/workspace'), workspace, { recursive: true });
   let editor;
@@ -30,28 +53,25 @@ async function session(which, vsix) {
   try {
     browser = await startBrowser();
     const context = await browser.newContext({ viewport: { width: 1280, height: 1100 } });
-    workbench = new Workbench(await context.newPage(), out, vscode);
+    const open = async (tag) => {
+      workbench = new Workbench(await context.newPage(), out, `${vscode}-${tag}`);
+      return workbench;
+    };
+    const first = await open(host);
     if (which === 'oldest') {
-      const server = join(root, 'dist/server.mjs');
-      const { needles } = (await load('server/src/kernel/vocabulary.ts')).vocabularyFor(null);
-      editor = await startWebEditor({ root, workspace, server, needles });
-      await workbench.open(editor.url, 'plain_sum', 'plain.c');
+      editor = await startWebEditor(workspace);
+      await first.open(editor.url, 'plain_sum', 'plain.c');
     } else {
-      editor = await startEditor(which, vsix, out);
-      await workbench.open(editor.url(workspace, 'plain.c'), 'plain_sum');
+      editor = await startEditor(which, vsix, out, host);
+      await first.open(editor.url(workspace, 'plain.c'), 'plain_sum');
     }
-    await review(workbench, editor.pid ?? process.pid);
-    // In the oldest, served alone, a browser refuses what webviews need.
-    await (which === 'oldest' ? transitionText : transition)(workbench);
-    if (which === 'newest') {
-      await commands(workbench);
-      const other = new Workbench(await context.newPage(), out, `${vscode}-scope`);
-      workbench = other;
-      const copy = join(workspace, 'scope');
-      cpSync(join(root, 'test/e2e/workspace'), copy, { recursive: true });
-      await workspaceScope(other, copy, editor.url(copy, 'plain.c'));
-    }
-    console.log(`passed: VS Code ${vscode}`);
+    const servers = {
+      node: () => below(editor.pid).filter((command) => command.includes('dist/server.mjs')).length,
+      worker: () => workersNamed(first.page, 'membrane'),
+    };
+    await review(first, servers[host]);
+    for (const part of parts) await part(first, { editor, workspace, open });
+    console.log(`passed: VS Code ${vscode}, ${host} extension host`);
   } catch (error) {
     await workbench?.shot('failed').catch(() => undefined);
     throw error;
@@ -70,8 +90,12 @@ try {
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
   const vsix = process.env.MEMBRANE_VSIX ?? (await pack());
-  const which = process.argv.includes('--oldest') ? ['oldest', 'old'] : ['newest'];
-  for (const one of which) await session(one, vsix);
+  const wanted = process.argv.includes('--oldest')
+    ? ['oldest', 'old']
+    : process.argv.includes('--worker')
+      ? ['worker']
+      : ['node'];
+  for (const one of wanted) await session(one, vsix);
 } catch (error) {
   if (error instanceof Unavailable && process.env.CI !== 'true') console.log(`skipped: ${error.message}`);
   else {

