@@ -27,3 +27,13 @@ export const head = (
 `;
 export const keep = ({ obj, buf }: Names) => `${obj}->mem = ${buf};
 	return 0;`;
+
+/** A function that has memory. */
+export const allocated = (n: Names, what: string) => `${head(n, what)}
+	${alloc(n)}`;
+export const shareOrReturn = (n: Names) => `${n.ret} = ${share(n)};
+	if (${n.ret})
+		return ${n.ret};`;
+export const freeLabel = (n: Names) => `${n.free}:
+	${free(n)};
+	return ${n.ret};`;

@@ -1,12 +1,11 @@
-import { alloc, free, head, hide, keep, type Shape, share } from './shape.ts';
+import { allocated, free, freeLabel, head, hide, keep, type Shape, share, shareOrReturn } from './shape.ts';
 
 /** Frees after a failure. */
 export const failed: readonly Shape[] = [
   [
     'freed in the branch',
     'leak reencrypt',
-    (n) => `${head(n, 'open')}
-	${alloc(n)}
+    (n) => `${allocated(n, 'open')}
 	${n.ret} = ${share(n)};
 	if (${n.ret}) {
 		${free(n)};
@@ -19,16 +18,13 @@ export const failed: readonly Shape[] = [
   [
     'a label of its own',
     'leak leak-flag reencrypt',
-    (n) => `${head(n, 'open')}
-	${alloc(n)}
+    (n) => `${allocated(n, 'open')}
 	${n.ret} = ${share(n)};
 	if (${n.ret})
 		goto ${n.free};
 	${keep(n)}
 
-${n.free}:
-	${free(n)};
-	return ${n.ret};
+${freeLabel(n)}
 }
 `,
   ],
@@ -61,8 +57,7 @@ err_slots:
   [
     'a label that others jump to',
     'leak leak-flag reencrypt',
-    (n) => `${head(n, 'open')}
-	${alloc(n)}
+    (n) => `${allocated(n, 'open')}
 	${n.ret} = ${n.prefix}_prepare(${n.obj});
 	if (${n.ret})
 		goto ${n.free};
@@ -82,8 +77,7 @@ ${n.free}:
   [
     'nested',
     'leak reencrypt',
-    (n) => `${head(n, 'open')}
-	${alloc(n)}
+    (n) => `${allocated(n, 'open')}
 	if (${n.obj}->exposed) {
 		${n.ret} = ${share(n)};
 		if (${n.ret} < 0) {
@@ -98,8 +92,7 @@ ${n.free}:
   [
     'a label that code falls into',
     'leak leak-flag reencrypt',
-    (n) => `${head(n, 'probe')}
-	${alloc(n)}
+    (n) => `${allocated(n, 'probe')}
 	${n.ret} = ${n.prefix}_test(${n.obj}, ${n.buf});
 	if (!${n.ret}) {
 		${n.ret} = ${share(n)};
@@ -108,9 +101,7 @@ ${n.free}:
 		${n.obj}->mem = ${n.buf};
 		return 0;
 	}
-${n.free}:
-	${free(n)};
-	return ${n.ret};
+${freeLabel(n)}
 }
 `,
   ],
@@ -178,11 +169,8 @@ export const shared: readonly Shape[] = [
   [
     'freed in the branch',
     'encrypt-first',
-    (n) => `${head(n, 'open')}
-	${alloc(n)}
-	${n.ret} = ${share(n)};
-	if (${n.ret})
-		return ${n.ret};
+    (n) => `${allocated(n, 'open')}
+	${shareOrReturn(n)}
 	${n.ret} = ${n.prefix}_start(${n.obj});
 	if (${n.ret}) {
 		${free(n)};
@@ -195,49 +183,38 @@ export const shared: readonly Shape[] = [
   [
     'a label of its own',
     'encrypt-first',
-    (n) => `${head(n, 'open')}
-	${alloc(n)}
-	${n.ret} = ${share(n)};
-	if (${n.ret})
-		return ${n.ret};
+    (n) => `${allocated(n, 'open')}
+	${shareOrReturn(n)}
 	${n.ret} = ${n.prefix}_start(${n.obj});
 	if (${n.ret})
 		goto ${n.free};
 	${keep(n)}
 
-${n.free}:
-	${free(n)};
-	return ${n.ret};
+${freeLabel(n)}
 }
 `,
   ],
   [
     'a label that earlier failures jump to',
     'encrypt-first',
-    (n) => `${head(n, 'open')}
-	${alloc(n)}
+    (n) => `${allocated(n, 'open')}
 	${n.ret} = ${n.prefix}_prepare(${n.obj});
 	if (${n.ret})
 		goto ${n.free};
-	${n.ret} = ${share(n)};
-	if (${n.ret})
-		return ${n.ret};
+	${shareOrReturn(n)}
 	${n.ret} = ${n.prefix}_start(${n.obj});
 	if (${n.ret})
 		goto ${n.free};
 	${keep(n)}
 
-${n.free}:
-	${free(n)};
-	return ${n.ret};
+${freeLabel(n)}
 }
 `,
   ],
   [
     'used once',
     'encrypt-first',
-    (n) => `${head(n, 'call')}
-	${alloc(n)}
+    (n) => `${allocated(n, 'call')}
 	if (${share(n)})
 		return -EIO;
 	${n.ret} = ${n.prefix}_transfer(${n.obj}, ${n.buf});
@@ -249,8 +226,7 @@ ${n.free}:
   [
     'only if',
     'encrypt-first',
-    (n) => `${head(n, 'call')}
-	${alloc(n)}
+    (n) => `${allocated(n, 'call')}
 	if (${share(n)})
 		return -EIO;
 	${n.ret} = ${n.prefix}_transfer(${n.obj}, ${n.buf});
@@ -265,8 +241,7 @@ ${n.free}:
   [
     'nested',
     'encrypt-first',
-    (n) => `${head(n, 'open')}
-	${alloc(n)}
+    (n) => `${allocated(n, 'open')}
 	${n.ret} = ${share(n)};
 	if (!${n.ret}) {
 		if (${n.prefix}_start(${n.obj})) {

@@ -1,4 +1,4 @@
-import { alloc, head, hide, keep, type Shape, share } from './shape.ts';
+import { allocated, hide, keep, type Shape, share, shareOrReturn } from './shape.ts';
 
 /** Contents from before. */
 export const stale: readonly Shape[] = [
@@ -71,11 +71,8 @@ export const twice: readonly Shape[] = [
   [
     'tested',
     'only-once',
-    (n) => `${head(n, 'open')}
-	${alloc(n)}
-	${n.ret} = ${share(n)};
-	if (${n.ret})
-		return ${n.ret};
+    (n) => `${allocated(n, 'open')}
+	${shareOrReturn(n)}
 	if (${share(n)})
 		return -EIO;
 	${keep(n)}
@@ -85,11 +82,8 @@ export const twice: readonly Shape[] = [
   [
     'assigned',
     'only-once',
-    (n) => `${head(n, 'open')}
-	${alloc(n)}
-	${n.ret} = ${share(n)};
-	if (${n.ret})
-		return ${n.ret};
+    (n) => `${allocated(n, 'open')}
+	${shareOrReturn(n)}
 	${n.ret} = ${share(n)};
 	if (${n.ret}) {
 		pr_err("again\\n");
@@ -102,8 +96,7 @@ export const twice: readonly Shape[] = [
   [
     'to a label',
     'only-once',
-    (n) => `${head(n, 'open')}
-	${alloc(n)}
+    (n) => `${allocated(n, 'open')}
 	${n.ret} = ${share(n)};
 	if (${n.ret})
 		goto ${n.out};
@@ -209,8 +202,7 @@ export const leaked: readonly Shape[] = [
   [
     'a block',
     'tell-leak',
-    (n) => `${head(n, 'open')}
-	${alloc(n)}
+    (n) => `${allocated(n, 'open')}
 	${n.ret} = ${share(n)};
 	if (${n.ret}) {
 		${n.obj}->dead = true;
@@ -223,8 +215,7 @@ export const leaked: readonly Shape[] = [
   [
     'in an else',
     'tell-leak',
-    (n) => `${head(n, 'open')}
-	${alloc(n)}
+    (n) => `${allocated(n, 'open')}
 	${n.ret} = ${share(n)};
 	if (!${n.ret})
 		${n.obj}->mem = ${n.buf};

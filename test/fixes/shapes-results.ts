@@ -1,4 +1,4 @@
-import { alloc, free, head, hide, keep, type Names, type Shape, share } from './shape.ts';
+import { allocated, free, head, hide, keep, type Shape, share } from './shape.ts';
 
 /** Results that nobody looks at. */
 export const unchecked: readonly Shape[] = [
@@ -19,8 +19,7 @@ export const unchecked: readonly Shape[] = [
   [
     'an error could be returned',
     'check',
-    (n) => `${head(n, 'open')}
-	${alloc(n)}
+    (n) => `${allocated(n, 'open')}
 	${share(n)};
 	${n.ret} = ${n.prefix}_start(${n.obj}, ${n.buf});
 	if (${n.ret})
@@ -32,8 +31,7 @@ export const unchecked: readonly Shape[] = [
   [
     'kept and forgotten',
     'check',
-    (n) => `${head(n, 'open')}
-	${alloc(n)}
+    (n) => `${allocated(n, 'open')}
 	${n.ret} = ${share(n)};
 	${keep(n)}
 }
@@ -42,8 +40,7 @@ export const unchecked: readonly Shape[] = [
   [
     'printed only',
     'check',
-    (n) => `${head(n, 'open')}
-	${alloc(n)}
+    (n) => `${allocated(n, 'open')}
 	${n.ret} = ${share(n)};
 	if (${n.ret})
 		pr_err("cannot share: %d\\n", ${n.ret});
@@ -225,8 +222,7 @@ export const sizes: readonly Shape[] = [
   [
     'less on the way back',
     'extent',
-    (n) => `${head(n, 'call')}
-	${alloc(n)}
+    (n) => `${allocated(n, 'call')}
 	if (${share(n)})
 		return -EIO;
 	${n.ret} = ${n.prefix}_transfer(${n.obj}, ${n.buf});
