@@ -1,59 +1,12 @@
-// npm run e2e:neovim: a session of Neovim, headless, with the language server over stdio. Skipped with a line that says so
-// where there is no Neovim and it cannot be had, but never if CI=true.
-import './node-version.mjs';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+// npm run e2e:neovim: a session of Neovim, headless.
 import { join } from 'node:path';
-import { tool, Unavailable } from '../test/e2e/install.mjs';
-import { start } from '../test/e2e/processes.mjs';
-import { build } from './build.mjs';
-import { install, root } from './install.mjs';
+import { editorSession } from './editor-session.mjs';
+import { root } from './install.mjs';
 
-const limit = 90_000;
-
-async function session() {
-  const nvim = tool(['nvim'], 'neovim');
-  install();
-  await build();
-  const folder = mkdtempSync(join(tmpdir(), 'membrane-nvim-'));
-  try {
-    cpSync(join(root, 'test/e2e/workspace'), folder, { recursive: true });
-    const out = join(root, 'out', 'e2e');
-    mkdirSync(out, { recursive: true });
-    const log = join(out, 'neovim.log');
-    const script = join(root, 'test/e2e/session.lua');
-    const run = start(nvim, ['--clean', '--headless', '-c', `luafile ${script}`], {
-      log,
-      cwd: folder,
-      env: {
-        MEMBRANE_FILE: join(folder, 'ring.c'),
-        MEMBRANE_SERVER: [process.execPath, join(root, 'server/bin/membrane.js'), 'lsp', '--stdio'].join(
-          '\t',
-        ),
-        // Its own state and log files go with the folder.
-        XDG_STATE_HOME: folder,
-        XDG_CACHE_HOME: folder,
-        XDG_DATA_HOME: folder,
-        XDG_CONFIG_HOME: folder,
-      },
-    });
-    const timer = setTimeout(() => void run.stop(), limit);
-    const code = await run.ended;
-    clearTimeout(timer);
-    await run.stop();
-    console.log(readFileSync(log, 'utf8').trim());
-    if (code !== 0) throw new Error(`Neovim ended with ${code ?? `a signal: over ${limit / 1000} seconds`}`);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-try {
-  await session();
-} catch (error) {
-  if (error instanceof Unavailable && process.env.CI !== 'true') console.log(`skipped: ${error.message}`);
-  else {
-    console.error(error.message);
-    process.exitCode = 1;
-  }
-}
+await editorSession({
+  name: 'Neovim',
+  command: 'nvim',
+  packages: 'neovim',
+  args: ['--clean', '--headless', '-c', `luafile ${join(root, 'test/e2e/session.lua')}`],
+  homes: ['XDG_STATE_HOME', 'XDG_CACHE_HOME', 'XDG_DATA_HOME', 'XDG_CONFIG_HOME'],
+});
