@@ -1,4 +1,4 @@
-import { allocated, free, head, hide, keep, type Shape, share } from './shape.ts';
+import { allocated, free, head, hide, keep, type Names, type Shape, share } from './shape.ts';
 
 /** Results that nobody looks at. */
 export const unchecked: readonly Shape[] = [

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CodeAction, Diagnostic, TextEdit } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import { type Client, type ClientOptions, spawnServer } from './client.ts';
+import { type Client, withServer } from './client.ts';
 
 const limit = { timeout: 60_000 };
 const uri = 'file:///nowhere/drivers/ring.c';
@@ -42,15 +42,6 @@ const simple = {
   textDocument: { codeAction: { codeActionLiteralSupport: { codeActionKind: { valueSet: ['quickfix'] } } } },
 };
 
-async function session(options: ClientOptions, run: (client: Client) => Promise<void>): Promise<void> {
-  const client = await spawnServer(options);
-  try {
-    await run(client);
-  } finally {
-    await client.stop();
-  }
-}
-
 function actionsAt(client: Client, diagnostic: Diagnostic, only?: string[]): Promise<CodeAction[]> {
   return client.connection.sendRequest('textDocument/codeAction', {
     textDocument: { uri },
@@ -80,7 +71,7 @@ test(
   'the fixes of a finding, in their order; each edit is made when it is asked for, for this version',
   limit,
   () =>
-    session({ capabilities: modern }, async (client) => {
+    withServer({ capabilities: modern }, async (client) => {
       assert.deepEqual(client.initialized.capabilities.codeActionProvider, {
         codeActionKinds: ['quickfix', 'refactor.rewrite'],
         resolveProvider: true,
@@ -126,7 +117,7 @@ test(
 );
 
 test('a client that neither resolves nor knows versions gets the edit at once', limit, () =>
-  session({ capabilities: simple }, async (client) => {
+  withServer({ capabilities: simple }, async (client) => {
     const finding = await opened(client);
     const [first] = await actionsAt(client, finding);
     const edits = first!.edit!.changes![uri]!;
@@ -138,13 +129,13 @@ test('a client that neither resolves nor knows versions gets the edit at once', 
 );
 
 test('a client that has no actions with edits is not told of any', limit, () =>
-  session({}, async (client) => {
+  withServer({}, async (client) => {
     assert.equal(client.initialized.capabilities.codeActionProvider, undefined);
   }),
 );
 
 test('with pulled diagnostics the same fixes', limit, () =>
-  session({ pull: true, capabilities: modern }, async (client) => {
+  withServer({ pull: true, capabilities: modern }, async (client) => {
     await client.open(uri, source);
     const report = await client.pull(uri);
     assert.ok(report.kind === 'full');
@@ -153,7 +144,7 @@ test('with pulled diagnostics the same fixes', limit, () =>
 );
 
 test('nothing is offered for a text that is not analysed yet, and no edit for one that is gone', limit, () =>
-  session({ capabilities: modern }, async (client) => {
+  withServer({ capabilities: modern }, async (client) => {
     const finding = await opened(client);
     const [first] = await actionsAt(client, finding);
     await client.change(uri, 2, [{ text: `\n${source}` }]);
@@ -165,7 +156,7 @@ test('nothing is offered for a text that is not analysed yet, and no edit for on
 );
 
 test('half a statement in the function: its finding stays, without fixes', limit, () =>
-  session({ capabilities: modern }, async (client) => {
+  withServer({ capabilities: modern }, async (client) => {
     await opened(client);
     await client.change(uri, 2, [{ text: source.replace('\tkeep(page);', '\tkeep(page);\n\tif (ret == ') }]);
     const [held] = await client.diagnostics(uri, 2);
@@ -175,7 +166,7 @@ test('half a statement in the function: its finding stays, without fixes', limit
 );
 
 test('commands are named only where the client has them; other kinds are not for us', limit, () =>
-  session(
+  withServer(
     {
       capabilities: modern,
       initializationOptions: { commands: ['membrane.explainRule', 'membrane.showTransition'] },
@@ -203,7 +194,7 @@ test('commands are named only where the client has them; other kinds are not for
 );
 
 test('membrane.fix.leakMessage: the log is told', limit, () =>
-  session(
+  withServer(
     { capabilities: simple, settings: () => ({ fix: { leakMessage: 'pr_warn_once' } }) },
     async (client) => {
       const finding = await opened(client);

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Diagnostic } from 'vscode-languageserver/node';
-import { type Client, type ClientOptions, spawnServer } from './client.ts';
+import { type Client, type ClientOptions, withServer } from './client.ts';
 import { caller, indexed, relay, shownAt, Tree, wrapper } from './tree.ts';
 
 const limit = { timeout: 120_000 };
@@ -75,14 +75,7 @@ function byCommandLine(tree: Tree): Map<string, string[]> {
 const told = (diagnostics: readonly Diagnostic[]) =>
   diagnostics.map((one) => `${one.code} ${one.range.start.line + 1} ${one.message}`).sort();
 
-async function session(run: (client: Client) => Promise<void>): Promise<void> {
-  const client = await spawnServer(options);
-  try {
-    await run(client);
-  } finally {
-    await client.stop();
-  }
-}
+const session = (run: (client: Client) => Promise<void>) => withServer(options, run);
 
 const settled = (client: Client, uri: string) =>
   indexed(client, uri, (index) => index.state === 'ready' && !index.pending);

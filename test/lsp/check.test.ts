@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import type { CheckTreeResult, StatusParams } from '../../server/src/protocol.ts';
-import { type Client, type ClientOptions, spawnServer } from './client.ts';
+import { type Client, type ClientOptions, withServer } from './client.ts';
 
 const limit = { timeout: 120_000 };
 const root = process.env.MEMBRANE_ROOT ?? '.';
@@ -22,11 +22,11 @@ async function session(
   mkdirSync(join(folder, 'lib'));
   for (let i = 0; i < 20; i++)
     writeFileSync(join(folder, `lib/part${i}.c`), `int part${i}(void)\n{\n\treturn ${i};\n}\n`);
-  const client = await spawnServer(options);
   try {
-    await run(client, pathToFileURL(join(folder, 'drivers/ring.c')).href, folder);
+    await withServer(options, (client) =>
+      run(client, pathToFileURL(join(folder, 'drivers/ring.c')).href, folder),
+    );
   } finally {
-    await client.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }
@@ -92,11 +92,9 @@ test('a check that the user cancels is no failure, and the server goes on', limi
   }),
 );
 
-test('a file that nothing marks the tree of has none to check', limit, async () => {
-  const client = await spawnServer();
-  assert.equal(await checkTree(client, 'untitled:a.c'), null);
-  await client.stop();
-});
+test('a file that nothing marks the tree of has none to check', limit, () =>
+  withServer({}, async (client) => assert.equal(await checkTree(client, 'untitled:a.c'), null)),
+);
 
 test('a file is checked again, also one that waits to be saved', limit, () =>
   session(

@@ -215,13 +215,27 @@ const env = { ...process.env, XDG_CACHE_HOME: cache };
 const bundle = () => join(process.env.MEMBRANE_ROOT ?? '.', 'dist/server.mjs');
 
 /** The real server in its own process, over stdio. `program`: a copy of its bundle that is started instead. */
-export function spawnServer(options: ClientOptions = {}, program = bundle()): Promise<Client> {
+function spawnServer(options: ClientOptions, program = bundle()): Promise<Client> {
   const child = spawn(process.execPath, [program, '--stdio'], { env, stdio: ['pipe', 'pipe', 'inherit'] });
   const connection = createMessageConnection(
     new StreamMessageReader(child.stdout),
     new StreamMessageWriter(child.stdin),
   );
   return started(child, connection, options);
+}
+
+/** Runs `run` with a server that is started for it as a process, and ends that. */
+export async function withServer(
+  options: ClientOptions,
+  run: (client: Client) => Promise<void>,
+  program?: string,
+): Promise<void> {
+  const client = await spawnServer(options, program);
+  try {
+    await run(client);
+  } finally {
+    await client.stop();
+  }
 }
 
 /** The real server in its own process, over Node's channel between processes, as VS Code starts it. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { spawnServer } from './client.ts';
+import { withServer } from './client.ts';
 
 const root = process.env.MEMBRANE_ROOT ?? process.cwd();
 const page = readFileSync(join(root, 'docs/lsp.md'), 'utf8');
@@ -13,29 +13,31 @@ function rows(heading: string): string[] {
   return [...part.matchAll(/^\| `([^`]+)` \|/gm)].map((match) => match[1]!);
 }
 
-/** What `initialize` answers to a client that can and wants everything. */
-test('docs/lsp.md lists the capabilities that initialize answers, and no others', {
-  timeout: 60_000,
-}, async () => {
-  const client = await spawnServer({
-    pull: true,
-    capabilities: {
-      workspace: { workspaceFolders: true },
-      textDocument: {
-        codeAction: { codeActionLiteralSupport: { codeActionKind: { valueSet: ['quickfix'] } } },
-      },
+/** A client that can and wants everything. */
+const everything = {
+  pull: true,
+  capabilities: {
+    workspace: { workspaceFolders: true },
+    textDocument: {
+      codeAction: { codeActionLiteralSupport: { codeActionKind: { valueSet: ['quickfix'] } } },
     },
-    initializationOptions: { callHierarchy: true },
-    workspaceFolders: ['file:///nowhere'],
-  });
-  try {
-    const { workspace, ...own } = client.initialized.capabilities;
-    const offered = [...Object.keys(own), ...Object.keys(workspace ?? {}).map((key) => `workspace.${key}`)];
-    assert.deepEqual(rows('Capabilities').sort(), offered.sort());
-  } finally {
-    await client.stop();
-  }
-});
+  },
+  initializationOptions: { callHierarchy: true },
+  workspaceFolders: ['file:///nowhere'],
+};
+
+test(
+  'docs/lsp.md lists the capabilities that initialize answers, and no others',
+  {
+    timeout: 60_000,
+  },
+  () =>
+    withServer(everything, async (client) => {
+      const { workspace, ...own } = client.initialized.capabilities;
+      const offered = [...Object.keys(own), ...Object.keys(workspace ?? {}).map((key) => `workspace.${key}`)];
+      assert.deepEqual(rows('Capabilities').sort(), offered.sort());
+    }),
+);
 
 test('docs/lsp.md lists the options and messages of protocol.ts', () => {
   const protocol = readFileSync(join(root, 'server/src/protocol.ts'), 'utf8');

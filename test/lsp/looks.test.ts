@@ -9,7 +9,7 @@ import type {
   MarkupContent,
 } from 'vscode-languageserver/node';
 import type { CallersResult, TransitionsResult } from '../../server/src/protocol.ts';
-import { type Client, type ClientOptions, spawnServer } from './client.ts';
+import { type Client, type ClientOptions, withServer } from './client.ts';
 
 const limit = { timeout: 60_000 };
 const uri = 'file:///nowhere/ring.c';
@@ -74,16 +74,12 @@ static int foo_plain(int a)
 }
 `;
 
-async function session(options: ClientOptions, run: (client: Client) => Promise<void>): Promise<void> {
-  const client = await spawnServer(options);
-  try {
+const session = (options: ClientOptions, run: (client: Client) => Promise<void>) =>
+  withServer(options, async (client) => {
     await client.open(uri, source);
     await client.diagnostics(uri, 1);
     await run(client);
-  } finally {
-    await client.stop();
-  }
-}
+  });
 
 /** The position of `word` in the line that has `line`. */
 function at(line: string, word: string): { line: number; character: number } {

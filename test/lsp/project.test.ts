@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { type Client, type ClientOptions, spawnServer } from './client.ts';
+import { withServer } from './client.ts';
 import { brief, caller, indexed, relay, shownAt, shows, Tree, together, wrapper } from './tree.ts';
 
 const limit = { timeout: 60_000 };
@@ -16,20 +16,11 @@ function treeOf(context: TestContext, files: Readonly<Record<string, string>>, b
   return tree;
 }
 
-async function session(options: ClientOptions, run: (client: Client) => Promise<void>): Promise<void> {
-  const client = await spawnServer(options);
-  try {
-    await run(client);
-  } finally {
-    await client.stop();
-  }
-}
-
 const files = { 'lib/share.c': wrapper, 'drivers/a/one.c': caller('one_open', 'ring_share') };
 
 test('what only shows with another file appears, with the path through that file', limit, async (context) => {
   const tree = treeOf(context, files);
-  await session({}, async (client) => {
+  await withServer({}, async (client) => {
     const uri = tree.uri('drivers/a/one.c');
     await client.open(uri, files['drivers/a/one.c']);
     await shows(client, uri, [freed]);
@@ -46,7 +37,7 @@ test('what only shows with another file appears, with the path through that file
 
 test('an edit of the wrapper changes what its open caller shows, saved or not', limit, async (context) => {
   const tree = treeOf(context, files);
-  await session({}, async (client) => {
+  await withServer({}, async (client) => {
     const [one, share] = [tree.uri('drivers/a/one.c'), tree.uri('lib/share.c')];
     await client.open(one, files['drivers/a/one.c']);
     await client.open(share, wrapper);
@@ -75,7 +66,7 @@ test('an edit of the wrapper changes what its open caller shows, saved or not', 
 
 test('a client that pulls is asked to pull again, and gets nothing twice', limit, async (context) => {
   const tree = treeOf(context, files);
-  await session({ pull: true }, async (client) => {
+  await withServer({ pull: true }, async (client) => {
     const [one, share] = [tree.uri('drivers/a/one.c'), tree.uri('lib/share.c')];
     assert.equal(client.initialized.capabilities.diagnosticProvider!.interFileDependencies, true);
     await client.open(one, files['drivers/a/one.c']);
@@ -100,7 +91,7 @@ test('a client that pulls is asked to pull again, and gets nothing twice', limit
 
 test('a call that is typed brings files together, one that goes parts them', limit, async (context) => {
   const tree = treeOf(context, { ...files, 'drivers/b/two.c': caller('two_open', 'ring_map') });
-  await session({}, async (client) => {
+  await withServer({}, async (client) => {
     const uri = tree.uri('drivers/b/two.c');
     const text = caller('two_open', 'ring_map');
     await client.open(uri, text);
@@ -120,7 +111,7 @@ test('a transition in a file that had none', limit, async (context) => {
     'lib/mid.c': relay('mid_share', 'ring_map'),
     'drivers/a/one.c': caller('one_open', 'mid_share'),
   });
-  await session({}, async (client) => {
+  await withServer({}, async (client) => {
     const [one, mid] = [tree.uri('drivers/a/one.c'), tree.uri('lib/mid.c')];
     await client.open(one, caller('one_open', 'mid_share'));
     await client.open(mid, relay('mid_share', 'ring_map'));
@@ -133,7 +124,7 @@ test('a transition in a file that had none', limit, async (context) => {
 
 test('files that change, come and go on the disk', limit, async (context) => {
   const tree = treeOf(context, files);
-  await session({ capabilities: watching, settings: () => ({}) }, async (client) => {
+  await withServer({ capabilities: watching, settings: () => ({}) }, async (client) => {
     const uri = tree.uri('drivers/a/one.c');
     await client.open(uri, files['drivers/a/one.c']);
     await shows(client, uri, [freed]);
@@ -162,7 +153,7 @@ test('files that change, come and go on the disk', limit, async (context) => {
 
 test('a client that cannot watch: saving looks at the disk', limit, async (context) => {
   const tree = treeOf(context, files);
-  await session({}, async (client) => {
+  await withServer({}, async (client) => {
     const uri = tree.uri('drivers/a/one.c');
     await client.open(uri, files['drivers/a/one.c']);
     await shows(client, uri, [freed]);
@@ -179,7 +170,7 @@ test('several roots: each its own, and a folder that is removed is freed', limit
     workspaceFolders: [first.uri(), second.uri()],
     capabilities: { workspace: { workspaceFolders: true } },
   };
-  await session(options, async (client) => {
+  await withServer(options, async (client) => {
     const [one, other] = [first.uri('drivers/a/one.c'), second.uri('drivers/a/one.c')];
     for (const uri of [one, other]) await client.open(uri, files['drivers/a/one.c']);
     await shows(client, one, [freed]);
@@ -199,7 +190,7 @@ test('alone, and why: no tree, no file, the setting, left out', limit, async (co
   const bare = treeOf(context, files, true);
   const tree = treeOf(context, { ...files, '.membrane.json': '{ "exclude": ["lib"] }' });
   let settings: unknown = {};
-  await session({ settings: () => settings }, async (client) => {
+  await withServer({ settings: () => settings }, async (client) => {
     const alone = async (uri: string, why: string) => {
       const text = wrapper.replace('return set', 'set');
       await client.open(uri, text);
@@ -220,7 +211,7 @@ test('alone, and why: no tree, no file, the setting, left out', limit, async (co
 
 test('a neighbour that is half-typed changes nothing elsewhere', limit, async (context) => {
   const tree = treeOf(context, files);
-  await session({}, async (client) => {
+  await withServer({}, async (client) => {
     const [one, share] = [tree.uri('drivers/a/one.c'), tree.uri('lib/share.c')];
     await client.open(one, files['drivers/a/one.c']);
     await client.open(share, wrapper);

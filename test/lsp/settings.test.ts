@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { CheckTreeResult, StatusParams, TransitionResult } from '../../server/src/protocol.ts';
-import { type Client, spawnServer } from './client.ts';
+import { type Client, withServer } from './client.ts';
 import { caller, indexed, shows, Tree, together, wrapper } from './tree.ts';
 
 const limit = { timeout: 60_000 };
@@ -15,15 +15,12 @@ async function session(
   const tree = new Tree(files);
   context.after(() => tree.end());
   let settings: unknown = {};
-  const client = await spawnServer({ settings: () => settings });
-  try {
-    await run(client, tree, async (now) => {
+  await withServer({ settings: () => settings }, (client) =>
+    run(client, tree, async (now) => {
       settings = now;
       await client.connection.sendNotification('workspace/didChangeConfiguration', { settings: null });
-    });
-  } finally {
-    await client.stop();
-  }
+    }),
+  );
 }
 
 const flip = `#include <linux/set_memory.h>

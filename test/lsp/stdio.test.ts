@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import type { MarkupContent } from 'vscode-languageserver/node';
 import { nativePackages, noPackages } from '../harness/native-packages.ts';
-import { type Client, type ClientOptions, forkServer, spawnServer } from './client.ts';
+import { type Client, forkServer, withServer } from './client.ts';
 
 const limit = { timeout: 60_000 };
 
@@ -52,17 +52,8 @@ const unchecked = `static void share(unsigned long addr)
 }
 `;
 
-async function session(options: ClientOptions, run: (client: Client) => Promise<void>): Promise<void> {
-  const client = await spawnServer(options);
-  try {
-    await run(client);
-  } finally {
-    await client.stop();
-  }
-}
-
 test('push: one finding with its path, none in the correct twin', limit, () =>
-  session({}, async (client) => {
+  withServer({}, async (client) => {
     const uri = 'file:///nowhere/drivers/ring.c';
     await client.open(uri, source);
     const diagnostics = await client.diagnostics(uri, 1);
@@ -86,7 +77,7 @@ test('push: one finding with its path, none in the correct twin', limit, () =>
 );
 
 test('pull: the same findings, and nothing is pushed', limit, () =>
-  session({ pull: true }, async (client) => {
+  withServer({ pull: true }, async (client) => {
     const uri = 'file:///nowhere/drivers/ring.c';
     await client.open(uri, source);
     const report = await client.pull(uri);
@@ -100,7 +91,7 @@ test('pull: the same findings, and nothing is pushed', limit, () =>
 );
 
 test('a header, which editors open as cpp', limit, () =>
-  session({}, async (client) => {
+  withServer({}, async (client) => {
     const uri = 'file:///nowhere/include/ring.h';
     await client.open(uri, unchecked.replace('static', 'static inline'), 'cpp');
     assert.deepEqual(
@@ -111,7 +102,7 @@ test('a header, which editors open as cpp', limit, () =>
 );
 
 test('documents that are no files: unsaved ones, virtual ones', limit, () =>
-  session({ workspaceFolders: ['vscode-vfs://github/torvalds/linux'] }, async (client) => {
+  withServer({ workspaceFolders: ['vscode-vfs://github/torvalds/linux'] }, async (client) => {
     for (const uri of [
       'untitled:Untitled-1',
       'vscode-vfs://github/torvalds/linux/drivers/hv/ring.c',
@@ -126,7 +117,7 @@ test('documents that are no files: unsaved ones, virtual ones', limit, () =>
 );
 
 test('edits move findings, a half-typed function keeps its own, and what is repaired is gone', limit, () =>
-  session({}, async (client) => {
+  withServer({}, async (client) => {
     const uri = 'file:///nowhere/ring.c';
     await client.open(uri, source);
     await client.diagnostics(uri, 1);
@@ -154,7 +145,7 @@ test('edits move findings, a half-typed function keeps its own, and what is repa
 );
 
 test('nothing flickers while statements and comments are typed letter by letter', limit, () =>
-  session({ pull: true }, async (client) => {
+  withServer({ pull: true }, async (client) => {
     const uri = 'file:///nowhere/ring.c';
     // `again` calls the function that is typed in, and stands behind a comment that an open one would run to.
     const text = `${source}\n/* above */\nstatic void again(unsigned long addr)\n{\n\tset_memory_decrypted(addr, 1);\n\texpand(1);\n}\n`;
@@ -194,7 +185,7 @@ test('nothing flickers while statements and comments are typed letter by letter'
 );
 
 test('many changes at once: the last one wins, and it is right', limit, () =>
-  session({}, async (client) => {
+  withServer({}, async (client) => {
     const uri = 'file:///nowhere/ring.c';
     await client.open(uri, source);
     await client.diagnostics(uri, 1);
@@ -208,7 +199,7 @@ test('many changes at once: the last one wins, and it is right', limit, () =>
 );
 
 test('a request that is cancelled is answered, and the server goes on', limit, () =>
-  session({ pull: true }, async (client) => {
+  withServer({ pull: true }, async (client) => {
     const uri = 'file:///nowhere/ring.c';
     await client.open(uri, source.repeat(50));
     const { CancellationTokenSource } = await import('vscode-languageserver/node');
@@ -228,7 +219,7 @@ test('a request that is cancelled is answered, and the server goes on', limit, (
 );
 
 test('hover: a call, a finding, nothing', limit, () =>
-  session({}, async (client) => {
+  withServer({}, async (client) => {
     const uri = 'file:///nowhere/ring.c';
     await client.open(uri, source);
     await client.diagnostics(uri, 1);
@@ -243,7 +234,7 @@ test('hover: a call, a finding, nothing', limit, () =>
 );
 
 test('rules and their pages for the client', limit, () =>
-  session({}, async (client) => {
+  withServer({}, async (client) => {
     const rules = await client.connection.sendRequest<{ id: string; title: string }[]>('membrane/rules');
     assert.ok(rules.length >= 14);
     for (const { id, title } of rules) {
@@ -256,7 +247,7 @@ test('rules and their pages for the client', limit, () =>
 
 test('levels from the settings, and a platform that the file cannot run on', limit, () => {
   let settings: unknown = { rules: { 'free-after-failed-transition': 'off' } };
-  return session({ settings: () => settings }, async (client) => {
+  return withServer({ settings: () => settings }, async (client) => {
     const uri = 'file:///nowhere/ring.c';
     await client.open(uri, source);
     assert.deepEqual(await client.diagnostics(uri, 1), []);
@@ -276,7 +267,7 @@ test('the kernel version of the tree is read, and its files are named from its r
     mkdirSync(join(root, 'drivers/x'), { recursive: true });
     const path = join(root, 'drivers/x/ring.c');
     writeFileSync(path, source);
-    await session({}, async (client) => {
+    await withServer({}, async (client) => {
       const uri = pathToFileURL(path).href;
       await client.open(uri, source);
       assert.equal((await client.diagnostics(uri, 1)).length, 1);
@@ -287,7 +278,7 @@ test('the kernel version of the tree is read, and its files are named from its r
 });
 
 test('garbage: bytes, half a program, deep nesting, very long lines', limit, () =>
-  session({}, async (client) => {
+  withServer({}, async (client) => {
     const garbage = [
       `set_memory_decrypted(${'('.repeat(3000)}`,
       `set_memory_decrypted ${'{'.repeat(3000)}`,
@@ -324,15 +315,13 @@ test('a parser that does not load: WebAssembly takes its place, and the log says
     for (const name of ['server.mjs', 'tree-sitter-c.wasm', 'web-tree-sitter.wasm']) {
       cpSync(join(process.env.MEMBRANE_ROOT ?? '.', 'dist', name), join(folder, name));
     }
-    const client = await spawnServer(native, join(folder, 'server.mjs'));
-    try {
+    const run = async (client: Client) => {
       const uri = 'file:///nowhere/ring.c';
       await client.open(uri, source);
       assert.equal((await client.diagnostics(uri, 1)).length, 1);
       await client.until(() => client.log.some((line) => /native parser.*WebAssembly instead/.test(line)));
-    } finally {
-      await client.stop();
-    }
+    };
+    await withServer(native, run, join(folder, 'server.mjs'));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -342,7 +331,7 @@ test(
   'the native parser finds the same',
   { ...limit, skip: (await nativePackages()) ? false : noPackages },
   () =>
-    session(native, async (client) => {
+    withServer(native, async (client) => {
       const uri = 'file:///nowhere/ring.c';
       await client.open(uri, source);
       assert.equal((await client.diagnostics(uri, 1)).length, 1);
@@ -375,7 +364,7 @@ test('the server ends when nobody is at the other end any more', limit, async ()
 });
 
 test('what was not analysed is told with its line', limit, () =>
-  session({}, async (client) => {
+  withServer({}, async (client) => {
     const uri = 'file:///nowhere/odd.c';
     await client.open(
       uri,
@@ -391,7 +380,7 @@ test('what was not analysed is told with its line', limit, () =>
 );
 
 test('200,000 lines: the one finding is found, and hovers are answered meanwhile', limit, () =>
-  session({}, async (client) => {
+  withServer({}, async (client) => {
     const uri = 'file:///nowhere/large.c';
     const filler = Array.from(
       { length: 20_000 },
@@ -419,7 +408,7 @@ test(
     const own = source.replaceAll('set_memory_decrypted', 'ring_share');
     const transitions = [{ name: 'ring_share', to: 'shared', extent: { arg: 1, unit: 'pages' } }];
     const settings = () => ({ rules: { 'size-mismatch': 'error' }, index: { enable: false } });
-    await session({ settings }, async (client) => {
+    await withServer({ settings }, async (client) => {
       const uri = file('ring.c');
       await client.open(uri, own);
       assert.equal((await client.status(uri, 1)).skipped, 'no-transition');

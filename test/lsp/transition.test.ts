@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import type { TransitionParams, TransitionResult } from '../../server/src/protocol.ts';
 import { run } from '../cli/harness.ts';
-import { type Client, spawnServer } from './client.ts';
+import { type Client, withServer } from './client.ts';
 
 const limit = { timeout: 60_000 };
 const root = process.env.MEMBRANE_ROOT ?? '.';
@@ -22,16 +22,16 @@ async function session(
   cpSync(join(root, 'example/foo.h'), join(folder, 'foo.h'));
   const text = readFileSync(file, 'utf8');
   const uri = pathToFileURL(file).href;
-  const client = await spawnServer({ initializationOptions: { settings } });
   const lines = text.split('\n');
   try {
-    await client.open(uri, text);
-    await run(client, uri, (wanted, from) => {
-      const start = from === undefined ? 0 : lines.findIndex((one) => one.includes(from));
-      return lines.findIndex((one, i) => i >= start && one.includes(wanted));
+    await withServer({ initializationOptions: { settings } }, async (client) => {
+      await client.open(uri, text);
+      await run(client, uri, (wanted, from) => {
+        const start = from === undefined ? 0 : lines.findIndex((one) => one.includes(from));
+        return lines.findIndex((one, i) => i >= start && one.includes(wanted));
+      });
     });
   } finally {
-    await client.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { TreeParams } from '../../server/src/protocol.ts';
-import { type Client, type ClientOptions, spawnServer } from './client.ts';
+import { type Client, type ClientOptions, withServer } from './client.ts';
 import { brief, caller, indexed, shownAt, shows, Tree, wrapper } from './tree.ts';
 
 const limit = { timeout: 120_000 };
@@ -27,20 +27,18 @@ async function session(
   const tree = new Tree(files);
   context.after(() => tree.end());
   let scope: Scope = 'workspace';
-  const client = await spawnServer({
+  const all = {
     ...options,
     settings: () => ({ diagnostics: { scope } }),
     workspaceFolders: [tree.uri()],
     capabilities: { ...options.capabilities, window: { workDoneProgress: true } },
-  });
-  try {
-    await run(client, tree, async (now) => {
+  };
+  await withServer(all, (client) =>
+    run(client, tree, async (now) => {
       scope = now;
       await client.connection.sendNotification('workspace/didChangeConfiguration', { settings: null });
-    });
-  } finally {
-    await client.stop();
-  }
+    }),
+  );
 }
 
 test('pushed: all files of the folder, open or not, and with progress the first time', limit, (context) =>
