@@ -37,6 +37,10 @@ export class Emitter<T> {
   fire(value: T): void {
     for (const listener of [...this.listeners]) listener(value);
   }
+
+  dispose(): void {
+    this.listeners.clear();
+  }
 }
 
 export class Disposable {
@@ -63,5 +67,29 @@ export function document(text: string, languageId = 'c', uri = 'file:///a.c') {
     get lineCount() {
       return lines().length;
     },
+  };
+}
+
+/** The editor with one document of C, which is in front: what a feature that follows the active tab asks for. */
+export function oneTab(uri: string) {
+  class TabInputText {
+    readonly uri = uri;
+  }
+  const never = new Emitter<void>().event;
+  return {
+    Disposable,
+    EventEmitter: Emitter,
+    TabInputText,
+    TabInputTextDiff: class {},
+    l10n: { t: (text: string, ...args: unknown[]) => text.replace(/\{(\d)\}/g, (_, i) => String(args[i])) },
+    window: {
+      tabGroups: {
+        activeTabGroup: { activeTab: { input: new TabInputText() } },
+        onDidChangeTabs: never,
+        onDidChangeTabGroups: never,
+      },
+      onDidChangeActiveTextEditor: never,
+    },
+    workspace: { textDocuments: [document('', 'c', uri)] },
   };
 }

@@ -1,37 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { StatusParams, TreeParams } from '../../server/src/protocol.ts';
-import { Disposable, document, Emitter, loadClient } from './bundle.ts';
+import { type Disposable, Emitter, loadClient, oneTab } from './bundle.ts';
 
 /** The status item for one status of the active document. */
 async function item(status: Partial<StatusParams>, tree?: TreeParams) {
   const uri = 'file:///a.c';
-  class TabInputText {
-    readonly uri = uri;
-  }
-  class TabInputTextDiff {}
   const shown = { text: '', tooltip: '', command: '', visible: false, show: () => {}, hide: () => {} };
   shown.show = () => {
     shown.visible = true;
   };
-  const never = new Emitter<void>().event;
+  const editor = oneTab(uri);
   const vscode = {
-    Disposable,
-    EventEmitter: Emitter,
-    l10n: { t: (text: string, ...args: unknown[]) => text.replace(/\{(\d)\}/g, (_, i) => String(args[i])) },
+    ...editor,
     StatusBarAlignment: { Right: 2 },
-    TabInputText,
-    TabInputTextDiff,
-    window: {
-      createStatusBarItem: () => shown,
-      tabGroups: {
-        activeTabGroup: { activeTab: { input: new TabInputText() } },
-        onDidChangeTabs: never,
-        onDidChangeTabGroups: never,
-      },
-      onDidChangeActiveTextEditor: never,
-    },
-    workspace: { textDocuments: [document('', 'c', uri)] },
+    window: { ...editor.window, createStatusBarItem: () => shown },
   };
   const { activateStatus } = await loadClient<{ activateStatus: (session: unknown) => Disposable }>(
     'client/src/features/status.ts',
@@ -53,7 +36,7 @@ async function item(status: Partial<StatusParams>, tree?: TreeParams) {
     milliseconds: 1,
     ...status,
   };
-  activateStatus({ status: () => full, tree: () => tree, onDidChange: never });
+  activateStatus({ status: () => full, tree: () => tree, onDidChange: new Emitter<void>().event });
   return shown;
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CallersResult, TransitionsResult } from '../../server/src/protocol.ts';
-import { Disposable, document, Emitter, loadClient } from './bundle.ts';
+import { Disposable, Emitter, loadClient, oneTab } from './bundle.ts';
 
 const uri = 'file:///a.c';
 const place = (line: number, file = uri) => ({
@@ -49,21 +49,13 @@ class TreeItem {
 
 /** The view over what `session` says, and what was done in the editor. */
 async function view(session: { transitions?: unknown; callers?: CallersResult; skipped?: string | null }) {
-  class TabInputText {
-    readonly uri = uri;
-  }
   const done: unknown[][] = [];
   const registered = new Map<string, (...given: unknown[]) => Promise<void>>();
   let provider!: { getChildren(node?: unknown): unknown[]; getTreeItem(node: unknown): Item };
-  const never = new Emitter<void>().event;
   const changed = new Emitter<void>();
+  const editor = oneTab(uri);
   const vscode = {
-    Disposable,
-    EventEmitter: class extends Emitter<void> {
-      dispose() {}
-    },
-    TabInputText,
-    TabInputTextDiff: class {},
+    ...editor,
     TreeItem,
     TreeItemCollapsibleState: { None: 0, Collapsed: 1 },
     ThemeIcon: class {},
@@ -81,7 +73,6 @@ async function view(session: { transitions?: unknown; callers?: CallersResult; s
       ) {}
     },
     Uri: { parse: (text: string) => text },
-    l10n: { t: (text: string) => text },
     commands: {
       executeCommand: async (...given: unknown[]) => void done.push(given),
       registerCommand: (name: string, run: (...given: unknown[]) => Promise<void>) => {
@@ -90,6 +81,7 @@ async function view(session: { transitions?: unknown; callers?: CallersResult; s
       },
     },
     window: {
+      ...editor.window,
       createTreeView: (_id: string, options: { treeDataProvider: typeof provider }) => {
         provider = options.treeDataProvider;
         return new Disposable(() => undefined);
@@ -97,15 +89,8 @@ async function view(session: { transitions?: unknown; callers?: CallersResult; s
       createOutputChannel: () => ({}),
       showInformationMessage: async (text: string) => void done.push(['message', text]),
       activeTextEditor: undefined,
-      tabGroups: {
-        activeTabGroup: { activeTab: { input: new TabInputText() } },
-        onDidChangeTabs: never,
-        onDidChangeTabGroups: never,
-      },
-      onDidChangeActiveTextEditor: never,
-      onDidChangeTextEditorSelection: never,
+      onDidChangeTextEditorSelection: new Emitter<void>().event,
     },
-    workspace: { textDocuments: [document('', 'c', uri)] },
   };
   const { activateTransitions } = await loadClient<{ activateTransitions: (session: unknown) => unknown }>(
     'client/src/features/transitions.ts',
