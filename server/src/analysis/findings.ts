@@ -111,7 +111,7 @@ export class Drafts {
       platforms: platforms as PlatformId[],
       consequences: [],
       configurations,
-      related: related.map((r) => ({ at: r.at, event: r.event })),
+      related,
       details: { ...violation.details, ...this.answer(violation, place) },
     };
     // A wrong address is the mistake of whoever allocated it, however many get to the same transition.

@@ -62,22 +62,16 @@ export function keepersOf(
   state: State | null,
 ): readonly Keeper[] {
   if (memory.k !== 'entry' || memory.path.parent === null) return [];
-  const cluster = tags.clusterOf(memory.path);
-  if (cluster === null) return [];
+  if (tags.clusterOf(memory.path) === null) return [];
   const guards = state === null ? [] : decided(state, memory);
   const found = new Map<string, Keeper>();
-  const isCell = (path: Path, like: Path): boolean => {
-    const a = tags.clusterOf(path);
-    const b = tags.clusterOf(like);
-    return a !== null && b !== null && a.key === b.key && a.steps === b.steps;
-  };
   for (const summary of summaries)
     for (const row of summary.rows) {
-      const left = leftIn(row, (path) => isCell(path, memory.path));
+      const left = leftIn(row, (path) => tags.sameCell(path, memory.path));
       if (left.length === 0) continue;
       const by =
         guards.find(({ path, classes }) => {
-          const value = valueLeft(row, (cell) => isCell(cell, path));
+          const value = valueLeft(row, (cell) => tags.sameCell(cell, path));
           return value !== null && (value & classes) === 0;
         })?.guard ?? null;
       const known = found.get(summary.name);

@@ -1,7 +1,7 @@
 import type { Draft, Drafts } from './findings.ts';
 import type { State, TraceNode } from './state.ts';
 import type { Tags } from './tags.ts';
-import { type Path, type Site, subterms } from './terms.ts';
+import { type Site, subterms } from './terms.ts';
 import type { Violation } from './violation.ts';
 
 /** The latest node of a path, from `from` back, that is wanted. */
@@ -62,14 +62,6 @@ export class Placing {
     return !below || this.lawful.has(`${free.key} < ${call.key}`);
   }
 
-  /** One cell, or the same field of the same struct as two functions name it. */
-  private sameCell(a: Path | undefined, b: Path): boolean {
-    if (!a || a === b) return a === b;
-    const x = this.tags.clusterOf(a);
-    const y = this.tags.clusterOf(b);
-    return x !== null && y !== null && x.key === y.key && x.steps === y.steps;
-  }
-
   /** The store, after the transition that went wrong, to a cell that the free's function tested. */
   private lyingStore(violation: Violation): TraceNode | null {
     const { node, subject, state } = violation;
@@ -79,7 +71,11 @@ export class Placing {
     for (let test: TraceNode | null = node; test && test.depth >= node.depth; test = test.prev) {
       const { cell } = test;
       if (test.event.k !== 'branch' || cell === undefined || test.depth !== node.depth) continue;
-      const store = lastNode(state, (n) => n.event.k === 'store' && this.sameCell(n.cell, cell), node);
+      const store = lastNode(
+        state,
+        (n) => n.event.k === 'store' && n.cell !== undefined && this.tags.sameCell(n.cell, cell),
+        node,
+      );
       if (store && store.length > flip.length && !tellsOutcome(store)) return store;
     }
     return null;

@@ -102,4 +102,12 @@ export class Tags {
       return { key: 'globals', base: null, steps: `${variable.path.root.name}[*]${rel}` };
     return null;
   }
+
+  /** One cell, or the same field of the same struct as two functions name it. */
+  sameCell(a: Path, b: Path): boolean {
+    if (a === b) return true;
+    const x = this.clusterOf(a);
+    const y = this.clusterOf(b);
+    return x !== null && y !== null && x.key === y.key && x.steps === y.steps;
+  }
 }
