@@ -1,5 +1,6 @@
 // What a note can look like, for property tests.
 import fc from 'fast-check';
+import { hasWord } from '../../server/src/annotations/lex.ts';
 import { markers } from '../../server/src/annotations/parse.ts';
 
 /** A name of C. */
@@ -67,7 +68,8 @@ const reason = fc
     minLength: 1,
     maxLength: 30,
   })
-  .map((words) => words.join(' '));
+  .map((words) => words.join(' '))
+  .filter(hasWord);
 /** An annotation in its one form, with a reason. */
 export const noteText = fc
   .tuple(fc.constantFrom(...markers), fc.array(clause, { minLength: 1, maxLength: 3 }), reason)

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Language, type Node, Parser, Query } from 'web-tree-sitter';
-import { folded } from '../../server/src/annotations/lex.ts';
+import { folded, hasWord } from '../../server/src/annotations/lex.ts';
 import { printNote } from '../../server/src/annotations/print.ts';
 import { text as read, root } from '../tidy/repository.ts';
 import { Kinds, type Reading, type ReadNote } from './readings.ts';
@@ -70,10 +70,10 @@ function notesOf(comment: Node): ReadNote[] {
       else if (part!.hasError || part!.isMissing) clauses.at(-1)!.push('wrong', 'wrong');
       else if (clauseTypes.has(part!.type)) clauses.at(-1)!.push(clause(part!));
     }
-    const reason = node!.childForFieldName('reason');
+    const reason = folded(node!.childForFieldName('reason')?.text ?? '');
     const marker = node!.childForFieldName('marker')!.text as 'coco:';
     notes.push({
-      head: printNote({ marker, clauses: [], reason: reason && folded(reason.text) }),
+      head: printNote({ marker, clauses: [], reason: hasWord(reason) ? reason : null }),
       clauses,
     });
   }

@@ -6,7 +6,7 @@ import type { CodeAction, TextEdit, WorkspaceEdit } from 'vscode-languageserver/
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { AnnotationsResult, SuppressArguments } from '../../server/src/protocol.ts';
 import { visualColumn } from '../harness/expectations.ts';
-import { type Client, type ClientOptions, spawnServer } from './client.ts';
+import { type Client, type ClientOptions, withServer } from './client.ts';
 import { caller, shows, Tree, wrapper } from './tree.ts';
 
 const limit = { timeout: 60_000 };
@@ -43,11 +43,9 @@ async function session(
   run: (client: Client, tree: Tree) => Promise<void>,
 ): Promise<void> {
   const tree = new Tree(files);
-  const client = await spawnServer({ capabilities: modern, ...options });
   try {
-    await run(client, tree);
+    await withServer({ capabilities: modern, ...options }, (client) => run(client, tree));
   } finally {
-    await client.stop();
     tree.end();
   }
 }
