@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -113,3 +113,20 @@ test('a file is checked again, also one that waits to be saved', limit, () =>
     },
   ),
 );
+
+test('what is kept of it lies where the settings say, unless they leave no room', limit, async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'membrane-kept-'));
+  const keeps = (maxSizeMB: number) =>
+    session(
+      { initializationOptions: { settings: { cache: { directory, maxSizeMB } } } },
+      async (client, uri) => void (await checkTree(client, uri)),
+    );
+  try {
+    await keeps(0);
+    assert.deepEqual(readdirSync(directory), []);
+    await keeps(256);
+    assert.ok(readdirSync(directory).some((name) => /-results-/.test(name)));
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+});

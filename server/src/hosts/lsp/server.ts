@@ -166,6 +166,7 @@ export class LanguageServer {
         const document = this.documents.get(textDocument.uri);
         if (document === undefined) return;
         document.change(contentChanges, textDocument.version);
+        this.workspace?.typing();
         this.changes.inEditor(document);
         this.diagnostics.push(document);
       }),

@@ -56,6 +56,7 @@ interface Target extends OpenTree {
   /** The user has ended it. */
   over: boolean;
   timer: ReturnType<typeof setTimeout> | undefined;
+  waits: boolean;
 }
 
 /**
@@ -127,6 +128,12 @@ export class Workspace {
     }
   }
 
+  /** Somebody types: what is only counted waits for a pause. */
+  typing(): void {
+    for (const target of this.targets.values())
+      if (target.waits && target.settings.scope === 'openFiles') this.later(target, quiet.openFiles);
+  }
+
   /** There is something new of a document. */
   reviewed(document: OpenDocument): void {
     if (!document.dirty || this.shownTarget(document) === null) return;
@@ -195,6 +202,7 @@ export class Workspace {
 
   private later(target: Target, milliseconds: number): void {
     clearTimeout(target.timer);
+    target.waits = !target.over;
     if (target.over) return;
     target.timer = setTimeout(() => {
       this.check(target).catch((error: unknown) => this.sources.onFault(`check of ${target.root}`, error));
@@ -205,6 +213,7 @@ export class Workspace {
     if (target.running !== null) return;
     const stop = new AbortController();
     target.running = stop;
+    target.waits = false;
     target.stale = false;
     let progress: WorkDoneProgressServerReporter | null = null;
     try {
@@ -321,6 +330,7 @@ const fresh = () => ({
   stale: false,
   over: false,
   timer: undefined,
+  waits: false,
 });
 
 /** Whether a check of a tree looks at a file of that name. */
