@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { defaults, readSettings } from '../../server/src/features/settings.ts';
 import { type SettingSchema, settingsSchema } from '../../server/src/features/settings-schema.ts';
@@ -116,4 +118,21 @@ test('what is right is taken, what is wrong is named and left', () => {
 
 test('auto among the platforms means all', () => {
   assert.deepEqual(readSettings({ platforms: ['auto', 'tdx'] }, rules).settings.platforms, []);
+});
+
+test('nothing that is read of the settings is left lying: somebody asks for each of it', () => {
+  const folder = join(process.env.MEMBRANE_ROOT ?? '.', 'server/src');
+  const others = readdirSync(folder, { recursive: true })
+    .map(String)
+    .filter((file) => file.endsWith('.ts') && !file.startsWith('features/settings'))
+    .map((file) => readFileSync(join(folder, file), 'utf8'))
+    .filter((text) => /\b(Settings|IndexSettings|Tuning)\b|settings\./.test(text));
+  const { index, tuning, ...own } = defaults;
+  for (const name of Object.keys({ ...own, ...index, ...tuning })) {
+    const use = new RegExp(`\\.${name}\\b|[{,]\\s*${name}\\b[^}]*\\}`);
+    assert.ok(
+      others.some((text) => use.test(text)),
+      `${name} is read and never used`,
+    );
+  }
 });

@@ -31,39 +31,55 @@ int ring_share(void *buf)
 }
 `;
 
-test(
-  'protocol: what a platform is taken to do, in hovers, the transition view and findings',
-  limit,
-  (context) =>
-    session(context, { 'drivers/ring.c': flip }, async (client, tree, set) => {
-      const uri = tree.uri('drivers/ring.c');
-      await client.open(uri, flip);
-      await client.diagnostics(uri, 1);
-      const steps = async () => {
-        const { contents } = (await client.hover(uri, 4, 12))!;
-        const { value } = contents as { value: string };
-        return {
-          kernels: /, on TDX \((.*)\)\. 0:/.exec(value)?.[1],
-          leaves: value.includes('clears PRESENT'),
-        };
+test('protocol: what a platform is taken to do, in hovers and the transition view', limit, (context) =>
+  session(context, { 'drivers/ring.c': flip }, async (client, tree, set) => {
+    const uri = tree.uri('drivers/ring.c');
+    await client.open(uri, flip);
+    await client.diagnostics(uri, 1);
+    const steps = async () => {
+      const { contents } = (await client.hover(uri, 4, 12))!;
+      const { value } = contents as { value: string };
+      return {
+        kernels: /, on TDX \((.*)\)\. 0:/.exec(value)?.[1],
+        leaves: value.includes('clears PRESENT'),
       };
-      const protocol = async () => {
-        const position = { line: 4, character: 12 };
-        const view = await client.connection.sendRequest<TransitionResult | null>('membrane/transition', {
-          textDocument: { uri },
-          position,
-        });
-        return view!.chosen.protocol;
-      };
-      assert.deepEqual(await steps(), { kernels: 'tree 6.12', leaves: false });
-      assert.equal(await protocol(), 'old');
-      await set({ protocol: 'new' });
-      assert.equal(await protocol(), 'new');
-      assert.deepEqual(await steps(), { kernels: 'protocol new, no kernel yet', leaves: true });
-      const alone = await client.connection.sendRequest<TransitionResult>('membrane/transition', {});
-      assert.equal(alone.chosen.protocol, 'new');
-    }),
+    };
+    const protocol = async () => {
+      const position = { line: 4, character: 12 };
+      const view = await client.connection.sendRequest<TransitionResult | null>('membrane/transition', {
+        textDocument: { uri },
+        position,
+      });
+      return view!.chosen.protocol;
+    };
+    assert.deepEqual(await steps(), { kernels: 'tree 6.12', leaves: false });
+    assert.equal(await protocol(), 'old');
+    await set({ protocol: 'new' });
+    assert.equal(await protocol(), 'new');
+    assert.deepEqual(await steps(), { kernels: 'protocol new, no kernel yet', leaves: true });
+    const alone = await client.connection.sendRequest<TransitionResult>('membrane/transition', {});
+    assert.equal(alone.chosen.protocol, 'new');
+  }),
 );
+
+test('protocol: what a finding leads to', limit, (context) => {
+  const text = `${wrapper}${caller('one_open', 'ring_share')}`;
+  return session(context, { 'drivers/one.c': text }, async (client, tree, set) => {
+    const uri = tree.uri('drivers/one.c');
+    await client.open(uri, text);
+    await shows(client, uri, ['free-after-failed-transition 22']);
+    const told = () => {
+      const related = client.published.findLast((one) => one.uri === uri)!.diagnostics[0]!
+        .relatedInformation!;
+      return related.flatMap(({ message }) => (message.includes('TDX') ? [message] : []));
+    };
+    const [old] = told();
+    assert.match(old!, /TDX.*: the host can read/);
+    await set({ protocol: 'new' });
+    await client.until(() => told()[0] !== old);
+    assert.match(told().join(), /oops/);
+  });
+});
 
 /** A function with two ways behind each other, often: more than a small bound follows. */
 const many = `
