@@ -6,6 +6,7 @@ import './node-version.mjs';
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { across } from '../test/e2e/across.mjs';
 import { commands } from '../test/e2e/commands.mjs';
 import { startBrowser, startEditor } from '../test/e2e/editor.mjs';
 import { editors, Unavailable } from '../test/e2e/install.mjs';
@@ -22,11 +23,17 @@ const out = join(root, 'out', 'e2e');
 
 /** What is tried in which editor, in which of its extension hosts. In the oldest, served alone, a browser refuses what webviews need. */
 const sessions = {
-  node: { editor: 'newest', host: 'node', parts: [transition, commands, scope] },
-  worker: { editor: 'newest', host: 'worker', parts: [transition] },
+  node: { editor: 'newest', host: 'node', parts: [transition, commands, together, scope] },
+  worker: { editor: 'newest', host: 'worker', parts: [transition, commands, together] },
   old: { editor: 'old', host: 'node', parts: [transition] },
   oldest: { editor: 'oldest', host: 'worker', parts: [transitionText] },
 };
+
+/** Two files that have to do with each other, in a page and a folder of their own. */
+async function together(_, { host, editor, workspace, open }) {
+  const folder = join(workspace, 'across');
+  await across(await open('across'), folder, () => editor.url(folder, 'grow.c'), host);
+}
 
 /** The whole workspace, in a page and a folder of its own. */
 async function scope(_, { editor, workspace, open }) {
@@ -70,7 +77,7 @@ async function session(name, vsix) {
       worker: () => workersNamed(first.page, 'membrane'),
     };
     await review(first, servers[host]);
-    for (const part of parts) await part(first, { editor, workspace, open });
+    for (const part of parts) await part(first, { host, editor, workspace, open });
     console.log(`passed: VS Code ${vscode}, ${host} extension host`);
   } catch (error) {
     await workbench?.shot('failed').catch(() => undefined);
