@@ -4,7 +4,7 @@ import type { CheckTreeResult } from '../../../server/src/protocol.ts';
 import type { Session } from '../session.ts';
 import { isC } from '../session.ts';
 import { currentDocument } from './current.ts';
-import { summary } from './status.ts';
+import { leftOut, summary } from './status.ts';
 
 /** Milliseconds that an outcome stands in the status bar. */
 const told = 15_000;
@@ -30,7 +30,7 @@ async function checkFile(session: Session): Promise<void> {
     status === null || status.skipped === 'failed'
       ? l10n.t('the file was not checked; the log says why.')
       : status.skipped === 'excluded'
-        ? l10n.t('.membrane.json leaves this file out.')
+        ? leftOut()
         : status.skipped !== null
           ? l10n.t('nothing in the file has to do with transitions of memory.')
           : summary(status);

@@ -1,5 +1,5 @@
 import type { QuickPickItem } from 'vscode';
-import { commands, Disposable, Range, window } from 'vscode';
+import { commands, Disposable, l10n, Range, window } from 'vscode';
 import type { NotAnalysed, StatusParams } from '../../../server/src/protocol.ts';
 import type { Session } from '../session.ts';
 import { isC } from '../session.ts';
@@ -23,7 +23,7 @@ async function showNotAnalysed(session: Session): Promise<void> {
   const document = currentDocument();
   const status = document && isC(document) ? session.status(document.uri) : undefined;
   if (document === undefined || status === undefined) {
-    void window.showInformationMessage('Membrane: open a C file that names a transition of memory.');
+    void window.showInformationMessage(l10n.t('Membrane: open a C file that names a transition of memory.'));
     return;
   }
   if (status.skipped === 'failed') {
@@ -31,16 +31,16 @@ async function showNotAnalysed(session: Session): Promise<void> {
     return;
   }
   if (status.skipped === 'excluded') {
-    void window.showInformationMessage(`Membrane: ${leftOut}`);
+    void window.showInformationMessage(`Membrane: ${leftOut()}`);
     return;
   }
   if (status.notAnalysed.length === 0 && status.held.length === 0) {
-    void window.showInformationMessage(`Membrane: ${summary(status)} Nothing was left out.`);
+    void window.showInformationMessage(`Membrane: ${summary(status)} ${l10n.t('Nothing was left out.')}`);
     return;
   }
   const picked = await window.showQuickPick(items(status), {
     title: `Membrane: ${summary(status)}`,
-    placeHolder: 'Not analysed, or not wholly',
+    placeHolder: l10n.t('Not analysed, or not wholly'),
     matchOnDescription: true,
     matchOnDetail: true,
   });
@@ -53,12 +53,12 @@ async function showNotAnalysed(session: Session): Promise<void> {
 function items(status: StatusParams): Item[] {
   const held = status.held.map((name) => ({
     label: `${name}()`,
-    description: 'half-typed',
-    detail: 'shows its findings from before',
+    description: l10n.t('half-typed'),
+    detail: l10n.t('shows its findings from before'),
   }));
   const gaps = status.notAnalysed.map((gap) => ({
     label: gapName(gap),
-    description: gap.line === null ? '' : `line ${gap.line + 1}`,
+    description: gap.line === null ? '' : l10n.t('line {0}', gap.line + 1),
     detail: gapText(gap),
     gap,
   }));

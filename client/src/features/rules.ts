@@ -1,4 +1,4 @@
-import { commands, Disposable, languages, Uri, window, workspace } from 'vscode';
+import { commands, Disposable, l10n, languages, Uri, window, workspace } from 'vscode';
 import type { Session } from '../session.ts';
 import { pageScheme } from '../session.ts';
 
@@ -36,7 +36,7 @@ function ruleAtCursor(): string | undefined {
 async function chooseRule(session: Session): Promise<string | undefined> {
   const items = (await session.rules()).map(({ id, title }) => ({ label: id, description: title }));
   const picked = await window.showQuickPick(items, {
-    placeHolder: 'Rule to explain',
+    placeHolder: l10n.t('Rule to explain'),
     matchOnDescription: true,
   });
   return picked?.label;

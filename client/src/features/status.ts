@@ -36,18 +36,23 @@ export function activateStatus(session: Session): Disposable {
 }
 
 /** What the last check of the whole tree came to. */
-function treeLine({ findings, filesSearched, notAnalysed }: TreeParams): string {
-  return `The tree as it was checked last: ${count(findings, 'finding')} in ${count(filesSearched, 'file')}; not analysed, or not wholly: ${count(notAnalysed, 'function')}.`;
+function treeLine({ findings: found, filesSearched, notAnalysed }: TreeParams): string {
+  return l10n.t(
+    'The tree as it was checked last: {0} in {1}; not analysed, or not wholly: {2}.',
+    findings(found),
+    files(filesSearched),
+    functions(notAnalysed),
+  );
 }
 
 /** One sentence on what was looked at. */
 export function summary(status: StatusParams): string {
   const parts = [
-    count(status.functions, 'function'),
-    `${status.functionsWithTransitions} with transitions`,
-    count(status.findings, 'finding'),
+    functions(status.functions),
+    l10n.t('{0} with transitions', status.functionsWithTransitions),
+    findings(status.findings),
   ];
-  if (status.hidden > 0) parts.push(`${status.hidden} below the level shown`);
+  if (status.hidden > 0) parts.push(l10n.t('{0} below the level shown', status.hidden));
   return `${parts.join(', ')}.`;
 }
 
@@ -59,23 +64,31 @@ function incomplete(status: StatusParams): number {
 /** Gaps that the tooltip has room for; the command of the item lists all. */
 const gapsShown = 3;
 
-const kinds: Readonly<Record<NotAnalysed['kind'], string>> = {
-  'parse-error': 'does not parse',
-  havoc: 'not understood',
-  bound: 'a bound was hit',
-  budget: 'over budget',
-  crash: 'failed, see the log',
-  'dropped-arm': '#if arm dropped',
-};
-
 /** Where something was not analysed. */
 export function gapName(gap: NotAnalysed): string {
-  return gap.function === '' ? '(outside of functions)' : `${gap.function}()`;
+  return gap.function === '' ? l10n.t('(outside of functions)') : `${gap.function}()`;
 }
 
 /** Why something was not analysed. */
 export function gapText({ kind, reason }: NotAnalysed): string {
-  return `${kinds[kind]}: ${reason}`;
+  return `${kindWords(kind)}: ${reason}`;
+}
+
+function kindWords(kind: NotAnalysed['kind']): string {
+  switch (kind) {
+    case 'parse-error':
+      return l10n.t('does not parse');
+    case 'havoc':
+      return l10n.t('not understood');
+    case 'bound':
+      return l10n.t('a bound was hit');
+    case 'budget':
+      return l10n.t('over budget');
+    case 'crash':
+      return l10n.t('failed, see the log');
+    case 'dropped-arm':
+      return l10n.t('#if arm dropped');
+  }
 }
 
 /** How far the index is. */
@@ -84,82 +97,112 @@ function indexing(index: IndexStatus): string[] {
 }
 
 function label(status: StatusParams, gaps: number): string {
-  if (status.skipped === 'failed') return '$(error) Membrane: failed';
-  if (status.skipped === 'excluded') return '$(circle-slash) Membrane: left out';
-  const all = `$(shield) ${status.functions} analysed`;
-  return gaps === 0 ? all : `$(shield) ${status.functions - gaps} of ${status.functions} analysed`;
+  if (status.skipped === 'failed') return `$(error) ${l10n.t('Membrane: failed')}`;
+  if (status.skipped === 'excluded') return `$(circle-slash) ${l10n.t('Membrane: left out')}`;
+  const all = status.functions;
+  return `$(shield) ${gaps === 0 ? l10n.t('{0} analysed', all) : l10n.t('{0} of {1} analysed', all - gaps, all)}`;
 }
 
 function tooltip(status: StatusParams, gaps: number): string {
-  if (status.skipped === 'failed') return 'The analysis of this file failed; the log says why.';
-  if (status.skipped === 'excluded') return leftOut;
+  if (status.skipped === 'failed') return l10n.t('The analysis of this file failed; the log says why.');
+  if (status.skipped === 'excluded') return leftOut();
   const lines = [summary(status)];
   if (gaps > 0) {
-    lines.push(`Not analysed, or not wholly: ${count(gaps, 'function')}.`);
+    lines.push(l10n.t('Not analysed, or not wholly: {0}.', functions(gaps)));
     const { notAnalysed } = status;
     for (const gap of notAnalysed.slice(0, gapsShown)) lines.push(`  ${gapName(gap)}: ${gapText(gap)}`);
-    if (notAnalysed.length > gapsShown) lines.push(`  and ${notAnalysed.length - gapsShown} more`);
+    const more = notAnalysed.length - gapsShown;
+    if (more > 0) lines.push(`  ${l10n.t('and {0} more', more)}`);
   }
-  if (status.held.length > 0) lines.push(`Half-typed, findings from before: ${status.held.join(', ')}.`);
+  if (status.held.length > 0)
+    lines.push(l10n.t('Half-typed, findings from before: {0}.', status.held.join(', ')));
   lines.push(indexLine(status.index));
   if (status.config !== null) lines.push(...configLines(status.config));
   return lines.join('\n');
 }
 
 /** What is said of a file that the tree's own configuration leaves out. */
-export const leftOut = '.membrane.json leaves this file out.';
+export function leftOut(): string {
+  return l10n.t('.membrane.json leaves this file out.');
+}
 
 /** What the tree's own configuration keeps silent: it may have come with the code. */
 function configLines({ off, lowered, redefined, known, problems }: ConfigStatus): string[] {
   const lines: string[] = [];
-  const by = 'by .membrane.json';
-  if (off.length > 0) lines.push(`${count(off.length, 'rule')} off ${by}: ${off.join(', ')}.`);
+  if (off.length > 0)
+    lines.push(l10n.t('{0} off by .membrane.json: {1}.', rules(off.length), off.join(', ')));
   if (lowered.length > 0)
-    lines.push(`${count(lowered.length, 'rule')} lowered ${by}: ${lowered.join(', ')}.`);
-  if (redefined.length > 0) lines.push(`Redefined ${by}: ${redefined.join(', ')}.`);
-  if (known > 0) lines.push(`${count(known, 'finding')} in the baseline.`);
-  if (problems > 0) lines.push(`${count(problems, 'problem')} in .membrane.json; the log lists them.`);
+    lines.push(l10n.t('{0} lowered by .membrane.json: {1}.', rules(lowered.length), lowered.join(', ')));
+  if (redefined.length > 0) lines.push(l10n.t('Redefined by .membrane.json: {0}.', redefined.join(', ')));
+  if (known > 0) lines.push(l10n.t('{0} in the baseline.', findings(known)));
+  if (problems === 1) lines.push(l10n.t('1 problem in .membrane.json; the log lists them.'));
+  else if (problems > 0) lines.push(l10n.t('{0} problems in .membrane.json; the log lists them.', problems));
   return lines;
 }
 
 /** How the other files of the tree are taken into account. */
 function indexLine(index: IndexStatus): string {
-  if (index.state === 'none') return `Checked alone: ${alone[index.why]}.`;
+  if (index.state === 'none') return l10n.t('Checked alone: {0}.', whyAlone(index.why));
   const { scope } = index;
   if (index.state === 'indexing') {
-    const what = scope === undefined ? 'Indexing the tree' : 'Reading the files around it';
-    return `${what}: ${index.percent} %. Checked alone until then.`;
+    return scope === undefined
+      ? l10n.t('Indexing the tree: {0} %. Checked alone until then.', index.percent)
+      : l10n.t('Reading the files around it: {0} %. Checked alone until then.', index.percent);
   }
-  const files = `${count(index.files, 'file')} ${scope === undefined ? 'indexed' : 'read'}`;
-  const others = count(index.others, 'other');
+  const all = files(index.files);
+  const read = scope === undefined ? l10n.t('{0} indexed', all) : l10n.t('{0} read', all);
+  const others = index.others === 1 ? l10n.t('1 other') : l10n.t('{0} others', index.others);
   const together =
     index.others === 0
-      ? 'no other has to do with this one'
+      ? l10n.t('no other has to do with this one')
       : index.pending
-        ? `the check together with ${others} is under way`
-        : `checked together with ${others}`;
-  return `${files}; ${together}.${scope === undefined ? '' : ` ${notRead[scope]}`}`;
+        ? l10n.t('the check together with {0} is under way', others)
+        : l10n.t('checked together with {0}', others);
+  return `${read}; ${together}.${scope === undefined ? '' : ` ${notRead(scope)}`}`;
 }
 
-const browserLacks = 'No index of the tree here, no cache, no check of all of it.';
-
 /** What a host that cannot read all of a tree leaves out. */
-const notRead: Readonly<Record<IndexScope, string>> = {
-  folder: `Only the folders of open files and the headers that they include are read. ${browserLacks}`,
-  headers: `Its folder has too many files: only the headers that it includes are read. ${browserLacks}`,
-};
+function notRead(scope: IndexScope): string {
+  const what =
+    scope === 'folder'
+      ? l10n.t('Only the folders of open files and the headers that they include are read.')
+      : l10n.t('Its folder has too many files: only the headers that it includes are read.');
+  return `${what} ${l10n.t('No index of the tree here, no cache, no check of all of it.')}`;
+}
 
-const alone: Readonly<Record<Extract<IndexStatus, { state: 'none' }>['why'], string>> = {
-  off: 'membrane.index.enable is off',
-  virtual: 'no index here, it is no file that could be read',
-  'no-tree': 'no index here, nothing says where its tree begins',
-  outside: 'no index here, its tree is not in the workspace',
-  'left-out': 'it is left out of the index',
-  unneeded: 'nothing in it needs an index',
-  cancelled: 'the indexing was cancelled; a restart of the server begins it again',
-  failed: 'the index failed, the log says why',
-};
+function whyAlone(why: Extract<IndexStatus, { state: 'none' }>['why']): string {
+  switch (why) {
+    case 'off':
+      return l10n.t('membrane.index.enable is off');
+    case 'virtual':
+      return l10n.t('no index here, it is no file that could be read');
+    case 'no-tree':
+      return l10n.t('no index here, nothing says where its tree begins');
+    case 'outside':
+      return l10n.t('no index here, its tree is not in the workspace');
+    case 'left-out':
+      return l10n.t('it is left out of the index');
+    case 'unneeded':
+      return l10n.t('nothing in it needs an index');
+    case 'cancelled':
+      return l10n.t('the indexing was cancelled; a restart of the server begins it again');
+    case 'failed':
+      return l10n.t('the index failed, the log says why');
+  }
+}
 
-function count(n: number, what: string): string {
-  return `${n} ${what}${n === 1 ? '' : 's'}`;
+function functions(n: number): string {
+  return n === 1 ? l10n.t('1 function') : l10n.t('{0} functions', n);
+}
+
+function findings(n: number): string {
+  return n === 1 ? l10n.t('1 finding') : l10n.t('{0} findings', n);
+}
+
+function files(n: number): string {
+  return n === 1 ? l10n.t('1 file') : l10n.t('{0} files', n);
+}
+
+function rules(n: number): string {
+  return n === 1 ? l10n.t('1 rule') : l10n.t('{0} rules', n);
 }
