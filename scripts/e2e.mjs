@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { across } from '../test/e2e/across.mjs';
 import { commands } from '../test/e2e/commands.mjs';
 import { startBrowser, startEditor } from '../test/e2e/editor.mjs';
-import { editors, Unavailable } from '../test/e2e/install.mjs';
+import { editors, orSkipped } from '../test/e2e/install.mjs';
 import { below } from '../test/e2e/processes.mjs';
 import { review, Workbench } from '../test/e2e/scenario.mjs';
 import { transition, transitionText } from '../test/e2e/transition.mjs';
@@ -93,7 +93,7 @@ const timer = setTimeout(() => {
   console.error(`over ${limit / 1000} seconds`);
   process.exit(1);
 }, limit);
-try {
+await orSkipped(async () => {
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
   const vsix = process.env.MEMBRANE_VSIX ?? (await pack());
@@ -103,12 +103,5 @@ try {
       ? ['worker']
       : ['node'];
   for (const one of wanted) await session(one, vsix);
-} catch (error) {
-  if (error instanceof Unavailable && process.env.CI !== 'true') console.log(`skipped: ${error.message}`);
-  else {
-    console.error(error);
-    process.exitCode = 1;
-  }
-} finally {
-  clearTimeout(timer);
-}
+});
+clearTimeout(timer);

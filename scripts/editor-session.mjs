@@ -3,7 +3,7 @@ import './node-version.mjs';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { tool, Unavailable } from '../test/e2e/install.mjs';
+import { orSkipped, tool } from '../test/e2e/install.mjs';
 import { start } from '../test/e2e/processes.mjs';
 import { build } from './build.mjs';
 import { install, root } from './install.mjs';
@@ -12,19 +12,10 @@ const limit = 90_000;
 
 /**
  * Runs `command` with `args` and says what it printed; `packages` are Debian's for it. `homes`: variables that name the folders
- * where the editor keeps files of its own, which go with the workspace. Skipped with a line that says so where there is no such
- * editor and it cannot be had, but never if CI=true.
+ * where the editor keeps files of its own, which go with the workspace. Skipped where there is no such editor, see `orSkipped`.
  */
 export async function editorSession({ name, command, packages, args, homes }) {
-  try {
-    await session({ name, program: tool([command], packages), args, homes });
-  } catch (error) {
-    if (error instanceof Unavailable && process.env.CI !== 'true') console.log(`skipped: ${error.message}`);
-    else {
-      console.error(error.message);
-      process.exitCode = 1;
-    }
-  }
+  await orSkipped(() => session({ name, program: tool([command], packages), args, homes }));
 }
 
 async function session({ name, program, args, homes }) {

@@ -20,7 +20,23 @@ export const editors = {
 const playwright = '1.65.1';
 
 /** Thrown where something is missing that this machine cannot get. */
-export class Unavailable extends Error {}
+class Unavailable extends Error {}
+
+/**
+ * Runs a session; if it fails, so does the program. One whose editor is not there and cannot be had is skipped with a line that
+ * says so, but never if CI=true.
+ */
+export async function orSkipped(session) {
+  try {
+    await session();
+  } catch (error) {
+    if (error instanceof Unavailable && process.env.CI !== 'true') console.log(`skipped: ${error.message}`);
+    else {
+      console.error(error);
+      process.exitCode = 1;
+    }
+  }
+}
 
 /** The first of `names` that can be run; `package_` is what to install for it where this is Debian and we may. */
 export function tool(names, package_) {

@@ -4,6 +4,7 @@ import type { Engine, Text } from '../../server/src/features/engine.ts';
 import type { Bound, Engines } from '../../server/src/hosts/lsp/engine.ts';
 import type { AnnotationEntry } from '../../server/src/service-annotations.ts';
 import type { Fix } from '../../server/src/service-fixes.ts';
+import { noStats } from '../../server/src/service-stats.ts';
 import type { Diagnostic, FileReport } from '../../server/src/service-types.ts';
 
 /**
@@ -175,19 +176,12 @@ export class FakeEngines implements Engines, Engine {
       offset += line.length + 1;
     });
     const stats = {
+      ...noStats,
       filesSearched: 1,
       filesParsed: 1,
       functions: functions.length,
       functionsWithTransitions: 1,
       transitions: 1,
-      functionsWithParseErrors: 0,
-      havocs: {},
-      functionsWithHavoc: 0,
-      transitionFunctionsWithHavoc: 0,
-      droppedArms: {},
-      bounds: {},
-      crashes: 0,
-      allowed: 0,
     };
     return { report: { file, diagnostics, coverage, stats }, functions, config: null };
   }

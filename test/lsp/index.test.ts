@@ -184,13 +184,18 @@ test('a group that takes long: the document alone first, then all of it', () =>
     assert.equal(client.published.filter((one) => one.uri === uri).length, 1, 'nothing new, nothing told');
   }));
 
+/** Both documents are open, and known to belong together. */
+async function openGroup(client: Client, index: FakeIndex): Promise<void> {
+  await client.open(uri, source);
+  await client.open(other, joined);
+  await client.diagnostics(other, 1);
+  index.group(group);
+  await client.until(() => JSON.stringify(last(client)).includes('"pending":false'));
+}
+
 test('one edit, one analysis of the group; the other document is told only if it shows something else', () =>
   session({}, async (client, engines, index) => {
-    await client.open(uri, source);
-    await client.open(other, joined);
-    await client.diagnostics(other, 1);
-    index.group(group);
-    await client.until(() => JSON.stringify(last(client)).includes('"pending":false'));
+    await openGroup(client, index);
     const before = { checks: engines.checks.length, published: client.published.length };
     const text = await client.replace(uri, 2, source, 'bad', 'good');
     await client.diagnostics(uri, 2);
@@ -204,11 +209,7 @@ test('one edit, one analysis of the group; the other document is told only if it
 
 test('a group whose analysis fails: what was shown stays, and it is said once a document', () =>
   session({}, async (client, engines, index) => {
-    await client.open(uri, source);
-    await client.open(other, joined);
-    await client.diagnostics(other, 1);
-    index.group(group);
-    await client.until(() => JSON.stringify(last(client)).includes('"pending":false'));
+    await openGroup(client, index);
     engines.onCheck = () => {
       throw new Error('boom');
     };
