@@ -164,6 +164,45 @@ test('what was open counts as the client has it once it is closed', limit, () =>
   }),
 );
 
+test('what changes elsewhere in the tree is not read', limit, () =>
+  session(
+    { ...kernel, ...driver },
+    async (client, folder) => {
+      const uri = folder.uri('drivers/a/one.c');
+      await client.open(uri, driver['drivers/a/one.c']);
+      await together(client, uri, 3);
+      const uris = ['drivers/b/two.c', 'drivers/a/share.c'].map((file) => ({
+        uri: folder.uri(file),
+        type: 2,
+      }));
+      folder.files['drivers/a/share.c'] = wrapper.replace('return set_memory_decrypted', 'return nothing');
+      await client.connection.sendNotification('workspace/didChangeWatchedFiles', { changes: uris });
+      await shows(client, uri, []);
+      assert.ok(!folder.asked.some((one) => one.includes('drivers/b')));
+    },
+    { capabilities: watching },
+  ),
+);
+
+test('a header that is too large is not read whole, nor when it changes', limit, () =>
+  session(
+    {
+      ...kernel,
+      ...driver,
+      'drivers/a/own.h': `struct own { struct page *page; };\n${'\n'.repeat(3 << 20)}`,
+    },
+    async (client, folder) => {
+      const uri = folder.uri('drivers/a/one.c');
+      await client.open(uri, driver['drivers/a/one.c']);
+      await together(client, uri, 2);
+      folder.files['drivers/a/own.h'] = driver['drivers/a/own.h'];
+      await client.changedOnDisk(folder.uri('drivers/a/own.h'));
+      await together(client, uri, 3);
+    },
+    { capabilities: watching },
+  ),
+);
+
 test('a folder with very many files: the status says that they are not read', limit, () => {
   const many = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`drivers/a/f${i}.c`, 'int x;\n']));
   return session({ ...kernel, ...driver, ...many }, async (client, folder) => {

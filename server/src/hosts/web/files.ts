@@ -6,13 +6,17 @@ import type { HostFiles } from '../lsp/host.ts';
 /** What the client said of a path; left out where it was not asked. */
 interface Known {
   kind?: FileStatus['kind'] | null;
-  /** The size where it is over the limit that it was asked with. */
+  /** The size where it is over the limit. */
   bytes?: Uint8Array | number | null;
+  /** That `bytes` were asked with. */
+  limit?: number | undefined;
   names?: readonly DirectoryEntry[] | null;
 }
 
-interface Wanted extends Omit<WantedFile, 'uri'> {
+interface Wanted {
   readonly path: string;
+  readonly what: WantedFile['what'];
+  readonly limit?: number | undefined;
 }
 
 /**
@@ -56,7 +60,7 @@ export class ClientFiles implements HostFiles {
     if (bytes instanceof Uint8Array) return bytes;
     if (bytes === null || uriAt(path) === null) throw unreadable(path);
     if (bytes !== undefined && limit !== undefined && bytes > limit) return new Uint8Array(limit + 1);
-    this.miss(limit === undefined ? { path, what: 'bytes' } : { path, what: 'bytes', limit });
+    this.miss({ path, what: 'bytes', limit });
     throw unreadable(path);
   }
 
@@ -85,16 +89,15 @@ export class ClientFiles implements HostFiles {
 
   refresh(paths: readonly string[]): Promise<void> {
     return this.inTurn(async () => {
-      const wanted = paths.flatMap((path) => {
-        const { kind, bytes } = this.known.get(path) ?? {};
+      this.missed.clear();
+      for (const path of paths) {
+        const { kind, bytes, limit } = this.known.get(path) ?? {};
         const folder = folderOf(path);
-        const again: Wanted[] = [];
-        if (kind !== undefined) again.push({ path, what: 'kind' });
-        if (bytes !== undefined) again.push({ path, what: 'bytes' });
-        if (this.known.get(folder)?.names !== undefined) again.push({ path: folder, what: 'names' });
-        return again;
-      });
-      if (wanted.length > 0) await this.bring(wanted);
+        if (kind !== undefined) this.miss({ path, what: 'kind' });
+        if (bytes !== undefined) this.miss({ path, what: 'bytes', limit });
+        if (this.known.get(folder)?.names !== undefined) this.miss({ path: folder, what: 'names' });
+      }
+      if (this.missed.size > 0) await this.bring([...this.missed.values()]);
     });
   }
 
@@ -110,17 +113,24 @@ export class ClientFiles implements HostFiles {
 
   private async bring(wanted: readonly Wanted[]): Promise<void> {
     const answers = await this.ask({
-      wanted: wanted.map(({ path, ...what }) => ({ uri: this.uriOf(path), ...what })),
+      wanted: wanted.map(({ path, what, limit }) => ({
+        uri: this.uriOf(path),
+        what,
+        ...(limit === undefined ? {} : { limit }),
+      })),
     });
-    for (const [at, { path, what }] of wanted.entries()) this.take(path, what, answers[at] ?? null);
+    for (const [at, one] of wanted.entries()) this.take(one, answers[at] ?? null);
   }
 
-  private take(path: string, what: Wanted['what'], answer: FileAnswer): void {
+  private take({ path, what, limit }: Wanted, answer: FileAnswer): void {
     const known = this.known.get(path) ?? {};
     this.known.set(path, known);
     if (what === 'kind') known.kind = typeof answer === 'string' ? answer : null;
     else if (what === 'names') known.names = Array.isArray(answer) ? answer : null;
-    else known.bytes = answer instanceof Uint8Array || typeof answer === 'number' ? answer : null;
+    else {
+      known.bytes = answer instanceof Uint8Array || typeof answer === 'number' ? answer : null;
+      known.limit = limit;
+    }
   }
 }
 

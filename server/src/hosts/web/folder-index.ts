@@ -35,7 +35,8 @@ class FolderIndex implements IndexThread {
   private waiting: FileChange[] = [];
   private running = false;
   private over = false;
-  private last = '';
+  private last: Grouping | null = null;
+  private told = '';
 
   constructor(
     private readonly files: HostFiles,
@@ -55,7 +56,7 @@ class FolderIndex implements IndexThread {
   }
 
   cancel(): void {
-    if (this.over || this.last !== '') return;
+    if (this.over || this.told !== '') return;
     this.over = true;
     this.listen({ k: 'cancelled' });
   }
@@ -79,24 +80,34 @@ class FolderIndex implements IndexThread {
     this.running = false;
   }
 
-  private async take(changes: readonly FileChange[]): Promise<void> {
+  private async take(all: readonly FileChange[]): Promise<void> {
+    const changes = all.filter((change) => this.concerns(change));
+    const wanted = new Set<string>();
     for (const { file, text } of changes) {
-      if (text === null) this.open.delete(file);
-      else this.open.add(file);
-    }
-    const wanted = new Set(changes.flatMap(({ file, text }) => (text === null ? file : [])));
-    for (const { file } of changes) for (const one of await this.beside(file)) wanted.add(one);
-    await this.add([...wanted]);
-    this.index.take(changes);
-    for (;;) {
-      const grouping = await this.grouping();
-      const headers = this.headersOf(grouping);
-      if (headers.length === 0) {
-        this.tell(grouping);
-        return;
+      if (text === null) {
+        this.open.delete(file);
+        wanted.add(file);
+      } else {
+        this.open.add(file);
+        for (const one of await this.beside(file)) wanted.add(one);
       }
-      await this.add(headers);
     }
+    let matters = await this.add([...wanted]);
+    if (this.index.take(changes)) matters = true;
+    for (;;) {
+      if (matters || this.last === null) this.last = await this.grouping();
+      const headers = this.headersOf(this.last);
+      if (headers.length === 0) break;
+      matters = await this.add(headers);
+    }
+    this.tell(this.last);
+  }
+
+  /** Open files bring others in; of the rest, which may be a whole tree that was checked out anew, those that were looked for. */
+  private concerns({ file, text }: FileChange): boolean {
+    if (text !== null || this.open.has(file) || this.read.has(file)) return true;
+    const folder = folderOf(file);
+    return this.folders.has(folder) && !this.large.has(folder);
   }
 
   /** The files of a folder that was not looked at before; none if there are too many. */
@@ -139,17 +150,20 @@ class FolderIndex implements IndexThread {
     );
   }
 
-  private async add(files: readonly string[]): Promise<void> {
+  /** Reads files; whether they may bring others together, or part them. */
+  private async add(files: readonly string[]): Promise<boolean> {
+    let matters = false;
     for (let at = 0; at < files.length && !this.over; at += chunk) {
       this.listen({ k: 'progress', percent: Math.floor((at / files.length) * 100) });
       const part = files.slice(at, at + chunk);
       await this.files.fetch(() => {
         for (const file of part) this.look(file);
       });
-      this.index.take(part.map((file) => ({ file, text: null })));
+      if (this.index.take(part.map((file) => ({ file, text: null })))) matters = true;
       for (const file of part) this.read.add(file);
       await turn();
     }
+    return matters;
   }
 
   private look(file: string): void {
@@ -174,8 +188,8 @@ class FolderIndex implements IndexThread {
 
   private tell(grouping: Grouping): void {
     const text = JSON.stringify(grouping);
-    if (this.over || text === this.last) return;
-    this.last = text;
+    if (this.over || text === this.told) return;
+    this.told = text;
     this.listen({ k: 'grouped', grouping });
   }
 }
