@@ -201,7 +201,7 @@ export function settingsSchema(rules: readonly RuleName[]): Readonly<Record<stri
       type: 'boolean',
       default: true,
       markdownDescription:
-        'Look through the whole tree, in the background, for the files that have to do with the open ones, and review them together. Off: each file is reviewed alone.',
+        'Look through the whole tree, in the background, for the files that have to do with the open ones, and review them together; then the findings of the whole tree are counted. Off: each file is reviewed alone.',
     },
     'index.exclude': {
       scope: 'resource',
@@ -224,7 +224,8 @@ export function settingsSchema(rules: readonly RuleName[]): Readonly<Record<stri
       type: 'integer',
       minimum: 1,
       default: 2,
-      markdownDescription: 'Threads that *Check Whole Tree* takes.',
+      markdownDescription:
+        'Threads that a check of the whole tree takes, whether you ask for it or it runs in the background.',
     },
     'cache.directory': {
       scope: 'machine',
