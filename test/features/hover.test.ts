@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { fitted, heightOf, listOf, render, textOf } from '../../server/src/features/blocks.ts';
 import { hover, wordAt } from '../../server/src/features/hover.ts';
-import { escapeMarkdown, firstOf, sections } from '../../server/src/features/markdown.ts';
+import { escapeMarkdown, firstOf } from '../../server/src/features/markdown.ts';
 import { defaults } from '../../server/src/features/settings.ts';
 
 test('the identifier at a position, its end included', () => {
@@ -30,7 +31,7 @@ test('text never becomes markup: every mark that could mean something is escaped
     fc.property(fc.string(), (text) => {
       const escaped = escapeMarkdown(text);
       const bare = escaped.replace(/\\[^\w\s]|\\_/g, ' ');
-      assert.doesNotMatch(bare, /[\\`*[\]|~\n]|<[A-Za-z/!?]|^>|&[#\w]/);
+      assert.doesNotMatch(bare, /[\\`*[\]|~\n]|<[A-Za-z/!?]|^>|&[#\w]|(?<![A-Za-z\d])_|_(?![A-Za-z\d])/);
       assert.equal(escaped.replace(/\\([^\w\s]|_)/g, '$1'), text.replace(/\s+/g, ' ').trim());
     }),
   );
@@ -40,15 +41,15 @@ test('text never becomes markup: every mark that could mean something is escaped
   );
   assert.equal(escapeMarkdown('# a'), '\\# a');
   assert.equal(escapeMarkdown('1. a'), '1\\. a');
+  assert.equal(escapeMarkdown('__f__->a_b'), '\\_\\_f\\_\\_->a_b');
   assert.equal(escapeMarkdown('---'), '\\---');
   assert.equal(escapeMarkdown('-EBUSY'), '-EBUSY');
   assert.equal(escapeMarkdown('1 << a <b> <!--'), '1 << a \\<b> \\<!--');
 });
 
-test('sections of a page', () => {
-  const page = '# id\n\nIntro.\n\n## What it reports\n\nA.\n\n## Why\n\nB.\n\n## Fix\n\nC.\n';
-  assert.equal(sections(page, ['What it reports', 'Fix']), '## What it reports\n\nA.\n\n## Fix\n\nC.');
-  assert.equal(sections(page, ['Nothing']), page.slice('# id\n\n'.length).trim());
+test('the first paragraph below a heading of a page', () => {
+  const page = '# id\n\nIntro.\n\n## What it reports\n\nA\nand a.\n\nB.\n\n## Fix\n\nC.\n';
+  assert.equal(firstOf(page, 'What it reports'), 'A\nand a.');
   assert.equal(firstOf(page, 'Fix'), 'C.');
   assert.equal(firstOf(page, 'What'), null);
 });
@@ -77,4 +78,18 @@ test('what is said of the source comes through without becoming markup, and as i
   assert.equal(kind, 'markdown');
   assert.doesNotMatch(value.replace(/\\[^\w\s]/g, ''), /[[\]<`*|]/);
   assert.equal(ask(false).value.split(hostile.split(' |')[0]!).length, 4);
+});
+
+test('what goes beyond a screen is left out from the end, and that is said', () => {
+  const long = [
+    ...textOf('first'),
+    ...listOf(Array.from({ length: 40 }, (_, i) => `item ${i}`)),
+    ...textOf('last'),
+  ];
+  const kept = fitted(long, 10);
+  assert.ok(heightOf(kept) <= 10);
+  const lines = render(kept, false).split('\n');
+  assert.deepEqual([lines[0], lines.at(-1)], ['first', 'More with membrane.hover.detail: full.']);
+  assert.ok(lines.includes('- item 5') && !lines.includes('last'));
+  assert.equal(fitted(long, 99), long);
 });

@@ -239,7 +239,7 @@ test('hover: the call step by step, the rule in short, no markup from the source
     );
     assert.equal('actions' in call, false);
     const page = ((await client.hover(uri, 1, 8))!.contents as { value: string }).value;
-    assert.equal(page, '**no-bad**\n\nEach bad.\n\n**Fix**: Write good.');
+    assert.equal(page, '**no-bad**: No bad. **Fix**: Write good.');
     assert.equal(await client.hover(uri, 0, 1), null);
     assert.equal(await client.hover('file:///unknown.c', 0, 1), null);
     assert.equal(await client.hover(uri, 999, 1), null);

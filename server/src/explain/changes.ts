@@ -1,5 +1,5 @@
 import type { ChangeOutcome, FunctionChanges, MemoryChange } from '../analysis/effects.ts';
-import type { Size } from '../analysis/terms.ts';
+import type { Size, Term } from '../analysis/terms.ts';
 import { pathText, sizeWords, termText } from './terms.ts';
 import { ascii, count, list } from './words.ts';
 
@@ -75,8 +75,18 @@ function shortened(name: string): string {
 }
 
 function sizeText(extent: Size | null): string {
-  const words = extent && sizeWords(extent);
+  const words = extent && sizeWords(asCallersSee(extent));
   return words === null ? '' : ` (${words})`;
+}
+
+/** A size of what the function is given is told as that: names of its own variables, and of those that it calls, mean nothing outside. */
+function asCallersSee(size: Size): Size {
+  return isOfEntry(size.term) ? { ...size, text: termText(size.term) } : size;
+}
+
+function isOfEntry(term: Term): boolean {
+  if (term.k === 'op') return term.args.every(isOfEntry);
+  return term.k === 'int' || term.k === 'const' || term.k === 'entry';
 }
 
 function outcomesText({ memory, outcomes }: MemoryChange, withFlags: boolean): string {

@@ -1,6 +1,7 @@
 import type { StateName, TraceStep } from '../analysis/finding.ts';
 import type { Here, MemoryHere } from '../analysis/here.ts';
 import type { GuardHere, Keeper } from '../analysis/here-guards.ts';
+import type { MemoryKind } from '../kernel/types.ts';
 import { eventText } from './steps.ts';
 import { sizeWords } from './terms.ts';
 import { ascii, callText, count, list } from './words.ts';
@@ -59,7 +60,7 @@ function freeHeadline(memory: readonly MemoryHere[], isReported: boolean): strin
   if (bad.length === 0) return `Not reported: ${wordsOf(memory)} here${onPaths(memory)}${because(memory)}.`;
   if (bad.every((one) => isUndecided(one))) return `Not reported: ${undecided(bad)}.`;
   const where = bad.length === memory.length ? '' : ` on ${bad.length} of ${count(memory.length, 'path')}`;
-  return `Not reported: ${wordsOf(bad)} here${where}, and no rule that is on objects.`;
+  return `Not reported: ${wordsOf(bad)} here${where}, and no rule that is on objects to that.`;
 }
 
 /** Memory that came from elsewhere, of which this function knows nothing. */
@@ -147,29 +148,31 @@ function sameStates(memory: readonly MemoryHere[]): boolean {
   return new Set(memory.map(({ states }) => String(states))).size === 1;
 }
 
-/** A line for each way: what the memory is, and what made it so. */
+/** A line for each way: what made the memory what it is, and what it is where that is not the same on all. */
 function pathLines(memory: readonly MemoryHere[], lineOf: (step: TraceStep) => number | null): string[] {
-  const lines = new Map<string, number>();
+  const told = new Set(memory.map(pathState));
+  const lines = new Set<string>();
   for (const one of [...memory].sort((a, b) => a.steps.length - b.steps.length)) {
-    const text = pathLine(one, lineOf);
-    if (text !== null) lines.set(text, (lines.get(text) ?? 0) + 1);
+    const text = pathText(one, lineOf);
+    if (text !== '') lines.add(told.size === 1 ? text : `${pathState(one)}: ${text}`);
   }
-  const all = [...lines.keys()];
+  const all = [...lines];
   if (all.length <= mostPaths) return all;
   return [...all.slice(0, mostPaths - 1), `and ${count(all.length - mostPaths + 1, 'more path')}`];
 }
 
-function pathLine(one: MemoryHere, lineOf: (step: TraceStep) => number | null): string | null {
+function pathState(one: MemoryHere): string {
+  return one.nothing === null ? stateOf(one) : one.nothing === 'null' ? 'NULL' : 'an error pointer';
+}
+
+function pathText(one: MemoryHere, lineOf: (step: TraceStep) => number | null): string {
   const steps = one.steps
     .filter(({ event }) => event.k !== 'goto')
     .map((step) => stepText(step, one, lineOf));
   const guards = one.guards
     .slice(0, 2)
     .map(({ text, holds }) => `${ascii(text)} is ${holds ? 'true' : 'false'}`);
-  const ways = [...(guards.length > 0 ? [list(guards)] : []), ...latest(steps)];
-  if (ways.length === 0) return null;
-  const state = one.nothing === null ? stateOf(one) : one.nothing === 'null' ? 'NULL' : 'an error pointer';
-  return `${state}: ${ways.join('; ')}`;
+  return [...(guards.length > 0 ? [list(guards)] : []), ...latest(steps)].join('; ');
 }
 
 /** How it got there: the beginning, and the last steps. */
@@ -196,6 +199,25 @@ function stepText(step: TraceStep, one: MemoryHere, lineOf: (step: TraceStep) =>
   return `${text}${at}`;
 }
 
+const pageMemory = 'page memory';
+
+/** What memory of a kind is called. */
+const kindWords: Readonly<Record<MemoryKind, string>> = {
+  page: pageMemory,
+  exact: pageMemory,
+  folio: pageMemory,
+  slab: 'slab memory',
+  vmalloc: 'vmalloc memory',
+  kvmalloc: 'slab or vmalloc memory',
+  vmap: 'a vmap mapping',
+  percpu: 'per-CPU memory',
+  memblock: 'memblock memory',
+  cma: 'CMA memory',
+  pool: 'memory of a pool',
+  dma: 'DMA memory',
+  user: 'user memory',
+};
+
 function aboutLines(memory: readonly MemoryHere[], withContents: boolean): string[] {
   const lines: string[] = [];
   const [first] = memory;
@@ -204,11 +226,12 @@ function aboutLines(memory: readonly MemoryHere[], withContents: boolean): strin
     memory.flatMap(({ allocatedBy }) => (allocatedBy === null ? [] : [callText(allocatedBy)])),
   );
   const sizes = new Set(memory.flatMap(({ size }) => (size && sizeWords(size)) ?? []));
-  const kinds = new Set(memory.flatMap(({ kind }) => (kind === null ? [] : [kind])));
+  const kinds = new Set(memory.flatMap(({ kind }) => (kind === null ? [] : [kindWords[kind]])));
   if (origins.size > 0 || kinds.size > 0) {
-    const from =
-      origins.size > 0 ? `From ${list([...origins], 'or')}` : `Is ${list([...kinds], 'or')} memory`;
-    const also = origins.size > 0 && kinds.size === 1 ? `, ${[...kinds][0]} memory` : '';
+    const from = origins.size > 0 ? `From ${list([...origins], 'or')}` : `Is ${list([...kinds], 'or')}`;
+    const [kind] = kinds;
+    // Pages are what comes from an allocator of pages.
+    const also = origins.size > 0 && kinds.size === 1 && kind !== pageMemory ? `, ${kind}` : '';
     lines.push(`${from}${also}${sizes.size === 1 ? `, ${[...sizes][0]}` : ''}.`);
   }
   const names = [...new Set(memory.flatMap(({ aliases }) => aliases))].filter(
@@ -259,7 +282,10 @@ function accounted(here: Here, open: readonly MemoryHere[]): string {
   if (kept.includes('return')) return 'and the caller gets it';
   if (here.leakTold) return 'and a comment says that it is leaked';
   if (open.every(({ told: warned }) => warned)) return 'and the path says so in the log';
-  if (open.every(({ own }) => own)) return 'and nothing leads there any more: no rule that is on objects';
+  if (open.every(({ own, states }) => own && states?.every((state) => state === 'unknown')))
+    return 'and nothing leads there any more: it is leaked, which is right for memory of unknown state';
+  if (open.every(({ own }) => own))
+    return 'and nothing leads there any more: a leak, which no rule that is on reports';
   if (open.every(({ states }) => states?.includes('shared') === true))
     return 'as its caller asked, or for whoever still has its address';
   return 'whoever gave it still has its address';

@@ -39,7 +39,9 @@ export function eventText(event: TraceEvent, subject: string): string {
     case 'return':
       return event.text === null ? 'returns' : `returns ${ascii(event.text)}`;
     case 'store':
-      return `${ascii(event.target)} = ${ascii(event.value)}`;
+      return event.value === ''
+        ? `${ascii(event.target)} is set`
+        : `${ascii(event.target)} = ${ascii(event.value)}`;
     case 'publish':
       return `from here on ${audience(event.to)} can reach it`;
     case 'lock':

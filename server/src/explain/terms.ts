@@ -104,6 +104,7 @@ export function sizeWords({ text, unit }: Size): string | null {
     if (/^\d$/.test(written)) return pagesText(String(2 ** Number(written)));
     return pagesText(`1 << ${isOperand(written) ? written : `(${written})`}`);
   }
+  if (written === unit) return unit;
   return `${written} ${written === '1' ? unit.replace(/s$/, '') : unit}`;
 }
 

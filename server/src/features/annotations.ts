@@ -5,7 +5,7 @@ import { printClause } from '../annotations/print.ts';
 import { LineIndex } from '../base/lines.ts';
 import type { Span } from '../base/span.ts';
 import type { RulePage } from './engine.ts';
-import { escapeMarkdown, sections } from './markdown.ts';
+import { escapeMarkdown, firstOf } from './markdown.ts';
 import type { Settings } from './settings.ts';
 import type { LspHover, LspPosition, LspRange } from './shapes.ts';
 
@@ -72,8 +72,9 @@ export function annotationHover({ text, position, markdown, page }: AnnotationQu
     if (clause.k !== 'allow') continue;
     for (const { id, span } of clause.rules) {
       const told = span.start <= offset && offset <= span.end ? page(id) : null;
-      if (told !== null)
-        return answer(span, id, sections(told, ['What it reports', 'Why']).replace(/^#+ (.+)$/gm, '**$1**'));
+      if (told === null) continue;
+      const parts = [firstOf(told, 'What it reports'), firstOf(told, 'Why')];
+      return answer(span, id, parts.filter((part) => part !== null).join('\n\n'));
     }
   }
   const meaning = meaningAt(offset, at.found);

@@ -15,8 +15,8 @@ export interface Step {
   readonly aside: string | null;
 }
 
-/** Lines that a hover may have: a screen of it. */
-export const mostLines = 25;
+/** Lines that a hover may have: what VS Code shows of it at once, and once more. */
+export const mostLines = 26;
 
 /** Columns of a hover that is as wide as VS Code makes it. */
 const columns = 95;
@@ -110,4 +110,4 @@ export function fitted(blocks: readonly Block[], most: number): readonly Block[]
   return [...kept, ...cut];
 }
 
-const cut = textOf('There is more: the setting hover.detail, full, shows it.');
+const cut = textOf('More with membrane.hover.detail: full.');

@@ -2,7 +2,7 @@ import type { ToldCall, ToldPlatform } from '../explain/transition-call.ts';
 import type { ClientCommand, HoverActions, ShowTransitionArguments } from '../protocol.ts';
 import type { LookedAt } from '../service-look.ts';
 import { type Block, fitted, heightOf, listOf, mostLines, render, textOf } from './blocks.ts';
-import type { Pages } from './engine.ts';
+import type { Pages, RulePage } from './engine.ts';
 import { firstOf } from './markdown.ts';
 import type { Settings } from './settings.ts';
 import type { LspDiagnostic, LspHover, LspPosition, LspRange } from './shapes.ts';
@@ -58,7 +58,7 @@ export function hover(question: HoverQuestion): LspHover | null {
   const { settings, markdown, here } = question;
   const call = settings.hoverCalls ? calledAt(question) : null;
   // Where a call is told of, what its memory is called elsewhere is for the hover on that.
-  const known = here === null ? [] : hereBlocks(call === null ? here : { ...here, about: [] });
+  const known = here === null ? [] : call === null ? hereBlocks(here) : textOf(here.headline, ...here.paths);
   const rules = rulesAt(question);
   const short = call === null ? known : call.short;
   const details = [...(call === null ? [] : known), ...rules.blocks, ...(call?.details ?? [])];
@@ -179,13 +179,14 @@ function rulesAt({ diagnostics, position, pages, settings }: HoverQuestion): {
     .filter((diagnostic) => covers(diagnostic.range, position))
     .sort((a, b) => compare(a.range.start, b.range.start) || (a.code < b.code ? -1 : 1));
   const told = [...new Set(found.map(({ code }) => code))].flatMap((code) => {
+    const rule = pages.rules.find(({ id }) => id === code);
     const page = pages.page(code);
-    return page === null ? [] : [rulePart(code, page, settings.hoverDetail)];
+    return rule === undefined || page === null ? [] : [rulePart(rule, page, settings.hoverDetail)];
   });
   return { blocks: told.flat(), range: told.length === 0 ? undefined : found[0]?.range };
 }
 
-function rulePart(id: string, page: string, detail: Settings['hoverDetail']): Block[] {
+function rulePart({ id, title }: RulePage, page: string, detail: Settings['hoverDetail']): Block[] {
   if (detail === 'full') {
     // Headings as large as a page's shout in a hover.
     const text = page
@@ -194,12 +195,8 @@ function rulePart(id: string, page: string, detail: Settings['hoverDetail']): Bl
       .replace(/^#+ (.+)$/gm, '**$1**');
     return [{ k: 'page', markdown: `**${id}**\n\n${text}` }];
   }
-  const what = firstOf(page, 'What it reports');
-  const fix = firstOf(page, 'Fix');
-  return [
-    { k: 'page', markdown: `**${id}**${what === null ? '' : `\n\n${what}`}` },
-    ...(fix === null ? [] : [{ k: 'page' as const, markdown: `**Fix**: ${fix}` }]),
-  ];
+  const fix = firstOf(page, 'Fix')?.match(/^.*?\.(?=\s|$)/s)?.[0];
+  return [{ k: 'page', markdown: `**${id}**: ${title}.${fix === undefined ? '' : ` **Fix**: ${fix}`}` }];
 }
 
 const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;

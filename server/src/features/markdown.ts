@@ -8,17 +8,9 @@ export function escapeMarkdown(text: string): string {
     .replace(/\s+/g, ' ')
     .trim()
     .replace(
-      /[\\`*[\]|~]|<(?=[A-Za-z/!?])|(?<!\w)_|_(?!\w)|&(?=[#\w])|^>|^[-+#](?=\s|#)|^-(?=-*$)|^=+|(?<=^\d+)[.)]/g,
-      (mark) => `\\${mark}`,
+      /[\\`*[\]|~]|<(?=[A-Za-z/!?])|(?<![A-Za-z\d])_+|_+(?![A-Za-z\d])|&(?=[#\w])|^>|^[-+#](?=\s|#)|^-(?=-*$)|^=+|(?<=^\d+)[.)]/g,
+      (marks) => marks.replace(/./g, '\\$&'),
     );
-}
-
-/** The parts of a page whose headings are in `wanted`, in the page's order; the whole page without its title if none is there. */
-export function sections(page: string, wanted: readonly string[]): string {
-  const parts = page.split(/^(?=## )/m);
-  const chosen = parts.filter((part) => wanted.some((title) => part.startsWith(`## ${title}`)));
-  if (chosen.length === 0) return page.replace(/^# .*\n+/, '').trim();
-  return chosen.map((part) => part.trim()).join('\n\n');
 }
 
 /** The first paragraph or list below a heading of a page; null if there is no such heading. */
