@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import type { CodeLens, InlayHint, MarkupContent } from 'vscode-languageserver/node';
+import type { CallersResult } from '../../server/src/protocol.ts';
+import { type Client, type ClientOptions, withServer } from './client.ts';
+import { caller, relay, shows, Tree, together, wrapper } from './tree.ts';
+
+/** Hovers, lenses and hints of what only other files say. */
+
+const limit = { timeout: 60_000 };
+
+/** Memory in a field: one file shares it and says so in a flag beside it, another frees it. */
+const header = `struct foo_ring {
+	void *buf;
+	bool decrypted;
+};
+`;
+const setup = `#include "ring.h"
+
+int foo_ring_init(struct foo_ring *ring)
+{
+	ring->buf = (void *)__get_free_pages(GFP_KERNEL, 2);
+	if (!ring->buf)
+		return -ENOMEM;
+	ring->decrypted = true;
+	if (set_memory_decrypted((unsigned long)ring->buf, 4))
+		return -EIO;
+	return 0;
+}
+`;
+const teardown = `#include "ring.h"
+
+void foo_ring_free(struct foo_ring *ring)
+{
+	if (!ring->decrypted)
+		free_pages((unsigned long)ring->buf, 2);
+}
+
+void foo_ring_drop(struct foo_ring *ring)
+{
+	free_pages((unsigned long)ring->buf, 2);
+}
+`;
+const ring = {
+  'drivers/foo/Makefile': 'obj-m += foo.o\nfoo-y := setup.o teardown.o\n',
+  'drivers/foo/ring.h': header,
+  'drivers/foo/setup.c': setup,
+  'drivers/foo/teardown.c': teardown,
+};
+const shared = {
+  'lib/share.c': wrapper,
+  'lib/relay.c': relay('ring_share_loudly', 'ring_share'),
+  'drivers/a/one.c': caller('one_open', 'ring_share_loudly'),
+};
+
+/** Asks for more than it was given. */
+const all = `int foo_share_all(struct page *first, unsigned int n)
+{
+	return ring_share(first, n + 1);
+}
+`;
+
+async function session(
+  context: TestContext,
+  files: Readonly<Record<string, string>>,
+  options: ClientOptions,
+  run: (client: Client, tree: Tree) => Promise<void>,
+): Promise<void> {
+  const tree = new Tree(files);
+  context.after(() => tree.end());
+  await withServer(options, (client) => run(client, tree));
+}
+
+const settings = (membrane: Record<string, unknown>): ClientOptions => ({ settings: () => membrane });
+
+/** The hover on `word` in the first line of `text` that has `line`. */
+async function hover(client: Client, uri: string, text: string, line: string, word: string) {
+  const lines = text.split('\n');
+  const row = lines.findIndex((one) => one.includes(line));
+  assert.ok(row >= 0, line);
+  const answer = await client.hover(uri, row, lines[row]!.indexOf(word, lines[row]!.indexOf(line)));
+  return answer === null ? null : (answer.contents as MarkupContent).value;
+}
+
+const lensTitles = async (client: Client, uri: string) => {
+  const found = await client.connection.sendRequest<CodeLens[]>('textDocument/codeLens', {
+    textDocument: { uri },
+  });
+  return found.map(({ command }) => command!.title);
+};
+
+test(
+  'a wrapper of a wrapper in another file: hover on the call, hint behind it, and what it leaves of the argument',
+  limit,
+  (context) =>
+    session(context, shared, settings({ inlayHints: { outcomes: true } }), async (client, tree) => {
+      const [uri, text] = [tree.uri('drivers/a/one.c'), shared['drivers/a/one.c']];
+      await client.open(uri, text);
+      await together(client, uri, 2);
+      const call = (await hover(client, uri, text, 'ret = ring_share_loudly', 'ring_share_loudly'))!;
+      assert.match(
+        call,
+        /^ring_share_loudly\(\) decrypts page \(1 << order pages\)\. 0: shared, else unknown\. Sleeps\. 1 caller\.\n\n---\n\n/,
+      );
+      assert.match(
+        call,
+        /^set_memory_decrypted\(\), on TDX \(tree 6\.12\):\n\n1\. removes aliasing mappings$/m,
+      );
+      const free = (await hover(client, uri, text, '__free_pages', '__free_pages'))!;
+      assert.match(
+        free,
+        /^Reported: unknown here\.\n\n- alloc_pages\(\): private \(line 4\); ring_share_loudly\(\): unknown \(line 9\)$/m,
+      );
+      assert.match(free, /^\*\*free-after-failed-transition\*\*: /m);
+      const kept = (await hover(client, uri, text, 'keep(page)', 'page'))!;
+      assert.match(kept, /^page: shared here\.\n\n- .*ring_share_loudly\(\): shared \(line 9\)$/m);
+      const hints = await client.connection.sendRequest<InlayHint[]>('textDocument/inlayHint', {
+        textDocument: { uri },
+        range: { start: { line: 0, character: 0 }, end: { line: 99, character: 0 } },
+      });
+      assert.deepEqual(
+        hints.map(({ position, label }) => [position.line, label]),
+        [[8, '0: shared, else unknown']],
+      );
+    }),
+);
+
+test(
+  'a free in another file than the one that shares: silent and reported, each with who it is that shares',
+  limit,
+  (context) =>
+    session(context, ring, {}, async (client, tree) => {
+      const uri = tree.uri('drivers/foo/teardown.c');
+      await client.open(uri, teardown);
+      await shows(client, uri, ['free-after-failed-transition 11']);
+      const silent = (await hover(client, uri, teardown, '\t\tfree_pages', 'free_pages'))!;
+      assert.match(
+        silent,
+        /^Not reported: private here, because ring->decrypted is false: foo_ring_init\(\) leaves it (?:shared or unknown|unknown or shared) only where that is true\./,
+      );
+      const at = teardown.split('\n').findLastIndex((line) => line.includes('free_pages'));
+      const drop = (await client.hover(uri, at, 3))!.contents as MarkupContent;
+      assert.match(drop.value, /^Reported: foo_ring_init\(\) leaves it .*, and nothing here asks for that\./);
+      const field = (await hover(client, uri, teardown, 'ring->buf, 2', 'buf'))!;
+      assert.match(
+        field,
+        /^ring->buf: private here, because ring->decrypted is false: foo_ring_init\(\) leaves/,
+      );
+    }),
+);
+
+test('an edit of the other file changes what a hover says here', limit, (context) =>
+  session(context, ring, {}, async (client, tree) => {
+    const [here, there] = [tree.uri('drivers/foo/teardown.c'), tree.uri('drivers/foo/setup.c')];
+    await client.open(here, teardown);
+    await client.open(there, setup);
+    await shows(client, here, ['free-after-failed-transition 11']);
+    // The flag says nothing any more: the guarded free is as bad as the other.
+    await client.replace(there, 2, setup, 'ring->decrypted = true', 'ring->decrypted = false');
+    await shows(client, here, ['free-after-failed-transition 11', 'free-after-failed-transition 6']);
+    const free = (await hover(client, here, teardown, '\t\tfree_pages', 'free_pages'))!;
+    assert.match(free, /^Reported: foo_ring_init\(\) leaves it /);
+    assert.doesNotMatch(free, /because/);
+  }),
+);
+
+test('lenses count callers of other files, and show them', limit, (context) =>
+  session(
+    context,
+    { ...shared, 'drivers/b/two.c': caller('two_open', 'ring_share') },
+    settings({ codeLens: { callers: true } }),
+    async (client, tree) => {
+      const uri = tree.uri('lib/share.c');
+      await client.open(uri, wrapper);
+      await together(client, uri, 3);
+      assert.deepEqual(await lensTitles(client, uri), [
+        'decrypts page (1 << order pages) | 0: shared, else unknown | sleeps',
+        '2 callers',
+        'encrypts page (1 << order pages) | 0: private, else unknown | sleeps',
+        'no callers in view',
+      ]);
+      const position = { line: 2, character: 6 };
+      const callers = await client.connection.sendRequest<CallersResult>('membrane/callers', {
+        uri,
+        position,
+      });
+      assert.deepEqual(callers!.calls.map((call) => [call.uri, call.function]).sort(), [
+        [tree.uri('drivers/b/two.c'), 'two_open'],
+        [tree.uri('lib/relay.c'), 'ring_share_loudly'],
+      ]);
+    },
+  ),
+);
+
+test(
+  'a lens says what is done through functions of other files, in terms of what the function is given',
+  limit,
+  (context) =>
+    session(context, { ...shared, 'lib/all.c': all }, {}, async (client, tree) => {
+      const uri = tree.uri('lib/all.c');
+      await client.open(uri, all);
+      await together(client, uri, 3);
+      assert.deepEqual(await lensTitles(client, uri), [
+        'decrypts first (1 << (n + 1) pages) | 0: shared, else unknown | sleeps',
+      ]);
+    }),
+);
