@@ -44,7 +44,9 @@ async function scope(_, { editor, workspace, open }) {
 
 /** How many workers of that name the page has; one that another started bears the name of that one before its own. */
 async function workersNamed(page, name) {
-  const names = await Promise.all(page.workers().map((worker) => worker.evaluate(() => self.name)));
+  // One may end meanwhile.
+  const nameOf = (worker) => worker.evaluate(() => self.name).catch(() => '');
+  const names = await Promise.all(page.workers().map(nameOf));
   return names.filter((one) => one.split(' -> ').at(-1) === name).length;
 }
 
@@ -72,12 +74,13 @@ async function session(name, vsix) {
       editor = await startEditor(which, vsix, out, host);
       await first.open(editor.url(workspace, 'plain.c'), 'plain_sum');
     }
-    const servers = {
+    const count = {
       node: () => below(editor.pid).filter((command) => command.includes('dist/server.mjs')).length,
       worker: () => workersNamed(first.page, 'membrane'),
     };
-    await review(first, servers[host]);
-    for (const part of parts) await part(first, { host, editor, workspace, open });
+    const servers = count[host];
+    await review(first, servers);
+    for (const part of parts) await part(first, { host, servers, editor, workspace, open });
     console.log(`passed: VS Code ${vscode}, ${host} extension host`);
   } catch (error) {
     await workbench?.shot('failed').catch(() => undefined);

@@ -22,10 +22,11 @@ export async function deactivate(): Promise<void> {
   await session?.stop();
 }
 
-/** A client that ends the worker it talks to. */
+/** A client that ends the worker it talks to, and gives back what that was made of. */
 class WorkerClient extends LanguageClient {
   constructor(
     private readonly worker: Worker,
+    private readonly url: string,
     options: LanguageClientOptions,
   ) {
     super('membrane', 'Membrane', worker, options);
@@ -36,6 +37,7 @@ class WorkerClient extends LanguageClient {
       await super.dispose(timeout);
     } finally {
       this.worker.terminate();
+      URL.revokeObjectURL(this.url);
     }
   }
 }
@@ -52,7 +54,7 @@ async function startWorker(extensionUri: Uri, options: LanguageClientOptions): P
   const worker = new Worker(url, { name: 'membrane' });
   const start: WorkerStart = { parser, grammar };
   worker.postMessage(start);
-  const client = new WorkerClient(worker, options);
+  const client = new WorkerClient(worker, url, options);
   client.onRequest(filesMethod, (params: FilesParams) => answerFiles(params));
   return client;
 }

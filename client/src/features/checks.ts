@@ -65,7 +65,7 @@ class TreeFindings implements Disposable {
     if (!this.session.checksTrees) {
       void window.showInformationMessage(
         l10n.t(
-          'Membrane: a whole tree is not checked in the browser. VS Code with Node does, and membrane check.',
+          'Membrane: a whole tree cannot be checked in the browser. VS Code on the desktop or with a server does that, and membrane check on the command line.',
         ),
       );
       return;
