@@ -57,6 +57,46 @@ int page_sized_kmalloc_ok(void **out)
 	return 0;
 }
 
+/* Nobody knows how many, but pages they are: the slab aligns them. */
+int many_pages_ok(unsigned int pages, void **out)
+{
+	void *buf = kmalloc(pages * PAGE_SIZE, GFP_KERNEL);
+
+	if (!buf)
+		return -ENOMEM;
+	if (set_memory_decrypted((unsigned long)buf, pages))
+		return -EIO;
+	*out = buf;
+	return 0;
+}
+
+/* A page of the hypervisor is a quarter or a sixteenth of some kernels' pages. */
+int hypervisor_page_bad(void **out)
+{
+	void *buf = kmalloc(HV_HYP_PAGE_SIZE, GFP_KERNEL);
+
+	if (!buf)
+		return -ENOMEM;
+	if (set_memory_decrypted((unsigned long)buf, 1))
+//	    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ info[subpage-transition]
+		return -EIO;
+	*out = buf;
+	return 0;
+}
+
+int unknown_size_bad(size_t size, void **out)
+{
+	void *buf = kmalloc(size, GFP_KERNEL);
+
+	if (!buf)
+		return -ENOMEM;
+	if (set_memory_decrypted((unsigned long)buf, PFN_UP(size)))
+//	    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ info[subpage-transition]
+		return -EIO;
+	*out = buf;
+	return 0;
+}
+
 /* An address inside of a page: offsets are not added up. */
 int FN_inner_address(void **out)
 {

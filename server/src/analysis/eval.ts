@@ -181,6 +181,15 @@ export class Evaluator {
     return this.terms.int(kinds.includes(kind) ? 1 : 0);
   }
 
+  /** Which attribute a page protection gives a mapping; null: this is none, or nothing says which. */
+  attributeOf(protection: Term): 'shared' | 'private' | null {
+    if (protection.k === 'op' && protection.op === 'prot:shared') return 'shared';
+    if (protection.k === 'op' && protection.op === 'prot:private') return 'private';
+    if (protection.k !== 'const') return null;
+    const attribute = this.vocabulary.row(protection.name, 'prot')?.attribute;
+    return attribute === 'private' ? 'private' : null;
+  }
+
   binary(op: BinaryOp, a: Term, b: Term, state: State): Term {
     const { terms } = this;
     switch (op) {

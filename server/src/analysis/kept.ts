@@ -140,16 +140,43 @@ function partsOf(expr: Expr): readonly Expr[] {
   }
 }
 
-/** Whether a call of an event can be about memory that is converted: a free of what a field holds in which none is kept is not. */
-export function mayConcern(call: Call, vocabulary: Vocabulary, keeps: Keeps): boolean {
+/**
+ * Whether a call of an event can be about memory that is converted: a free of what a field holds in which none is kept is not, nor
+ * is an allocation that goes to such a field.
+ */
+export function mayConcern(fn: IrFunction, call: Call, vocabulary: Vocabulary, keeps: Keeps): boolean {
   if (call.callee.k === 'indirect') return true;
-  const frees = vocabulary.rows(call.callee.name).filter((row) => row.k === 'free' || row.k === 'unmap');
+  const rows = vocabulary.rows(call.callee.name);
+  if (rows.some((row) => row.k === 'alloc')) {
+    const places = placesOfResult(fn, call);
+    return places.length === 0 || places.some((place) => isKept(place, keeps));
+  }
+  const frees = rows.filter((row) => row.k === 'free' || row.k === 'unmap');
   if (frees.length === 0) return true;
   return frees.some((row) => {
     let arg = call.args[row.address];
     while (arg?.k === 'cast' || arg?.k === 'index') arg = arg.k === 'cast' ? arg.arg : arg.base;
-    return arg === undefined || (arg.k !== 'field' && arg.k !== 'name') || keeps(arg.name);
+    return arg === undefined || isKept(arg, keeps);
   });
+}
+
+/** Where the value of a call goes first. */
+function placesOfResult(fn: IrFunction, { dst }: Call): readonly Expr[] {
+  if (dst === null) return [];
+  const places: Expr[] = [];
+  for (const { instrs } of fn.blocks)
+    for (const instr of instrs) {
+      if (instr.k !== 'assign') continue;
+      let { value } = instr;
+      while (value.k === 'cast') value = value.arg;
+      if (value.k === 'temp' && value.id === dst) places.push(instr.target);
+    }
+  return places;
+}
+
+/** Not a field or global in which nothing converted is kept. */
+function isKept(place: Expr, keeps: Keeps): boolean {
+  return (place.k !== 'field' && place.k !== 'name') || keeps(place.name);
 }
 
 /** Memory that nothing has converted or shown to anybody. */

@@ -56,14 +56,26 @@ export class Laws {
       breaks('vmalloc-converted', { allocatedBy: holder.allocatedBy ?? '' }, linearMapOnly);
     else if (!back && holder.kind === 'vmap')
       breaks('alias-converted', { allocatedBy: holder.allocatedBy ?? '' }, linearMapOnly);
-    if (holder.own && !holder.wholePages && !isPooled(holder.kind))
-      breaks('subpage-converted', { allocatedBy: holder.allocatedBy ?? '' });
+    const pages = this.pagesToItself(holder);
+    if (pages !== 'whole') breaks('subpage-converted', { allocatedBy: holder.allocatedBy ?? '', pages });
     if (object.userMapped && holder.own) breaks('user-mapped-converted');
     if (flip.to === 'shared' && object.published)
       breaks('published-before', { to: publishedTo(object.published) });
     const extent = flipped.repeated ? null : this.extentOfFlip(flip, object);
     if (extent) out.push(extent);
     return out;
+  }
+
+  /** Whether all that lies in the pages of an object is the object's own; `unknown`: nothing says how large it is. */
+  private pagesToItself({
+    own,
+    kind,
+    wholePages,
+    allocSize,
+  }: ObjectState): 'part' | '4k' | 'whole' | 'unknown' {
+    if (!own || isPooled(kind)) return 'whole';
+    if (kind !== 'slab') return wholePages ? 'whole' : 'part';
+    return this.sizes.slabPages(allocSize) ?? 'unknown';
   }
 
   ofFree(effect: Extract<Effect, { k: 'free' }>, object: ObjectState): Broken | null {

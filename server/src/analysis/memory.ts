@@ -1,5 +1,5 @@
 import type { FreeRow } from '../kernel/types.ts';
-import { anyLive, setOf, stepSet } from '../model/generic.ts';
+import { type Attribute, anyLive, setOf, stepSet } from '../model/generic.ts';
 import { transitionSleeps } from '../model/platform-facts.ts';
 import type { Evaluator } from './eval.ts';
 import type { TraceEvent } from './finding.ts';
@@ -298,9 +298,13 @@ export class Memory {
       return;
     }
     const object = state.object(base);
-    state.setObject(base, { mappedAs: { attribute: effect.attribute, node } });
+    // What is right when it is mapped stays without a word: what is converted later is, as a rule, unmapped later.
+    if (!agrees(effect.attribute, object.states))
+      state.setObject(base, { mappedAs: { attribute: effect.attribute, node } });
     state.setObject(effect.alias, {
       ...object,
+      // The state is that of the memory, not of the mapping.
+      states: anyLive,
       kind: 'vmap',
       own: true,
       allocatedBy: effect.callee,
@@ -408,6 +412,11 @@ export class Memory {
       argument: '',
     });
   }
+}
+
+/** The memory is certainly what the attribute says. */
+function agrees(attribute: Attribute, states: number): boolean {
+  return (attribute === 'shared' || attribute === 'private') && states === setOf(attribute);
 }
 
 /** One more event, unless it only repeats the last: loops must end. */

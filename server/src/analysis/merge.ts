@@ -20,6 +20,8 @@ export function shapeOf(context: RunContext, block: number, state: State): strin
     for (const t of subterms(value)) if (state.objects.has(t)) reached.add(t);
     if (value.k === 'int') return value.value === 0 ? '0' : value.value > 0 ? '+' : '-';
     if (value.k === 'obj' || value.k === 'addr') return value.key;
+    const attribute = evaluator.attributeOf(value);
+    if (attribute !== null) return attribute;
     const memory = evaluator.memoryOf(value, state);
     if (memory && state.objects.has(memory.base)) {
       reached.add(memory.base);

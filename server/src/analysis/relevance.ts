@@ -391,7 +391,7 @@ export class RelevanceSearch {
     const flows = heads.map((head) => ({ fn: this.lower(head), calls: this.callsOf(head) }));
     const kept = keptPlaces(flows, this.vocabulary, this.shared);
     const concerns = (fn: IrFunction, call: Call) =>
-      isEvent(fn, call) && mayConcern(call, this.vocabulary, (name) => kept.has(name));
+      isEvent(fn, call) && mayConcern(fn, call, this.vocabulary, (name) => kept.has(name));
     const calls = new Map<string, Set<string>>();
     this.addCalls(heads, calls);
     return {

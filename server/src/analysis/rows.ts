@@ -269,6 +269,9 @@ export function signatureOf(row: Row, named = true): string {
       case 'lock':
         parts.push(`l ${e.op} ${e.lock}`);
         break;
+      case 'map':
+        parts.push(`m ${e.memory.key} ${e.site.key} ${e.attribute}`);
+        break;
       default:
         parts.push(`${e.k} ${e.memory.key} ${e.site.key}${e.k === 'kind' ? e.is : ''}`);
     }

@@ -221,6 +221,35 @@ export class Sizes {
     }
   }
 
+  /**
+   * Whether memory of a slab has its pages to itself: `part`, its size is not that of whole pages; `4k`, it is with pages of 4 KiB;
+   * `whole`, with pages of any size, for a slab aligns whole pages; null, nothing says how large it is.
+   */
+  slabPages(size: Size | null): 'part' | '4k' | 'whole' | null {
+    if (size?.unit !== 'bytes') return null;
+    if (this.byPages(size.term)) return 'whole';
+    // Structs that fill pages exactly are rare.
+    if (size.term.k === 'op' && size.term.op.startsWith('sizeof:')) return 'part';
+    const value = this.valueOf(size.term);
+    if (value === null || value <= 0) return null;
+    return value % 4096 === 0 ? '4k' : 'part';
+  }
+
+  /** Bytes counted in pages of whatever size the kernel has. */
+  private byPages(term: Term): boolean {
+    if (term.k === 'const') {
+      const row = this.constantRow(term.name);
+      return row?.unit === 'bytes' && row.value === null;
+    }
+    if (term.k !== 'op') return false;
+    if (term.op === 'size:page-align' || term.op === 'size:size-of-order') return true;
+    if (term.op === 'shl') {
+      const by = term.args[1];
+      if (by?.k === 'const' && this.isPageShift(by)) return this.constantRow(by.name)?.value === null;
+    }
+    return (term.op === 'mul' || term.op === 'shl') && term.args.some((arg) => this.byPages(arg));
+  }
+
   /** A size operator inside `term` that is fed another unit than it takes. */
   misfed(term: Term): { operator: string; given: SizeUnit; wanted: SizeUnit } | null {
     for (const t of subterms(term)) {

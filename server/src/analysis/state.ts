@@ -51,6 +51,7 @@ export interface ObjectState {
   /** The mapping this object is, of other memory: a vmap alias. */
   readonly aliasOf: Term | null;
   readonly aliasAttribute: Attribute | null;
+  /** A mapping of it with an attribute that it did not certainly have. */
   readonly mappedAs: { readonly attribute: Attribute; readonly node: TraceNode | null } | null;
   readonly userMapped: TraceNode | null;
   readonly published: TraceNode | null;

@@ -318,9 +318,10 @@ export class VocabularyCalls extends CallPart {
     site: Site,
   ): Outcome[] {
     const { terms } = this;
-    // An array names the pages; what happens to the mapping says nothing about the array.
+    // An array names the pages, one allocation of them as a rule; what happens to the mapping says nothing about the array.
+    const given = args[row.memory];
     const named = row.memoryIs === 'pages' || row.memoryIs === 'pfns';
-    const address = (named ? undefined : args[row.memory]) ?? terms.fresh('pages');
+    const address = (named && given ? this.firstOf(given, state) : given) ?? terms.fresh('pages');
     // A temporary mapping with the memory's own attribute is as good as the memory's address.
     if (row.alias === 'kmap' && row.attribute === 'same') return [{ state, result: address }];
     const failed =
@@ -351,18 +352,21 @@ export class VocabularyCalls extends CallPart {
         ];
   }
 
+  /** What the first element of an array was set to on this path; nothing if something was added to it, which may lead elsewhere. */
+  private firstOf(array: Term, state: State): Term | undefined {
+    const { terms } = this;
+    const first = state.cells.get(terms.index(terms.deref(array), terms.int(0)));
+    const isWhole = first !== undefined && this.evaluator.memoryOf(first, state)?.offset === null;
+    return isWhole ? first : undefined;
+  }
+
   private attributeOf(
     attribute: Extract<ApiRow, { k: 'map' }>['attribute'],
     args: readonly Term[],
   ): Attribute {
     if (typeof attribute === 'string') return attribute === 'same' ? 'unknown' : attribute;
     const prot = args[attribute.protArg];
-    if (!prot) return 'unknown';
-    if (prot.k === 'op' && prot.op === 'prot:shared') return 'shared';
-    if (prot.k === 'op' && prot.op === 'prot:private') return 'private';
-    if (prot.k === 'const' && this.vocabulary.row(prot.name, 'prot')?.attribute === 'private')
-      return 'private';
-    return 'unknown';
+    return (prot && this.evaluator.attributeOf(prot)) ?? 'unknown';
   }
 
   private lock(

@@ -1,6 +1,7 @@
+import type { Span } from '../base/span.ts';
 import type { Builder } from './builder.ts';
 import { MAX_DEPTH } from './builder.ts';
-import { lowerEffect, lowerStored, lowerValue, unknown } from './expressions.ts';
+import { hasEffect, lowerEffect, lowerStored, lowerValue, unknown } from './expressions.ts';
 import { Kind } from './kinds.ts';
 import type { Expr, Terminator } from './types.ts';
 
@@ -106,17 +107,31 @@ function branch(b: Builder, node: number, then: number, otherwise: number, origi
     lowerCondition(b, code.child(node, f.alternative), then, otherwise, origin);
     return;
   }
-  let cond = lowerValue(b, node);
+  branchOn(b, lowerValue(b, node), then, otherwise, origin, code.span(node));
+}
+
+/** Branches on a value. */
+function branchOn(
+  b: Builder,
+  value: Expr,
+  then: number,
+  otherwise: number,
+  origin: Origin,
+  span: Span,
+): void {
+  let cond = value;
   let sense = true;
   for (; cond.k === 'unary' && cond.op === '!'; cond = cond.arg) sense = !sense;
-  const span = code.span(node);
   const yes = sense ? then : otherwise;
   const no = sense ? otherwise : then;
   if (cond.k === 'int') b.jump(cond.value !== 0n ? yes : no, span);
   else b.end({ k: 'branch', cond, then: yes, otherwise: no, span, origin });
 }
 
-/** The truth of `node` as a temporary that branches set to 1 or 0. */
+/**
+ * The truth of `node` as a temporary that branches set to 1 or 0. A condition that does nothing is decided as a whole: which of
+ * its parts decided it is no difference afterwards, and as a whole it still holds for whoever knows more of its parts.
+ */
 export function booleanTemp(b: Builder, node: number): Expr {
   const span = b.code.span(node);
   if (b.unevaluated) return unknown('unevaluated', span);
@@ -124,7 +139,8 @@ export function booleanTemp(b: Builder, node: number): Expr {
   const yes = b.block();
   const no = b.block();
   const after = b.block();
-  lowerCondition(b, node, yes, no, 'logical');
+  if (hasEffect(b, node)) lowerCondition(b, node, yes, no, 'logical');
+  else branchOn(b, lowerValue(b, node), yes, no, 'logical', span);
   for (const [block, value] of [
     [yes, 1n],
     [no, 0n],

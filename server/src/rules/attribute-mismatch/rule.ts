@@ -37,7 +37,7 @@ export const attributeMismatch: Rule = {
   since: '0.1.0',
   violations: ['attribute-mismatch'],
   defaultLevel: 'warning',
-  onByDefault: false,
+  onByDefault: true,
   judge,
   rationale,
   page: withRationale(page, rationale),

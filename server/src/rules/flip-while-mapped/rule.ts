@@ -25,7 +25,7 @@ export const flipWhileMapped: Rule = {
   since: '0.1.0',
   violations: ['user-mapped-converted'],
   defaultLevel: 'warning',
-  onByDefault: false,
+  onByDefault: true,
   judge,
   rationale,
   page: withRationale(page, rationale),

@@ -30,7 +30,7 @@ export const staleContents: Rule = {
   since: '0.1.0',
   violations: ['stale-contents-read'],
   defaultLevel: 'warning',
-  onByDefault: false,
+  onByDefault: true,
   judge,
   rationale,
   page: withRationale(page, rationale),

@@ -1,7 +1,7 @@
 import type { Finding } from '../../analysis/finding.ts';
 import { withRationale } from '../page.ts';
 import type { Rationale, Rule, Verdict } from '../types.ts';
-import { clause, levelOf, transitionCall } from '../words.ts';
+import { call, clause, levelOf, transitionCall } from '../words.ts';
 import page from './rule.md';
 
 const rationale: readonly Rationale[] = [
@@ -25,7 +25,7 @@ export const subpageTransition: Rule = {
   since: '0.1.0',
   violations: ['subpage-converted'],
   defaultLevel: 'warning',
-  onByDefault: false,
+  onByDefault: true,
   judge,
   rationale,
   page: withRationale(page, rationale),
@@ -33,12 +33,24 @@ export const subpageTransition: Rule = {
 
 function judge(finding: Finding): Verdict {
   const name = transitionCall(finding) ?? 'a transition';
-  const first = clause(
-    [finding.subject.text, name],
-    (x, f) => `'${x}' shares its page, and ${f} takes the whole page`,
-  );
-  return {
-    level: levelOf(finding, 'warning'),
-    message: `${first}; what lies beside it changes state with it. Allocate whole pages for what is shared.`,
-  };
+  const from = call(finding.details.allocatedBy || 'the slab allocator');
+  const cure = 'Allocate whole pages for what is shared.';
+  const first = (words: (x: string, f: string) => string) => clause([finding.subject.text, name], words);
+  switch (finding.details.pages) {
+    case '4k':
+      return {
+        level: levelOf(finding, 'info'),
+        message: `${clause([finding.subject.text], (x) => `'${x}' shares its page where PAGE_SIZE is over 4 KiB`)}; ${from} gave it pages of 4 KiB, and ${name} takes whole ones. ${cure}`,
+      };
+    case 'unknown':
+      return {
+        level: levelOf(finding, 'info'),
+        message: `${first((x, f) => `'${x}' may share its page, and ${f} takes the whole page`)}; nothing says how much ${from} was asked for. ${cure}`,
+      };
+    default:
+      return {
+        level: levelOf(finding, 'warning'),
+        message: `${first((x, f) => `'${x}' shares its page, and ${f} takes the whole page`)}; what lies beside it changes state with it. ${cure}`,
+      };
+  }
 }
