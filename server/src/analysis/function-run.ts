@@ -186,7 +186,10 @@ export class FunctionRunner {
       (callee) => guardNames(environment.summaryOf(callee)),
       (callee) => this.tells(callee),
       (callee) => this.takesMemory(callee, environment),
-      controllingBlocks(fn, (call) => environment.isEvent(fn, call) && mayConcern(fn, call, vocabulary, keeps)),
+      controllingBlocks(
+        fn,
+        (call) => environment.isEvent(fn, call) && mayConcern(fn, call, vocabulary, keeps),
+      ),
     );
     const frame: Frame = {
       fn,
