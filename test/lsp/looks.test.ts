@@ -114,7 +114,7 @@ test('hover on a transition: three lines first, the steps; below, what comes to 
       /^5\. tells the host with MapGPA: shared \*fails: -EIO; PTEs all shared, host part shared\*$/m,
     );
     assert.match(short!, /^Stray load between 3 and 5: #VE, fixed up by the guest\./m);
-    assert.match(details!, /^addr: private before the call\. {2}\nalloc_pages\(\): private \(line 41\)/);
+    assert.match(details!, /^addr: private before the call\. alloc_pages\(\): private \(line 41\)/);
     assert.match(details!, /^Other platforms:$/m);
     assert.match(details!, /^- vmalloc: taken \(SEV-SNP, .*; -EINVAL \(CCA\)/m);
   }),
@@ -143,7 +143,7 @@ test(
       const [short, details] = text.split('\n\n---\n\n');
       assert.equal(
         short,
-        'foo_share() decrypts kbuffer (PFN_UP(size) pages). 0: shared, else unknown. Sleeps. 1 caller.',
+        'foo_share() decrypts kbuffer (size bytes). 0: shared, else unknown. Sleeps. 1 caller.',
       );
       assert.match(details!, /^set_memory_decrypted\(\), on TDX \(Linux 7\.3\):\n\n1\. /);
     }),
@@ -215,12 +215,12 @@ test('lenses stand above functions that convert memory, and say what callers see
   session({}, async (client) => {
     const found = (await lenses(client)).map(({ range, command }) => [range.start.line, command!.title]);
     assert.deepEqual(found, [
-      [5, 'decrypts kbuffer (PFN_UP(size) pages) | 0: shared, else unknown | sleeps'],
+      [5, 'decrypts kbuffer (size bytes) | 0: shared, else unknown | sleeps'],
       [
         10,
-        'allocates and decrypts ring->buf (PFN_UP(size) pages) | 0: shared, else unknown and ring->decrypted set | sleeps',
+        'allocates and decrypts ring->buf (size bytes) | 0: shared, else unknown and ring->decrypted set | sleeps',
       ],
-      [28, 'encrypts and frees ring->buf (PFN_UP(size) pages) | unknown or freed | sleeps'],
+      [28, 'encrypts and frees ring->buf (size bytes) | unknown or freed | sleeps'],
       [
         38,
         'allocates and decrypts the memory that it returns (1 << order pages) | a pointer: shared | sleeps',
@@ -325,7 +325,7 @@ test('call hierarchy: not offered, unless the client asks for it', limit, async 
       'textDocument/prepareCallHierarchy',
       ask,
     );
-    assert.equal(item!.detail, 'decrypts kbuffer (PFN_UP(size) pages) | 0: shared, else unknown | sleeps');
+    assert.equal(item!.detail, 'decrypts kbuffer (size bytes) | 0: shared, else unknown | sleeps');
     const incoming = await connection.sendRequest<CallHierarchyIncomingCall[]>(
       'callHierarchy/incomingCalls',
       { item },

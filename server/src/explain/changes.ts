@@ -79,9 +79,15 @@ function sizeText(extent: Size | null): string {
   return words === null ? '' : ` (${words})`;
 }
 
-/** A size of what the function is given is told as that: names of its own variables, and of those that it calls, mean nothing outside. */
+/** A size of what the function is given is told as that: names of its own variables, and of those that it calls, mean nothing outside. What is rounded up to pages is given in bytes. */
 function asCallersSee(size: Size): Size {
-  return isOfEntry(size.term) ? { ...size, text: termText(size.term) } : size;
+  if (!isOfEntry(size.term)) return size;
+  const { term } = size;
+  const bytes =
+    term.k === 'op' && term.op === 'size:pfn-up' && size.unit === 'pages' ? term.args[0] : undefined;
+  return bytes === undefined
+    ? { ...size, text: termText(term) }
+    : { ...size, text: termText(bytes), unit: 'bytes' };
 }
 
 function isOfEntry(term: Term): boolean {

@@ -58,7 +58,7 @@ export function hover(question: HoverQuestion): LspHover | null {
   const { settings, markdown, here } = question;
   const call = settings.hoverCalls ? calledAt(question) : null;
   // Where a call is told of, what its memory is called elsewhere is for the hover on that.
-  const known = here === null ? [] : call === null ? hereBlocks(here) : textOf(here.headline, ...here.paths);
+  const known = here === null ? [] : call === null ? hereBlocks(here) : briefly(here);
   const rules = rulesAt(question);
   const short = call === null ? known : call.short;
   const details = [...(call === null ? [] : known), ...rules.blocks, ...(call?.details ?? [])];
@@ -153,6 +153,12 @@ function otherBlocks({ others, source }: ToldCall, detail: Settings['hoverDetail
 
 function hereBlocks({ headline, paths, about }: LookedAt): Block[] {
   return [...textOf(headline), ...listOf(paths), ...(about.length > 0 ? textOf(about.join(' ')) : [])];
+}
+
+/** The same beside a call that is told of itself. */
+function briefly({ headline, paths }: LookedAt): Block[] {
+  const [only, ...more] = paths;
+  return only !== undefined && more.length === 0 ? textOf(`${headline} ${only}`) : textOf(headline, ...paths);
 }
 
 /** What a client with the command can be offered to open. */
