@@ -30,7 +30,7 @@ mkdirSync(dirname(join(root, bundle)), { recursive: true });
 writeFileSync(join(root, bundle), `${JSON.stringify(codeTexts(), null, 2)}\n`);
 const annotations = {
   ...(await load('server/src/annotations/vocabulary.ts')),
-  ...(await load('server/src/annotations/parse.ts')),
+  ...(await load('server/src/base/markers.ts')),
 };
 const { isTransition, vocabularyFor } = await load('server/src/kernel/vocabulary.ts');
 const grammars = syntaxes(annotations, vocabularyFor(null).names(isTransition));

@@ -140,7 +140,7 @@ export function transitionGrammar(names) {
   };
 }
 
-/** Path in the repository and content of every grammar. `annotations` is vocabulary.ts and parse.ts, `names` those of transitions. */
+/** Path in the repository and content of every grammar. `annotations` is vocabulary.ts and the markers, `names` those of transitions. */
 export function syntaxes(annotations, names) {
   const { markers, classWords, stateWords, outcomeWords, contextWords, unitWords, wordsOf } = annotations;
   const words = {

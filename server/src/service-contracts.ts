@@ -1,18 +1,21 @@
 import type { Finding, StateName, TraceStep } from './analysis/finding.ts';
-import type { Row, Summary } from './analysis/summary.ts';
+import type { Row, Sleep, Summary } from './analysis/summary.ts';
 import type { Site, Term } from './analysis/terms.ts';
 import type { FoundNote } from './annotations/find.ts';
 import { printPlace } from './annotations/print.ts';
-import type { Case, EffectClause, OutcomeWord } from './annotations/types.ts';
+import type { Case, Clause, EffectClause, OutcomeWord } from './annotations/types.ts';
 import { list } from './base/words.ts';
 import { valueClasses } from './explain/summaries.ts';
 import { pathText, termText } from './explain/terms.ts';
+import type { Contract, PlatformId } from './kernel/types.ts';
+import { transitionSleeps } from './model/platform-facts.ts';
+import { returnsOf } from './project/contracts.ts';
 
 const { zero, negative, positive, pointer, errorPointer } = valueClasses;
 const anything = zero | negative | positive | pointer | errorPointer;
 
 /** What a function returns, as far as success and error are told apart by it. */
-export type Returns = 'nothing' | 'number' | 'bool' | 'pointer';
+export type Returns = Contract['returns'];
 
 /** What one way through a function leaves of the memory of a clause. */
 export interface Left {
@@ -57,11 +60,39 @@ export function brokenContracts(
   });
 }
 
-/** `head`: the text from the begin of the function to its name. */
-export function returnsOf(head: string): Returns {
-  if (head.includes('*')) return 'pointer';
-  if (/\bbool\b/.test(head)) return 'bool';
-  return /\bvoid\b/.test(head) ? 'nothing' : 'number';
+/**
+ * Where a function that may be entered in any context does something that sleeps, by what is written above it: a finding at the call, with the
+ * calls down to the transition. `platforms`: those that it can be on.
+ */
+export function sleepsAgainst(
+  { note, target }: FoundNote,
+  clauses: readonly Clause[],
+  summary: Summary,
+  platforms: readonly PlatformId[],
+): Finding[] {
+  const said = clauses.find((clause) => clause.k === 'context' && clause.context !== 'sleeps');
+  const sleep = summary.rows.find(({ sleeps }) => sleeps !== null)?.sleeps;
+  if (target.k !== 'function' || target.body === null || said === undefined || !sleep) return [];
+  const step = (site: Site, event: TraceStep['event'], depth: number): TraceStep => ({
+    at: { file: site.file, function: site.function, span: site.span },
+    ...{ event, before: null, after: null, depth },
+  });
+  const text = `${target.name}() may be entered in atomic context, '${note.marker}' says`;
+  const trace = [step(sleep.site, { k: 'context', text }, 0)];
+  for (let at: Sleep | null = sleep, depth = 0; at !== null; at = at.below)
+    trace.push(step(at.site, { k: 'call', callee: at.callee }, depth++));
+  const at = trace[0]!.at;
+  return [
+    {
+      violation: 'sleeps-in-atomic',
+      certainty: 'certain',
+      subject: { text: '', kind: null, allocatedBy: null },
+      ...{ at, callee: sleep.callee, trace, consequences: [], configurations: [], related: [] },
+      transition: { callee: sleepingTransition(sleep), to: 'shared', at },
+      platforms: platforms.filter((id) => transitionSleeps.includes(id)),
+      details: { context: 'atomic', sleeps: sleepingTransition(sleep) },
+    },
+  ];
 }
 
 /** What each way leaves of the memory; null where the rows do not speak of it by that name. */
@@ -192,4 +223,9 @@ function finding(
     related: [],
     details: { message: `${message} Change the code, or what '${marker}' says.` },
   };
+}
+
+/** The transition at the end of a chain of calls. */
+function sleepingTransition(sleep: Sleep): string {
+  return sleep.below === null ? sleep.callee : sleepingTransition(sleep.below);
 }

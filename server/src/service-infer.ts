@@ -9,8 +9,8 @@ import type { Clause, Note, OutcomeWord, Region } from './annotations/types.ts';
 import { extentFunctions, wordsOf } from './annotations/vocabulary.ts';
 import { LineIndex, type Position } from './base/lines.ts';
 import { termText } from './explain/terms.ts';
-import { classMask, type Left, placeIn, type Returns, returnsOf, waysOf } from './service-contracts.ts';
-import { functionPlaces } from './service-notes.ts';
+import { functionPlaces, returnsOf } from './project/contracts.ts';
+import { classMask, type Left, placeIn, type Returns, waysOf } from './service-contracts.ts';
 import type { ResolvedPlace } from './service-types.ts';
 import type { SourceUnit } from './syntax/types.ts';
 

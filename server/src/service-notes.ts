@@ -1,13 +1,15 @@
 import type { Finding } from './analysis/finding.ts';
 import type { Summary } from './analysis/summary.ts';
 import { checkNote, type Scope, soundClauses } from './annotations/check.ts';
-import { type FoundNote, type FunctionPlace, findNotes, mayHaveNotes } from './annotations/find.ts';
+import { type FoundNote, findNotes, mayHaveNotes } from './annotations/find.ts';
 import { mask } from './annotations/masked.ts';
 import { printNote } from './annotations/print.ts';
 import type { Position } from './base/lines.ts';
 import { LineIndex } from './base/lines.ts';
 import type { Span } from './base/span.ts';
-import { brokenContracts } from './service-contracts.ts';
+import type { PlatformId } from './kernel/types.ts';
+import { functionPlaces } from './project/contracts.ts';
+import { brokenContracts, sleepsAgainst } from './service-contracts.ts';
 import type { ResolvedFinding } from './service-findings.ts';
 import type { Diagnostic, ResolvedPlace } from './service-types.ts';
 import type { SourceUnit } from './syntax/types.ts';
@@ -45,28 +47,15 @@ export interface FileNotes {
 /** A file without annotations. */
 export const noNotes: FileNotes = { allows: [], wrong: [] };
 
-/** Functions of a cut text as annotations look for them, in their order. */
-export function functionPlaces(source: Pick<SourceUnit, 'functions'>): readonly FunctionPlace[] {
-  return source.functions
-    .filter((fn) => !fn.macro)
-    .map(({ name, start, end, nameSpan, bodySpan }) => ({
-      name,
-      start,
-      end,
-      nameStart: start + nameSpan.start,
-      body: { start: start + bodySpan.start, end: start + bodySpan.end },
-    }))
-    .sort((a, b) => a.start - b.start);
-}
-
 /**
- * What the annotations of a text say, with their places; `rules`: ids of all rules. A contract is held against what `summaryOf` knows of
+ * What the annotations of a text say, with their places; `rules`: ids of all rules; `platforms`: those of the file. A contract is held against what `summaryOf` knows of
  * its function; `resolve` gives such findings their places.
  */
 export function notesOf(
   file: string,
   source: SourceUnit,
   rules: readonly string[],
+  platforms: readonly PlatformId[],
   summaryOf: (name: string) => Summary | undefined,
   resolve: (findings: readonly Finding[]) => readonly ResolvedFinding[],
 ): FileNotes {
@@ -88,7 +77,8 @@ export function notesOf(
     if (target.k === 'function' && summary !== undefined) {
       const effects = sound.filter((clause) => clause.k === 'effect');
       const head = scope.code.slice(target.span.start, scope.code.indexOf('(', target.span.start));
-      wrong.push(...resolve(brokenContracts(one, effects, summary, head)));
+      const asleep = sleepsAgainst(one, sound, summary, platforms);
+      wrong.push(...resolve([...brokenContracts(one, effects, summary, head), ...asleep]));
     }
     const covered = coveredBy(one);
     if (covered === null) continue;

@@ -115,6 +115,7 @@ export class Service {
       file,
       source,
       this.rules.map(({ id }) => id),
+      this.vocabulary.platformsOf(file),
       (name) => analysis.summaries.get(name),
       (findings) => resolveFindings(findings, textOf),
     );

@@ -1,7 +1,7 @@
 // What a note can look like, for property tests.
 import fc from 'fast-check';
 import { hasWord } from '../../server/src/annotations/lex.ts';
-import { markers } from '../../server/src/annotations/parse.ts';
+import { markers } from '../../server/src/base/markers.ts';
 
 /** A name of C. */
 export const name = fc.constantFrom(

@@ -261,3 +261,54 @@ test('allow keeps a finding silent and says so; an entry that names nothing is t
   const silent = await run(['check'], { '/k/a.c': source });
   assert.equal(silent.code, 0);
 });
+
+const calls = `int foo(void *p)
+{
+	if (ops_share(p, 1))
+		free_page((unsigned long)p);
+	return 0;
+}
+`;
+
+const freed = 'free-after-failed-transition';
+
+test('a contract above a prototype in a header is found, believed in the files that call the function, and named', async () => {
+  const header =
+    '/* coco: flips buf[n pages]: shared, unknown on error */\nint ops_share(void *buf, int n);\n';
+  const files = {
+    '/k/Kbuild': '',
+    '/k/include/ops.h': header,
+    '/k/drivers/a.c': calls,
+    '/k/drivers/b.c': 'int x;\n',
+  };
+  const { code, out } = await run(['check'], files);
+  assert.equal(code, 1);
+  assert.match(out, new RegExp(`^drivers/a\\.c:4:3: error: .*\\[${freed}\\]$`, 'm'));
+  assert.match(out, /state unknown, by annotation|by annotation/);
+  assert.match(out, /^4 files searched, 2 parsed|^3 files searched, 2 parsed/m);
+  const without = { ...files, '/k/include/ops.h': header.slice(header.indexOf('\n') + 1) };
+  assert.equal((await run(['check'], without)).code, 0);
+});
+
+test('a contract of .membrane.json needs no parameters where a prototype or a definition names them', async () => {
+  const contracts = { ops_share: 'flips buf[n pages]: shared, unknown on error' };
+  const files = { '/k/.membrane.json': JSON.stringify({ contracts }), '/k/drivers/a.c': calls };
+  const silent = await run(['check'], files);
+  assert.deepEqual([silent.code, silent.err], [0, '']);
+  const declared = { ...files, '/k/include/ops.h': 'extern int ops_share(void *buf,\n\t\t     int n);\n' };
+  const { code, out } = await run(['check'], declared);
+  assert.equal(code, 1);
+  assert.match(out, new RegExp(`^drivers/a\\.c:4:3: error: .*\\[${freed}\\]$`, 'm'));
+  const comment =
+    '/* coco: flips buf[n pages]: shared, unchanged on error */\nint ops_share(void *buf, int n);\n';
+  const both = await run(['check'], { ...files, '/k/include/ops.h': comment });
+  assert.equal(both.code, 0, 'the comment stands before the file');
+  const body = `int ops_share(void *buf, int n)\n{\n\treturn set_memory_decrypted((unsigned long)buf, n);\n}\n`;
+  const unchanged = { ops_share: 'flips buf[n pages]: shared, unchanged on error' };
+  const known = {
+    ...files,
+    '/k/.membrane.json': JSON.stringify({ contracts: unchanged }),
+    '/k/drivers/b.c': body,
+  };
+  assert.equal((await run(['check'], known)).code, 1, 'a body says more');
+});

@@ -5,8 +5,8 @@ import { test } from 'node:test';
 import textmate, { type IGrammar, type IRawGrammar } from 'vscode-textmate';
 // @ts-expect-error: a script without types
 import { syntaxes } from '../../scripts/syntaxes.mjs';
-import { markers } from '../../server/src/annotations/parse.ts';
 import * as annotations from '../../server/src/annotations/vocabulary.ts';
+import { markers } from '../../server/src/base/markers.ts';
 import { isTransition, vocabularyFor } from '../../server/src/kernel/vocabulary.ts';
 import { examples } from '../annotations/examples.ts';
 import { clausesAround, parserReading } from '../annotations/readings.ts';

@@ -49,6 +49,33 @@ test('a contract that the body does not keep is reported at its clause, with the
   );
 });
 
+test('a function that may be entered in atomic context must not sleep: told at the call, with the chain', () => {
+  const text = (context: string) => `${share}
+/* coco: context: ${context} */
+int grab(void *p)
+{
+	if (!p)
+		return 0;
+	return share(p, 1);
+}
+`;
+  const check = (context: string) =>
+    service.checkText('drivers/foo/a.c', text(context), optionsFor([]), never).diagnostics;
+  const [first, ...more] = check('atomic');
+  assert.deepEqual(more, []);
+  assert.deepEqual([first!.rule, first!.place.start.line], ['transition-in-atomic', 13]);
+  assert.match(first!.message, /^calls share\(\) in atomic context; set_memory_decrypted\(\) in it sleeps\./);
+  assert.deepEqual(
+    first!.trace.map(({ text: told, place }) => `${place.start.line} ${told}`),
+    [
+      "13 grab() may be entered in atomic context, 'coco:' says",
+      '13 calls share()',
+      '5 calls set_memory_decrypted()',
+    ],
+  );
+  assert.deepEqual(check('sleeps'), []);
+});
+
 test('through a wrapper, with a bool, and for memory that is freed', () => {
   const wrapper = `${share}
 /* coco: flips p[1 pages]: shared, unknown on error */

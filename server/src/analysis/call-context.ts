@@ -91,8 +91,13 @@ export const speaking = new Set<ApiRow['k']>([
   'noreturn',
 ]);
 
-/** Rows that stand even where the file itself defines the name. */
-export const believed = new Set<ApiRow['k']>(['transition', 'platform-guard', 'stable']);
+const facts = new Set<ApiRow['k']>(['transition', 'platform-guard', 'stable']);
+
+/** Whether a row stands even where the body is in view. What somebody wrote down of a function is held against its body, and no more. */
+export function standsWithBody(row: ApiRow): boolean {
+  const isTold = ('contract' in row && row.contract) || ('undeclared' in row && row.undeclared);
+  return facts.has(row.k) && !isTold;
+}
 
 /** Rows of calls that change nothing: that one path makes them and another does not is no difference. */
 export const telling = new Set<ApiRow['k']>([

@@ -37,18 +37,28 @@ export type ViolationKind =
 /** Names of states as people read them; a set of them is what an object may be in. */
 export type StateName = 'private' | 'shared' | 'unknown' | 'mixed' | 'freed';
 
+/** Something that rests on what somebody wrote down of a function whose body is not in view. */
+interface Believed {
+  readonly believed?: boolean;
+}
+
 /** What happened, as data; the narrator makes the sentence. */
 export type TraceEvent =
-  | { readonly k: 'alloc'; readonly callee: string; readonly kind: MemoryKind; readonly size: string | null }
-  | {
+  | ({
+      readonly k: 'alloc';
+      readonly callee: string;
+      readonly kind: MemoryKind;
+      readonly size: string | null;
+    } & Believed)
+  | ({
       readonly k: 'transition';
       readonly callee: string;
       readonly to: 'shared' | 'private';
       readonly outcome: 'success' | 'failure' | 'either';
       /** What it is given is one page, whatever the values on the path. */
       readonly onePage?: boolean;
-    }
-  | { readonly k: 'free'; readonly callee: string }
+    } & Believed)
+  | ({ readonly k: 'free'; readonly callee: string } & Believed)
   | { readonly k: 'map'; readonly callee: string; readonly attribute: 'private' | 'shared' | 'unknown' }
   | { readonly k: 'unmap'; readonly callee: string }
   /** A decision of the path: the condition's text and which way it went. */

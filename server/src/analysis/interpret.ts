@@ -1,6 +1,6 @@
 import type { Expr, Instr } from '../ir/types.ts';
 import type { ApiRow } from '../kernel/types.ts';
-import { believed, type Call, type CallContext, CallPart, here, telling } from './call-context.ts';
+import { type Call, type CallContext, CallPart, here, standsWithBody, telling } from './call-context.ts';
 import { foldElements, leaveElement } from './elements.ts';
 import { dropFactsAbout } from './facts.ts';
 import { dropLock } from './memory.ts';
@@ -215,7 +215,7 @@ export class Interpreter extends CallPart implements CallHooks {
       state.told = true;
     // A body in view says more than a row, but for what the row is an event or a fact of the platform.
     const body = summary !== null && this.evaluator.isFunction(name);
-    if (rows.length > 0 && (!body || rows.some((r) => believed.has(r.k)))) {
+    if (rows.length > 0 && (!body || rows.some(standsWithBody))) {
       this.asksForGivers(state, rows, args);
       return this.calls.run(state, name, rows, args, texts, site, dst, discarded, instr);
     }

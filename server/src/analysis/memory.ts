@@ -106,7 +106,10 @@ export class Memory {
     this.node(
       state,
       where,
-      { k: 'alloc', callee: info.callee, kind: info.kind, size: info.size ? sizeText(info.size) : null },
+      {
+        ...{ k: 'alloc', callee: info.callee, kind: info.kind, size: info.size ? sizeText(info.size) : null },
+        ...(info.believed ? { believed: true } : {}),
+      },
       memory,
       0,
       setOf('private'),
@@ -143,6 +146,7 @@ export class Memory {
         to: flip.to,
         outcome: flip.ok ? 'success' : 'failure',
         ...(this.sizes.pagesOf(flip.extent) === 1 ? { onePage: true } : {}),
+        ...(flip.believed ? { believed: true } : {}),
       },
       memory,
       object.states,
@@ -239,7 +243,9 @@ export class Memory {
       state.addEffect(effect);
       return;
     }
-    const node = this.node(state, where, { k: 'free', callee: effect.callee }, base, object.states, to);
+    const believed = effect.row.contract === undefined ? {} : { believed: true };
+    const event = { k: 'free', callee: effect.callee, ...believed } as const;
+    const node = this.node(state, where, event, base, object.states, to);
     // Back into a pool is not back to the allocator: what a pool holds may stay shared.
     if (!isPooled(object.kind) && !isPooled(effect.row.kind) && object.aliasOf === null) {
       this.judgeFree(state, effect, base, object, node, where);

@@ -37,6 +37,8 @@ export type Effect =
       readonly text: string;
       /** Told already where it happens: callers that replay the row need not tell it again. */
       readonly reported: boolean;
+      /** An annotation says so; the body is not in view. */
+      readonly believed?: true;
     }
   | { readonly k: 'new'; readonly memory: Term; readonly info: AllocInfo; readonly site: Site }
   | {
@@ -112,6 +114,8 @@ export interface AllocInfo {
   readonly zeroed: boolean;
   /** It goes with its device, also when the device cannot be set up. */
   readonly managed: boolean;
+  /** An annotation says so; the body is not in view. */
+  readonly believed?: true;
 }
 
 /** A literal of a guard: the classes that a value at entry must be of. */

@@ -11,6 +11,7 @@ import {
   speaking,
   telling,
 } from './call-context.ts';
+import { ContractCalls } from './contract-calls.ts';
 import { classOf } from './facts.ts';
 import { freeEffect } from './memory.ts';
 import { ERR, N, P, type State, Z } from './state.ts';
@@ -26,6 +27,7 @@ export interface CallHooks {
 /** Calls that the vocabulary has rows of: each row is an event, a fact or a value. */
 export class VocabularyCalls extends CallPart {
   private readonly accessors: Accessors;
+  private readonly contracts: ContractCalls;
 
   constructor(
     context: CallContext,
@@ -33,6 +35,7 @@ export class VocabularyCalls extends CallPart {
   ) {
     super(context);
     this.accessors = new Accessors(context);
+    this.contracts = new ContractCalls(context);
   }
 
   /** All states after a call that the vocabulary knows, each with its result stored. */
@@ -87,6 +90,9 @@ export class VocabularyCalls extends CallPart {
     const { terms } = this;
     const where = here(site);
     const go = (result: Term | null = null) => [{ state, result }];
+    if ('undeclared' in row && row.undeclared !== undefined) return go();
+    if ('contract' in row && row.contract !== undefined)
+      return this.contracts.run(state, { name, contract: row.contract, args, texts, site, discarded });
     switch (row.k) {
       case 'transition':
         return this.transition(state, name, row, args, texts, site, discarded);
@@ -243,7 +249,7 @@ export class VocabularyCalls extends CallPart {
     if (row.sleeps) this.memory.sleep(state, name, here(site), site);
     const extent = this.sizes.fromSpec(row.extent, args, texts);
     const subject = this.memory.objectOf(address, state);
-    if ('arg' in row.extent) {
+    if (row.extent !== null && 'arg' in row.extent) {
       this.memory.judgeUnit(state, extent, row.extent.unit, name, here(site), subject, row.to);
     }
     const outcomes: { ok: boolean; classes: number }[] = [

@@ -1,10 +1,10 @@
+import { markers } from '../base/markers.ts';
 import type { Span } from '../base/span.ts';
 import { namesInScope } from './check.ts';
 import { type FoundNote, findNotes, notesIn } from './find.ts';
 import { functionsIn } from './functions.ts';
 import { lex, type Token } from './lex.ts';
 import { mask } from './masked.ts';
-import { markers } from './parse.ts';
 import type { Note, SaidWord } from './types.ts';
 import {
   classWords,

@@ -1,3 +1,4 @@
+import { markers } from '../base/markers.ts';
 import type { Span } from '../base/span.ts';
 import {
   bodyOpens,
@@ -8,7 +9,7 @@ import {
   statementAround,
   statementFrom,
 } from './masked.ts';
-import { markers, parseNote } from './parse.ts';
+import { parseNote } from './parse.ts';
 import { type Parameter, parametersAt } from './prototype.ts';
 import type { Note } from './types.ts';
 

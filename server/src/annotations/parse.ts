@@ -1,3 +1,4 @@
+import { markers } from '../base/markers.ts';
 import { didYouMean, list, nearest } from '../base/words.ts';
 import { ClauseError, Cursor } from './cursor.ts';
 import { readExpression } from './expression.ts';
@@ -27,9 +28,6 @@ import {
   unitWords,
   wordsOf,
 } from './vocabulary.ts';
-
-/** What an annotation begins with. */
-export const markers = ['coco:', '@membrane'] as const;
 
 /** A rule's id. */
 const rulePart = /^[a-z][a-z0-9]*$/;

@@ -15,9 +15,15 @@ export function stateWords(states: readonly StateName[]): string {
 
 /** What one step of a path says. `subject` is the memory as the source writes it. */
 export function eventText(event: TraceEvent, subject: string): string {
+  const text = toldText(event, subject);
+  return 'believed' in event && event.believed ? `${text}, by annotation` : text;
+}
+
+function toldText(event: TraceEvent, subject: string): string {
   switch (event.k) {
     case 'alloc':
-      return `'${ascii(subject)}' from ${callText(event.callee)}, private`;
+      // Of memory that somebody else had before only its annotation knows what it is.
+      return `'${ascii(subject)}' from ${callText(event.callee)}${event.believed ? '' : ', private'}`;
     case 'transition':
       return transitionText(event);
     case 'free':
@@ -62,6 +68,9 @@ function branchText(condition: string, taken: boolean): string {
 
 function transitionText(event: Extract<TraceEvent, { k: 'transition' }>): string {
   const call = callText(event.callee);
+  // Whether 0 is success, what was written down need not say.
+  if (event.believed)
+    return event.outcome === 'failure' ? `${call} fails: state unknown` : `${call}: ${event.to}`;
   if (event.outcome === 'success') return `${call} == 0: ${event.to}`;
   if (event.outcome === 'failure') return `${call} != 0: state unknown`;
   return `${call}: ${event.to}, or state unknown if it fails`;
@@ -112,6 +121,12 @@ function storeText(event: Extract<TraceEvent, { k: 'store' }>, subject: string):
 
 /** What a listing puts beside the source line of a step: what the line itself does not say. */
 export function besideSource(event: TraceEvent, text: string, state: string | null): string {
+  const beside = withoutSource(event, text, state);
+  const isBelieved = 'believed' in event && event.believed === true && beside !== text;
+  return isBelieved ? `${beside}${beside === '' ? '' : ', '}by annotation` : beside;
+}
+
+function withoutSource(event: TraceEvent, text: string, state: string | null): string {
   if (event.k === 'transition' && event.outcome !== 'either') {
     const outcome = event.outcome === 'success' ? 'returns 0' : 'fails';
     return state === null ? outcome : `${outcome}, ${state}`;

@@ -256,8 +256,8 @@ const failed = ({ failure }: TransitionRow, leak: boolean): string =>
   `${failure === 'positive' ? '1' : 'Not 0'}: state unknown${leak ? ', so leak it' : ''}`;
 
 function unitsOf({ extent, parameters }: TransitionRow, id: PlatformId | null): string {
+  if (extent === null || 'product' in extent) return '';
   if ('count' in extent) return 'one page';
-  if ('product' in extent) return '';
   const name = parameters[extent.arg] ?? `argument ${extent.arg + 1}`;
   const size = id === null ? null : pageSizeOf(id);
   switch (extent.unit) {

@@ -52,7 +52,7 @@ function readBefore(problem: Problem, read: SyntaxNode, transition: SyntaxNode):
 function zeroAfter(problem: Problem, transition: SyntaxNode): readonly Candidate[] {
   const { fn, vocabulary } = problem;
   const row = vocabulary.row(calleeOf(transition) ?? '', 'transition');
-  if (row === undefined || !('arg' in row.extent) || row.addressView !== 'va') return [];
+  if (row?.extent == null || !('arg' in row.extent) || row.addressView !== 'va') return [];
   const given = argumentsOf(transition);
   const address = given[row.address];
   const amount = given[row.extent.arg]?.text;

@@ -53,15 +53,52 @@ export type MemoryKind =
   | 'user'
   | 'folio';
 
+/** What a function leaves of memory, as somebody wrote it down. */
+export type ContractOutcome = 'private' | 'shared' | 'unknown' | 'unchanged' | 'freed' | 'leaked' | 'taken';
+
+/** Memory that a contract speaks of, by how callers get to it: `*a->b.c` is argument 0, one star, members `b` and `c`. */
+export interface ContractPlace {
+  readonly argument: number | 'return';
+  readonly stars: number;
+  readonly members: readonly { readonly arrow: '.' | '->'; readonly name: string }[];
+}
+
+/** What happens to memory, for classes of results. `on`: a word of the language of annotations; null: on success. */
+export interface ContractEffect {
+  readonly verb: 'flips' | 'allocs' | 'frees' | 'takes' | 'leaks';
+  readonly place: ContractPlace;
+  readonly extent: SizeSpec | null;
+  readonly cases: readonly {
+    readonly outcomes: readonly ContractOutcome[];
+    readonly on: string | null;
+    readonly otherwise: boolean;
+  }[];
+}
+
+/** All that somebody wrote down of a function. It is believed where no body of that is in view. */
+export interface Contract {
+  readonly returns: 'nothing' | 'number' | 'bool' | 'pointer';
+  readonly sleeps: boolean;
+  readonly effects: readonly ContractEffect[];
+}
+
+/** A row that comes from a contract: `contract` says more than the row itself. */
+export interface Contracted {
+  readonly contract?: Contract;
+  /** The contract as it is written, whose parameters only a declaration in view names: until then the row does nothing. */
+  readonly undeclared?: string;
+}
+
 /** private -> shared or back. */
-export interface TransitionRow extends Sourced {
+export interface TransitionRow extends Sourced, Contracted {
   readonly k: 'transition';
   readonly to: 'shared' | 'private';
   /** Names of the parameters, for showing the call. */
   readonly parameters: readonly string[];
   readonly address: number;
   readonly addressView: 'va' | 'pfn' | 'phys' | 'page';
-  readonly extent: SizeSpec;
+  /** Null: not known. */
+  readonly extent: SizeSpec | null;
   readonly failure: Failure;
   readonly sleeps: boolean;
   /** Platforms on which this very call does something; undefined: all that the file's architecture allows. */
@@ -73,7 +110,7 @@ export interface TransitionRow extends Sourced {
 }
 
 /** Makes memory: `alloc_pages(gfp, order)`, `kmalloc(size, gfp)`. */
-export interface AllocRow extends Sourced {
+export interface AllocRow extends Sourced, Contracted {
   readonly k: 'alloc';
   readonly kind: MemoryKind;
   /** Where the new memory comes out: the return value, or through a pointer argument; then the call returns 0 or an error. */
@@ -95,7 +132,7 @@ export interface AllocRow extends Sourced {
 }
 
 /** Gives memory back: `__free_pages(page, order)`, `kfree(p)`. */
-export interface FreeRow extends Sourced {
+export interface FreeRow extends Sourced, Contracted {
   readonly k: 'free';
   readonly kind: MemoryKind;
   readonly address: number;
@@ -407,10 +444,12 @@ export interface Vocabulary {
   /** Names that have a row of that kind, sorted. */
   names(is: (row: ApiRow) => boolean): readonly string[];
   readonly axioms: readonly Axiom[];
+  /** The same, but for what `rows` say of names: that stands in place of what a tree's own rows say. */
+  with(rows: readonly ApiRow[]): Vocabulary;
   /** Platforms that code under `arch/<a>/` can run on; all for other paths. `file` is relative to the tree's root. */
   platformsOf(file: string): readonly PlatformId[];
   /** Size of a page on a platform in bytes, null where it is configurable. */
   pageSize(platform: PlatformId): number | null;
-  /** Byte strings: a text without any of them names no transition. None contains another. */
+  /** Byte strings: a text without any of them names no transition and has no annotation. None contains another. */
   readonly needles: readonly string[];
 }

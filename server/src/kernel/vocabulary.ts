@@ -1,4 +1,5 @@
 import { addTo } from '../base/maps.ts';
+import { markers } from '../base/markers.ts';
 import { ACCESSORS, TYPE_MACROS } from './apis/accessors.ts';
 import { CMA } from './apis/cma.ts';
 import { CONDITIONS } from './apis/conditions.ts';
@@ -144,9 +145,13 @@ function build(version: Version | null, extra: readonly ApiRow[]): Vocabulary {
       byName.get(name)?.find((row): row is Extract<ApiRow, { k: K }> => row.k === kind),
     names: (is) => [...byName].flatMap(([name, rows]) => (rows.some(is) ? [name] : [])).sort(),
     axioms: AXIOMS,
+    with: (rows) => {
+      const told = new Set(rows.map(({ name }) => name));
+      return build(version, [...rows, ...extra.filter(({ name }) => !told.has(name))]);
+    },
     platformsOf: (file) => platformsOfFile(file, version),
     pageSize: pageSizeOf,
-    needles: shortest(names),
+    needles: shortest([...names, ...markers]),
   };
 }
 

@@ -5,7 +5,9 @@ import type { Summary } from '../analysis/summary.ts';
 import type { UnitAnalysis } from '../analysis/types.ts';
 import { type CancellationToken, check, never } from '../base/token.ts';
 import { asInSource, Linker, plainName } from '../ir/link.ts';
+import type { Vocabulary } from '../kernel/types.ts';
 import type { FunctionSlice } from '../syntax/types.ts';
+import { contractsInView } from './contracts.ts';
 import type { AnalysedText, Effort, LoweredText, Pipeline, UnitAnalyser } from './pipeline.ts';
 import { sameCode } from './units.ts';
 
@@ -31,9 +33,13 @@ export interface First {
 /** Files that have to do with each other, analysed as one unit, over and over as they change. */
 export class Group {
   private analyser: UnitAnalyser | null = null;
+  private analyserFor: Vocabulary | null = null;
+  /** With what the texts of the last analysis say of functions that none of them has, as text and as rows. */
+  private told: { readonly key: string; readonly vocabulary: Vocabulary };
   private last: {
     readonly texts: readonly LoweredText[];
     readonly analysed: readonly AnalysedText[];
+    readonly vocabulary: Vocabulary;
   } | null = null;
   /** Functions that are not in view and would tell more; of the last analysis. */
   missing: readonly string[] = [];
@@ -43,7 +49,9 @@ export class Group {
 
   private readonly linker = new Linker();
 
-  constructor(private readonly pipeline: Pipeline) {}
+  constructor(private readonly pipeline: Pipeline) {
+    this.told = { key: '[]', vocabulary: pipeline.vocabulary };
+  }
 
   /** How far the last analysis has come. */
   get effort(): Effort {
@@ -64,7 +72,7 @@ export class Group {
     if (last === null || last.texts.length !== texts.length) return null;
     if (!last.texts.every((text, i) => text.file === texts[i]!.file)) return null;
     const cut = this.cutAll(texts, token);
-    if (sameTexts(last.texts, cut)) {
+    if (this.stands(cut)) {
       this.cut = [];
       return null;
     }
@@ -109,7 +117,7 @@ export class Group {
   analyse(texts: readonly LoweredText[], token: CancellationToken): readonly AnalysedText[] {
     const { last } = this;
     const analysed =
-      last !== null && sameTexts(last.texts, texts)
+      last !== null && this.stands(texts)
         ? texts.map((text, i) => ({ ...text, analysis: last.analysed[i]!.analysis }))
         : this.afresh(texts, token, null).analysed;
     this.keep(texts, analysed);
@@ -152,18 +160,45 @@ export class Group {
     return here && { here, slice };
   }
 
+  /** Whether what the last analysis gave is what these texts give: their code is the same, and what they say of other code. */
+  private stands(texts: readonly LoweredText[]): boolean {
+    const { last } = this;
+    return last !== null && sameTexts(last.texts, texts) && this.vocabularyOf(texts) === last.vocabulary;
+  }
+
+  /** The vocabulary with the contracts that the texts have; the same one as before where those are the same. */
+  private vocabularyOf(texts: readonly LoweredText[]): Vocabulary {
+    const rows = contractsInView(texts, this.pipeline.vocabulary);
+    const key = JSON.stringify(rows);
+    if (key !== this.told.key) {
+      const { vocabulary } = this.pipeline;
+      this.told = { key, vocabulary: rows.length === 0 ? vocabulary : vocabulary.with(rows) };
+    }
+    return this.told.vocabulary;
+  }
+
   private keep(texts: readonly LoweredText[], analysed: readonly AnalysedText[]): void {
-    this.last = { texts, analysed };
+    this.last = { texts, analysed, vocabulary: this.told.vocabulary };
     this.cut = [];
   }
 
   private afresh(texts: readonly LoweredText[], token: CancellationToken, first: string | null): First {
     if (texts.length === 0) return { analysed: [], provisional: false };
     check(token);
-    if (this.analyser === null || this.analyser.weight > heaviest) this.analyser = this.pipeline.analyser();
+    const vocabulary = this.vocabularyOf(texts);
+    if (this.analyser === null || this.analyser.weight > heaviest || vocabulary !== this.analyserFor) {
+      this.analyser = this.pipeline.analyser(vocabulary);
+      this.analyserFor = vocabulary;
+    }
     const crashes: Coverage[] = [];
     const unit = this.linker.link(texts.map((text) => text.ir));
-    const analysis = this.pipeline.analyse(this.analyser, unit, crashes, token, first);
+    const analysis = this.pipeline.analyse(
+      { analyser: this.analyser, vocabulary },
+      unit,
+      crashes,
+      token,
+      first,
+    );
     // It may be in any state after a crash.
     if (crashes.length > 0) this.analyser = null;
     this.missing = analysis.missing.map(plainName);

@@ -103,15 +103,19 @@ export class Pipeline {
     return { file, source, ir, crashes };
   }
 
-  /** A new analyser for versions of one unit. */
-  analyser(): UnitAnalyser {
-    const { stages, vocabulary, consequences } = this.environment;
+  get vocabulary(): Vocabulary {
+    return this.environment.vocabulary;
+  }
+
+  /** A new analyser for versions of one unit. `vocabulary`: with what the unit itself says of functions. */
+  analyser(vocabulary: Vocabulary): UnitAnalyser {
+    const { stages, consequences } = this.environment;
     return stages.analyser({ vocabulary, consequences, bounds: stages.bounds });
   }
 
   /** What an analyser says of a unit, of one file of it `first`; of what it fails on, `crashes` is told. @throws Cancelled */
   analyse(
-    analyser: UnitAnalyser,
+    { analyser, vocabulary }: { readonly analyser: UnitAnalyser; readonly vocabulary: Vocabulary },
     unit: IrUnit,
     crashes: Coverage[],
     token: CancellationToken,
@@ -122,7 +126,7 @@ export class Pipeline {
     } catch (error) {
       if (error instanceof Cancelled) throw error;
     }
-    const run = (heads: IrUnit['heads']) => this.analyser().analyse(withHeads(unit, heads), token);
+    const run = (heads: IrUnit['heads']) => this.analyser(vocabulary).analyse(withHeads(unit, heads), token);
     const sound: IrUnit['heads'][number][] = [];
     const alone: UnitAnalysis[] = [];
     for (const head of unit.heads) {

@@ -5,6 +5,7 @@ import { linkable } from '../kernel/layout.ts';
 import type { MemoryKind, Vocabulary } from '../kernel/types.ts';
 import { isTransition } from '../kernel/vocabulary.ts';
 import { withoutComments } from '../syntax/names.ts';
+import { declaredContracts, isContract, isUndeclared } from './contracts.ts';
 import { type Modules, modulesOf } from './modules.ts';
 import { folderOf, nameOf, normalisePath } from './paths.ts';
 import type { LoweredText } from './pipeline.ts';
@@ -113,6 +114,11 @@ class Search {
       for (const head of functionsOf(text)) if (this.converts(head)) this.want(file, head, 0);
       for (const [name, other] of text.ir.aliases)
         if (this.input.vocabulary.rows(other).some(isTransition)) this.wantName(file, name, 0);
+      // Whoever calls a function that is said to convert memory belongs to who says so.
+      for (const { fn, clauses } of declaredContracts(text))
+        if (clauses.some((clause) => clause.k === 'effect'))
+          this.note(`${file} ${fn.name}`, { file, name: fn.name, head: null, hops: 0 });
+      this.withDeclarations(text);
     }
     for (let at = this.queue.shift(); at !== undefined; at = this.queue.shift()) {
       check(token);
@@ -122,6 +128,20 @@ class Search {
     this.withHelpers(handlers);
     this.withNeighbours(handlers);
     return { groups: this.groups(), unfollowed: this.unfollowed };
+  }
+
+  /** Headers that may declare functions of which a contract speaks without their parameters. */
+  private withDeclarations({ file, ir }: LoweredText): void {
+    const { vocabulary, index, bounds } = this.input;
+    for (const head of ir.heads)
+      for (const name of head.calls) {
+        if (!vocabulary.rows(name).some(isUndeclared)) continue;
+        const headers = index.filesNaming(name).filter((other) => other.endsWith('.h') && other !== file);
+        if (headers.length > bounds.helper) continue;
+        const known = this.declaring.get(file) ?? new Set<string>();
+        for (const header of headers) known.add(header);
+        this.declaring.set(file, known);
+      }
   }
 
   private converts(head: FunctionHead): boolean {
@@ -154,7 +174,7 @@ class Search {
       if ((head.isStatic && !isHeader) || !handsOver(head)) return;
     }
     // What the vocabulary says of a name holds wherever it is called.
-    if (this.input.vocabulary.rows(name).length > 0) return;
+    if (this.input.vocabulary.rows(name).some((row) => !isContract(row))) return;
     const files = this.input.index
       .filesNaming(name)
       .filter((other) => other !== file && linkable(file, other));

@@ -1,19 +1,17 @@
 import { parseContract } from '../../annotations/parse.ts';
-import { printPlace } from '../../annotations/print.ts';
-import type { Case, EffectClause, Extent, Note } from '../../annotations/types.ts';
-import { alloc, free, transition } from '../../kernel/apis/row.ts';
-import type { ApiRow, Failure, SizeSpec } from '../../kernel/types.ts';
+import type { ApiRow } from '../../kernel/types.ts';
+import { type Contracting, contractRow } from '../contracts.ts';
 import { configName } from '../root.ts';
 import { eachProperty, quoted, type Shape } from './shape.ts';
 
-/** `foo_share(buf, n)`: a function and what its parameters are called. */
+/** `foo_share`, or `foo_share(buf, n)`: a function, and what its parameters are called if no declaration in view says it. */
 const signature =
-  '^[A-Za-z_][A-Za-z0-9_]{0,79}\\( *([A-Za-z_][A-Za-z0-9_]*( *, *[A-Za-z_][A-Za-z0-9_]*)*)? *\\)$';
+  '^[A-Za-z_][A-Za-z0-9_]{0,79}(\\( *([A-Za-z_][A-Za-z0-9_]*( *, *[A-Za-z_][A-Za-z0-9_]*)*)? *\\))?$';
 
 /** Contracts that anybody writes by hand. */
 const most = 1000;
 
-const example = "'foo_share(buf, n)'";
+const example = "'foo_share' or 'foo_share(buf, n)'";
 
 /** Contracts by the function that they are of; what is wrong in one is told, and costs that one. */
 export function contractsShape(): Shape<readonly ApiRow[]> {
@@ -38,7 +36,7 @@ export function contractsShape(): Shape<readonly ApiRow[]> {
         if (!fits.test(name)) {
           place.tell(
             key.offset,
-            `${quoted(name)} must be a function and its parameters, as ${example}. It is ignored`,
+            `${quoted(name)} must be a function, with or without parameters, as ${example}. It is ignored`,
           );
           return;
         }
@@ -49,98 +47,28 @@ export function contractsShape(): Shape<readonly ApiRow[]> {
           );
           return;
         }
-        const [fn, ...parameters] = name.split(/[(),]/).map((part) => part.trim());
-        const read = rowsOfContract(
-          fn!,
-          parameters.filter((p) => p !== ''),
-          parseContract(String(value.value)),
-        );
+        const [fn = '', ...named] = name.split(/[(),]/).map((part) => part.trim());
+        const parameters = name.includes('(') ? named.filter((part) => part !== '') : null;
+        const told = String(value.value);
+        const read = rowOf({ name: fn, parameters, returns: null, source: configName }, told);
         if ('problem' in read) {
           place.tell(value.offset, `${quoted(name)}: ${read.problem.replace(/\.$/, '')}. It is ignored`);
-        } else rows.push(...read.rows);
+        } else if (read.row !== null) rows.push(read.row);
       });
       return rows;
     },
   };
 }
 
-/** A contract as rows of the vocabulary; or why it is none: a contract is used whole or not at all. */
-export function rowsOfContract(
-  name: string,
-  parameters: readonly string[],
-  note: Note,
-): { readonly rows: readonly ApiRow[] } | { readonly problem: string } {
-  const [problem] = note.problems;
+/** A contract is used whole or not at all. */
+function rowOf(fn: Contracting, told: string): ReturnType<typeof contractRow> {
+  const { clauses, problems } = parseContract(told);
+  const [problem] = problems;
   if (problem !== undefined) return { problem: problem.message };
-  const context = note.clauses.find((clause) => clause.k === 'context');
-  const rows: ApiRow[] = [];
-  for (const clause of note.clauses) {
-    if (clause.k === 'context') continue;
-    if (clause.k !== 'effect')
-      return { problem: `'${clause.k}' says nothing here. Use 'flips', 'allocs', 'frees' or 'context'` };
-    const row = rowOf(
-      name,
-      parameters,
-      clause,
-      context?.context === undefined || context.context === 'sleeps',
-    );
-    if (typeof row === 'string') return { problem: row };
-    rows.push(row);
-  }
-  return { rows };
-}
-
-function rowOf(
-  name: string,
-  parameters: readonly string[],
-  clause: EffectClause,
-  sleeps: boolean,
-): ApiRow | string {
-  const { place, extent } = clause.region;
-  const size = extent === null ? null : sizeOf(extent, parameters);
-  if (typeof size === 'string') return size;
-  const outcome = clause.cases.find((one) => onSuccess(one))?.outcomes ?? [];
-  const [first] = outcome;
-  if (clause.verb === 'allocs') {
-    if (printPlace(place) !== 'return') return "new memory must come out of 'return'";
-    const fresh = outcome.length === 1 && (first === 'private' || first === 'shared') ? first : 'any';
-    const failure: Failure = clause.cases.some(({ on }) => on === 'ERR_PTR') ? 'errptr' : 'null';
-    return alloc('pool', name, configName, size, { fresh, failure });
-  }
-  const address = parameters.indexOf(place.root);
-  if (address < 0) return `there is no parameter '${place.root}'`;
-  if (place.stars > 0 || place.members.length > 0)
-    return `'${printPlace(place)}' is no parameter, but what one points to`;
-  if (clause.verb === 'frees') return free('pool', name, configName, address, size);
-  if (outcome.length !== 1 || (first !== 'shared' && first !== 'private'))
-    return "what is left on success must be 'shared' or 'private', and nothing else";
-  if (size === null) return `'${place.root}' needs how much: '${place.root}[n pages]'`;
-  return transition(name, configName, first, {
-    address,
-    extent: size,
-    parameters,
-    failure: failureOf(clause.cases),
-    sleeps,
-  });
-}
-
-function onSuccess({ on, otherwise }: Case): boolean {
-  return !otherwise && (on === null || on === 'success' || on === '0' || on === 'true');
-}
-
-function failureOf(cases: readonly Case[]): Failure {
-  const classes = cases.map(({ on }) => on);
-  if (classes.includes('false') || classes.includes('true')) return 'false';
-  return classes.includes('nonzero') || classes.includes('0') ? 'nonzero' : 'negative';
-}
-
-function sizeOf({ expression, unit }: Extent, parameters: readonly string[]): SizeSpec | string {
-  if (/^\d+$/.test(expression) && Number(expression) > 0) return { count: Number(expression), unit };
-  const arg = parameters.indexOf(expression);
-  if (arg >= 0) return { arg, unit };
-  const order = parameters.indexOf(/^1U?L? << (\w+)$/.exec(expression)?.[1] ?? '');
-  if (order >= 0 && unit === 'pages') return { arg: order, unit: 'order' };
-  const inBytes = parameters.indexOf(/^PFN_UP\((\w+)\)$/.exec(expression)?.[1] ?? '');
-  if (inBytes >= 0 && unit === 'pages') return { arg: inBytes, unit: 'bytes' };
-  return `'[${expression} ${unit}]' must be a parameter, 1 << a parameter, PFN_UP() of one, or a number`;
+  const silent = clauses.find(({ k }) => k === 'flag' || k === 'allow' || k === 'requires');
+  if (silent !== undefined)
+    return {
+      problem: `'${silent.k}' says nothing here. Use 'flips', 'allocs', 'frees', 'takes', 'leaks' or 'context'`,
+    };
+  return contractRow(fn, clauses, told);
 }

@@ -246,7 +246,7 @@ export function fileShape(rules: readonly NamedRule[]) {
         vocabulary,
       ),
       contracts: maybe(
-        'What functions without a body in view do, by their names and parameters, in the language of annotations: "foo_share(buf, n)": "flips buf[n pages]: shared, unknown on error".',
+        'What functions without a body in view do, by their names, in the language of annotations: "foo_share": "flips buf[n pages]: shared, unknown on error".',
         contractsShape(),
       ),
       allow: maybe(

@@ -1,0 +1,2 @@
+/** What an annotation begins with. */
+export const markers = ['coco:', '@membrane'] as const;

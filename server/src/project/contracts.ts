@@ -1,0 +1,233 @@
+import { soundClauses } from '../annotations/check.ts';
+import { type FunctionPlace, findNotes, mayHaveNotes } from '../annotations/find.ts';
+import { mask } from '../annotations/masked.ts';
+import { parseContract } from '../annotations/parse.ts';
+import { parametersAt } from '../annotations/prototype.ts';
+import type { ClassWord, Clause, Extent, Region } from '../annotations/types.ts';
+import { alloc, free, transition } from '../kernel/apis/row.ts';
+import { contractDirection } from '../kernel/contracts.ts';
+import type { ApiRow, Contract, ContractEffect, Failure, SizeSpec, Vocabulary } from '../kernel/types.ts';
+import type { SourceUnit } from '../syntax/types.ts';
+import type { LoweredText } from './pipeline.ts';
+
+/** A function as a contract speaks of it. */
+export interface Contracting {
+  readonly name: string;
+  /** Null: nothing in view says what they are called. */
+  readonly parameters: readonly string[] | null;
+  /** Null: nothing in view says what it returns; then the words of the contract do. */
+  readonly returns: Contract['returns'] | null;
+  /** Where the contract stands. */
+  readonly source: string;
+}
+
+/**
+ * The row that a contract is to callers; null: it says nothing of memory. Or why it is none: a contract is used whole or not at all.
+ * `told`: as it is written.
+ */
+export function contractRow(
+  fn: Contracting,
+  clauses: readonly Clause[],
+  told = '',
+): { readonly row: ApiRow | null } | { readonly problem: string } {
+  const { name, parameters, source } = fn;
+  const effects: ContractEffect[] = [];
+  for (const clause of clauses) {
+    if (clause.k !== 'effect' && clause.k !== 'takes' && clause.k !== 'leaks') continue;
+    const place = parameters === null ? unnamed(clause.region) : placeOf(clause.region, parameters);
+    if (typeof place === 'string') return { problem: place };
+    effects.push({
+      verb: clause.k === 'effect' ? clause.verb : clause.k,
+      place,
+      extent: sizeOf(clause.region.extent, parameters ?? []),
+      cases:
+        clause.k === 'effect'
+          ? clause.cases.map(({ outcomes, on, otherwise }) => ({ outcomes, on, otherwise }))
+          : [
+              {
+                outcomes: [clause.k === 'takes' ? 'taken' : 'leaked'],
+                on: clause.on,
+                otherwise: clause.on === null,
+              },
+            ],
+    });
+  }
+  const words = effects.flatMap(({ cases }) => cases.flatMap(({ on }) => on ?? []));
+  const returns = fn.returns ?? returnsBy(words, effects);
+  const context = clauses.find((clause) => clause.k === 'context');
+  const contract: Contract = { returns, sleeps: context?.context === 'sleeps', effects };
+  const more = parameters === null ? { undeclared: told } : { contract };
+  // Who gets memory that is shared already has to do with conversions, too.
+  const flip = effects.find(
+    ({ verb, cases }) =>
+      verb === 'flips' || (verb === 'allocs' && cases.some(({ outcomes }) => outcomes.includes('shared'))),
+  );
+  const first = flip ?? effects[0];
+  if (first === undefined) return { row: null };
+  const { extent, place } = first;
+  const address = typeof place.argument === 'number' ? place.argument : -1;
+  if (flip !== undefined)
+    return {
+      row: transition(name, source, contractDirection(flip), {
+        ...{ address, extent, sleeps: contract.sleeps, failure: failureOf(returns, words) },
+        ...(parameters === null ? {} : { parameters }),
+        ...more,
+      }),
+    };
+  if (first.verb !== 'allocs') return { row: free('pool', name, source, address, extent, more) };
+  const failure = words.includes('ERR_PTR') ? 'errptr' : 'null';
+  return { row: alloc('pool', name, source, extent, { failure, ...more }) };
+}
+
+/** A place whose parameters nobody names yet: which they are does not matter to a row that does nothing. */
+function unnamed({ place: { stars, members } }: Region): ContractEffect['place'] {
+  return { argument: -1, stars, members };
+}
+
+function placeOf({ place }: Region, parameters: readonly string[]): ContractEffect['place'] | string {
+  const { stars, members, root } = place;
+  if (root === 'return') return { argument: 'return', stars, members };
+  const argument = parameters.indexOf(root);
+  return argument < 0 ? `there is no parameter '${root}'` : { argument, stars, members };
+}
+
+/** How much, as far as the arguments of a call tell it; null: not known. */
+function sizeOf(extent: Extent | null, parameters: readonly string[]): SizeSpec | null {
+  if (extent === null) return null;
+  const { expression, unit } = extent;
+  if (/^\d+$/.test(expression) && Number(expression) > 0) return { count: Number(expression), unit };
+  const arg = parameters.indexOf(expression);
+  if (arg >= 0) return { arg, unit };
+  const order = parameters.indexOf(/^1U?L? << (\w+)$/.exec(expression)?.[1] ?? '');
+  if (order >= 0 && unit === 'pages') return { arg: order, unit: 'order' };
+  const inBytes = parameters.indexOf(/^(?:PFN_UP|PAGE_ALIGN)\((\w+)\)$/.exec(expression)?.[1] ?? '');
+  return inBytes >= 0 && (unit === 'pages') === expression.startsWith('PFN_UP')
+    ? { arg: inBytes, unit: 'bytes' }
+    : null;
+}
+
+function returnsBy(words: readonly ClassWord[], effects: readonly ContractEffect[]): Contract['returns'] {
+  const isPointer = words.some((word) => word === 'NULL' || word === 'ERR_PTR');
+  if (isPointer || effects.some(({ place }) => place.argument === 'return')) return 'pointer';
+  return words.some((word) => word === 'true' || word === 'false') ? 'bool' : 'number';
+}
+
+/** How a hover tells a failure. */
+function failureOf(returns: Contract['returns'], words: readonly ClassWord[]): Failure {
+  if (returns === 'number' && (words.includes('nonzero') || words.includes('0'))) return 'nonzero';
+  return ({ nothing: 'none', number: 'negative', bool: 'false', pointer: 'null' } as const)[returns];
+}
+
+/** What a function returns, by the text from its begin to its name. */
+export function returnsOf(head: string): Contract['returns'] {
+  if (head.includes('*')) return 'pointer';
+  if (/\bbool\b/.test(head)) return 'bool';
+  return /\bvoid\b/.test(head) ? 'nothing' : 'number';
+}
+
+/** Functions of a cut text as annotations look for them, in their order. */
+export function functionPlaces(source: Pick<SourceUnit, 'functions'>): readonly FunctionPlace[] {
+  return source.functions
+    .filter((fn) => !fn.macro)
+    .map(({ name, start, end, nameSpan, bodySpan }) => ({
+      name,
+      start,
+      end,
+      nameStart: start + nameSpan.start,
+      body: { start: start + bodySpan.start, end: start + bodySpan.end },
+    }))
+    .sort((a, b) => a.start - b.start);
+}
+
+/** A contract above a prototype. */
+interface Declared {
+  readonly fn: Contracting;
+  readonly clauses: readonly Clause[];
+  readonly isStatic: boolean;
+}
+
+const declared = new WeakMap<SourceUnit, readonly Declared[]>();
+
+/** The contracts above prototypes of a text, without what is wrong in them. */
+export function declaredContracts({
+  file,
+  source,
+}: Pick<LoweredText, 'file' | 'source'>): readonly Declared[] {
+  const { text } = source;
+  if (!mayHaveNotes(text)) return [];
+  let found = declared.get(source);
+  if (found === undefined) {
+    const { text: code } = mask(text);
+    found = findNotes(text, functionPlaces(source)).flatMap((one): Declared[] => {
+      const { target } = one;
+      if (target.k !== 'function' || target.body !== null) return [];
+      const clauses = soundClauses(one, { code, rules: [] });
+      const head = code.slice(target.span.start, code.indexOf('(', target.span.start));
+      // A parameter without a name keeps its place.
+      const parameters = target.parameters.map(({ name }) => name ?? '');
+      const fn = { name: target.name, parameters, returns: returnsOf(head), source: file };
+      return clauses.length === 0 ? [] : [{ fn, clauses, isStatic: /\bstatic\b/.test(head) }];
+    });
+    declared.set(source, found);
+  }
+  return found;
+}
+
+/**
+ * What these texts say of functions that none of them has: contracts above prototypes; and what a tree's configuration says of functions
+ * whose parameters are named here.
+ */
+export function contractsInView(texts: readonly LoweredText[], vocabulary: Vocabulary): readonly ApiRow[] {
+  const rows = new Map<string, ApiRow>();
+  const add = (fn: Contracting, clauses: readonly Clause[]) => {
+    const read = contractRow(fn, clauses);
+    if ('row' in read && read.row !== null) rows.set(fn.name, read.row);
+  };
+  for (const text of texts)
+    for (const { fn, clauses, isStatic } of declaredContracts(text)) {
+      const isThere = texts.some(
+        ({ file, ir }) =>
+          (file === text.file || !isStatic) &&
+          ir.heads.some(
+            (head) => head.slice.name === fn.name && !head.macro && (file === text.file || !head.isStatic),
+          ),
+      );
+      if (!isThere && !rows.has(fn.name)) add(fn, clauses);
+    }
+  for (const name of vocabulary.names(isUndeclared)) {
+    if (rows.has(name)) continue;
+    const row = vocabulary.rows(name).find(isUndeclared)!;
+    const fn = declarationOf(name, texts);
+    if (fn !== null) add({ ...fn, source: row.source }, parseContract(row.undeclared!).clauses);
+  }
+  return [...rows.values()];
+}
+
+/** A row that is believed only where no body is in view. */
+export function isContract(row: ApiRow): boolean {
+  return isUndeclared(row) || ('contract' in row && row.contract !== undefined);
+}
+
+type UndeclaredRow = Extract<ApiRow, { k: 'transition' | 'alloc' | 'free' }>;
+
+/** A row that does nothing as long as nothing in view names its parameters. */
+export function isUndeclared(row: ApiRow): row is UndeclaredRow {
+  return (row.k === 'transition' || row.k === 'alloc' || row.k === 'free') && row.undeclared !== undefined;
+}
+
+/** A function as a prototype or definition in view has it. */
+function declarationOf(name: string, texts: readonly LoweredText[]): Contracting | null {
+  const pattern = new RegExp(`^([A-Za-z_][\\w \\t*\\n]*[\\s*])${name}\\s*\\(`, 'm');
+  for (const { source, file } of texts) {
+    if (!source.text.includes(name)) continue;
+    const { text } = mask(source.text);
+    const match = pattern.exec(text);
+    if (match === null) continue;
+    const read = parametersAt(text, match.index + match[0].length - 1);
+    if (read === null || !/^\s*[;{_A-Za-z]/.test(text.slice(read.end))) continue;
+    const parameters = read.parameters.map((one) => one.name ?? '');
+    if (/\b(?:return|else|goto|case)\b/.test(match[1]!)) continue;
+    return { name, parameters, returns: returnsOf(match[1]!), source: file };
+  }
+  return null;
+}

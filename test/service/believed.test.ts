@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { never } from '../../server/src/base/token.ts';
+import { optionsFor, testService } from '../harness/fixtures.ts';
+
+const service = await testService();
+
+function check(text: string, file = 'drivers/foo/a.c') {
+  return service.checkText(file, text, optionsFor([]), never).diagnostics;
+}
+
+/** Rules and lines of what is found. */
+const found = (text: string) => check(text).map(({ rule, place }) => `${rule} ${place.start.line}`);
+
+/** A page that is given to a function of which only a prototype is in view; `after` is done if it failed. */
+const caller = (
+  contract: string,
+  { after = 'free_page(p);', type = 'int', failed = 'ret' } = {},
+) => `/* coco: ${contract} */
+${type} foo_share(void *buf, int n);
+
+int caller(void)
+{
+	unsigned long p = __get_free_page(GFP_KERNEL);
+	${type} ret;
+
+	if (!p)
+		return -ENOMEM;
+	ret = foo_share((void *)p, 1);
+	if (${failed}) {
+		${after}
+		return -EIO;
+	}
+	keep(p);
+	return 0;
+}
+`;
+
+test('a contract above a prototype is believed, and the steps that rest on it say so', () => {
+  const text = caller('flips buf[n pages]: shared, unknown on error');
+  const [finding, ...more] = check(text);
+  assert.deepEqual(more, []);
+  assert.deepEqual([finding!.rule, finding!.place.start.line], ['free-after-failed-transition', 13]);
+  assert.match(finding!.message, /after foo_share\(\) failed/);
+  assert.deepEqual(
+    finding!.trace.map((step) => step.text),
+    [
+      "'p' from __get_free_page(), private",
+      'foo_share() fails: state unknown, by annotation',
+      'ret != 0',
+      'free_page(): back to the allocator',
+    ],
+  );
+  assert.deepEqual(found(text.replace(/\/\*.*\*\/\n/, '')), []);
+});
+
+test('what an error leaves is what the contract says: unknown, if it says nothing', () => {
+  const bad = ['free-after-failed-transition 13'];
+  const cases: readonly (readonly [string, readonly string[]])[] = [
+    ['flips buf[n pages]: shared', bad],
+    ['flips buf[n pages]: shared, unchanged on error', []],
+    ['flips buf[n pages]: shared, unchanged or unknown on error', bad],
+    ['flips buf[n pages]: shared, unknown on nonzero', bad],
+    ['flips buf[n pages]: shared on 0, private otherwise', []],
+    ['flips buf[n pages]: shared, shared on error', ['free-while-shared 13']],
+    ['flips buf[n pages]: shared, freed on error', []],
+    ['frees buf[n pages]: freed', []],
+    ['context: sleeps', []],
+  ];
+  for (const [contract, expected] of cases) assert.deepEqual(found(caller(contract)), expected, contract);
+});
+
+test('an error of a name is told apart from the others', () => {
+  const contract = 'flips buf[n pages]: shared, unchanged on -EBUSY, unknown otherwise';
+  assert.deepEqual(found(caller(contract, { failed: 'ret == -EBUSY' })), []);
+  assert.deepEqual(found(caller(contract, { failed: 'ret == -EIO' })), ['free-after-failed-transition 13']);
+});
+
+test('success is what the type of the result says', () => {
+  const bool = caller('flips buf[n pages]: shared, unknown on false', { type: 'bool', failed: '!ret' });
+  assert.deepEqual(found(bool), ['free-after-failed-transition 13']);
+  const wrong = caller('flips buf[n pages]: shared, unknown on false', { type: 'bool' });
+  assert.deepEqual(found(wrong), ['free-while-shared 13']);
+});
+
+test('memory that is reached over a member, and that comes back', () => {
+  const text = `struct ring { void *buf; };
+/* coco: flips ring->buf: shared, unknown on error */
+int ring_share(struct ring *ring);
+/* coco: allocs return[1 << order pages]: shared */
+struct page *pool_get(unsigned int order);
+
+void a(struct ring *ring)
+{
+	if (ring_share(ring))
+		free_page((unsigned long)ring->buf);
+}
+
+void b(void)
+{
+	struct page *page = pool_get(1);
+
+	if (page)
+		__free_pages(page, 1);
+}
+`;
+  const diagnostics = check(text);
+  assert.deepEqual(
+    diagnostics.map(({ rule, place }) => `${rule} ${place.start.line}`),
+    ['free-after-failed-transition 10', 'free-while-shared 18'],
+  );
+});
+
+test('a body in view says more than what is written above its prototype', () => {
+  const body = `int foo_share(void *buf, int n)\n{\n\treturn set_memory_decrypted((unsigned long)buf, n) ? -EIO : 0;\n}\n`;
+  const contract = 'flips buf[n pages]: shared, unchanged on error';
+  assert.deepEqual(found(caller(contract) + body), ['free-after-failed-transition 13']);
+});
+
+test('context: a conversion that is said to sleep must not be done under a spin lock', () => {
+  const text = (context: string) => `/* coco: flips buf[n pages]: shared, unknown on error${context} */
+int foo_share(void *buf, int n);
+
+int caller(void *buf)
+{
+	int ret;
+
+	spin_lock(&lock);
+	ret = foo_share(buf, 1);
+	spin_unlock(&lock);
+	return ret;
+}
+`;
+  assert.deepEqual(found(text('; context: sleeps')), ['transition-in-atomic 9']);
+  assert.deepEqual(found(text('; context: any')), []);
+  assert.deepEqual(found(text('')), []);
+});
+
+test('an edit of the comment alone changes what is found', () => {
+  const before = caller('flips buf[n pages]: shared, unchanged on error');
+  assert.deepEqual(found(before), []);
+  assert.deepEqual(found(before.replace('unchanged', 'unknown')), ['free-after-failed-transition 13']);
+  assert.deepEqual(found(before), []);
+});
