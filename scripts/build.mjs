@@ -154,7 +154,10 @@ async function client(entry, outfile, options, minify, esbuild) {
     entryPoints: [join(root, entry)],
     outfile: join(dist, outfile),
     format: 'cjs',
-    define: { MEMBRANE_NEEDLES: JSON.stringify(needles) },
+    define: {
+      MEMBRANE_NEEDLES: JSON.stringify(needles),
+      MEMBRANE_EXAMPLE: JSON.stringify(readdirSync(join(root, 'example')).sort()),
+    },
     external: ['vscode'],
     minify,
     write: false,

@@ -1,5 +1,5 @@
-// npm run e2e: a session in a real VS Code in Chromium; `npm run e2e -- --worker` with the extension in its web worker host, `-- --oldest`
-// in the oldest editors that the extension supports: one with Node, and VS Code for the web.
+// npm run e2e: a session in a real VS Code in Chromium; `npm run e2e -- --worker` with the extension in its web worker host, `-- --web` in VS Code
+// for the web, without a server, `-- --oldest` in the oldest editors that the extension supports: one with Node, and one for the web.
 // Everything that it needs is kept in MEMBRANE_E2E_HOME (default: a folder of the system's temporary one); screenshots and
 // logs are in out/e2e. Where something cannot be had the test is skipped with a line that says so, but never if CI=true.
 import './node-version.mjs';
@@ -12,6 +12,7 @@ import { startBrowser, startEditor } from '../test/e2e/editor.mjs';
 import { editors, orSkipped } from '../test/e2e/install.mjs';
 import { below } from '../test/e2e/processes.mjs';
 import { review, Workbench } from '../test/e2e/scenario.mjs';
+import { startStaticEditor } from '../test/e2e/static-editor.mjs';
 import { transition, transitionText } from '../test/e2e/transition.mjs';
 import { startWebEditor } from '../test/e2e/web-editor.mjs';
 import { workspaceScope } from '../test/e2e/workspace-scope.mjs';
@@ -21,13 +22,17 @@ import { pack } from './package.mjs';
 const limit = 360_000;
 const out = join(root, 'out', 'e2e');
 
-/** What is tried in which editor, in which of its extension hosts. In the oldest, served alone, a browser refuses what webviews need. */
+/** What is tried in which editor, in which of its extension hosts. Served alone, a browser refuses what webviews need. */
 const sessions = {
   node: { editor: 'newest', host: 'node', parts: [transition, commands, together, scope] },
   worker: { editor: 'newest', host: 'worker', parts: [transition, commands, together] },
+  web: { editor: 'newest', host: 'worker', alone: startStaticEditor, parts: [transitionText, commands] },
   old: { editor: 'old', host: 'node', parts: [transition] },
-  oldest: { editor: 'oldest', host: 'worker', parts: [transitionText] },
+  oldest: { editor: 'oldest', host: 'worker', alone: startWebEditor, parts: [transitionText] },
 };
+
+/** What is run, by the option of the command. */
+const runs = { '': ['node'], '--worker': ['worker'], '--web': ['web'], '--oldest': ['oldest', 'old'] };
 
 /** Two files that have to do with each other, in a page and a folder of their own. */
 async function together(_, { host, editor, workspace, open }) {
@@ -51,7 +56,7 @@ async function workersNamed(page, name) {
 }
 
 async function session(name, vsix) {
-  const { editor: which, host, parts } = sessions[name];
+  const { editor: which, host, alone, parts } = sessions[name];
   const { vscode } = editors[which];
   console.log(`VS Code ${vscode}, ${host} extension host`);
   const workspace = mkdtempSync(join(tmpdir(), 'membrane-ws-'));
@@ -66,9 +71,9 @@ async function session(name, vsix) {
       workbench = new Workbench(await context.newPage(), out, `${vscode}-${tag}`);
       return workbench;
     };
-    const first = await open(host);
-    if (which === 'oldest') {
-      editor = await startWebEditor(workspace);
+    const first = await open(name);
+    if (alone) {
+      editor = await alone(workspace);
       await first.open(editor.url, 'plain_sum', 'plain.c');
     } else {
       editor = await startEditor(which, vsix, out, host);
@@ -80,7 +85,8 @@ async function session(name, vsix) {
     };
     const servers = count[host];
     await review(first, servers);
-    for (const part of parts) await part(first, { host, servers, editor, workspace, open });
+    for (const part of parts)
+      await part(first, { host, servers, webviews: alone === undefined, editor, workspace, open });
     console.log(`passed: VS Code ${vscode}, ${host} extension host`);
   } catch (error) {
     await workbench?.shot('failed').catch(() => undefined);
@@ -100,11 +106,6 @@ await orSkipped(async () => {
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
   const vsix = process.env.MEMBRANE_VSIX ?? (await pack());
-  const wanted = process.argv.includes('--oldest')
-    ? ['oldest', 'old']
-    : process.argv.includes('--worker')
-      ? ['worker']
-      : ['node'];
-  for (const one of wanted) await session(one, vsix);
+  for (const name of runs[process.argv[2] ?? '']) await session(name, vsix);
 });
 clearTimeout(timer);

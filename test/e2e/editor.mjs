@@ -2,12 +2,13 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { contents } from '../../scripts/package.mjs';
 import { chromium, driver, editorFolder } from './install.mjs';
 import { start, until } from './processes.mjs';
 
 /** What keeps the workbench quiet, and what a test should not wait for. */
-const settings = {
+export const settings = {
   'workbench.startupEditor': 'none',
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
   'workbench.tips.enabled': false,
@@ -26,6 +27,16 @@ const settings = {
   'editor.hover.delay': 100,
   'files.autoSave': 'off',
 };
+
+/** Puts into `folder` what the package of the extension holds, as it was built. */
+export function unpack(folder) {
+  for (const [name, bytes] of contents()) {
+    if (!name.startsWith('extension/')) continue;
+    const path = join(folder, name.slice('extension/'.length));
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, bytes);
+  }
+}
 
 /** A free port of this machine. */
 export function freePort() {

@@ -3,9 +3,8 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { contents } from '../../scripts/package.mjs';
-import { freePort } from './editor.mjs';
+import { join } from 'node:path';
+import { freePort, unpack } from './editor.mjs';
 import { editorFolder, editors } from './install.mjs';
 
 /** The editor on `workspace`. Like `startEditor`: `url` opens it, `stop` ends it and what it started. */
@@ -14,12 +13,7 @@ export async function startWebEditor(workspace) {
   const extension = mkdtempSync(join(tmpdir(), 'membrane-web-'));
   const clean = () => rmSync(extension, { recursive: true, force: true });
   try {
-    for (const [name, bytes] of contents()) {
-      if (!name.startsWith('extension/')) continue;
-      const path = join(extension, name.slice('extension/'.length));
-      mkdirSync(dirname(path), { recursive: true });
-      writeFileSync(path, bytes);
-    }
+    unpack(extension);
     const { open } = createRequire(join(folder, 'package.json'))('@vscode/test-web');
     const port = await freePort();
     const served = await open({

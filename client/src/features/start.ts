@@ -14,12 +14,15 @@ export function activateStart(_session: Session, context: ExtensionContext): Dis
   );
 }
 
+/** Put in by the build: the files of the example. Where an extension comes from a web server, its folders cannot be listed. */
+declare const MEMBRANE_EXAMPLE: readonly string[];
+
 /** Opens a copy of the example, so that it can be edited; what was edited there before is as it was shipped again. */
 async function openExample({ extensionUri, globalStorageUri }: ExtensionContext): Promise<void> {
   const from = Uri.joinPath(extensionUri, 'example');
   const to = Uri.joinPath(globalStorageUri, 'example');
   await workspace.fs.createDirectory(to);
-  for (const [name] of await workspace.fs.readDirectory(from)) {
+  for (const name of MEMBRANE_EXAMPLE) {
     const bytes = await workspace.fs.readFile(Uri.joinPath(from, name));
     const target = Uri.joinPath(to, name);
     const open = workspace.textDocuments.find(({ uri }) => uri.toString() === target.toString());
