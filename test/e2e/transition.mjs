@@ -1,5 +1,5 @@
-// The transition view in a real editor: it opens on a finding, is stepped through by keys, another platform changes it, a step
-// goes to its source line; and the same as text.
+// The transition view in a real editor: it opens from a hover and on a finding, is stepped through by keys, another platform changes it,
+// a step goes to its source line; and the same as text.
 import assert from 'node:assert/strict';
 import { oneLine, read } from './scenario.mjs';
 
@@ -11,6 +11,18 @@ export async function transitionText(workbench) {
   await workbench.line('FAILS -EIO on page 1').waitFor({ timeout: 5000 });
   await workbench.shot('transition-as-text');
   console.log(`  no webviews here; as text: ${await read(head)}`);
+}
+
+/** The link in the hover on the call opens the view. */
+async function fromHover(workbench, view) {
+  const { page } = workbench;
+  await workbench.file('ring.c', 'int ring_expand(');
+  await workbench.hover('ret = set_memory_decrypted(addr', 'set_memory_decrypted', 'Show the transition');
+  const link = page.locator('.monaco-hover:not(.hidden) a', { hasText: 'Show the transition' }).first();
+  await link.click({ timeout: 5000 });
+  await view.locator('#rows').waitFor({ timeout: 30_000 });
+  console.log(`  from the hover: ${await read(view.locator('h1'))}`);
+  assert.match(await read(view.locator('h1')), /^TDX: set_memory_decrypted\(\), private -> shared/);
 }
 
 async function ask(workbench) {
@@ -26,8 +38,9 @@ async function ask(workbench) {
 export async function transition(workbench) {
   const { page } = workbench;
   const say = (text) => console.log(`  ${text}`);
-  await ask(workbench);
   const view = page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
+  await fromHover(workbench, view);
+  await ask(workbench);
   await view.locator('#rows').waitFor({ timeout: 30_000 });
   const rows = view.locator('[role=option]');
   const chosen = view.locator('[role=option][aria-selected=true]');
