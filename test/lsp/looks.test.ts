@@ -107,7 +107,7 @@ test('hover on a transition: three lines first, the steps; below, what comes to 
     );
     assert.match(
       short!,
-      / {2}\nnumpages of 4 KiB; addr page aligned .*\. Sleeps\. No vmalloc: .*\. Contents lost\.\n\n1\. /,
+      /\n\nnumpages of 4 KiB; addr page aligned .*\. Sleeps\. No vmalloc: .*\. Contents lost\.\n\n1\. /,
     );
     assert.match(
       short!,

@@ -230,7 +230,8 @@ test('hover: the call step by step, the rule in short, no markup from the source
     assert.equal(
       (call.contents as { value: string }).value,
       [
-        'private -> shared.  \nSleeps \\| \\<b>not\\</b> \\[x\\](y).',
+        'private -> shared.',
+        'Sleeps \\| \\<b>not\\</b> \\[x\\](y).',
         '1. turns \\*it\\* *fails: -EIO*',
         '---',
         'Other platforms:',

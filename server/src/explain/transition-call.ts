@@ -143,8 +143,8 @@ class OnPlatform {
       this.vmalloc() ?? 'taken',
       failureText(known),
       known.freed ?? '',
-      // What nobody notices is no difference.
-      known.stray?.harms ? `${known.stray.when}, ${known.stray.meets}` : '',
+      // What nobody notices is no difference; between which steps says nothing where these are not shown.
+      known.stray?.harms ? known.stray.meets : '',
       facts === undefined ? '' : UNALIGNED[facts.unaligned],
       unitsOf(row, this.id),
       this.sleeps(),

@@ -132,7 +132,7 @@ function calledAt({ lineText, position, settings, call, wrapper }: HoverQuestion
 }
 
 function platformBlocks(told: ToldPlatform): Block[] {
-  return [...textOf(told.verdict, told.units), ...stepBlocks(told)];
+  return [...textOf(told.verdict), ...textOf(told.units), ...stepBlocks(told)];
 }
 
 /** What the transition does that is not called itself: `title` says what it has to do with the call. */
