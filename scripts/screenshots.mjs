@@ -3,11 +3,13 @@ import './node-version.mjs';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { startBrowser } from '../test/e2e/editor.mjs';
+import { until } from '../test/e2e/processes.mjs';
 import { Workbench } from '../test/e2e/scenario.mjs';
 import { root } from './install.mjs';
 import { startTry } from './try.mjs';
 
 const size = { width: 1180, height: 640 };
+const tall = { width: 1180, height: 1700 };
 /** The view stands beside the source. */
 const wide = { width: 1640, height: 820 };
 const out = join(root, 'docs');
@@ -25,9 +27,9 @@ try {
   const free = '__free_pages(page, order)';
   await workbench.line(free).click();
   await page.keyboard.press('Home');
-  const shot = async (name) => {
+  const shot = async (name, clip) => {
     const path = join(out, `vscode-${name}.png`);
-    await page.screenshot({ path });
+    await page.screenshot({ path, ...(clip ? { clip } : {}) });
     console.log(`docs/vscode-${name}.png: ${Math.round(statSync(path).size / 1000)} kB`);
   };
 
@@ -42,10 +44,17 @@ try {
   await shot('problems');
   await page.keyboard.press('Control+j');
 
-  // What a call does.
+  // What a call does. A hover is a quarter of the editor high: a tall one, of which the picture shows no more than what is around it.
+  await page.setViewportSize(tall);
+  await workbench.line(free).click();
   await workbench.hover('ret = set_memory_decrypted(', 'set_memory_decrypted', 'private -> shared');
-  await shot('hover');
+  const hover = page.locator('.monaco-hover:not(.hidden)').first();
+  await until('the hover', () => hover.evaluate((node) => getComputedStyle(node).opacity === '1'));
+  const box = await hover.boundingBox();
+  const top = box.y - 58;
+  await shot('hover', { x: 52, y: top, width: box.x + box.width, height: box.height + 130 });
   await page.mouse.move(5, 5);
+  await page.setViewportSize(size);
 
   // The same path among the steps of the platform.
   await workbench.line(free).click();
