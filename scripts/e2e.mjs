@@ -98,6 +98,11 @@ async function session(name, vsix) {
   }
 }
 
+const wanted = runs[process.argv[2] ?? ''];
+if (wanted === undefined) {
+  console.error(`npm run e2e takes one of ${Object.keys(runs).filter(Boolean).join(', ')}, or nothing.`);
+  process.exit(2);
+}
 const timer = setTimeout(() => {
   console.error(`over ${limit / 1000} seconds`);
   process.exit(1);
@@ -106,6 +111,6 @@ await orSkipped(async () => {
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
   const vsix = process.env.MEMBRANE_VSIX ?? (await pack());
-  for (const name of runs[process.argv[2] ?? '']) await session(name, vsix);
+  for (const name of wanted) await session(name, vsix);
 });
 clearTimeout(timer);
