@@ -142,3 +142,37 @@ test('an edit of the comment alone changes what is found', () => {
   assert.deepEqual(found(before.replace('unchanged', 'unknown')), ['free-after-failed-transition 13']);
   assert.deepEqual(found(before), []);
 });
+
+test('what a function requires is asked of its callers, with a body and without, over members', () => {
+  const text = (contract: string, between = '', body = ';') => `struct ring { void *buf; };
+/* coco: requires ${contract} */
+void put(struct ring *ring)${body}
+
+int use(struct ring *ring)
+{
+	if (set_memory_decrypted((unsigned long)ring->buf, 1))
+		return -EIO;
+	${between}
+	put(ring);
+	return 0;
+}
+`;
+  const unmet = ['unmet-requirement 10'];
+  assert.deepEqual(found(text('ring->buf: private')), unmet);
+  assert.deepEqual(found(text('ring->buf: shared')), []);
+  assert.deepEqual(found(text('ring->buf: private or shared')), []);
+  assert.deepEqual(found(text('ring->buf: unknown or private')), unmet);
+  const back = 'if (set_memory_encrypted((unsigned long)ring->buf, 1))\n\t\treturn -EIO;';
+  assert.deepEqual(found(text('ring->buf: private', back)), []);
+  const body = '\n{\n\tring->buf = NULL;\n}';
+  assert.deepEqual(found(text('ring->buf: private', '', body)), ['unmet-requirement 13']);
+  const [finding] = check(text('ring->buf: private'));
+  assert.match(finding!.message, /^calls put\(\) with 'ring->buf' shared; its annotation requires private\./);
+  assert.deepEqual(
+    finding!.trace.map((step) => `${step.text} | ${step.state}`),
+    [
+      'set_memory_decrypted() == 0: shared | ring->buf: shared',
+      'calls put(), which wants it otherwise, by annotation | ring->buf: shared',
+    ],
+  );
+});

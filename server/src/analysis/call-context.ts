@@ -1,5 +1,5 @@
 import type { Expr, Instr, IrFunction } from '../ir/types.ts';
-import type { ApiRow, Vocabulary } from '../kernel/types.ts';
+import type { ApiRow, ContractPlace, Vocabulary } from '../kernel/types.ts';
 import type { Evaluator } from './eval.ts';
 import type { Facts } from './facts.ts';
 import type { Memory } from './memory.ts';
@@ -7,7 +7,7 @@ import type { Deferral } from './replay.ts';
 import type { Sizes } from './sizes.ts';
 import type { State } from './state.ts';
 import type { Stores } from './stores.ts';
-import type { Site, Term, Terms } from './terms.ts';
+import type { Path, Site, Term, Terms } from './terms.ts';
 import type { Where } from './violation.ts';
 
 /** A call instruction. */
@@ -99,6 +99,27 @@ export function standsWithBody(row: ApiRow): boolean {
   return facts.has(row.k) && !isTold;
 }
 
+/** Memory that somebody wrote down something of, as the caller has it, and the cell that leads to it; null: it is none of the arguments. */
+export function memoryAt(
+  { argument, stars, members }: ContractPlace,
+  args: readonly Term[],
+  state: State,
+  terms: Terms,
+): { readonly value: Term; readonly path: Path | null } | null {
+  let value = typeof argument === 'number' ? args[argument] : undefined;
+  if (value === undefined) return null;
+  let path: Path | null = null;
+  const cellOf = (pointer: Term) => (pointer.k === 'addr' ? pointer.path : terms.deref(pointer));
+  const go = (to: Path) => {
+    path = to;
+    value = state.read(to, terms);
+  };
+  for (const { arrow, name } of members)
+    go(terms.field(arrow === '.' && path !== null ? path : cellOf(value), name));
+  for (let i = 0; i < stars; i++) go(cellOf(value));
+  return { value, path };
+}
+
 /** Rows of calls that change nothing: that one path makes them and another does not is no difference. */
 export const telling = new Set<ApiRow['k']>([
   'harmless',
@@ -112,3 +133,9 @@ export const telling = new Set<ApiRow['k']>([
   'lock',
   'prot',
 ]);
+
+/** Such memory as the call writes it; empty where the call writes only what leads to it. */
+export function writtenPlace({ argument, stars, members }: ContractPlace, texts: readonly string[]): string {
+  const isWritten = typeof argument === 'number' && stars === 0 && members.length === 0;
+  return isWritten ? (texts[argument] ?? '') : '';
+}

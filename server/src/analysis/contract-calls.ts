@@ -1,11 +1,11 @@
 import { free as freeRow } from '../kernel/apis/row.ts';
 import { contractDirection } from '../kernel/contracts.ts';
 import type { Contract, ContractEffect, ContractOutcome } from '../kernel/types.ts';
-import { CallPart, here, type Outcome } from './call-context.ts';
+import { CallPart, here, memoryAt, type Outcome, writtenPlace } from './call-context.ts';
 import { classOf } from './facts.ts';
 import { freeEffect } from './memory.ts';
 import { ANY, ERR, N, P, PTR, type State, Z } from './state.ts';
-import type { Path, Site, Term } from './terms.ts';
+import type { Site, Term } from './terms.ts';
 
 /** A call of a function of which somebody wrote down what it does. */
 export interface ContractCall {
@@ -117,7 +117,7 @@ export class ContractCalls extends CallPart {
     const { state } = before;
     const { args, texts, site, name } = call;
     if (effect.verb === 'allocs') return success ? this.allocate(before, effect, outcome, call) : before;
-    const memory = this.placeOf(state, effect, args)?.value;
+    const memory = memoryAt(effect.place, args, state, this.terms)?.value;
     if (memory === undefined || classOf(memory, state) === Z) return before;
     switch (outcome) {
       case 'shared':
@@ -130,7 +130,11 @@ export class ContractCalls extends CallPart {
         const argument = typeof effect.place.argument === 'number' ? effect.place.argument : 0;
         const row = { ...freeRow('pool', name, '', argument), contract: call.contract };
         const size = this.sizes.fromSpec(effect.extent, args, texts);
-        this.memory.free(state, freeEffect(row, memory, name, site, size, textOf(effect, texts)), here(site));
+        this.memory.free(
+          state,
+          freeEffect(row, memory, name, site, size, writtenPlace(effect.place, texts)),
+          here(site),
+        );
         return before;
       }
       case 'leaked':
@@ -167,7 +171,13 @@ export class ContractCalls extends CallPart {
         result: result ?? this.terms.fresh(`${name}()`, site),
         // Nobody drops the result of a function that has none.
         dropped: effect.verb === 'flips' && discarded && contract.returns !== 'nothing',
-        ...{ at: site, via: name, hiddenBelow: false, text: textOf(effect, texts), reported: false },
+        ...{
+          at: site,
+          via: name,
+          hiddenBelow: false,
+          text: writtenPlace(effect.place, texts),
+          reported: false,
+        },
         believed: true,
       },
       here(site),
@@ -185,7 +195,7 @@ export class ContractCalls extends CallPart {
     const { name, args, texts, site } = call;
     if (outcome !== 'shared' && outcome !== 'private' && outcome !== 'unknown') return before;
     const memory = this.terms.obj(site);
-    const place = this.placeOf(state, effect, args);
+    const place = memoryAt(effect.place, args, state, this.terms);
     this.stores.renew(state, memory);
     const size = this.sizes.fromSpec(effect.extent, args, texts);
     const info = {
@@ -202,36 +212,10 @@ export class ContractCalls extends CallPart {
     if (effect.place.argument === 'return') return { state, result: memory };
     if (place?.path) {
       state.write(place.path, memory);
-      const text = textOf(effect, texts);
+      const text = writtenPlace(effect.place, texts);
       state.addEffect({ k: 'write', path: place.path, value: memory, site, text, valueText: name });
     }
     return before;
-  }
-
-  /** The memory that a clause speaks of, as the caller has it, and the cell that leads to it. */
-  private placeOf(
-    state: State,
-    { place: { argument, stars, members } }: ContractEffect,
-    args: readonly Term[],
-  ): { readonly value: Term; readonly path: Path | null } | null {
-    const { terms } = this;
-    let value = typeof argument === 'number' ? args[argument] : undefined;
-    if (value === undefined) return null;
-    let path: Path | null = null;
-    const go = (to: Path) => {
-      path = to;
-      value = state.read(to, terms);
-    };
-    for (const { arrow, name } of members) {
-      go(terms.field(arrow === '.' && path !== null ? path : this.cellOf(value), name));
-    }
-    for (let i = 0; i < stars; i++) go(this.cellOf(value));
-    return { value, path };
-  }
-
-  /** The cell that a pointer leads to. */
-  private cellOf(pointer: Term): Path {
-    return pointer.k === 'addr' ? pointer.path : this.terms.deref(pointer);
   }
 }
 
@@ -245,9 +229,4 @@ function outcomesOf({ verb, cases }: ContractEffect, { words, success }: Answer)
   if (otherwise !== undefined) return otherwise.outcomes;
   // A conversion of which nobody says how it ends is in no known state; all else is not done where nothing is said of it.
   return verb === 'flips' && !success ? ['unknown'] : ['unchanged'];
-}
-
-function textOf({ place: { argument, members } }: ContractEffect, texts: readonly string[]): string {
-  const text = typeof argument === 'number' ? (texts[argument] ?? '') : '';
-  return members.length === 0 ? text : '';
 }

@@ -32,6 +32,7 @@ export type ViolationKind =
   | 'attribute-mismatch' // mapped with an attribute that the memory does not have
   | 'leaked'
   | 'wrong-annotation' // a comment for Membrane that is not understood, or does not hold
+  | 'requirement-unmet' // memory is not what an annotation wants it to be at a call
   | 'unused-allow';
 
 /** Names of states as people read them; a set of them is what an object may be in. */
@@ -65,7 +66,7 @@ export type TraceEvent =
   | { readonly k: 'branch'; readonly text: string; readonly taken: boolean }
   | { readonly k: 'config'; readonly text: string; readonly holds: boolean }
   | { readonly k: 'goto'; readonly label: string }
-  | { readonly k: 'call'; readonly callee: string }
+  | ({ readonly k: 'call'; readonly callee: string } & Believed)
   | { readonly k: 'return'; readonly text: string | null }
   | { readonly k: 'store'; readonly target: string; readonly value: string }
   | { readonly k: 'publish'; readonly to: string }

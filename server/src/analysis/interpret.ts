@@ -1,6 +1,16 @@
 import type { Expr, Instr } from '../ir/types.ts';
 import type { ApiRow } from '../kernel/types.ts';
-import { type Call, type CallContext, CallPart, here, standsWithBody, telling } from './call-context.ts';
+import { members, setOf } from '../model/generic.ts';
+import {
+  type Call,
+  type CallContext,
+  CallPart,
+  here,
+  memoryAt,
+  standsWithBody,
+  telling,
+  writtenPlace,
+} from './call-context.ts';
 import { foldElements, leaveElement } from './elements.ts';
 import { dropFactsAbout } from './facts.ts';
 import { dropLock } from './memory.ts';
@@ -208,7 +218,9 @@ export class Interpreter extends CallPart implements CallHooks {
     instr: Call | null,
   ): State[] {
     const summary = this.summaryOf(name);
-    const rows = this.vocabulary.rows(name);
+    const all = this.vocabulary.rows(name);
+    for (const row of all) if (row.k === 'requirement') this.require(state, name, row, args, texts, site);
+    const rows = all.filter((row) => row.k !== 'requirement');
     discarded ||= dst !== null && (this.frame.isOnlyTold(dst) || this.frame.isLost(dst));
     if (!rows.some((r) => telling.has(r.k))) state.deed(site.key);
     if (rows.some((r) => (r.k === 'harmless' && r.tells) || (r.k === 'condition' && r.warns)))
@@ -232,6 +244,45 @@ export class Interpreter extends CallPart implements CallHooks {
           this.memory.touch(state, { k: 'touch', memory: arg, site });
     this.setResult(state, dst, this.unknownResult(name, args, dst));
     return [state];
+  }
+
+  /** Memory that is handed to a function which wants it in another state, in any case. */
+  private require(
+    state: State,
+    name: string,
+    { place, states }: Extract<ApiRow, { k: 'requirement' }>,
+    args: readonly Term[],
+    texts: readonly string[],
+    site: Site,
+  ): void {
+    const address = memoryAt(place, args, state, this.terms)?.value;
+    const memory = address === undefined ? null : this.memory.objectOf(address, state);
+    if (memory === null || !state.objects.has(memory)) return;
+    const object = state.object(memory);
+    const allowed = states.reduce((set, one) => set | setOf(one), 0);
+    if (object.states === 0 || (object.states & allowed) !== 0) return;
+    const node = this.memory.node(
+      state,
+      here(site),
+      { k: 'call', callee: name, believed: true },
+      memory,
+      object.states,
+      object.states,
+    );
+    this.memory.report({
+      ...{
+        kind: 'requirement-unmet',
+        subject: memory,
+        node,
+        callee: name,
+        state,
+        onlyOn: null,
+        through: null,
+      },
+      transition: object.flip && { callee: object.flip.callee, to: object.flip.to, site: object.flip.site },
+      details: { wanted: states.join(' or '), is: members(object.states).join(' or ') },
+      argument: writtenPlace(place, texts),
+    });
   }
 
   /** Memory that is converted or freed here, or the struct that holds it, came from a function that is not in view. */

@@ -41,7 +41,9 @@ function toldText(event: TraceEvent, subject: string): string {
     case 'goto':
       return `goto ${event.label}`;
     case 'call':
-      return `calls ${callText(event.callee)}`;
+      return event.believed
+        ? `calls ${callText(event.callee)}, which wants it otherwise`
+        : `calls ${callText(event.callee)}`;
     case 'return':
       return event.text === null ? 'returns' : `returns ${ascii(event.text)}`;
     case 'store':

@@ -75,6 +75,13 @@ export interface ContractEffect {
   }[];
 }
 
+/** What memory must be when a function is called, as somebody wrote it down. It holds whether a body is in view or not. */
+export interface RequirementRow extends Sourced {
+  readonly k: 'requirement';
+  readonly place: ContractPlace;
+  readonly states: readonly ('private' | 'shared' | 'unknown')[];
+}
+
 /** All that somebody wrote down of a function. It is believed where no body of that is in view. */
 export interface Contract {
   readonly returns: 'nothing' | 'number' | 'bool' | 'pointer';
@@ -427,7 +434,8 @@ export type ApiRow =
   | LoopRow
   | HarmlessRow
   | TypeMacroRow
-  | EntryRow;
+  | EntryRow
+  | RequirementRow;
 
 /** Two facts that never hold together. Each is a guard's name or a config symbol, with its truth. */
 export interface Axiom {

@@ -139,16 +139,17 @@ export function functionPlaces(source: Pick<SourceUnit, 'functions'>): readonly 
     .sort((a, b) => a.start - b.start);
 }
 
-/** A contract above a prototype. */
+/** A contract above a prototype or a function. */
 interface Declared {
   readonly fn: Contracting;
   readonly clauses: readonly Clause[];
   readonly isStatic: boolean;
+  readonly hasBody: boolean;
 }
 
 const declared = new WeakMap<SourceUnit, readonly Declared[]>();
 
-/** The contracts above prototypes of a text, without what is wrong in them. */
+/** The contracts of a text, without what is wrong in them. */
 export function declaredContracts({
   file,
   source,
@@ -160,13 +161,15 @@ export function declaredContracts({
     const { text: code } = mask(text);
     found = findNotes(text, functionPlaces(source)).flatMap((one): Declared[] => {
       const { target } = one;
-      if (target.k !== 'function' || target.body !== null) return [];
+      if (target.k !== 'function') return [];
       const clauses = soundClauses(one, { code, rules: [] });
       const head = code.slice(target.span.start, code.indexOf('(', target.span.start));
       // A parameter without a name keeps its place.
       const parameters = target.parameters.map(({ name }) => name ?? '');
       const fn = { name: target.name, parameters, returns: returnsOf(head), source: file };
-      return clauses.length === 0 ? [] : [{ fn, clauses, isStatic: /\bstatic\b/.test(head) }];
+      return clauses.length === 0
+        ? []
+        : [{ fn, clauses, isStatic: /\bstatic\b/.test(head), hasBody: target.body !== null }];
     });
     declared.set(source, found);
   }
@@ -179,12 +182,15 @@ export function declaredContracts({
  */
 export function contractsInView(texts: readonly LoweredText[], vocabulary: Vocabulary): readonly ApiRow[] {
   const rows = new Map<string, ApiRow>();
+  const requirements: ApiRow[] = [];
   const add = (fn: Contracting, clauses: readonly Clause[]) => {
     const read = contractRow(fn, clauses);
     if ('row' in read && read.row !== null) rows.set(fn.name, read.row);
   };
   for (const text of texts)
-    for (const { fn, clauses, isStatic } of declaredContracts(text)) {
+    for (const { fn, clauses, isStatic, hasBody } of declaredContracts(text)) {
+      // A function of one file only is called otherwise in a group.
+      if (!isStatic || texts.length === 1) requirements.push(...requirementsOf(fn, clauses));
       const isThere = texts.some(
         ({ file, ir }) =>
           (file === text.file || !isStatic) &&
@@ -192,7 +198,7 @@ export function contractsInView(texts: readonly LoweredText[], vocabulary: Vocab
             (head) => head.slice.name === fn.name && !head.macro && (file === text.file || !head.isStatic),
           ),
       );
-      if (!isThere && !rows.has(fn.name)) add(fn, clauses);
+      if (!hasBody && !isThere && !rows.has(fn.name)) add(fn, clauses);
     }
   for (const name of vocabulary.names(isUndeclared)) {
     if (rows.has(name)) continue;
@@ -200,12 +206,25 @@ export function contractsInView(texts: readonly LoweredText[], vocabulary: Vocab
     const fn = declarationOf(name, texts);
     if (fn !== null) add({ ...fn, source: row.source }, parseContract(row.undeclared!).clauses);
   }
-  return [...rows.values()];
+  return [...rows.values(), ...requirements];
+}
+
+/** What callers of a function must give it. */
+function requirementsOf(
+  { name, parameters, source }: Contracting,
+  clauses: readonly Clause[],
+): readonly ApiRow[] {
+  return clauses.flatMap((clause): ApiRow[] => {
+    if (clause.k !== 'requires') return [];
+    const place = placeOf(clause.region, parameters ?? []);
+    if (typeof place === 'string') return [];
+    return [{ k: 'requirement', name, source, place, states: clause.states }];
+  });
 }
 
 /** A row that is believed only where no body is in view. */
 export function isContract(row: ApiRow): boolean {
-  return isUndeclared(row) || ('contract' in row && row.contract !== undefined);
+  return row.k === 'requirement' || isUndeclared(row) || ('contract' in row && row.contract !== undefined);
 }
 
 type UndeclaredRow = Extract<ApiRow, { k: 'transition' | 'alloc' | 'free' }>;

@@ -115,8 +115,8 @@ class Search {
       for (const [name, other] of text.ir.aliases)
         if (this.input.vocabulary.rows(other).some(isTransition)) this.wantName(file, name, 0);
       // Whoever calls a function that is said to convert memory belongs to who says so.
-      for (const { fn, clauses } of declaredContracts(text))
-        if (clauses.some((clause) => clause.k === 'effect'))
+      for (const { fn, clauses, hasBody } of declaredContracts(text))
+        if (!hasBody && clauses.some((clause) => clause.k === 'effect'))
           this.note(`${file} ${fn.name}`, { file, name: fn.name, head: null, hops: 0 });
       this.withDeclarations(text);
     }

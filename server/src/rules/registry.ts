@@ -12,6 +12,7 @@ import type { Rule } from './types.ts';
 import { unaccountedLeak } from './unaccounted-leak/rule.ts';
 import { unbalancedTransition } from './unbalanced-transition/rule.ts';
 import { uncheckedTransition } from './unchecked-transition/rule.ts';
+import { unmetRequirement } from './unmet-requirement/rule.ts';
 import { unusedAllow } from './unused-allow/rule.ts';
 import { vmallocAliasFlip } from './vmalloc-alias-flip/rule.ts';
 import { wrongAnnotation } from './wrong-annotation/rule.ts';
@@ -31,6 +32,7 @@ export const rules: readonly Rule[] = [
   unaccountedLeak,
   unbalancedTransition,
   uncheckedTransition,
+  unmetRequirement,
   unusedAllow,
   vmallocAliasFlip,
   wrongAnnotation,
