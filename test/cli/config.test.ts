@@ -66,7 +66,7 @@ test('whatever the file keeps silent is said at the end, and the command line ha
         [rule]: 'off',
         'free-while-shared': 'off',
         'unchecked-transition': 'hint',
-        'stale-contents': 'off',
+        'unbalanced-transition': 'off',
       },
       exclude: ['old', 'new.c'],
       vocabulary: { frees: [{ name: 'free_page', kind: 'page' }] },
