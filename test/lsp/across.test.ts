@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test';
 import type { CodeLens, InlayHint, MarkupContent } from 'vscode-languageserver/node';
 import type { CallersResult } from '../../server/src/protocol.ts';
 import { type Client, type ClientOptions, withServer } from './client.ts';
-import { caller, relay, shows, Tree, together, wrapper } from './tree.ts';
+import { caller, indexed, relay, shows, Tree, together, wrapper } from './tree.ts';
 
 /** Hovers, lenses and hints of what only other files say. */
 
@@ -147,6 +147,40 @@ test(
         /^ring->buf: private here, because ring->decrypted is false: foo_ring_init\(\) leaves/,
       );
     }),
+);
+
+/** The flag takes the result: it is not 0 where the memory may still be shared. */
+const stop = `#include "ring.h"
+
+int foo_ring_stop(struct foo_ring *ring)
+{
+	int ret = set_memory_encrypted((unsigned long)ring->buf, 4);
+
+	ring->decrypted = ret;
+	return ret;
+}
+`;
+
+test(
+  'a flag that takes the result of a transition keeps a free silent, and that is why',
+  limit,
+  (context) => {
+    const files = {
+      ...ring,
+      'drivers/foo/Makefile': 'obj-m += foo.o\nfoo-y := setup.o stop.o teardown.o\n',
+      'drivers/foo/stop.c': stop,
+    };
+    return session(context, files, {}, async (client, tree) => {
+      const uri = tree.uri('drivers/foo/teardown.c');
+      await client.open(uri, teardown);
+      await indexed(client, uri, (index) => index.state === 'ready' && index.others > 1 && !index.pending);
+      const silent = (await hover(client, uri, teardown, '\t\tfree_pages', 'free_pages'))!;
+      assert.match(
+        silent,
+        /^Not reported: private here, because ring->decrypted is false: foo_ring_init\(\) and foo_ring_stop\(\) leave it .* only where that is true\./,
+      );
+    });
+  },
 );
 
 test('an edit of the other file changes what a hover says here', limit, (context) =>

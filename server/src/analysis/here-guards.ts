@@ -109,7 +109,13 @@ function valueLeft(row: Row, isCell: (path: Path) => boolean): number | null {
   for (const effect of row.effects) {
     if (effect.k !== 'write' || !isCell(effect.path)) continue;
     const { value } = effect;
-    classes = value.k === 'int' ? (value.value === 0 ? Z : value.value > 0 ? P : N) : ~0;
+    classes = value.k === 'int' ? (value.value === 0 ? Z : value.value > 0 ? P : N) : classesIn(row, value);
   }
   return classes;
+}
+
+/** What a row knows of a value that it stores: a flag that takes the result of a transition is not 0 where that failed. */
+function classesIn(row: Row, value: Term): number {
+  const needed = row.guards.find(({ term }) => term === value)?.classes ?? ~0;
+  return row.result === value ? needed & row.resultClasses : needed;
 }

@@ -2,7 +2,7 @@ import type { Coverage } from '../analysis/finding.ts';
 import type { Effect, Guard, Row, Summary } from '../analysis/summary.ts';
 import type { Size, Term } from '../analysis/terms.ts';
 import { coverageText } from './coverage.ts';
-import { pathText, termText } from './terms.ts';
+import { pathText, sizeWords, termText } from './terms.ts';
 import { ascii, callText, count, list } from './words.ts';
 
 /** Classes of a value as the engine's rows carry them, one bit each. */
@@ -115,8 +115,6 @@ function memoryText(memory: Term): string {
 
 function sizeText(size: Size | null): string {
   if (size === null) return '';
-  const unit = size.unit === 'none' ? '' : ` ${size.unit}`;
   // What is written may be a temporary of the engine, which has no name.
-  const text = /%\d/.test(size.text) ? termText(size.term) : ascii(size.text);
-  return `, ${text}${unit}`;
+  return `, ${sizeWords(size) ?? sizeWords({ ...size, text: termText(size.term) })}`;
 }
