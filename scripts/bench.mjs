@@ -1,5 +1,5 @@
 // npm run bench: time and memory over a real tree, each beside a baseline measured in the same run. Nothing else should run.
-//   npm run bench [-- --trees DIR] [--version 6.12] [--runs 7] [--edits 200] [--only check|editor|across] [--json] [--strict]
+//   npm run bench [-- --trees DIR] [--version 6.12] [--runs 7] [--edits 200] [--only check|editor|across|typing] [--json] [--strict]
 // --strict: exit 1 if a number is over its limit.
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -7,8 +7,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { pathToFileURL } from 'node:url';
+import {
+  below,
+  checkedTogether,
+  edit,
+  median,
+  open,
+  peakMegabytes,
+  quantile,
+  typing,
+} from './bench-session.mjs';
+import { benchTyping } from './bench-typing.mjs';
 import { install } from './install.mjs';
-import { LspClient } from './lsp-client.mjs';
 import { launcher, options, prepare, table } from './membrane.mjs';
 import { tree } from './outside.mjs';
 
@@ -46,6 +56,16 @@ if ((given.only ?? 'editor') === 'editor') {
   for (const mode of ['pull', 'push']) await benchEditor(mode, median(node.map((run) => run.ms)));
 }
 if ((given.only ?? 'across') === 'across') await benchAcross();
+if ((given.only ?? 'typing') === 'typing')
+  rows.push(
+    ...(await benchTyping(
+      source,
+      'arch/x86/mm/pat/set_memory.c',
+      /^[\w ]*\*?__set_memory_enc_pgtable\(/m,
+      /^int set_memory_decrypted\(/m,
+      { paced: edits * 5, many: edits * 50 },
+    )),
+  );
 const over = rows.filter((row) => row.limit !== undefined && !(row.value <= row.limit));
 if (given.json) console.log(JSON.stringify({ version, runs, edits, rows }, null, 1));
 else {
@@ -126,7 +146,7 @@ async function benchEditor(mode, nodeStart) {
   const uri = pathToFileURL(path).href;
   const firsts = [];
   for (let i = 0; i < runs; i++) {
-    const session = await open(mode, uri, readFileSync(path, 'utf8'));
+    const session = await open(source, mode, uri, readFileSync(path, 'utf8'));
     firsts.push(session.first - session.client.started);
     await session.client.stop();
   }
@@ -139,7 +159,7 @@ async function benchEditor(mode, nodeStart) {
     limit: limits.firstDiagnosticsMs,
   });
 
-  const session = await open(mode, uri, readFileSync(path, 'utf8'));
+  const session = await open(source, mode, uri, readFileSync(path, 'utf8'));
   const empty = [];
   const answers = [];
   let unanswered = 0;
@@ -200,7 +220,7 @@ async function benchAcross() {
       const uris = files.map((file) => pathToFileURL(join(source, file)).href);
       const [text, ...rest] = files.map((file) => readFileSync(join(source, file), 'utf8'));
       const settings = { cache: { directory: cache } };
-      const session = await open('push', uris[0], text, settings);
+      const session = await open(source, 'push', uris[0], text, settings);
       const from = performance.now();
       const together = checkedTogether(session.client, uris);
       for (const [n, other] of rest.entries())
@@ -258,108 +278,6 @@ async function benchAcross() {
     });
 }
 
-function below({ line }) {
-  return { line: line + 1, character: 0 };
-}
-
-/** When the server had its index, and when it had checked these documents with all that they belong with. */
-async function checkedTogether(client, uris) {
-  const open = new Set(uris);
-  let ready = null;
-  const accept = ({ uri, index }) => {
-    if (!open.has(uri) || index.state !== 'ready') return false;
-    ready ??= performance.now();
-    if (!index.pending) open.delete(uri);
-    return open.size === 0;
-  };
-  const last = await client.next('membrane/status', accept, 600_000);
-  if (last === null) throw new Error('no index within ten minutes');
-  return { ready, done: last.at };
-}
-
-/** Starts a server, opens the file, waits for its first diagnostics. */
-async function open(mode, uri, text, settings = { index: { enable: false } }) {
-  const client = new LspClient(process.execPath, [launcher, 'lsp', '--stdio'], { cwd: source });
-  const folder = pathToFileURL(source).href;
-  const textDocument = {
-    synchronization: {},
-    publishDiagnostics: { relatedInformation: true, versionSupport: true },
-  };
-  if (mode === 'pull') textDocument.diagnostic = { relatedDocumentSupport: false };
-  const { result } = await client.request('initialize', {
-    processId: process.pid,
-    rootUri: folder,
-    workspaceFolders: [{ uri: folder, name: 'tree' }],
-    initializationOptions: { settings, status: settings.cache !== undefined },
-    capabilities: { textDocument, workspace: { workspaceFolders: true, configuration: false } },
-  });
-  client.notify('initialized', {});
-  const published =
-    mode === 'push' ? client.next('textDocument/publishDiagnostics', (p) => p.uri === uri, 20_000) : null;
-  client.notify('textDocument/didOpen', { textDocument: { uri, languageId: 'c', version: 1, text } });
-  const first =
-    mode === 'pull'
-      ? await client.request('textDocument/diagnostic', { textDocument: { uri } })
-      : await published;
-  if (first === null) throw new Error('no diagnostics within 20 s of opening the file');
-  const sync = result.capabilities.textDocumentSync;
-  const incremental = (typeof sync === 'number' ? sync : sync?.change) === 2;
-  return { client, first: first.at, text, incremental };
-}
-
-/** One edit; milliseconds until its diagnostics are with the client, null if none came. */
-async function edit(session, mode, uri, change, version, timeout = 2000) {
-  const { client } = session;
-  session.text =
-    session.text.slice(0, change.offset) + change.insert + session.text.slice(change.offset + change.remove);
-  const contentChanges = session.incremental
-    ? [{ range: change.range, text: change.insert }]
-    : [{ text: session.text }];
-  const accept = (p) => p.uri === uri && (p.version === undefined || p.version === version);
-  const from = performance.now();
-  const published = mode === 'push' ? client.next('textDocument/publishDiagnostics', accept, timeout) : null;
-  client.notify('textDocument/didChange', { textDocument: { uri, version }, contentChanges });
-  const answer =
-    mode === 'pull'
-      ? await client.request('textDocument/diagnostic', { textDocument: { uri } })
-      : await published;
-  return answer === null ? null : answer.at - from;
-}
-
-/** Types a statement into a function that makes transitions, letter by letter, and takes it back, until there are `count` edits. */
-function typing(text, count, inside = /^[\w ]*\*?__set_memory_enc_pgtable\(/m) {
-  const at = text.indexOf('\n{\n', text.search(inside)) + 3;
-  const line = text.slice(0, at).split('\n').length - 1;
-  const statement = '\tif (numpages > 512) return -EINVAL;';
-  const changes = [{ offset: at, remove: 0, insert: '\n', range: range(line, 0, 0) }];
-  for (let column = 0, step = 1; changes.length < count; column += step) {
-    if (column === statement.length) step = -1;
-    if (step > 0)
-      changes.push({
-        offset: at + column,
-        remove: 0,
-        insert: statement[column],
-        range: range(line, column, column),
-      });
-    else
-      changes.push({
-        offset: at + column - 1,
-        remove: 1,
-        insert: '',
-        range: range(line, column - 1, column),
-      });
-    if (step < 0 && column === 1) {
-      step = 1;
-      column = -1;
-    }
-  }
-  return changes;
-}
-
-function range(line, from, to) {
-  return { start: { line, character: from }, end: { line, character: to } };
-}
-
 /** Runs a program to its end: milliseconds and the peak of its resident memory. @throws if it fails */
 function timed(command, args, cwd) {
   return new Promise((done, fail) => {
@@ -379,27 +297,8 @@ function timed(command, args, cwd) {
   });
 }
 
-/** Peak resident memory of a process so far; NaN where the system does not say (no /proc). */
-function peakMegabytes(pid) {
-  try {
-    return Number(/VmHWM:\s*(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
-  } catch {
-    return process.platform === 'linux' ? 0 : Number.NaN;
-  }
-}
-
 async function repeat(count, run) {
   const results = [];
   for (let i = 0; i < count; i++) results.push(await run());
   return results;
-}
-
-function median(list) {
-  return quantile(list, 0.5);
-}
-
-/** The smallest value that at least `share` of the list does not exceed. */
-function quantile(list, share) {
-  const sorted = [...list].sort((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
 }
