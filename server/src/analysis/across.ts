@@ -1,6 +1,6 @@
 import { type CancellationToken, check } from '../base/token.ts';
 import { setOf } from '../model/generic.ts';
-import { BaseIndex, type Case, casesOf, isRoot, mayFollow, stateOf } from './cases.ts';
+import { armsAnAct, BaseIndex, type Case, casesOf, concerns, isRoot, mayFollow, stateOf } from './cases.ts';
 import type { Evaluator } from './eval.ts';
 import { classOf } from './facts.ts';
 import { type Heard, nothingHeard } from './record.ts';
@@ -9,7 +9,7 @@ import type { Exit } from './run.ts';
 import type { Scope } from './scope.ts';
 import { siteOfFunction } from './sites.ts';
 import { Z } from './state.ts';
-import type { Summary } from './summary.ts';
+import type { Row, Summary } from './summary.ts';
 import type { Tags } from './tags.ts';
 import type { Terms } from './terms.ts';
 
@@ -17,7 +17,11 @@ import type { Terms } from './terms.ts';
 interface Consumed {
   readonly heard: Heard;
   readonly left: readonly Case[];
+  readonly arming: Arming;
 }
+
+/** Rows of a function that arm a callback which does something to memory. */
+type Arming = ReadonlySet<Row>;
 
 /** The functions of a unit as one looks at them together. */
 export interface Population {
@@ -105,7 +109,9 @@ export class Across {
     const roots = [...summaries.values()].filter((s) => !s.incomplete && isRoot(s, called, addressTaken));
     // A callback runs on what was so when it was armed, not on whatever somebody left.
     const callbacks = new Set(population.deferrals.map((d) => d.callback));
-    const consumers = roots.filter((s) => !callbacks.has(s.name));
+    const consumers = roots
+      .filter((s) => !callbacks.has(s.name))
+      .map((s) => ({ consumer: s, arming: new Set(s.rows.filter((row) => armsAnAct(row, summaries))) }));
     const known = new Map<string, number>();
     const seen = new Set<string>();
     const queue: Case[] = [];
@@ -138,8 +144,8 @@ export class Across {
     const all = nothingHeard();
     for (let one = queue.shift(); one; one = queue.shift()) {
       check(token);
-      for (const consumer of consumers) {
-        const { heard, left } = this.consume(one, consumer);
+      for (const { consumer, arming } of consumers) {
+        const { heard, left } = this.consume(one, consumer, arming);
         hear(all, heard);
         offer(left);
       }
@@ -156,23 +162,23 @@ export class Across {
   }
 
   /** Replays a root function's rows on a case; what they leave behind is cases again. */
-  private consume(one: Case, consumer: Summary): Consumed {
+  private consume(one: Case, consumer: Summary, arming: Arming): Consumed {
     let ofCase = this.consumed.get(one);
     if (ofCase === undefined) {
       ofCase = new WeakMap();
       this.consumed.set(one, ofCase);
     }
     let consumed = ofCase.get(consumer);
-    if (consumed === undefined) {
+    if (consumed === undefined || !isSame(consumed.arming, arming)) {
       const left: Case[] = [];
-      const heard = this.context.listening(() => this.replayAll(one, consumer, left));
-      consumed = { heard, left };
+      const heard = this.context.listening(() => this.replayAll(one, consumer, arming, left));
+      consumed = { heard, left, arming };
       ofCase.set(consumer, consumed);
     }
     return consumed;
   }
 
-  private replayAll(one: Case, consumer: Summary, left: Case[]): void {
+  private replayAll(one: Case, consumer: Summary, arming: Arming, left: Case[]): void {
     const { scope, terms, evaluator, replay, tags } = this.context;
     const fn = scope.function(consumer.name);
     if (!fn) return;
@@ -182,6 +188,7 @@ export class Across {
     for (const row of consumer.rows) {
       if (!mayFollow(row, one)) continue;
       for (const base of this.bases.of(row, one.cluster)) {
+        if (!arming.has(row) && !concerns(base, one)) continue;
         const before = stateOf(one, base, terms);
         const done = replay.run(before, consumer, row, args, site, false, -1);
         if (!done) continue;
@@ -226,4 +233,8 @@ export function hear(all: Heard, more: Heard): void {
   all.violations.push(...more.violations);
   all.lawful.push(...more.lawful);
   all.deferrals.push(...more.deferrals);
+}
+
+function isSame<T>(a: ReadonlySet<T>, b: ReadonlySet<T>): boolean {
+  return a.size === b.size && [...a].every((one) => b.has(one));
 }

@@ -2,7 +2,7 @@ import { setOf } from '../model/generic.ts';
 import { classOf, isStable } from './facts.ts';
 import { lastName } from './merge.ts';
 import { ANY, type ObjectState, P, PTR, State, type TraceNode, Z } from './state.ts';
-import type { Row, Summary } from './summary.ts';
+import type { Effect, Row, Summary } from './summary.ts';
 import type { Tags } from './tags.ts';
 import { type Path, subterms, type Term, type Terms } from './terms.ts';
 
@@ -190,38 +190,71 @@ export class BaseIndex {
 }
 
 function basesIn(row: Row, cluster: string, tags: Tags): Base[] {
-  const bases = new Set<Path | null>();
+  const bases = new Map<Path | null, Set<string>>();
   const elements = new Map<string, Path>();
-  const see = (path: Path) => {
+  const see = (path: Path, isActedOn: boolean) => {
     const c = tags.clusterOf(path);
     if (c?.key !== cluster) return;
-    bases.add(c.base);
+    const acts = bases.get(c.base) ?? new Set<string>();
+    bases.set(c.base, acts);
+    if (isActedOn) acts.add(anyElement(c.steps));
     // Which element this function means by `[*]`.
     for (let p: Path | null = path; p; p = p.parent) {
       const steps = tags.clusterOf(p)?.steps;
       if (steps?.endsWith('[*]') && !elements.has(steps)) elements.set(steps, p);
     }
   };
-  const terms = (term: Term) => {
-    for (const t of subterms(term)) if (t.k === 'entry' || t.k === 'addr') see(t.path);
+  const terms = (term: Term, isActedOn = false) => {
+    for (const t of subterms(term)) if (t.k === 'entry' || t.k === 'addr') see(t.path, isActedOn);
   };
   for (const guard of row.guards) terms(guard.term);
   for (const effect of row.effects) {
     if (effect.k === 'write') {
-      see(effect.path);
+      see(effect.path, false);
       terms(effect.value);
-    } else if (effect.k === 'zero') see(effect.path);
+    } else if (effect.k === 'zero') see(effect.path, false);
     else if (effect.k === 'defer') {
       if (effect.data) terms(effect.data);
-    } else if (effect.k !== 'lock') terms(effect.memory);
+    } else if (effect.k !== 'lock') terms(effect.memory, isAct(effect));
   }
-  return [...bases].map((cell) => ({ cell, elements }));
+  return [...bases].map(([cell, acts]) => ({ cell, elements, acts: [...acts] }));
+}
+
+/** Something is wrong with it or not, by the state of the memory. */
+function isAct({ k }: Effect): boolean {
+  return k === 'flip' || k === 'free' || k === 'map' || k === 'unmap' || k === 'publish' || k === 'contents';
+}
+
+function anyElement(steps: string): string {
+  return steps.replace(/\[-?\d+\]/g, '[*]');
 }
 
 /** Where a case can stand in a function: the base cell, null for globals, and the elements that `[*]` means there. */
 export interface Base {
   readonly cell: Path | null;
   readonly elements: ReadonlyMap<string, Path>;
+  /** Steps to what the row does something to, with any element as `[*]`. */
+  readonly acts: readonly string[];
+}
+
+/** Whether a row does something to memory of the case if it stands there: to what a cell holds, to the cell, or to what it is in. */
+export function concerns({ acts }: Base, { cells, objects }: Case): boolean {
+  if (acts.length === 0) return false;
+  for (const [steps, value] of cells) {
+    const cell = anyElement(steps);
+    if (!acts.some((act) => act.startsWith(cell) || cell.startsWith(act))) continue;
+    for (const t of subterms(value)) if (objects.has(t)) return true;
+  }
+  return false;
+}
+
+/** Whether a row arms a callback that does something to memory. */
+export function armsAnAct(row: Row, summaries: ReadonlyMap<string, Summary>): boolean {
+  return row.effects.some(
+    (effect) =>
+      effect.k === 'defer' &&
+      summaries.get(effect.callback)?.rows.some((of) => of.effects.some(isAct)) === true,
+  );
 }
 
 /** A heap state in which `base` is as the case left it. */

@@ -6,13 +6,15 @@ export interface Entries<K, V> {
 
 /**
  * Knowledge that functions add to as they are analysed, one after the other: the first word on something stands. What each
- * read and wrote is noted, so that its result can be used again where it would read the same.
+ * read and wrote is noted, so that its result can be used again where it would read the same. What a function writes is there
+ * for all others once it is applied: an analysis that is begun again begins with what the first one found.
  */
 export class Ledger<K, V> {
   private readonly current = new Map<K, V>();
   private reads = new Map<K, V | undefined>();
   private writes: [K, V][] = [];
-  private readonly mine = new Set<K>();
+  /** What was there before the function wrote. */
+  private readonly mine = new Map<K, V | undefined>();
 
   /** Forgets all: a new round begins. */
   clear(): void {
@@ -31,8 +33,8 @@ export class Ledger<K, V> {
   }
 
   set(key: K, value: V): void {
+    if (!this.mine.has(key)) this.mine.set(key, this.current.get(key));
     this.current.set(key, value);
-    this.mine.add(key);
     this.writes.push([key, value]);
   }
 
@@ -43,9 +45,12 @@ export class Ledger<K, V> {
     this.mine.clear();
   }
 
-  /** What it read and wrote since {@link begin}. */
+  /** What it read and wrote since {@link begin}; what it wrote is taken back. */
   end(): Entries<K, V> {
     const entries = { reads: this.reads, writes: this.writes };
+    for (const [key, value] of this.mine)
+      if (value === undefined) this.current.delete(key);
+      else this.current.set(key, value);
     this.begin();
     return entries;
   }
@@ -56,7 +61,7 @@ export class Ledger<K, V> {
     return true;
   }
 
-  /** Writes again what a function wrote. */
+  /** Writes what a function wrote. */
   apply({ writes }: Entries<K, V>): void {
     for (const [key, value] of writes) this.current.set(key, value);
   }

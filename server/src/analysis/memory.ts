@@ -348,7 +348,7 @@ export class Memory {
     const memory = this.evaluator.memoryOf(effect.memory, state);
     if (!memory) return;
     const node = this.node(state, where, { k: 'publish', to: effect.to }, memory.base, 0, 0);
-    if (state.object(memory.base).own || state.objects.has(memory.base))
+    if (memory.base.k === 'entry' || state.objects.has(memory.base))
       state.setObject(memory.base, { published: node });
   }
 

@@ -41,10 +41,10 @@ export interface Relevance {
   /** What calls through pointers reach. */
   readonly targets: Targets;
   /**
-   * Functions that belong here as well, because a path asked for that one: in an order as above, without those that are here
-   * already; none if it is not worth following. The rest of this is as if nobody had asked.
+   * Functions that belong here as well, because a path of `by` asked for that one: in an order as above, without those that are
+   * here already; none if it is not worth following. The rest of this is as if nobody had asked.
    */
-  demand(name: string): readonly (readonly IrFunction[])[];
+  demand(name: string, by: string): readonly (readonly IrFunction[])[];
 }
 
 /** Blocks of a function that is worth following whatever it does: predicates, accessors, unit conversions. */
@@ -81,6 +81,8 @@ export class RelevanceSearch {
   private readonly heads: Heads;
   private readonly targets: Targets;
   private wanted = new Set<string>();
+  /** Those of them whose small helpers are followed, too. */
+  private near = new Set<string>();
   private readonly shared = new Set<string>();
   private readonly reached = new Map<FunctionHead, readonly CallOf[]>();
   /** By member: functions that matter and are put there. */
@@ -108,7 +110,8 @@ export class RelevanceSearch {
     if (this.base === null) return this.nothing();
     const { direct, near, wanted } = this.base;
     this.wanted = new Set(wanted);
-    this.withCallees(near, demanded);
+    this.near = new Set(near);
+    this.follow([...wanted], demanded);
     const addressTaken = new Set(this.base.addressTaken);
     for (const name of this.wanted) if (!addressTaken.has(name) && this.isTaken(name)) addressTaken.add(name);
     return this.result(direct, addressTaken);
@@ -320,14 +323,7 @@ export class RelevanceSearch {
    * Callees that are worth following: those that do something to memory or to a cell that matters, those that somebody asked
    * for; and near a transition the small ones, whatever they do.
    */
-  private withCallees(near: ReadonlySet<string>, demanded: ReadonlySet<string>): void {
-    this.follow(
-      [...this.wanted].map((name) => ({ name, isNear: near.has(name) })),
-      demanded,
-    );
-  }
-
-  private follow(queue: { name: string; isNear: boolean }[], demanded: ReadonlySet<string>): void {
+  private follow(queue: string[], demanded: ReadonlySet<string>): void {
     this.telling ??= new Reach(
       this.heads,
       this.pointed,
@@ -335,18 +331,21 @@ export class RelevanceSearch {
     );
     this.handling ??= new Reach(this.heads, this.pointed, (head) => this.handles(head));
     const { telling, handling } = this;
-    for (let at = queue.pop(); at !== undefined; at = queue.pop())
-      for (const caller of this.heads.named(at.name))
+    for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
+      const isNear = this.near.has(name);
+      for (const caller of this.heads.named(name))
         for (const { name: callee } of this.callsOf(caller)) {
           const heads = this.heads.named(callee);
           if (heads.length === 0 || this.wanted.has(callee)) continue;
           const isSmall = () =>
             heads.every((head) => head.length <= smallText && this.lower(head).blocks.length <= smallBody);
           const isAskedFor = () => demanded.has(callee) && handling.from(callee);
-          if (!(at.isNear && isSmall()) && !telling.from(callee) && !isAskedFor()) continue;
+          if (!(isNear && isSmall()) && !telling.from(callee) && !isAskedFor()) continue;
           this.want(callee);
-          queue.push({ name: callee, isNear: at.isNear });
+          if (isNear) this.near.add(callee);
+          queue.push(callee);
         }
+    }
   }
 
   private tells(facts: FunctionFacts): boolean {
@@ -404,7 +403,7 @@ export class RelevanceSearch {
       kept,
       isEvent,
       targets: this.targets,
-      demand: (name) => this.demand(name, calls),
+      demand: (name, by) => this.demand(name, by, calls),
     };
   }
 
@@ -416,10 +415,15 @@ export class RelevanceSearch {
     }
   }
 
-  private demand(name: string, calls: Map<string, Set<string>>): readonly (readonly IrFunction[])[] {
+  private demand(
+    name: string,
+    by: string,
+    calls: Map<string, Set<string>>,
+  ): readonly (readonly IrFunction[])[] {
     const before = new Set(this.wanted);
     if (!this.handling?.from(name) || !this.want(name)) return [];
-    this.follow([{ name, isNear: false }], new Set());
+    if (this.near.has(by)) this.near.add(name);
+    this.follow([name], new Set());
     const heads = this.heads.all.filter(
       (head) => this.wanted.has(head.name) && !before.has(head.name) && this.isFunction(head),
     );

@@ -187,16 +187,16 @@ export class Round {
   private one(fn: IrFunction, time: number): FunctionRecord {
     for (let attempt = 1; ; attempt++) {
       const record = this.attempt(fn, turnOf(this.pass, time, attempt));
-      const more = attempt < this.engine.input.bounds.rounds && this.demand(record.missing);
+      const more = attempt < this.engine.input.bounds.rounds && this.demand(record.missing, fn.name);
       if (!more) return record;
     }
   }
 
   /** Analyses functions that were missing. False: there are none. */
-  private demand(names: ReadonlySet<string>): boolean {
+  private demand(names: ReadonlySet<string>, by: string): boolean {
     let found = false;
     for (const name of names) {
-      const groups = this.relevance.demand(name);
+      const groups = this.relevance.demand(name, by);
       if (groups.length === 0) continue;
       found = true;
       this.demanded.push(name);
