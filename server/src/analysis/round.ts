@@ -213,9 +213,9 @@ export class Round {
     const file = this.relevance.files.get(fn)!;
     const name = `${file} ${fn.name}`;
     const known = this.analyser.known(turn, key);
-    const old = this.asItWas(file, known);
+    const old = this.asItWas(fn, file, known);
     if (old !== null) return this.use(old, key, name, turn, false);
-    const standing = known.find((one) => one.fn.blocks === fn.blocks && runner.stands(one, this.environment));
+    const standing = known.find((one) => this.stands(one, fn));
     // First as it was a moment ago in the same circle: whether the circle comes to rest is seen by that.
     const before = [this.used.get(key), ...known, this.analyser.lastOf(turn, name)].filter(isThere);
     const record = standing ?? runner.run(fn, file, this.environment, before, this.token);
@@ -236,11 +236,16 @@ export class Round {
   }
 
   /** A function of a file that has to wait, as it was the last time; null: nothing is known of it, or the file need not wait. */
-  private asItWas(file: string, known: readonly FunctionRecord[]): FunctionRecord | null {
+  private asItWas(fn: IrFunction, file: string, known: readonly FunctionRecord[]): FunctionRecord | null {
     const [latest] = known;
     if (this.first === null || file === this.first || latest === undefined) return null;
-    this.provisional ||= !this.engine.runner.stands(latest, this.environment);
+    this.provisional ||= !this.stands(latest, fn);
     return latest;
+  }
+
+  /** A record is that of the function, which calls the same by its names, and of answers that are the same. */
+  private stands(record: FunctionRecord, fn: IrFunction): boolean {
+    return record.fn.blocks === fn.blocks && this.engine.runner.stands(record, this.environment);
   }
 
   /**
