@@ -68,7 +68,9 @@ export interface Here {
 /** What else is in view. */
 export interface Surroundings {
   /** Of functions that nobody in view calls: what those leave behind can be met by others. */
-  readonly summaries: readonly Summary[];
+  readonly roots: readonly Summary[];
+  /** Of all others: what they leave their callers may undo. */
+  readonly called: readonly Summary[];
 }
 
 /** Paths that are kept for an answer: more than anybody reads. */
@@ -248,9 +250,7 @@ class Looking implements Observer {
       steps: memory === null || nothing !== null ? [] : this.stepsOf(state, memory),
       guards,
       keepers:
-        memory === null || nothing !== null || whole?.own || whole?.flip
-          ? []
-          : keepersOf(this.engine.tags, this.around.summaries, memory, state),
+        memory === null || nothing !== null || whole?.own || whole?.flip ? [] : this.keepersOf(memory, state),
       contents: whole?.contents ?? 'unwritten',
       keptIn,
       own: whole?.own === true,
@@ -268,7 +268,14 @@ class Looking implements Observer {
       const type = this.fn.variables[root.index]?.type;
       return type !== undefined && type.pointers > 0 && /\b(?:void|char|u8|page)\b/.test(type.text);
     }
-    return path.parent !== null && keepersOf(this.engine.tags, this.around.summaries, value, null).length > 0;
+    return path.parent !== null && this.keepersOf(value, null).length > 0;
+  }
+
+  /** Those that nobody calls; if the way from them is lost in a struct that they made themselves, whoever is on it. */
+  private keepersOf(memory: Term, state: State | null): readonly Keeper[] {
+    const { roots, called } = this.around;
+    const keepers = keepersOf(this.engine.tags, roots, memory, state);
+    return keepers.length > 0 ? keepers : keepersOf(this.engine.tags, called, memory, state);
   }
 
   private aliases(state: State, memory: Term): string[] {

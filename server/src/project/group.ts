@@ -146,17 +146,18 @@ export class Group {
     const source = last?.analysed.find((one) => one.file === file)?.source;
     const slice = source?.functions.find((fn) => !fn.macro && fn.start <= offset && offset <= fn.end);
     if (!(analyser instanceof Analyser) || slice === undefined) return null;
-    const summaries: Summary[] = [];
+    const roots: Summary[] = [];
+    const called: Summary[] = [];
     // What a function leaves to its callers is in their rows.
-    const called = new Set(
+    const callees = new Set(
       last!.analysed.flatMap(({ ir }) =>
         ir.heads.flatMap((head) => [...head.calls].filter((name) => name !== head.name)),
       ),
     );
     for (const { analysis } of last!.analysed)
-      for (const [own, summary] of analysis.summaries) if (!called.has(own)) summaries.push(summary);
+      for (const [own, summary] of analysis.summaries) (callees.has(own) ? called : roots).push(summary);
     const { name, hash, text, start } = slice;
-    const here = lookAt(analyser, { file, name, hash, text }, offset - start, { summaries }, token);
+    const here = lookAt(analyser, { file, name, hash, text }, offset - start, { roots, called }, token);
     return here && { here, slice };
   }
 
