@@ -183,6 +183,37 @@ test(
   },
 );
 
+/** The struct is made by the one who has it set up: nobody gives it to either function from outside. */
+const probe = `#include "ring.h"
+
+int foo_probe(void)
+{
+	struct foo_ring *ring = kzalloc(sizeof(*ring), GFP_KERNEL);
+
+	if (!ring)
+		return -ENOMEM;
+	return foo_ring_init(ring);
+}
+`;
+
+test('who shares is named where a struct was made on the way', limit, (context) => {
+  const files = {
+    ...ring,
+    'drivers/foo/Makefile': 'obj-m += foo.o\nfoo-y := setup.o probe.o teardown.o\n',
+    'drivers/foo/probe.c': probe,
+  };
+  return session(context, files, {}, async (client, tree) => {
+    const uri = tree.uri('drivers/foo/teardown.c');
+    await client.open(uri, teardown);
+    await indexed(client, uri, (index) => index.state === 'ready' && index.others > 1 && !index.pending);
+    const silent = (await hover(client, uri, teardown, '\t\tfree_pages', 'free_pages'))!;
+    assert.match(
+      silent,
+      /^Not reported: private here, because ring->decrypted is false: foo_ring_init\(\) leaves it .* only where that is true\./,
+    );
+  });
+});
+
 test('an edit of the other file changes what a hover says here', limit, (context) =>
   session(context, ring, {}, async (client, tree) => {
     const [here, there] = [tree.uri('drivers/foo/teardown.c'), tree.uri('drivers/foo/setup.c')];
