@@ -192,3 +192,22 @@ int sized_unshare_bad(struct sized *s)
 	return set_memory_encrypted((unsigned long)s->va, s->bytes);
 //	       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error[size-mismatch]
 }
+
+/* A wrapper that takes bytes is given pages: told where that is done, not again by whoever calls that. */
+static int bytes_unshare(void *va, size_t size)
+{
+	return set_memory_encrypted((unsigned long)va, PFN_UP(size));
+}
+
+int pages_for_bytes_bad(void *va, size_t size)
+{
+	unsigned int order = get_order(size);
+
+	return bytes_unshare(va, 1 << order);
+//	       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error[size-mismatch]
+}
+
+int caller_of_the_mistake_ok(void *va)
+{
+	return pages_for_bytes_bad(va, 3 * PAGE_SIZE);
+}

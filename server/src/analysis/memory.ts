@@ -197,6 +197,11 @@ export class Memory {
     if (holder.aliasOf) state.setObject(holder.aliasOf, { states: to });
   }
 
+  /** A size operator in it is fed another unit than it takes. */
+  isMisfed(size: Size | null): boolean {
+    return size !== null && this.sizes.misfed(size.term) !== null;
+  }
+
   /** Whether a call's size argument has the unit that the call takes; `text` is the argument as written. */
   judgeUnit(
     state: State,

@@ -139,7 +139,8 @@ export class Replay {
       case 'flip': {
         const result = subst.term(effect.result);
         const extent = subst.size(effect.extent);
-        if (effect.ok) {
+        // What the callee got wrong by itself was told there.
+        if (effect.ok && !this.memory.isMisfed(effect.extent)) {
           const misfit = this.memory.objectOf(subst.term(effect.memory), state);
           this.memory.judgeUnit(
             state,
