@@ -211,3 +211,49 @@ int caller_of_the_mistake_ok(void *va)
 {
 	return pages_for_bytes_bad(va, 3 * PAGE_SIZE);
 }
+
+/* A wrapper that hands on what it takes for pages: its callers know better. */
+static int pages_unshare(void *va, size_t size)
+{
+	return set_memory_encrypted((unsigned long)va, size);
+}
+
+int bytes_for_pages_bad(void *va, size_t size)
+{
+	if (pages_unshare(va, size))
+//	    ^^^^^^^^^^^^^^^^^^^^^^^ error[size-mismatch]
+		return -EIO;
+	free_pages((unsigned long)va, get_order(size));
+	return 0;
+}
+
+int pages_for_pages_ok(void *va, unsigned int order)
+{
+	if (pages_unshare(va, 1 << order))
+		return -EIO;
+	free_pages((unsigned long)va, order);
+	return 0;
+}
+
+/* Where several callers know, it is the wrapper that is wrong. */
+static int bytes_taken_for_pages_bad(void *va, size_t size)
+{
+	return set_memory_encrypted((unsigned long)va, size);
+//	       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error[size-mismatch]
+}
+
+int one_of_two_callers(void *va, size_t size)
+{
+	if (bytes_taken_for_pages_bad(va, size))
+		return -EIO;
+	free_pages((unsigned long)va, get_order(size));
+	return 0;
+}
+
+int other_of_two_callers(void *va, size_t size)
+{
+	if (bytes_taken_for_pages_bad(va, PAGE_ALIGN(size)))
+		return -EIO;
+	free_pages_exact(va, PAGE_ALIGN(size));
+	return 0;
+}

@@ -1,3 +1,4 @@
+import { addTo } from '../base/maps.ts';
 import type { Finding } from './finding.ts';
 
 /**
@@ -47,6 +48,34 @@ export function onePerCause(findings: readonly Finding[]): Finding[] {
       });
   }
   return kept;
+}
+
+/**
+ * A function that hands on a size in the wrong unit: one caller that knows the unit may be wrong itself, but where several know
+ * it, the function is, and their calls are related places.
+ */
+export function atWhoHandsOn(findings: readonly Finding[]): Finding[] {
+  const callers = new Map<string, Finding[]>();
+  for (const finding of findings)
+    if (finding.details.handedTo !== undefined) addTo(callers, causeKey(finding), finding);
+  const kept: Finding[] = [];
+  for (const finding of findings) {
+    const all = finding.details.handedTo === undefined ? [] : callers.get(causeKey(finding))!;
+    if (new Set(all.map((one) => one.at.function)).size < 2) kept.push(finding);
+    else if (all[0] === finding) kept.push(handedOn(finding, all));
+  }
+  return kept;
+}
+
+function handedOn(finding: Finding, callers: readonly Finding[]): Finding {
+  const { handedOn: given = '', handedTo: callee = '' } = finding.details;
+  return {
+    ...finding,
+    at: finding.transition!.at,
+    callee,
+    details: { ...finding.details, given, callee },
+    related: [...finding.related, ...callers.map((one) => ({ at: one.at, event: one.trace.at(-1)!.event }))],
+  };
 }
 
 function isFreed(finding: Finding): boolean {

@@ -211,10 +211,13 @@ export class Memory {
     where: Where,
     subject: Term | null,
     to: 'shared' | 'private',
+    handedOn: { readonly site: Site; readonly callee: string; readonly text: string } | null = null,
   ): void {
     if (!size) return;
     const misfed = this.sizes.misfed(size.term);
-    const given = misfed ? misfed.given : size.unit;
+    // What a callee takes for one unit the caller may know to be another.
+    const known = this.sizes.unitOf(size.term);
+    const given = misfed ? misfed.given : known === 'none' ? size.unit : known;
     const want = misfed ? misfed.wanted : wanted;
     if (given === want || given === 'none' || given === 'hvpages' || want === 'none') return;
     const node = this.node(state, where, { k: 'call', callee }, subject, 0, 0);
@@ -224,9 +227,12 @@ export class Memory {
       node,
       callee,
       state,
-      transition: { callee, to, site: where.site },
+      transition: { callee, to, site: misfed ? where.site : (handedOn?.site ?? where.site) },
       onlyOn: null,
-      details: { given: size.text, givenUnit: unitName(given), wantedUnit: unitName(want), callee },
+      details: {
+        ...{ given: size.text, givenUnit: unitName(given), wantedUnit: unitName(want), callee },
+        ...(misfed || handedOn === null ? {} : { handedOn: handedOn.text, handedTo: handedOn.callee }),
+      },
       through: where.through,
       argument: '',
     });

@@ -146,10 +146,11 @@ export class Replay {
             state,
             extent,
             extent?.unit ?? 'none',
-            effect.callee,
+            call.name,
             { site: call.site, depth: depth - 1, through: null },
             misfit,
             effect.to,
+            { site: effect.site, callee: effect.callee, text: effect.extent?.text ?? '' },
           );
         }
         this.memory.flip(

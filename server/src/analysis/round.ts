@@ -4,7 +4,7 @@ import { asInSource } from '../ir/link.ts';
 import type { IrFunction, IrUnit } from '../ir/types.ts';
 import { hear } from './across.ts';
 import { type Analyser, noteIn, type Turn, turnOf } from './analyser.ts';
-import { onePerCause, onePerPlace } from './causes.ts';
+import { atWhoHandsOn, onePerCause, onePerPlace } from './causes.ts';
 import { withConsequences } from './consequences.ts';
 import type { Engine } from './engine.ts';
 import type { Coverage, Finding } from './finding.ts';
@@ -105,7 +105,7 @@ export class Round {
       const draft = placing.place(violation);
       if (draft) found.push(draft);
     }
-    return this.told(records, onePerPlace(onePerCause(join(found.map(this.inPlace())))));
+    return this.told(records, onePerPlace(onePerCause(atWhoHandsOn(join(found.map(this.inPlace()))))));
   }
 
   /** Drafts of what was kept, with their places as they are in this version. */
