@@ -7,6 +7,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { across } from '../test/e2e/across.mjs';
+import { annotations } from '../test/e2e/annotations.mjs';
 import { commands } from '../test/e2e/commands.mjs';
 import { startBrowser, startEditor } from '../test/e2e/editor.mjs';
 import { editors, orSkipped } from '../test/e2e/install.mjs';
@@ -24,9 +25,14 @@ const out = join(root, 'out', 'e2e');
 
 /** What is tried in which editor, in which of its extension hosts. Served alone, a browser refuses what webviews need. */
 const sessions = {
-  node: { editor: 'newest', host: 'node', parts: [transition, commands, together, scope] },
-  worker: { editor: 'newest', host: 'worker', parts: [transition, commands, together] },
-  web: { editor: 'newest', host: 'worker', alone: startStaticEditor, parts: [transitionText, commands] },
+  node: { editor: 'newest', host: 'node', parts: [transition, commands, annotations, together, scope] },
+  worker: { editor: 'newest', host: 'worker', parts: [transition, commands, annotations, together] },
+  web: {
+    editor: 'newest',
+    host: 'worker',
+    alone: startStaticEditor,
+    parts: [transitionText, commands, annotations],
+  },
   old: { editor: 'old', host: 'node', parts: [transition] },
   oldest: { editor: 'oldest', host: 'worker', alone: startWebEditor, parts: [transitionText] },
 };
