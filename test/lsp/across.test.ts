@@ -214,6 +214,34 @@ test('who shares is named where a struct was made on the way', limit, (context) 
   });
 });
 
+/** The struct around a member is called as the source calls it. */
+const reap = `#include "ring.h"
+
+void foo_ring_reap(struct rcu_head *head)
+{
+	struct foo_ring *ring = container_of(head, struct foo_ring, rcu);
+
+	if (!ring->decrypted)
+		free_pages((unsigned long)ring->buf, 2);
+}
+`;
+
+test('a guard in a struct that is found by container_of() has the name of the variable', limit, (context) => {
+  const files = {
+    ...ring,
+    'drivers/foo/Makefile': 'obj-m += foo.o\nfoo-y := setup.o reap.o\n',
+    'drivers/foo/ring.h': header.replace('\tbool', '\tstruct rcu_head rcu;\n\tbool'),
+    'drivers/foo/reap.c': reap,
+  };
+  return session(context, files, {}, async (client, tree) => {
+    const uri = tree.uri('drivers/foo/reap.c');
+    await client.open(uri, reap);
+    await indexed(client, uri, (index) => index.state === 'ready' && index.others > 0 && !index.pending);
+    const silent = (await hover(client, uri, reap, '\t\tfree_pages', 'free_pages'))!;
+    assert.match(silent, /^Not reported: private here, because ring->decrypted is false: foo_ring_init\(\)/);
+  });
+});
+
 test('an edit of the other file changes what a hover says here', limit, (context) =>
   session(context, ring, {}, async (client, tree) => {
     const [here, there] = [tree.uri('drivers/foo/teardown.c'), tree.uri('drivers/foo/setup.c')];

@@ -36,16 +36,19 @@ export function subjectText(subject: Term, state: State): string {
 /** A cell by its name; one of memory that has none by the local that points there. Null: nothing does. */
 export function cellText(path: Path, state: State): string | null {
   const text = pathText(path);
-  if (!text.includes('memory')) return text;
   let base = path;
   while (base.parent !== null) base = base.parent;
+  // The struct around a member is known by the pointer to that, unless some variable points to it.
+  const isAround = base.root.k === 'deref' && base.root.term.k === 'op';
+  if (!text.includes('memory') && !isAround) return text;
   if (base.root.k !== 'deref') return null;
+  const called = `${termText(base.root.term)}->`;
   for (const [other, value] of state.cells)
     if (value === base.root.term && other.root.k === 'local' && other.parent === null) {
-      const whole = text.replace(/^memory(?=->)/, other.root.name);
+      const whole = text.startsWith(called) ? `${other.root.name}->${text.slice(called.length)}` : text;
       if (!whole.includes('memory')) return whole;
     }
-  return null;
+  return text.includes('memory') ? null : text;
 }
 
 /** An argument as people would name the memory: without casts and the parentheses around them. */

@@ -1,5 +1,6 @@
 import { members } from '../model/generic.ts';
 import type { StateName } from './finding.ts';
+import { cellText } from './findings.ts';
 import { finalState } from './outcomes.ts';
 import { N, P, type State, Z } from './state.ts';
 import type { Row, Summary } from './summary.ts';
@@ -41,7 +42,11 @@ function decided(state: State, memory: Term): Decided[] {
     if (!sameRoot(term.path, memory.path)) continue;
     const holds = classes === Z ? false : (classes & Z) === 0 ? true : null;
     if (holds === null) continue;
-    found.push({ path: term.path, classes, guard: { text: pathText(term.path), holds } });
+    found.push({
+      path: term.path,
+      classes,
+      guard: { text: cellText(term.path, state) ?? pathText(term.path), holds },
+    });
   }
   return found.sort((a, b) => (a.guard.text < b.guard.text ? -1 : 1));
 }
