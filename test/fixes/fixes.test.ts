@@ -82,6 +82,18 @@ test('a free in another function asks the flag that is left beside the memory, u
   assert.match(edited(ring, offered[0]!.edits), /\tif \(!r->decrypted\)\n\t\tfree_pages\(/);
 });
 
+test('what is only cleared, or counted, is no flag', async () => {
+  const text = ring
+    .replace('bool decrypted', 'u32 head')
+    .replace('\tring->decrypted = true;\n', '\tring->head = 0;\n')
+    .concat('\nvoid foo_ring_put(struct foo_ring *r, u32 v)\n{\n\t((u32 *)r->buf)[r->head++] = v;\n}\n');
+  const titles = (await fixesOf('free-after-failed-transition', one(text))).map(({ title }) => title);
+  assert.deepEqual(
+    titles.filter((title) => title.includes('head')),
+    [],
+  );
+});
+
 test('a repair that would bring another finding is not offered', async () => {
   // The label frees: to jump to it when the transition fails is the next mistake.
   const text = `void *foo_get(struct foo *foo)

@@ -61,6 +61,9 @@ function guardText({ term, classes }: Guard): string {
 function classWords(classes: number): string {
   const { zero, negative, positive, pointer, errorPointer } = valueClasses;
   if ((classes & all) === all) return '';
+  // Of a number only its sign is asked.
+  if (classes === (zero | negative | positive)) return '';
+  if (classes === (negative | positive)) return 'is not 0';
   if (classes === (all & ~zero)) return 'is not 0';
   if (classes === (all & ~errorPointer)) return 'is no error pointer';
   const words: string[] = [];

@@ -74,14 +74,22 @@ export const freeByFlag: Maker = (problem) => {
   );
 };
 
-/** Fields that the functions on the path set to a truth value, beside the memory. */
+/**
+ * Fields that the functions on the path set to a truth value, beside the memory. What is only cleared, or counted, may be anything:
+ * an index, a length.
+ */
 function flagsOf({ others }: Problem): readonly string[] {
-  const fields = new Set<string>();
-  for (const { root } of others())
+  const flags = new Set<string>();
+  const counted = new Set<string>();
+  for (const { root } of others()) {
     for (const store of root.find('assignment_expression')) {
       const field = store.at('left')?.at('field')?.text;
-      if (field !== undefined && /^(?:true|false|0|1)$/.test(store.at('right')?.text ?? ''))
-        fields.add(field);
+      if (field !== undefined && /^(?:true|false|1)$/.test(store.at('right')?.text ?? '')) flags.add(field);
     }
-  return [...fields].slice(0, mostFlags);
+    for (const update of root.find('update_expression')) {
+      const field = update.at('argument')?.at('field')?.text;
+      if (field !== undefined) counted.add(field);
+    }
+  }
+  return [...flags].filter((field) => !counted.has(field)).slice(0, mostFlags);
 }
