@@ -53,7 +53,7 @@ VS Code with Membrane, on a copy of the example:
 
   ${editor.url('ring.c')}
 
-Put the cursor on the squiggle in foo_ring_expand() and run "Membrane: Show Transition". "Membrane: Get Started" shows more.
+Put the cursor on the squiggle in foo_ring_expand() and choose "Show the transition" among its quick fixes. "Membrane: Get Started" shows more.
 Ctrl-C ends it.`);
   let isEnding = false;
   const end = () => {
