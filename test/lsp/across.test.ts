@@ -149,6 +149,30 @@ test(
     }),
 );
 
+/** The hover on the guarded free of `file`, once the driver with these files besides is checked together with so many others. */
+function silentFree(
+  context: TestContext,
+  besides: Readonly<Record<string, string>>,
+  file: string,
+  others: number,
+  wanted: RegExp,
+): Promise<void> {
+  const all: Record<string, string> = { ...ring, ...besides };
+  const sources = Object.keys(all).filter((name) => name.endsWith('.c'));
+  const objects = sources.map((name) => name.replace(/^.*\//, '').replace(/c$/, 'o'));
+  all['drivers/foo/Makefile'] = `obj-m += foo.o\nfoo-y := ${objects.join(' ')}\n`;
+  return session(context, all, {}, async (client, tree) => {
+    const [uri, text] = [tree.uri(file), all[file]!];
+    await client.open(uri, text);
+    await indexed(
+      client,
+      uri,
+      (index) => index.state === 'ready' && index.others >= others && !index.pending,
+    );
+    assert.match((await hover(client, uri, text, '\t\tfree_pages', 'free_pages'))!, wanted);
+  });
+}
+
 /** The flag takes the result: it is not 0 where the memory may still be shared. */
 const stop = `#include "ring.h"
 
@@ -161,26 +185,14 @@ int foo_ring_stop(struct foo_ring *ring)
 }
 `;
 
-test(
-  'a flag that takes the result of a transition keeps a free silent, and that is why',
-  limit,
-  (context) => {
-    const files = {
-      ...ring,
-      'drivers/foo/Makefile': 'obj-m += foo.o\nfoo-y := setup.o stop.o teardown.o\n',
-      'drivers/foo/stop.c': stop,
-    };
-    return session(context, files, {}, async (client, tree) => {
-      const uri = tree.uri('drivers/foo/teardown.c');
-      await client.open(uri, teardown);
-      await indexed(client, uri, (index) => index.state === 'ready' && index.others > 1 && !index.pending);
-      const silent = (await hover(client, uri, teardown, '\t\tfree_pages', 'free_pages'))!;
-      assert.match(
-        silent,
-        /^Not reported: private here, because ring->decrypted is false: foo_ring_init\(\) and foo_ring_stop\(\) leave it .* only where that is true\./,
-      );
-    });
-  },
+test('a flag that takes the result of a transition keeps a free silent, and that is why', limit, (context) =>
+  silentFree(
+    context,
+    { 'drivers/foo/stop.c': stop },
+    'drivers/foo/teardown.c',
+    2,
+    /^Not reported: private here, because ring->decrypted is false: foo_ring_init\(\) and foo_ring_stop\(\) leave it .* only where that is true\./,
+  ),
 );
 
 /** The struct is made by the one who has it set up: nobody gives it to either function from outside. */
@@ -196,23 +208,15 @@ int foo_probe(void)
 }
 `;
 
-test('who shares is named where a struct was made on the way', limit, (context) => {
-  const files = {
-    ...ring,
-    'drivers/foo/Makefile': 'obj-m += foo.o\nfoo-y := setup.o probe.o teardown.o\n',
-    'drivers/foo/probe.c': probe,
-  };
-  return session(context, files, {}, async (client, tree) => {
-    const uri = tree.uri('drivers/foo/teardown.c');
-    await client.open(uri, teardown);
-    await indexed(client, uri, (index) => index.state === 'ready' && index.others > 1 && !index.pending);
-    const silent = (await hover(client, uri, teardown, '\t\tfree_pages', 'free_pages'))!;
-    assert.match(
-      silent,
-      /^Not reported: private here, because ring->decrypted is false: foo_ring_init\(\) leaves it .* only where that is true\./,
-    );
-  });
-});
+test('who shares is named where a struct was made on the way', limit, (context) =>
+  silentFree(
+    context,
+    { 'drivers/foo/probe.c': probe },
+    'drivers/foo/teardown.c',
+    2,
+    /^Not reported: private here, because ring->decrypted is false: foo_ring_init\(\) leaves it .* only where that is true\./,
+  ),
+);
 
 /** The struct around a member is called as the source calls it. */
 const reap = `#include "ring.h"
@@ -226,21 +230,18 @@ void foo_ring_reap(struct rcu_head *head)
 }
 `;
 
-test('a guard in a struct that is found by container_of() has the name of the variable', limit, (context) => {
-  const files = {
-    ...ring,
-    'drivers/foo/Makefile': 'obj-m += foo.o\nfoo-y := setup.o reap.o\n',
-    'drivers/foo/ring.h': header.replace('\tbool', '\tstruct rcu_head rcu;\n\tbool'),
-    'drivers/foo/reap.c': reap,
-  };
-  return session(context, files, {}, async (client, tree) => {
-    const uri = tree.uri('drivers/foo/reap.c');
-    await client.open(uri, reap);
-    await indexed(client, uri, (index) => index.state === 'ready' && index.others > 0 && !index.pending);
-    const silent = (await hover(client, uri, reap, '\t\tfree_pages', 'free_pages'))!;
-    assert.match(silent, /^Not reported: private here, because ring->decrypted is false: foo_ring_init\(\)/);
-  });
-});
+test('a guard in a struct that is found by container_of() has the name of the variable', limit, (context) =>
+  silentFree(
+    context,
+    {
+      'drivers/foo/ring.h': header.replace('\tbool', '\tstruct rcu_head rcu;\n\tbool'),
+      'drivers/foo/reap.c': reap,
+    },
+    'drivers/foo/reap.c',
+    1,
+    /^Not reported: private here, because ring->decrypted is false: foo_ring_init\(\)/,
+  ),
+);
 
 test('an edit of the other file changes what a hover says here', limit, (context) =>
   session(context, ring, {}, async (client, tree) => {

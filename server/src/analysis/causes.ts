@@ -44,7 +44,7 @@ export function onePerCause(findings: readonly Finding[]): Finding[] {
     else
       kept.push({
         ...finding,
-        related: [...finding.related, ...frees.map((f) => ({ at: f.at, event: f.trace.at(-1)!.event }))],
+        related: [...finding.related, ...frees.map(placeOf)],
       });
   }
   return kept;
@@ -74,8 +74,13 @@ function handedOn(finding: Finding, callers: readonly Finding[]): Finding {
     at: finding.transition!.at,
     callee,
     details: { ...finding.details, given, callee },
-    related: [...finding.related, ...callers.map((one) => ({ at: one.at, event: one.trace.at(-1)!.event }))],
+    related: [...finding.related, ...callers.map(placeOf)],
   };
+}
+
+/** A finding as a place related to another. */
+function placeOf({ at, trace }: Finding): Finding['related'][number] {
+  return { at, event: trace.at(-1)!.event };
 }
 
 function isFreed(finding: Finding): boolean {
