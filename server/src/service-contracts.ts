@@ -186,7 +186,8 @@ export function classMask(word: string, returns: Returns): number {
   }
 }
 
-function whenOf({ resultClasses }: Row, returns: Returns): string {
+/** For which results a way is left: ` on success`; empty: there are none. */
+export function whenOf({ resultClasses }: Row, returns: Returns): string {
   if (returns === 'nothing') return '';
   if ((resultClasses & ~classMask('success', returns)) === 0) return ' on success';
   return (resultClasses & ~classMask('error', returns)) === 0 ? ' on error' : ' on one way out';

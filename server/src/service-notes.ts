@@ -11,6 +11,7 @@ import type { PlatformId } from './kernel/types.ts';
 import { functionPlaces } from './project/contracts.ts';
 import { brokenContracts, sleepsAgainst } from './service-contracts.ts';
 import type { ResolvedFinding } from './service-findings.ts';
+import type { FlagChecks } from './service-flags.ts';
 import type { Diagnostic, ResolvedPlace } from './service-types.ts';
 import type { SourceUnit } from './syntax/types.ts';
 
@@ -49,7 +50,7 @@ export const noNotes: FileNotes = { allows: [], wrong: [] };
 
 /**
  * What the annotations of a text say, with their places; `rules`: ids of all rules; `platforms`: those of the file. A contract is held against what `summaryOf` knows of
- * its function; `resolve` gives such findings their places.
+ * its function, a flag against all functions that `flags` knows; `resolve` gives such findings their places.
  */
 export function notesOf(
   file: string,
@@ -58,6 +59,7 @@ export function notesOf(
   platforms: readonly PlatformId[],
   summaryOf: (name: string) => Summary | undefined,
   resolve: (findings: readonly Finding[]) => readonly ResolvedFinding[],
+  flags: () => FlagChecks,
 ): FileNotes {
   const { text } = source;
   if (!mayHaveNotes(text)) return noNotes;
@@ -80,6 +82,12 @@ export function notesOf(
       const asleep = sleepsAgainst(one, sound, summary, platforms);
       wrong.push(...resolve([...brokenContracts(one, effects, summary, head), ...asleep]));
     }
+    const said = sound.filter((clause) => clause.k === 'flag');
+    if (said.length > 0)
+      for (const broken of flags().broken(file, scope.code, one, said)) {
+        const [found] = resolve([broken]);
+        wrong.push({ ...found!, place: place(broken.at.span), flagged: head });
+      }
     const covered = coveredBy(one);
     if (covered === null) continue;
     for (const clause of sound) {

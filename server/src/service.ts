@@ -17,6 +17,7 @@ import { type Stem, stemsOf } from './project/prefilter.ts';
 import type { Rule } from './rules/types.ts';
 import { type FileFindings, resolveFindings, type TextOf } from './service-findings.ts';
 import { comesBackClean, type Fix, fixCandidates, type WantedFix, withFix } from './service-fixes.ts';
+import { FlagChecks } from './service-flags.ts';
 import { inferredNotes } from './service-infer.ts';
 import { judged, judgeFile } from './service-judge.ts';
 import {
@@ -69,6 +70,8 @@ export class Service {
     ReturnType<typeof transitionsOf>
   >();
 
+  private readonly flagsOfLast = new WeakMap<readonly AnalysedText[], FlagChecks>();
+
   constructor(private readonly environment: ServiceEnvironment) {
     const { model = platforms, version, protocol } = environment;
     this.vocabulary = vocabularyFor(version, environment.extra);
@@ -102,13 +105,13 @@ export class Service {
     const analysed = this.analyse(file, text, token);
     const resolvable = new ResolvableText(file, text, analysed.source.functions);
     return judgeFile(
-      this.resolved(analysed, (name) => (name === file ? resolvable : null)),
+      this.resolved(analysed, (name) => (name === file ? resolvable : null), [analysed]),
       this.rules,
       options,
     );
   }
 
-  private resolved(analysed: AnalysedText, textOf: TextOf): FileFindings {
+  private resolved(analysed: AnalysedText, textOf: TextOf, linked: readonly AnalysedText[]): FileFindings {
     const coverage = coverageOf(analysed);
     const { file, source, analysis } = analysed;
     const { allows, wrong } = notesOf(
@@ -118,6 +121,7 @@ export class Service {
       this.vocabulary.platformsOf(file),
       (name) => analysis.summaries.get(name),
       (findings) => resolveFindings(findings, textOf),
+      () => this.flagsOf(linked),
     );
     return {
       file,
@@ -146,7 +150,7 @@ export class Service {
     const linked = this.analyseGroup(texts, token);
     const textOf = resolvableTexts(linked);
     return linked.map((analysed) => ({
-      ...this.resolved(analysed, textOf),
+      ...this.resolved(analysed, textOf, linked),
       annotations: this.annotationsIn(analysed),
     }));
   }
@@ -177,7 +181,7 @@ export class Service {
     token: CancellationToken,
   ): FileReport {
     const linked = this.analyseGroup(texts, token);
-    const found = this.resolved(among(linked, file), resolvableTexts(linked));
+    const found = this.resolved(among(linked, file), resolvableTexts(linked), linked);
     return judgeFile(found, this.rules, options);
   }
 
@@ -199,7 +203,7 @@ export class Service {
     if (!first) return null;
     const { analysed, provisional } = first;
     const one = among(analysed, file);
-    const report = judgeFile(this.resolved(one, resolvableTexts(analysed)), this.rules, options);
+    const report = judgeFile(this.resolved(one, resolvableTexts(analysed), analysed), this.rules, options);
     return { report, functions: slicesOf(one), provisional };
   }
 
@@ -215,7 +219,7 @@ export class Service {
   ): readonly Fix[] {
     const linked = this.analyseGroup(texts, token);
     const analysed = among(linked, file);
-    const { findings } = this.resolved(analysed, resolvableTexts(linked));
+    const { findings } = this.resolved(analysed, resolvableTexts(linked), linked);
     const active = activeRules(this.rules, wanted.options);
     const found = judged(findings, active, wanted.options).find(
       ({ diagnostic }) => diagnostic.fingerprint === wanted.fingerprint,
@@ -332,6 +336,12 @@ export class Service {
   callersOf(name: string, texts: readonly NamedText[]): readonly ConvertingCall[] | null {
     const analysed = this.standing(texts);
     return analysed && callersOf(analysed, name);
+  }
+
+  private flagsOf(linked: readonly AnalysedText[]): FlagChecks {
+    const known = this.flagsOfLast.get(linked) ?? new FlagChecks(linked, this.vocabulary);
+    this.flagsOfLast.set(linked, known);
+    return known;
   }
 
   private standing(texts: readonly NamedText[]): readonly AnalysedText[] | null {
