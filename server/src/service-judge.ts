@@ -1,6 +1,6 @@
 import type { Finding } from './analysis/finding.ts';
 import { hashText } from './base/hash.ts';
-import { toldConsequences } from './explain/consequences.ts';
+import { platformsTold, toldConsequences } from './explain/consequences.ts';
 import type { Level, Rule } from './rules/types.ts';
 import type { FileFindings, ResolvedFinding } from './service-findings.ts';
 import { noteFinding, type ResolvedAllow, withoutAllowed } from './service-notes.ts';
@@ -83,7 +83,7 @@ export function judged(
         level: capped(level ?? verdict.level, finding),
         place,
         message: verdict.message,
-        platforms: finding.platforms,
+        platforms: platformsTold(finding.platforms, finding.consequences),
         configurations,
         consequences: toldConsequences(finding.consequences),
         trace,

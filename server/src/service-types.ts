@@ -36,6 +36,7 @@ export interface Diagnostic {
   readonly level: Level;
   readonly place: ResolvedPlace;
   readonly message: string;
+  /** Where it holds: without platforms on which a consequence says that its path does not come about. */
   readonly platforms: readonly PlatformId[];
   readonly configurations: readonly string[];
   /** What the model says the path leads to; empty where it has nothing to say. */

@@ -17,6 +17,24 @@ test('text: the line that editors know, the path, the totals; exit 1', async () 
   assert.match(out, /^1 file searched, 1 parsed, 1 function with transitions, 1 finding \(1 error\)/m);
 });
 
+test('a report names no platform on which its own lines say that the path does not come about', async () => {
+  const files = { '/k/Makefile': '', '/k/net/a.c': bad };
+  const { out } = await run(['check'], files);
+  assert.match(out, /^ {2}in bad\(\), on every platform but powerpc SVM and s390 PV$/m);
+  assert.match(out, /^ {2}powerpc SVM: it never returns an error there$/m);
+  assert.match(out, /^ {2}s390 PV: the guest ends itself instead$/m);
+  const [finding] = JSON.parse((await run(['check', '--format', 'json'], files)).out).findings;
+  const told = finding.consequences as { platforms: string[]; happens: boolean }[];
+  const not = told.filter(({ happens }) => !happens).flatMap(({ platforms }) => platforms);
+  assert.deepEqual(not.sort(), ['powerpc-svm', 's390-pv']);
+  assert.deepEqual(
+    finding.platforms.filter((id: string) => not.includes(id)),
+    [],
+  );
+  const sarif = JSON.parse((await run(['check', '--format', 'sarif'], files)).out).runs[0].results[0];
+  assert.deepEqual(sarif.properties.platforms, finding.platforms);
+});
+
 test('exit codes follow --fail-on; a clean run is 0', async () => {
   const code = async (text: string, ...argv: string[]) =>
     (await run(['check', ...argv], { '/k/a.c': text })).code;

@@ -61,9 +61,15 @@ export const diagnostic: Diagnostic = {
     {
       platforms: ['tdx', 'snp-vtom'],
       text: 'the host reads it',
+      happens: true,
       steps: ['kernel frees page 0', 'host reads page 0'],
     },
-    { platforms: ['cca'], text: 'the next owner oopses', steps: ['next owner writes to page 0'] },
+    {
+      platforms: ['cca'],
+      text: 'the next owner oopses',
+      happens: true,
+      steps: ['next owner writes to page 0'],
+    },
   ],
   trace: [
     step(3, { k: 'alloc', callee: 'alloc_pages', kind: 'page', size: '1 << order pages' }, null, ['private']),

@@ -8,6 +8,8 @@ export interface ToldConsequence {
   readonly platforms: readonly PlatformId[];
   /** A sentence without a capital. */
   readonly text: string;
+  /** Whether the path comes about there; false: what it says cannot happen, or the guest has ended before it matters. */
+  readonly happens: boolean;
   /** The shortest way to it, a sentence a step, as the model found it on the first of the platforms. */
   readonly steps: readonly string[];
 }
@@ -24,8 +26,26 @@ export function toldConsequences(consequences: readonly Consequence[]): ToldCons
   return [...groups].map(([text, group]) => ({
     platforms: group.map((c) => c.platform),
     text,
+    happens: happens(group[0]!),
     steps: (group[0]!.reachable[0]?.trace ?? []).map((label) => stepSentence(label, group[0]!.platform)),
   }));
+}
+
+/**
+ * The platforms that a finding is told of: those that it is possible on, without those where the model says that its path
+ * does not come about. All of them where that leaves none: an empty list would mean every platform.
+ */
+export function platformsTold(
+  platforms: readonly PlatformId[],
+  consequences: readonly Consequence[],
+): readonly PlatformId[] {
+  const not = new Set(consequences.filter((one) => !happens(one)).map(({ platform }) => platform));
+  const told = platforms.filter((id) => !not.has(id));
+  return told.length === 0 ? platforms : told;
+}
+
+function happens({ verdict }: Consequence): boolean {
+  return verdict !== 'impossible' && verdict !== 'terminates';
 }
 
 /** `TDX, SEV: the host reads ...`. */
