@@ -36,6 +36,39 @@ int use(struct device *dev, struct foo *foo)
 	return 0;
 }
 
+int filled(struct foo *foo)
+{
+	int ret;
+
+	share(NULL, foo, 4096);
+	unknown_fills(foo, &ret);
+	return ret;
+}
+
+size_t by_asm(struct foo *foo)
+{
+	size_t n;
+
+	share(NULL, foo, 4096);
+	asm volatile("x" : "=r" (n));
+	return n;
+}
+
+static struct page *from_pool(size_t size, void **address)
+{
+	return pool_gives(size, address);
+}
+
+void *pooled(struct device *dev, struct foo *foo)
+{
+	void *mem;
+
+	if (from_pool(4096, &mem))
+		return mem;
+	share(dev, foo, 4096);
+	return NULL;
+}
+
 int pure(int a)
 {
 	return a + 1;
@@ -66,6 +99,12 @@ test('allocations, frees and stores have their sentence', async () => {
   assert.match(drop, /free_page\(\) on the memory of foo->ring: back to the allocator/);
   assert.match(drop, /sets foo->ring = 0/);
   assert.match(drop, /returns nothing/);
+});
+
+test('what a variable holds that others fill in is called by the name of the variable', async () => {
+  assert.match(await told('filled'), /^ +returns ret$/m);
+  assert.match(await told('by_asm'), /^ +returns n$/m);
+  assert.match(await told('pooled'), /^ +returns mem$/m);
 });
 
 test('a function that was not followed says so, and its gaps all the same', async () => {

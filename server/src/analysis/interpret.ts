@@ -20,6 +20,7 @@ import type { State } from './state.ts';
 import type { Effect, Summary } from './summary.ts';
 import type { Tags } from './tags.ts';
 import type { Path, Site, Term } from './terms.ts';
+import { pathText } from './text.ts';
 import { type CallHooks, VocabularyCalls } from './vocabulary-calls.ts';
 import { giverOf, holdsMemory, takesMemory } from './watched.ts';
 
@@ -50,7 +51,7 @@ export class Interpreter extends CallPart implements CallHooks {
         return [state];
       case 'declare': {
         const path = this.evaluator.localPath(fn, instr.variable);
-        if (path.root.k === 'local') state.write(path, this.terms.fresh('uninitialised'));
+        if (path.root.k === 'local') state.write(path, this.terms.fresh(pathText(path)));
         return [state];
       }
       case 'call':
@@ -75,7 +76,7 @@ export class Interpreter extends CallPart implements CallHooks {
         for (const target of instr.defines) {
           const path = this.evaluator.path(fn, target, state);
           this.redefine(state, path);
-          state.write(path, this.terms.fresh(instr.macro));
+          state.write(path, this.terms.fresh(pathText(path)));
         }
         return [state];
       case 'assume':
@@ -95,7 +96,8 @@ export class Interpreter extends CallPart implements CallHooks {
   }
 
   private havoc(state: State, target: Expr): void {
-    state.write(this.evaluator.path(this.frame.fn, target, state), this.terms.fresh('havoc'));
+    const path = this.evaluator.path(this.frame.fn, target, state);
+    state.write(path, this.terms.fresh(pathText(path)));
   }
 
   site(span: { start: number; end: number }): Site {
@@ -309,7 +311,7 @@ export class Interpreter extends CallPart implements CallHooks {
   forgetLocals(state: State, args: readonly Term[], site: Site): void {
     for (const arg of args) {
       if (arg.k !== 'addr') continue;
-      if (arg.path.root.k === 'local') state.write(arg.path, this.terms.fresh('out'));
+      if (arg.path.root.k === 'local') state.write(arg.path, this.terms.fresh(pathText(arg.path)));
       else if (arg.path.length > 0 && state.zeroed.includes(arg.path)) state.fill(arg.path, site.key);
     }
   }

@@ -16,6 +16,7 @@ import { classOf } from './facts.ts';
 import { freeEffect } from './memory.ts';
 import { ERR, N, P, type State, Z } from './state.ts';
 import { type Site, subterms, type Term } from './terms.ts';
+import { pathText } from './text.ts';
 
 /** What the interpreter does for a call, whoever answers it. */
 export interface CallHooks {
@@ -442,7 +443,7 @@ export class VocabularyCalls extends CallPart {
       state.zero(path);
       if (path.root.k !== 'local') state.addEffect({ k: 'zero', path, site });
     } else if (target.k === 'addr' && target.path.root.k === 'local')
-      state.write(target.path, this.terms.fresh(name));
+      state.write(target.path, this.terms.fresh(pathText(target.path)));
   }
 }
 
