@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { coverageSummary, levelCounts } from '../../server/src/explain/coverage.ts';
+import { defaultBounds } from '../../server/src/analysis/bounds.ts';
+import { coverageSummary, coverageText, levelCounts, reasonText } from '../../server/src/explain/coverage.ts';
 import { renderPage } from '../../server/src/explain/page.ts';
 import { platformIds, platformList, platformNamed } from '../../server/src/explain/platforms.ts';
 import { ascii, didYouMean, nearest, wrap } from '../../server/src/explain/words.ts';
@@ -49,14 +50,43 @@ test('gaps are counted by function and reason; a function lost is not also analy
     ]),
     [
       'not analysed: 1 function (1 crash of the engine)',
-      'analysed in part: 1 function (1 parse error)',
+      'analysed in part: 1 function (1 parse error), what only the rest shows is missed',
       '2 #if arms dropped',
+    ],
+  );
+  assert.deepEqual(
+    coverageSummary([
+      { ...gap, function: 'f', kind: 'bound', reason: 'rows (3 times)' },
+      { ...gap, function: 'f', kind: 'bound', reason: 'cases' },
+      { ...gap, function: 'g', kind: 'bound', reason: 'hops' },
+    ]),
+    [
+      'analysed in part: 2 functions (1 whose callers are not followed, 1 with more ways than are followed), what only the rest shows is missed',
     ],
   );
 });
 
+test('a listing says what a bound means for the function, by every name that it has', () => {
+  assert.equal(
+    coverageText({ kind: 'bound', reason: 'rows (3 times)' }),
+    'cut short: callers know only its most telling ways (rows, 3 times)',
+  );
+  assert.equal(
+    coverageText({ kind: 'budget', reason: 'stepsPerFunction' }),
+    'over budget: it takes more steps than a function gets (stepsPerFunction)',
+  );
+  assert.equal(coverageText({ kind: 'havoc', reason: 'rows' }), 'not understood: rows');
+  assert.equal(reasonText('constructor'), 'constructor');
+  // Bounds on the size of a struct's cells and the like cut nothing that is counted.
+  const silent = ['loopVisits', 'objects', 'pathFields'];
+  for (const bound of Object.keys(defaultBounds).filter((name) => !silent.includes(name)))
+    assert.notEqual(reasonText(bound), bound, bound);
+});
+
 test('levels are counted from the loudest on', () => {
   assert.equal(levelCounts(['hint', 'error', 'warning', 'error']), '2 errors, 1 warning, 1 hint');
+  assert.equal(levelCounts(['info', 'info']), '2 infos');
+  assert.equal(levelCounts(['info']), '1 info');
   assert.equal(levelCounts([]), '');
 });
 

@@ -28,7 +28,7 @@ drivers/foo/a b.c:10:2: hint: nobody reaches 'page' any more [unaccounted-leak]
   why: membrane explain unaccounted-leak
 
 59932 files searched, 214 parsed, 655 functions with transitions, 2 findings (1 error, 1 hint)
-not analysed: 1 function (1 over budget); analysed in part: 1 function (1 computed goto); 1 #if arm dropped; -v lists them
+not analysed: 1 function (1 over budget); analysed in part: 1 function (1 computed goto), what only the rest shows is missed; 1 #if arm dropped; -v lists them
 drivers/foo/old.c: is not UTF-8; read as Latin-1
 `,
   );

@@ -81,7 +81,7 @@ function kindWords(kind: NotAnalysed['kind']): string {
     case 'havoc':
       return l10n.t('not understood');
     case 'bound':
-      return l10n.t('a bound was hit');
+      return l10n.t('cut short');
     case 'budget':
       return l10n.t('over budget');
     case 'crash':

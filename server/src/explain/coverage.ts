@@ -9,18 +9,43 @@ const kindWords: Readonly<Record<Coverage['kind'], string>> = {
   crash: 'crash of the engine',
   'parse-error': 'parse error',
   havoc: 'not understood',
-  bound: 'over a bound',
+  bound: 'cut short',
   'dropped-arm': '#if arm dropped',
 };
 
-/** One entry in words, for a listing: `over budget: steps per function`. */
-export function coverageText(entry: Coverage): string {
-  return `${kindWords[entry.kind]}: ${entry.reason}`;
+/** What it means to a reader that a bound of the engine was hit, by the bound's name. */
+const boundWords: Readonly<Record<string, string>> = {
+  rows: 'callers know only its most telling ways',
+  effectsPerRow: 'callers do not know all that it does',
+  statesPerBlock: 'some of its ways were joined, and what they show is a hint at most',
+  cases: 'not all that other functions leave behind was tried on it',
+  rounds: 'it calls itself through others, and was looked at a few times only',
+  fanIn: 'its callers are not followed, too many files use its name',
+  hops: 'its callers are not followed, they are too many files away',
+  stepsPerFunction: 'it takes more steps than a function gets',
+  timePerFunction: 'it takes more time than a function gets',
+};
+
+/** Bounds that end the search for callers; the others leave out ways through the function itself. */
+const callersLost: ReadonlySet<string> = new Set(['fanIn', 'hops']);
+
+/** A reason in words: `callers know only its most telling ways (rows, 10 times)`. */
+export function reasonText(reason: string): string {
+  const [name = ''] = /^\w*/.exec(reason)!;
+  const words = Object.hasOwn(boundWords, name) ? boundWords[name] : undefined;
+  if (words === undefined) return reason;
+  const times = /\((.*)\)$/.exec(reason)?.[1];
+  return `${words} (${times === undefined ? name : `${name}, ${times}`})`;
+}
+
+/** One entry in words, for a listing: `over budget: it takes more steps than a function gets (stepsPerFunction)`. */
+export function coverageText({ kind, reason }: Pick<Coverage, 'kind' | 'reason'>): string {
+  return `${kindWords[kind]}: ${kind === 'bound' || kind === 'budget' ? reasonText(reason) : reason}`;
 }
 
 /**
- * What was not analysed, in one or two short lines; empty if all was.
- * `not analysed: 2 functions (1 crash of the engine, 1 over budget); partly: 1 function (1 computed goto); 4 #if arms dropped`
+ * What was not analysed, in one or two short lines; empty if all was. `not analysed: 2 functions (1 crash of the engine, 1 over budget);
+ * analysed in part: 1 function (1 computed goto), what only the rest shows is missed; 4 #if arms dropped`
  */
 export function coverageSummary(coverage: readonly Coverage[]): string[] {
   const lostBy = new Map<string, string>();
@@ -30,14 +55,22 @@ export function coverageSummary(coverage: readonly Coverage[]): string[] {
     const key = `${entry.file}\0${entry.function}`;
     if (entry.kind === 'dropped-arm') arms++;
     else if (lost.has(entry.kind)) lostBy.set(key, lostBy.get(key) ?? kindWords[entry.kind]);
-    else partly.set(key, partly.get(key) ?? (entry.kind === 'havoc' ? entry.reason : kindWords[entry.kind]));
+    else partly.set(key, partly.get(key) ?? partOf(entry));
   }
   for (const key of lostBy.keys()) partly.delete(key);
   const parts: string[] = [];
   if (lostBy.size > 0) parts.push(`not analysed: ${functions(lostBy)}`);
-  if (partly.size > 0) parts.push(`analysed in part: ${functions(partly)}`);
+  if (partly.size > 0)
+    parts.push(`analysed in part: ${functions(partly)}, what only the rest shows is missed`);
   if (arms > 0) parts.push(`${count(arms, '#if arm')} dropped`);
   return parts;
+}
+
+/** Why a function was analysed in part, behind a number of such functions. */
+function partOf({ kind, reason }: Coverage): string {
+  if (kind === 'havoc') return reason;
+  if (kind !== 'bound') return kindWords[kind];
+  return callersLost.has(reason) ? 'whose callers are not followed' : 'with more ways than are followed';
 }
 
 function functions(reasons: ReadonlyMap<string, string>): string {
@@ -55,7 +88,7 @@ export function levelCounts(levels: readonly ('error' | 'warning' | 'info' | 'hi
   const names = [
     ['error', 'error', 'errors'],
     ['warning', 'warning', 'warnings'],
-    ['info', 'note', 'notes'],
+    ['info', 'info', 'infos'],
     ['hint', 'hint', 'hints'],
   ] as const;
   const parts: string[] = [];

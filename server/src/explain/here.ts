@@ -240,7 +240,8 @@ function aboutLines(memory: readonly MemoryHere[], withContents: boolean): strin
   if (names.length > 0) lines.push(`The same memory: ${names.slice(0, 4).map(ascii).join(', ')}.`);
   if (withContents && memory.some(({ contents }) => contents === 'stale'))
     lines.push('Its contents are those from before a transition.');
-  if (memory.some(({ joined }) => joined)) lines.push('Joined from several paths: a bound was hit.');
+  if (memory.some(({ joined }) => joined))
+    lines.push('Joined from several paths: there are more than are followed.');
   return lines;
 }
 

@@ -22,7 +22,7 @@ export function summaryText(name: string, summary: Summary | null, gaps: readonl
     const { rows, parameters, incomplete } = summary;
     lines.push(`${name}(${parameters.join(', ')}): ${count(rows.length, 'way', 'ways')} through it`);
     for (const [i, row] of rows.entries()) lines.push('', ...rowText(row, i + 1));
-    if (incomplete) lines.push('', 'There are more ways than these: a bound was hit.');
+    if (incomplete) lines.push('', 'There are more ways than these; they are left out.');
   }
   if (gaps.length > 0) lines.push('', 'Not analysed:', ...gaps.map((entry) => `  ${coverageText(entry)}`));
   return `${lines.join('\n')}\n`;
@@ -33,7 +33,7 @@ function rowText(row: Row, number: number): string[] {
   const guards = row.guards.map(guardText).filter((text) => text !== '');
   const lines = effects.length === 0 ? ['leaves memory as it is'] : effects;
   if (row.sleeps !== null) lines.push(`may sleep, in ${callText(row.sleeps.callee)}`);
-  if (row.joined) lines.push('joined from several paths: a bound was hit');
+  if (row.joined) lines.push('joined from several paths: there are more than are followed');
   lines.push(resultText(row));
   const when = guards.length === 0 ? 'always possible' : `if ${list(guards)}`;
   return [`  ${number}  ${when}`, ...lines.map((line) => `     ${line}`)];

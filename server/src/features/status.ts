@@ -1,3 +1,5 @@
+import type { Coverage } from '../analysis/finding.ts';
+import { reasonText } from '../explain/coverage.ts';
 import type { ConfigStatus, IndexStatus, NotAnalysed, StatusParams } from '../protocol.ts';
 import type { ConfigEffect, FileReport } from '../service-types.ts';
 import { shown } from './diagnostics.ts';
@@ -36,12 +38,12 @@ export function status(input: StatusInput): StatusParams {
     (gap): NotAnalysed => ({
       function: gap.function,
       kind: gap.kind,
-      reason: reasonOf(gap.reason),
+      reason: reasonOf(gap),
       line: lineOf(gap.function, gap.span?.start ?? 0),
     }),
   );
   for (const { function: name, bound } of input.unfollowed) {
-    notAnalysed.push({ function: name, kind: 'bound', reason: bound, line: lineOf(name, 0) });
+    notAnalysed.push({ function: name, kind: 'bound', reason: reasonText(bound), line: lineOf(name, 0) });
   }
   return {
     uri: input.uri,
@@ -67,10 +69,11 @@ const settingOf: Readonly<Record<string, string>> = {
   timePerFunction: 'timeMs',
 };
 
-/** A gap's reason, with the setting that moves it: `statesPerBlock (3 times), see membrane.analysis.maxPaths`. */
-function reasonOf(reason: string): string {
+/** A gap's reason in words, with the setting that moves it: `... (statesPerBlock, 3 times), see membrane.analysis.maxPaths`. */
+function reasonOf({ kind, reason }: Pick<Coverage, 'kind' | 'reason'>): string {
+  if (kind !== 'bound' && kind !== 'budget') return reason;
   const setting = settingOf[/^\w*/.exec(reason)![0]];
-  return setting === undefined ? reason : `${reason}, see membrane.analysis.${setting}`;
+  return `${reasonText(reason)}${setting === undefined ? '' : `, see membrane.analysis.${setting}`}`;
 }
 
 /** The status of a document that was not looked at. */

@@ -73,7 +73,7 @@ export function sarifReport(report: CheckReport, rules: readonly Rule[]): string
 
 const notificationKinds: readonly (readonly [string, string])[] = [
   ['havoc', 'A construct was not understood; what it assigns may be anything.'],
-  ['bound', 'A bound of the analysis was hit; states were joined.'],
+  ['bound', 'A function has more ways through it, or more callers, than are followed.'],
   ['budget', 'The analysis of a function ran out of steps.'],
   ['crash', 'The engine failed on a function.'],
   ['parse-error', 'A function has a parse error.'],
