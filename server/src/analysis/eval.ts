@@ -1,5 +1,5 @@
 import type { BinaryOp, Expr, IrFunction } from '../ir/types.ts';
-import type { Vocabulary } from '../kernel/types.ts';
+import type { PlatformId, Vocabulary } from '../kernel/types.ts';
 import { classOf } from './facts.ts';
 import type { Scope } from './scope.ts';
 import { fold, type Sizes } from './sizes.ts';
@@ -179,6 +179,15 @@ export class Evaluator {
     if (!kinds || kind === null || kind === 'kvmalloc' || kind === 'pool' || kind === 'dma')
       return this.terms.op(`call:${name}`, args);
     return this.terms.int(kinds.includes(kind) ? 1 : 0);
+  }
+
+  /** Platforms on which a global's memory is shared from the start; null: of this memory nobody says that. */
+  sharedFromStart(memory: Term): readonly PlatformId[] | null {
+    // Where nothing in view declares it as an array, its name is read for its value.
+    if (memory.k !== 'addr' && memory.k !== 'entry') return null;
+    const { path } = memory;
+    if (path.root.k !== 'global' || path.parent !== null) return null;
+    return this.vocabulary.row(path.root.name, 'shared-from-start')?.on ?? null;
   }
 
   /** Which attribute a page protection gives a mapping; null: this is none, or nothing says which. */

@@ -26,6 +26,7 @@ export type ViolationKind =
   | 'user-mapped-converted'
   | 'converted-twice'
   | 'never-converted' // made private without ever having been shared
+  | 'shared-elsewhere' // made private where early code did not share it: on other platforms it did
   | 'published-before'
   | 'hidden-outcome' // two outcomes that no caller can tell apart
   | 'stale-success' // an error path that returns success

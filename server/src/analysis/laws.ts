@@ -1,6 +1,6 @@
-import type { MemoryKind } from '../kernel/types.ts';
+import type { MemoryKind, PlatformId } from '../kernel/types.ts';
 import { stepSet } from '../model/generic.ts';
-import { linearMapOnly } from '../model/platform-facts.ts';
+import { linearMapOnly, privateOnce } from '../model/platform-facts.ts';
 import type { ViolationKind } from './finding.ts';
 import type { Sizes } from './sizes.ts';
 import type { ObjectState, TraceNode } from './state.ts';
@@ -25,6 +25,8 @@ export interface Flipped {
   readonly offences: readonly string[];
   /** Whether it may happen again on the same path, with other addresses. */
   readonly repeated: boolean;
+  /** Platforms on which the memory was shared before any code in view ran, and on the others not; null: nothing is known of that. */
+  readonly sharedOn: readonly PlatformId[] | null;
 }
 
 /** What transitions and frees may not do to memory that is known to be in a state. */
@@ -33,7 +35,7 @@ export class Laws {
 
   /** `perCpu` is the per-CPU memory that the address is computed from, if there is such. */
   ofFlip(flipped: Flipped, perCpu: ObjectState | null): Broken[] {
-    const { flip, object, holder, offences } = flipped;
+    const { flip, object, holder, offences, sharedOn } = flipped;
     const out: Broken[] = [];
     const breaks = (
       kind: ViolationKind,
@@ -48,6 +50,12 @@ export class Laws {
       !isPooled(object.kind);
     if (strong && offences.includes('shared-twice')) breaks('converted-twice');
     if (strong && offences.includes('never-shared')) breaks('never-converted');
+    if (sharedOn !== null && flip.to === 'private' && object.flip === null)
+      breaks(
+        'shared-elsewhere',
+        { sharedOn: sharedOn.join() },
+        privateOnce.filter((id) => !sharedOn.includes(id)),
+      );
     // The way back of what this path converted adds nothing to what was said of the way there.
     const back = flip.to === 'private' && object.flip !== null;
     if (perCpu && !back)

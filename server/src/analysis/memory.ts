@@ -167,7 +167,11 @@ export class Memory {
       this.report({ ...common, kind: 'result-dropped', onlyOn: null, details: {} });
     state.told = false;
     if (flip.ok) {
-      const flipped = { flip, object, holder, offences: definite ? offences : [], repeated: this.repeated };
+      const flipped = {
+        ...{ flip, object, holder, repeated: this.repeated },
+        offences: definite ? offences : [],
+        sharedOn: this.evaluator.sharedFromStart(base),
+      };
       for (const broken of this.laws.ofFlip(flipped, this.perCpuOf(memory, state)))
         this.report({ ...common, ...broken });
     }

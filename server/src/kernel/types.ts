@@ -307,6 +307,12 @@ export interface PublishGlobalRow extends Sourced {
   readonly to: 'hypervisor';
 }
 
+/** A global, or a bound of a section, whose memory is shared from the start on some platforms; on the others it is private. */
+export interface SharedFromStartRow extends Sourced {
+  readonly k: 'shared-from-start';
+  readonly on: readonly PlatformId[];
+}
+
 /** A predicate that says on which platforms one is. */
 export interface PlatformGuardRow extends Sourced {
   readonly k: 'platform-guard';
@@ -435,6 +441,7 @@ export type ApiRow =
   | HarmlessRow
   | TypeMacroRow
   | EntryRow
+  | SharedFromStartRow
   | RequirementRow;
 
 /** Two facts that never hold together. Each is a guard's name or a config symbol, with its truth. */

@@ -27,6 +27,7 @@ import { AXIOMS, PLATFORM_GUARDS, STABLE } from './apis/platform-guards.ts';
 import { PRINTERS } from './apis/printers.ts';
 import { PUBLISHING } from './apis/publishing.ts';
 import { PURE } from './apis/pure.ts';
+import { SECTIONS } from './apis/sections.ts';
 import { CONSTANTS, SIZES } from './apis/sizes.ts';
 import { SLAB } from './apis/slab.ts';
 import { TRANSITIONS } from './apis/transitions.ts';
@@ -66,6 +67,7 @@ export const TABLES: Readonly<Record<string, readonly ApiRow[]>> = {
   printers: PRINTERS,
   publishing: PUBLISHING,
   pure: PURE,
+  sections: SECTIONS,
   sizes: SIZES,
   slab: SLAB,
   'sleeping-locks': SLEEPING_LOCKS,

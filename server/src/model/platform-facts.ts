@@ -17,5 +17,15 @@ export const linearMapOnly = those((platform) => platform.vmalloc.is !== 'conver
  */
 export const attributeInPageTable = those((platform) => platform.flips.is !== 'none');
 
+/**
+ * Platforms that refuse to make private what is private: a page is accepted once. The others change nothing, or ask the host for
+ * what it has.
+ */
+export const privateOnce = those((platform) =>
+  Object.values(platform.protocols).some(({ ways }) =>
+    ways.unshare.some(({ op }) => op.k === 'host' && op.otherwise === 'fails'),
+  ),
+);
+
 /** Platforms whose transition may sleep. */
 export const transitionSleeps = those((platform) => platform.sleeps.is);

@@ -3,6 +3,7 @@ import { failureSwallowed } from './failure-swallowed/rule.ts';
 import { flipWhileMapped } from './flip-while-mapped/rule.ts';
 import { freeAfterFailedTransition } from './free-after-failed-transition/rule.ts';
 import { freeWhileShared } from './free-while-shared/rule.ts';
+import { mismatchedCondition } from './mismatched-condition/rule.ts';
 import { publishBeforeTransition } from './publish-before-transition/rule.ts';
 import { sizeMismatch } from './size-mismatch/rule.ts';
 import { staleContents } from './stale-contents/rule.ts';
@@ -30,6 +31,7 @@ export const rules: readonly Rule[] = [
   subpageTransition,
   transitionInAtomic,
   unaccountedLeak,
+  mismatchedCondition,
   unbalancedTransition,
   uncheckedTransition,
   unmetRequirement,
