@@ -67,6 +67,27 @@ test('rules and platforms choose, exclusions leave out, named files need no need
   assert.equal(await parsed('.'), 2);
 });
 
+test('a platform that there is not is answered with those that there are', async () => {
+  const { code, err } = await run(['check', '--platform', 'nope'], { '/k/a.c': bad });
+  assert.equal(code, 2);
+  assert.match(err, /there is no platform 'nope'\. There are tdx, snp, .* and s390-pv /);
+  assert.match(
+    (await run(['check', '--platform', 'tdy'], { '/k/a.c': bad })).err,
+    /Did you mean 'tdx'\? There/,
+  );
+});
+
+test('a file that is named and no C is told, and not parsed', async () => {
+  const files = { '/k/README.md': bad, '/k/a.c': bad };
+  const alone = await run(['check', 'README.md'], files);
+  assert.equal(alone.code, 2);
+  assert.match(alone.out, /^README\.md: is no C file by its name .*, and was not checked$/m);
+  assert.match(alone.out, /^0 files searched, 0 parsed, .* 0 findings/m);
+  const beside = await run(['check', 'README.md', 'a.c'], files);
+  assert.equal(beside.code, 1);
+  assert.match(beside.out, /^README\.md: is no C file /m);
+});
+
 test('names are relative to the root: found, common to several, or given', async () => {
   const files = { '/k/one/Makefile': '', '/k/one/a.c': bad, '/k/two/Makefile': '', '/k/two/a.c': bad };
   const names = async (...argv: string[]) =>

@@ -115,13 +115,22 @@ test('JSON and SARIF carry it as well', async () => {
   assert.equal((await findings({ '/k/a.c': good })).config, undefined);
 });
 
-test('what is wrong in the file is told with its place, and costs nothing else', async () => {
-  const broken = await run(['check'], { '/k/.membrane.json': '{', '/k/a.c': bad });
-  assert.equal(broken.code, 1);
-  assert.equal(
-    broken.err,
-    ".membrane.json:1:2: warning: not valid JSON: '}' belongs here. The file is not used\n",
-  );
+test('a file that is no JSON stops every command that reads it, and says how to go on', async () => {
+  const files = { '/k/.membrane.json': '{', '/k/a.c': bad };
+  for (const argv of [['check'], ['annotate', 'a.c'], ['explain', '--function', 'a.c:bad']]) {
+    const broken = await run(argv, files);
+    assert.deepEqual([broken.code, broken.out], [2, '']);
+    assert.equal(
+      broken.err,
+      ".membrane.json:1:2: error: not valid JSON: '}' belongs here. The file is not used\n" +
+        'membrane: nothing was done: mend .membrane.json, or leave it out with --no-config\n',
+    );
+  }
+  assert.equal((await run(['check', '--no-config'], files)).code, 1);
+  assert.equal((await run(['check'], { ...files, '/k/.membrane.json': '[]' })).code, 2);
+});
+
+test('what is wrong in the file is told with its place, before and after the report, and costs nothing else', async () => {
   const above = await run(['check', 'sub'], {
     '/k/sub/.membrane.json': '{\n  "exclud": []\n}\n',
     '/k/sub/a.c': bad,
@@ -129,6 +138,11 @@ test('what is wrong in the file is told with its place, and costs nothing else',
   assert.equal(
     above.err,
     "sub/.membrane.json:2:3: warning: unknown key 'exclud'. Did you mean 'exclude'? It is ignored\n",
+  );
+  assert.equal(above.code, 1);
+  assert.match(
+    above.out,
+    /nothing was left out\n1 mistake in the configuration:\n {2}\.membrane\.json:2:3: unknown key 'exclud'\. .*\n$/,
   );
   const several = await run(['check', 'one', 'two'], {
     '/k/one/.membrane.json': '{ "exclude": ["**"] }',
@@ -141,6 +155,10 @@ test('what is wrong in the file is told with its place, and costs nothing else',
     /^one\/\.membrane\.json:1:1: warning: is not used: the paths lie in several trees/,
   );
   assert.match(several.out, /2 findings/);
+  assert.match(
+    several.out,
+    /\n1 mistake in the configuration:\n {2}one\/\.membrane\.json:1:1: is not used: /,
+  );
 });
 
 /** A tree on the disk, and the command line in it. */

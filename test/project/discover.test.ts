@@ -35,13 +35,15 @@ test('C files and headers, folder by folder in name order; ignore files are not 
   assert.deepEqual(walk(tree, ['/k']).files, ['/k/b.c', '/k/a/x.h', '/k/a/z.c']);
 });
 
-test('each file once, named ones first, whatever their ending', () => {
-  assert.deepEqual(walk(tree, ['/k', '/k/a', '/k/a/z.c', '/k/a/y.S', '/k/a/z.c']).files, [
-    '/k/a/z.c named',
-    '/k/a/y.S named',
-    '/k/b.c',
-    '/k/a/x.h',
-  ]);
+test('each file once, named ones first, with any ending that C has; others are told', () => {
+  const more = { ...tree, '/k/a/w.h.in': '', '/k/README.md': '' };
+  const named = ['/k/a/z.c', '/k/a/w.h.in', '/k/a/y.S', '/k/README.md', '/k/a/z.c'];
+  const { files, problems } = walk(more, ['/k', '/k/a', ...named]);
+  assert.deepEqual(
+    problems.map((problem) => problem.replace(/: is no C file .*/, ' no C')),
+    ['a/y.S no C', 'README.md no C'],
+  );
+  assert.deepEqual(files, ['/k/a/z.c named', '/k/a/w.h.in named', '/k/b.c', '/k/a/x.h']);
 });
 
 test('links are not followed: a loop ends, nothing comes twice', () => {

@@ -1,13 +1,13 @@
 import { type CancellationToken, check } from '../base/token.ts';
 import { type DirectoryEntry, type FileSystem, type Problem, problemText } from './files.ts';
 import type { PathMatcher } from './glob.ts';
-import { relativePath } from './paths.ts';
+import { nameOf, relativePath } from './paths.ts';
 
 /** A file to look at. */
 export interface SourceFile {
   /** Absolute. */
   readonly path: string;
-  /** The user named this very file: it is analysed with or without a needle, whatever its size and ending. */
+  /** The user named this very file: it is analysed with or without a needle, whatever its size. */
   readonly named: boolean;
 }
 
@@ -45,7 +45,8 @@ export function* discover(input: DiscoveryInput): Generator<SourceFile> {
     check(input.token);
     try {
       if (input.fs.status(path)?.kind === 'directory') folders.push(path);
-      else named.add(path);
+      else if (isC(nameOf(path))) named.add(path);
+      else input.onProblem({ file: relativePath(input.root, path), message: noC });
     } catch (error) {
       input.onProblem({ file: relativePath(input.root, path), message: problemText(error) });
     }
@@ -85,6 +86,14 @@ function* walk(
     }
     for (let i = below.length - 1; i >= 0; i--) open.push(below[i]!);
   }
+}
+
+const noC = 'is no C file by its name (.c, .h and the like), and was not checked';
+
+/** Whether a file that is named itself is C, by any of its endings: `a.c`, `a.h.in`, `a.c.orig`, `a.inc`. */
+function isC(name: string): boolean {
+  const [, ...endings] = name.split('.');
+  return endings.some((ending) => /^(?:[ch]|inc|i|cc|cpp|cxx|hpp)$/.test(ending));
 }
 
 /** Whether a walk takes a file of that name: `.c` and `.h`. */

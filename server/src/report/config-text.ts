@@ -9,7 +9,12 @@ const file = '.membrane.json';
  */
 export function configLines(config: ConfigEffect, details: boolean, listed: boolean): string[] {
   const lines: string[] = [];
-  const { off, lowered, redefined, leftOut, known, stale, allowed, unusedAllows } = config;
+  const { off, lowered, redefined, leftOut, known, stale, allowed, unusedAllows, problems } = config;
+  if (problems.length > 0) {
+    lines.push(`${count(problems.length, 'mistake')} in the configuration:`);
+    for (const { file: where, line, column, message } of problems)
+      lines.push(`  ${where}:${line}:${column}: ${message}`);
+  }
   if (off.length > 0) lines.push(`${count(off.length, 'rule')} off by ${file}: ${list(off)}`);
   if (lowered.length > 0) {
     const rules = lowered.map(({ rule, level }) => `${rule} (${level})`);

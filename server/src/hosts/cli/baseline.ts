@@ -97,7 +97,8 @@ export function configuredReport(
   baseline: readonly BaselineEntry[],
 ): CheckReport {
   const { tree, options } = asked;
-  if (!tree.config.present && baseline.length === 0) return report;
+  const { present, problems } = tree.config;
+  if (!present && baseline.length === 0 && problems.length === 0) return report;
   const inScope = scopeOf(asked, report);
   const { allow } = tree.config.config;
   const { diagnostics: others, allowed, unused } = withoutConfigAllowed(report.diagnostics, allow);

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { LineIndex } from '../../base/lines.ts';
 import { platformIds, platformNamed } from '../../explain/platforms.ts';
-import { count, didYouMean } from '../../explain/words.ts';
+import { count, didYouMean, list } from '../../explain/words.ts';
 import type { PlatformId } from '../../kernel/types.ts';
 import { baselineName } from '../../project/config/baseline.ts';
 import type { FileSystem } from '../../project/files.ts';
@@ -33,7 +33,7 @@ export const checkCommand: Command = {
   usage: ['check [options] [path...]'],
   details: [
     'Checks the C files and headers at the paths (the current folder if there are none, or DIR of --tree). Of a folder ' +
-      'only files that name a transition or a wrapper of one are parsed; a file that is named itself is checked in any case.',
+      'only files that name a transition or a wrapper of one are parsed; a C file that is named itself is checked in any case.',
     'Exit code 0: nothing found; 1: findings at or above --fail-on; 2: could not run.',
   ],
   options: [
@@ -140,7 +140,8 @@ function askedOf(args: ParsedArguments, context: CommandContext): AskedCheck {
   const platforms: PlatformId[] = args.values('platform').map((id) => {
     const known = platformNamed(id);
     if (known !== undefined) return known;
-    throw new UsageError(`there is no platform '${id}'.${didYouMean(id, platformIds)}`, 'check');
+    const near = didYouMean(id, platformIds);
+    throw new UsageError(`there is no platform '${id}'.${near} There are ${list(platformIds)}`, 'check');
   });
   const paths = askedPaths(args, context);
   const tree = treeOf(context, args, paths, 'check');

@@ -35,7 +35,7 @@ export const shared = {
   cacheDir: {
     name: 'cache-dir',
     value: 'DIR',
-    help: "where to keep what the next check of the same tree need not do again; default: membrane in the system's folder for caches",
+    help: "where to keep what the next check of the same tree need not do again; default: membrane in the system's folder for caches. Nothing is kept of a check of a few files",
   },
   noCache: { name: 'no-cache', help: 'keep nothing, and use nothing of what was kept' },
   noProgress: { name: 'no-progress', help: 'no progress bar on a terminal' },

@@ -66,6 +66,11 @@ export function treeOf(
   const version = kernelVersion(fs, root);
   if (args.has('no-config')) return { root, version, isProject, config: noConfig };
   const config = loadConfig(fs, root, rules);
+  if (!config.usable) {
+    tellProblems({ root, config }, { terminal }, 'error');
+    // Without it other names, rules and files would be looked at than the tree asks for.
+    throw new RunError(`nothing was done: mend ${configName}, or leave it out with --no-config`);
+  }
   // What is about to be written need not be there.
   const unwritten = args.has('write-baseline') ? config.config.baseline : null;
   const unused = roots.filter(({ folder, marker }) => marker === 'config' && folder !== root);
@@ -80,10 +85,14 @@ export function treeOf(
 }
 
 /** Tells what is wrong in a tree's configuration, a line each as compilers do it. */
-export function tellProblems({ root, config }: Tree, { terminal }: Pick<CommandContext, 'terminal'>): void {
+export function tellProblems(
+  { root, config }: Pick<Tree, 'root' | 'config'>,
+  { terminal }: Pick<CommandContext, 'terminal'>,
+  level: 'warning' | 'error' = 'warning',
+): void {
   for (const { file, line, column, message } of config.problems) {
     const path = relativePath(terminal.cwd, joinPath(root, file));
-    terminal.err(`${path}:${line}:${column}: warning: ${message}\n`);
+    terminal.err(`${path}:${line}:${column}: ${level}: ${message}\n`);
   }
 }
 

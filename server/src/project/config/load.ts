@@ -17,6 +17,8 @@ const baselineLimit = 1 << 26;
 export interface LoadedConfig {
   /** There is such a file at the root. */
   readonly present: boolean;
+  /** False: it is there, and nothing of it could be read. */
+  readonly usable: boolean;
   /** The file itself; empty where there is none, or it could not be read. */
   readonly text: string;
   readonly config: ProjectConfig;
@@ -28,6 +30,7 @@ export interface LoadedConfig {
 /** A tree without the file, or one that is not to be asked. */
 export const noConfig: LoadedConfig = {
   present: false,
+  usable: true,
   text: '',
   config: emptyConfig,
   baseline: [],
@@ -38,9 +41,9 @@ export const noConfig: LoadedConfig = {
 export function loadConfig(fs: FileSystem, root: string, rules: readonly NamedRule[]): LoadedConfig {
   const text = readConfigText(fs, root);
   if (text === null) return noConfig;
-  if ('problem' in text) return { ...noConfig, present: true, problems: [text.problem] };
-  const { config, problems } = parseConfig(text.text, rules);
-  const file = { present: true, text: text.text };
+  if ('problem' in text) return { ...noConfig, present: true, usable: false, problems: [text.problem] };
+  const { config, problems, usable } = parseConfig(text.text, rules);
+  const file = { present: true, usable, text: text.text };
   if (config.baseline === null) return { ...file, config, baseline: [], problems };
   const known = loadBaseline(fs, root, config.baseline);
   return { ...file, config, baseline: known.entries, problems: [...problems, ...known.problems] };

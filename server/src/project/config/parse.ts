@@ -24,13 +24,13 @@ export interface ProjectConfig {
 /** What holds where there is no file, or none that can be used. */
 export const emptyConfig: ProjectConfig = { extra: [], allow: [], exclude: [], levels: {}, baseline: null };
 
-/** Reads the text of a `.membrane.json`; what is wrong in it is told and left out. Never throws. */
+/** Reads the text of a `.membrane.json`; what is wrong in it is told and left out. Not `usable`: all of it is. Never throws. */
 export function parseConfig(
   text: string,
   rules: readonly NamedRule[],
-): { readonly config: ProjectConfig; readonly problems: readonly ConfigProblem[] } {
+): { readonly config: ProjectConfig; readonly problems: readonly ConfigProblem[]; readonly usable: boolean } {
   const { value, problems } = readDocument(configName, text, fileShape(rules));
-  if (value === undefined) return { config: emptyConfig, problems };
+  if (value === undefined) return { config: emptyConfig, problems, usable: false };
   return {
     config: {
       extra: [...(value.contracts ?? []), ...rowsOf(value.vocabulary ?? {})],
@@ -40,5 +40,6 @@ export function parseConfig(
       baseline: value.baseline ?? null,
     },
     problems,
+    usable: true,
   };
 }
