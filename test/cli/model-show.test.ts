@@ -95,3 +95,14 @@ test('every fact of a table has its source, if it is asked for', async () => {
   assert.match(out, /\n {2}step 7, -ENOMEM +arch\/x86\/hyperv\/ivm\.c:hv_vtom_set_host_visibility/);
   assert.match(out, /\n {2}exceptions: paravisor +Documentation\/virt\/hyperv\/coco\.rst/);
 });
+
+test('what the host does to the data of the next owner is said of the host, in whoever row it happens', async () => {
+  const { out } = await run(['model', 'show', 'tdx', '--fail', '5', '--then', 'free']);
+  const lines = out.split('\n');
+  const writes = lines.findIndex((line) => /^ x +next owner writes to the pages$/.test(line));
+  const reads = lines.findIndex((line) => /^ x +host reads and writes the pages$/.test(line));
+  const told = (from: number, to: number) =>
+    lines.slice(from, to).filter((line) => line.includes("next owner's data"));
+  assert.deepEqual(told(writes, reads), ["       ^ page 1: the host reads and writes the next owner's data"]);
+  assert.deepEqual(told(reads, lines.length), ["       ^ page 0: reads and writes the next owner's data"]);
+});

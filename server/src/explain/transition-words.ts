@@ -326,7 +326,9 @@ function narrateAccess(
 }
 
 function sentenceOf({ actor, outcome, harm }: Met, { platform }: TransitionTable): string {
-  if (harm === 'host-access') return "reads and writes the next owner's data";
+  // Whoever meets it, it is the host that gets the data.
+  if (harm === 'host-access')
+    return `${actor === 'host' ? '' : 'the host '}reads and writes the ${actor === 'owner' ? '' : 'next '}owner's data`;
   if (harm === 'unencrypted') return "holds the next owner's data in the clear";
   return outcome === undefined ? '' : outcomeSentence(outcome, actor, platform);
 }
