@@ -209,3 +209,31 @@ int maybe_locked_bad(struct locked *l, bool lock)
 		spin_unlock_irqrestore(&l->lock, flags);
 	return ret;
 }
+
+/* Memory was asked for without waiting: the caller may not sleep. */
+int nowait_bad(struct locked *l)
+{
+	void *note = kmalloc(64, GFP_NOWAIT | __GFP_NOWARN);
+
+	if (!note)
+		return -ENOMEM;
+	l->note = note;
+	return set_memory_decrypted((unsigned long)l->buf, 1);
+//	       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ info[transition-in-atomic]
+}
+
+/* Whoever is given the flag knows what it forbids. */
+static int locked_grow(struct locked *l, gfp_t gfp)
+{
+	void *note = kmalloc(64, gfp);
+
+	if (!note)
+		return -ENOMEM;
+	l->note = note;
+	return set_memory_decrypted((unsigned long)l->buf, 1);
+}
+
+int nowait_handed_on_ok(struct locked *l)
+{
+	return locked_grow(l, GFP_NOWAIT);
+}

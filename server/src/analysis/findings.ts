@@ -171,11 +171,12 @@ export function traceOf(violation: Violation): TraceStep[] {
   const from = stale ? nodes.findLastIndex((n) => n.event.k === 'transition' && stale.has(n.at.key)) : -1;
   const lock = violation.details.lockKey;
   const held = lock ? state.locks.find((l) => l.key === lock)?.node : undefined;
+  const promised = violation.details.flag === undefined ? undefined : state.promise?.node;
   const lastFlip = nodes.findLastIndex(
     (n) => n.event.k === 'transition' && n.subject !== null && same.has(n.subject),
   );
   const kept = nodes.map((node, i) => {
-    if (node === violation.node || node === held) return true;
+    if (node === violation.node || node === held || node === promised) return true;
     if (
       from >= 0 &&
       i >= from &&
@@ -198,8 +199,9 @@ export function traceOf(violation: Violation): TraceStep[] {
         return true;
       case 'goto':
         return lastFlip >= 0 && i > lastFlip;
-      case 'defer':
       case 'context':
+        return node !== state.promise?.node;
+      case 'defer':
       case 'entry':
         return true;
       default:

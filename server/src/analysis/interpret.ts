@@ -19,7 +19,7 @@ import { siteAt } from './sites.ts';
 import type { State } from './state.ts';
 import type { Effect, Summary } from './summary.ts';
 import type { Tags } from './tags.ts';
-import type { Path, Site, Term } from './terms.ts';
+import { type Path, type Site, subterms, type Term } from './terms.ts';
 import { pathText } from './text.ts';
 import { type CallHooks, VocabularyCalls } from './vocabulary-calls.ts';
 import { giverOf, holdsMemory, takesMemory } from './watched.ts';
@@ -224,6 +224,7 @@ export class Interpreter extends CallPart implements CallHooks {
     for (const row of all) if (row.k === 'requirement') this.require(state, name, row, args, texts, site);
     const rows = all.filter((row) => row.k !== 'requirement');
     discarded ||= dst !== null && (this.frame.isOnlyTold(dst) || this.frame.isLost(dst));
+    if (state.promise === null) this.promise(state, name, args, site);
     if (!rows.some((r) => telling.has(r.k))) state.deed(site.key);
     if (rows.some((r) => (r.k === 'harmless' && r.tells) || (r.k === 'condition' && r.warns)))
       state.told = true;
@@ -246,6 +247,20 @@ export class Interpreter extends CallPart implements CallHooks {
           this.memory.touch(state, { k: 'touch', memory: arg, site });
     this.setResult(state, dst, this.unknownResult(name, args, dst));
     return [state];
+  }
+
+  /** A flag among the arguments that says that the path may not sleep. */
+  private promise(state: State, name: string, args: readonly Term[], site: Site): void {
+    for (const arg of args) {
+      if (arg.k !== 'const' && arg.k !== 'op') continue;
+      for (const t of subterms(arg)) {
+        if (t.k !== 'const' || !this.vocabulary.row(t.name, 'no-sleep')) continue;
+        const text = `${t.name} tells ${name}() not to wait`;
+        const node = this.memory.node(state, here(site), { k: 'context', text }, null, 0, 0);
+        state.promise = { flag: t.name, node };
+        return;
+      }
+    }
   }
 
   /** Memory that is handed to a function which wants it in another state, in any case. */

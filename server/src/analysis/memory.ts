@@ -417,7 +417,9 @@ export class Memory {
     const sleep: Sleep = { callee, site, below };
     state.sleeps ??= sleep;
     const held = state.locks.find((l) => l.forbidsSleep);
-    if (!held) return;
+    // Who is given the flag knows what it forbids; what is called after that may not.
+    const promise = state.promise?.node.at.key === site.key ? null : state.promise;
+    if (!held && !promise) return;
     const node = this.node(state, { ...where, site }, { k: 'call', callee }, null, 0, 0);
     this.report({
       kind: 'sleeps-in-atomic',
@@ -427,7 +429,10 @@ export class Memory {
       state,
       transition: { callee, to: 'shared', site },
       onlyOn: transitionSleeps,
-      details: { lock: held.callee, lockKey: held.key, sleeps: sleepingTransition(sleep) },
+      details: {
+        ...(held ? { lock: held.callee, lockKey: held.key } : { flag: promise!.flag }),
+        sleeps: sleepingTransition(sleep),
+      },
       below,
       through: where.through,
       argument: '',

@@ -134,6 +134,8 @@ export class State {
   locks: readonly HeldLock[];
   effects: EffectNode | null;
   trace: TraceNode | null;
+  /** The first call of the path that was told not to sleep, and by which flag. */
+  promise: { readonly flag: string; readonly node: TraceNode } | null;
   /** The first call of the path that sleeps because of a transition. */
   sleeps: Sleep | null;
   joined: boolean;
@@ -159,6 +161,7 @@ export class State {
     this.locks = from?.locks ?? [];
     this.effects = from?.effects ?? null;
     this.trace = from?.trace ?? null;
+    this.promise = from?.promise ?? null;
     this.sleeps = from?.sleeps ?? null;
     this.joined = from?.joined ?? false;
     this.mask = from?.mask ?? -1;

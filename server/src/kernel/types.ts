@@ -196,6 +196,11 @@ export interface ConstantRow extends Sourced {
   readonly follows?: 'page-size' | 'page-shift' | 'page-mask';
 }
 
+/** A flag by which whoever hands it on says that nothing may sleep here. */
+export interface NoSleepRow extends Sourced {
+  readonly k: 'no-sleep';
+}
+
 /** Another mapping of memory that exists. `attribute` may hang on a pgprot argument. */
 export interface MapRow extends Sourced {
   readonly k: 'map';
@@ -442,6 +447,7 @@ export type ApiRow =
   | TypeMacroRow
   | EntryRow
   | SharedFromStartRow
+  | NoSleepRow
   | RequirementRow;
 
 /** Two facts that never hold together. Each is a guard's name or a config symbol, with its truth. */

@@ -5,7 +5,7 @@ import { CMA } from './apis/cma.ts';
 import { CONDITIONS } from './apis/conditions.ts';
 import { CONTAINERS } from './apis/containers.ts';
 import { CONTENTS } from './apis/contents.ts';
-import { ENTRIES, SLEEPS } from './apis/contexts.ts';
+import { ENTRIES, NO_SLEEP, SLEEPS } from './apis/contexts.ts';
 import { DEFERRED } from './apis/deferred.ts';
 import { DMA } from './apis/dma.ts';
 import { EXACT } from './apis/exact.ts';
@@ -56,6 +56,7 @@ export const TABLES: Readonly<Record<string, readonly ApiRow[]>> = {
   guards: GUARDS,
   harmless: HARMLESS,
   identity: IDENTITY,
+  'no-sleep': NO_SLEEP,
   'kernel-loops': KERNEL_LOOPS,
   loops: LOOPS,
   'media-loops': MEDIA_LOOPS,

@@ -78,6 +78,11 @@ export const SLEEPS: readonly ApiRow[] = [
   sleeps('wait_for_completion_timeout', 'include/linux/completion.h'),
 ];
 
+/** Flags of allocations that only those give who may not sleep. `GFP_ATOMIC` is none: much code gives it that may. */
+export const NO_SLEEP: readonly ApiRow[] = [
+  { k: 'no-sleep', name: 'GFP_NOWAIT', source: 'include/linux/gfp_types.h:GFP_NOWAIT' },
+];
+
 /** Members of operations structures, and in which context the kernel enters them. */
 export const ENTRIES: readonly ApiRow[] = [
   entry('dma_map_ops', 'include/linux/dma-map-ops.h', 'alloc', 'atomic', 'gfpflags_allow_blocking'),

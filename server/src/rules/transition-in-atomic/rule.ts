@@ -36,10 +36,17 @@ export const transitionInAtomic: Rule = {
 };
 
 function judge(finding: Finding): Verdict {
-  const { lock, context, callback, armedBy } = finding.details;
+  const { lock, context, callback, armedBy, flag } = finding.details;
   const name = call(finding.callee ?? finding.transition?.callee ?? 'transition');
   const sleeps = call(shorten(finding.details.sleeps ?? finding.transition?.callee ?? name, 40));
   const why = sleeps === name ? 'it sleeps' : `${sleeps} in it sleeps`;
+  if (flag !== undefined) {
+    const first = clause([name, flag], (f, x) => `calls ${f} after an allocation with ${x}`);
+    return {
+      level: levelOf(finding, 'info'),
+      message: `${first}; ${why}. If callers may not sleep, leave it to a work item; if they may, allocate with GFP_KERNEL.`,
+    };
+  }
   const where =
     lock !== undefined
       ? clause([name, lock], (f, l) => `calls ${f} ${under(l)}`)
