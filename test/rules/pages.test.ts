@@ -49,7 +49,7 @@ for (const rule of rules) {
     }
     for (const fence of fences(page)) {
       assert.doesNotMatch(fence.code, /^ +\S/m, `line ${fence.line}: kernel style indents with tabs`);
-      if (fence.section === 'Limits') assert.match(fence.code, /\bF[PN]_\w+\(/);
+      if (fence.section === 'Limits') assert.match(fence.code, /\b\w+_(?:missed|false_alarm)\(/);
     }
   });
 
