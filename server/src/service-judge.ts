@@ -5,7 +5,7 @@ import type { Level, Rule } from './rules/types.ts';
 import type { FileFindings, ResolvedFinding } from './service-findings.ts';
 import { noteFinding, type ResolvedAllow, withoutAllowed } from './service-notes.ts';
 import { type ActiveRule, activeRules, quieter } from './service-options.ts';
-import type { CheckOptions, Diagnostic, FileReport } from './service-types.ts';
+import type { CheckOptions, Diagnostic, FileReport, ResolvedPlace } from './service-types.ts';
 
 /** What the rules make of a file's findings. */
 export function judgeFile(
@@ -87,13 +87,18 @@ export function judged(
         configurations,
         consequences: toldConsequences(finding.consequences),
         trace,
-        related,
+        related: related.filter((other) => !trace.some((step) => isSameLine(step.place, other.place))),
         fingerprint: fingerprint(rule.id, resolved, ordinals),
       };
       judgements.push({ diagnostic, finding });
     }
   }
   return judgements;
+}
+
+/** What is a step of the path already need not be named beside it. */
+function isSameLine(a: ResolvedPlace, b: ResolvedPlace): boolean {
+  return a.file === b.file && a.start.line === b.start.line;
 }
 
 function capped(level: Level, finding: Finding): Level {

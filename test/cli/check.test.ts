@@ -35,6 +35,30 @@ test('a report names no platform on which its own lines say that the path does n
   assert.deepEqual(sarif.properties.platforms, finding.platforms);
 });
 
+test('a place that is a step of the path is not named beside it again, in text and SARIF', async () => {
+  const text = `int share(void *buf, int n)
+{
+	return set_memory_decrypted((unsigned long)buf, n);
+}
+
+int vm(void)
+{
+	void *buf = vzalloc(PAGE_SIZE);
+
+	if (!buf)
+		return -ENOMEM;
+	return share(buf, 1);
+}
+`;
+  const files = { '/k/Makefile': '', '/k/net/a.c': text };
+  const { out } = await run(['check'], files);
+  assert.match(out, /^net\/a\.c:12:9: .*\[vmalloc-alias-flip\]$/m);
+  assert.match(out, /^ +3 {2}net\/a\.c:3 /m);
+  assert.doesNotMatch(out, /^ +also /m);
+  const [result] = JSON.parse((await run(['check', '--format', 'sarif'], files)).out).runs[0].results;
+  assert.equal(result.relatedLocations, undefined);
+});
+
 test('exit codes follow --fail-on; a clean run is 0', async () => {
   const code = async (text: string, ...argv: string[]) =>
     (await run(['check', ...argv], { '/k/a.c': text })).code;
