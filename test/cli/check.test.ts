@@ -122,6 +122,28 @@ test('names are relative to the root: found, common to several, or given', async
   assert.deepEqual(await names('--tree', 'two'), ['a.c']);
 });
 
+test('in text files are named as they open from the current folder; in JSON by the tree', async () => {
+  const files = { '/k/tree/Makefile': '', '/k/tree/net/a.c': bad, '/k/far/away/from/it/x.c': good };
+  const names = async (cwd: string, path: string) =>
+    [...(await run(['check', path], files, cwd)).out.matchAll(/^ *(?:\d {2})?(\S*?a\.c):\d+/gm)].map(
+      ([, name]) => name,
+    );
+  for (const [cwd, path, expected] of [
+    ['/k', 'tree', 'tree/net/a.c'],
+    ['/k/tree/net', '.', 'a.c'],
+    ['/k/tree/net', '..', 'a.c'],
+    ['/k/far', '../tree', '../tree/net/a.c'],
+    // The whole path is the shorter one.
+    ['/k/far/away/from/it', '/k/tree', '/k/tree/net/a.c'],
+  ] as const) {
+    const told = await names(cwd, path);
+    assert.equal(told.length, 4);
+    assert.deepEqual([...new Set(told)], [expected]);
+  }
+  const report = json((await run(['check', '--format', 'json', 'tree'], files)).out);
+  assert.equal(report.findings[0]!.file, 'net/a.c');
+});
+
 test('the version of the root Makefile is told', async () => {
   const files = { '/k/Makefile': 'VERSION = 6\nPATCHLEVEL = 12\n', '/k/a.c': good };
   assert.equal(json((await run(['check', '--format', 'json'], files)).out).stats.kernel, '6.12');

@@ -142,7 +142,7 @@ test('what is wrong in the file is told with its place, before and after the rep
   assert.equal(above.code, 1);
   assert.match(
     above.out,
-    /nothing was left out\n1 mistake in the configuration:\n {2}\.membrane\.json:2:3: unknown key 'exclud'\. .*\n$/,
+    /nothing was left out\n1 mistake in the configuration:\n {2}sub\/\.membrane\.json:2:3: unknown key 'exclud'\. .*\n$/,
   );
   const several = await run(['check', 'one', 'two'], {
     '/k/one/.membrane.json': '{ "exclude": ["**"] }',

@@ -5,7 +5,14 @@ import { type TextStyle, textReport } from '../../server/src/report/text.ts';
 import { noStats } from '../../server/src/service-stats.ts';
 import { diagnostic, lines, report } from './fixture.ts';
 
-const plain: TextStyle = { lines, colours: false, verbose: false, stats: false, elapsed: null };
+const plain: TextStyle = {
+  lines,
+  pathOf: (file) => file,
+  colours: false,
+  verbose: false,
+  stats: false,
+  elapsed: null,
+};
 
 test('a finding: the line for editors, the path with its source, the remedy, the totals, the gaps', () => {
   assert.equal(

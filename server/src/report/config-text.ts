@@ -4,16 +4,27 @@ import type { ConfigEffect } from '../service-types.ts';
 const file = '.membrane.json';
 
 /**
- * What the tree's own configuration changes about a report, a line each; nothing where it changes nothing. `details`: also the
- * number of baseline entries that match nothing, and with `listed` which.
+ * What the tree's own configuration changes about a report, a line each; nothing where it changes nothing. With `stats` or
+ * `verbose` also the number of baseline entries that match nothing, with `verbose` which.
  */
-export function configLines(config: ConfigEffect, details: boolean, listed: boolean): string[] {
+export function configLines(
+  config: ConfigEffect,
+  {
+    stats,
+    verbose,
+    pathOf,
+  }: {
+    readonly stats: boolean;
+    readonly verbose: boolean;
+    readonly pathOf: (file: string) => string;
+  },
+): string[] {
   const lines: string[] = [];
   const { off, lowered, redefined, leftOut, known, stale, allowed, unusedAllows, problems } = config;
   if (problems.length > 0) {
     lines.push(`${count(problems.length, 'mistake')} in the configuration:`);
     for (const { file: where, line, column, message } of problems)
-      lines.push(`  ${where}:${line}:${column}: ${message}`);
+      lines.push(`  ${pathOf(where)}:${line}:${column}: ${message}`);
   }
   if (off.length > 0) lines.push(`${count(off.length, 'rule')} off by ${file}: ${list(off)}`);
   if (lowered.length > 0) {
@@ -34,10 +45,10 @@ export function configLines(config: ConfigEffect, details: boolean, listed: bool
       lines.push(`  ${where}: ${name === undefined ? '' : `${callText(name)}: `}${rule}`);
   }
   if (known > 0) lines.push(`${count(known, 'finding')} in the baseline`);
-  if (stale.length > 0 && details) {
+  if (stale.length > 0 && (stats || verbose)) {
     const matches = stale.length === 1 ? 'matches' : 'match';
     lines.push(`${count(stale.length, 'baseline entry', 'baseline entries')} ${matches} nothing`);
-    if (listed) {
+    if (verbose) {
       for (const { file: where, function: name, rule, fingerprint } of stale)
         lines.push(`  ${where}: ${name === '' ? '' : `${callText(name)}: `}${rule} ${fingerprint}`);
     }

@@ -15,6 +15,8 @@ export type SourceLines = (file: string, line: number) => string | null;
 /** How a report is to look. */
 export interface TextStyle {
   readonly lines: SourceLines;
+  /** What a file of the tree is called, so that it opens from where the reader is. */
+  readonly pathOf: (file: string) => string;
   readonly colours: boolean;
   /** Lists everything that was not analysed instead of counting it, and the ways to consequences. */
   readonly verbose: boolean;
@@ -42,7 +44,7 @@ export function textReport(report: CheckReport, style: TextStyle): string {
   const { allowed } = report.stats;
   if (allowed > 0) out.push(`${count(allowed, 'finding')} allowed in the source`);
   if (report.config) {
-    const lines = configLines(report.config, style.stats || style.verbose, style.verbose);
+    const lines = configLines(report.config, style);
     out.push(...lines.map(printable));
   }
   if (style.stats) out.push('', ...statsText(report.stats));
@@ -53,12 +55,12 @@ function finding(diagnostic: Diagnostic, style: TextStyle): string[] {
   const paint = painter(style.colours);
   const { place, rule, level } = diagnostic;
   const { headline, remedy } = splitMessage(diagnostic.message);
-  const where = `${place.file}:${place.start.line}:${place.start.column}:`;
+  const where = `${style.pathOf(place.file)}:${place.start.line}:${place.start.column}:`;
   return [
     `${paint(where, 'bold')} ${paint(`${level}:`, level)} ${paint(headline, 'bold')} ${paint(`[${rule}]`, 'dim')}`,
     ...wrap(scope(diagnostic), proseWidth).map((line) => `  ${line}`),
     ...path(diagnostic, style),
-    ...diagnostic.related.map((step) => `  also ${step.place.file}:${step.place.start.line}: ${step.text}`),
+    ...diagnostic.related.map((step) => `  also ${placeText(step, style)}: ${step.text}`),
     ...diagnostic.consequences.flatMap((told) => consequence(told, style.verbose)),
     ...closing(remedy, rule).map((line) => paint(line, 'remedy')),
   ];
@@ -98,9 +100,9 @@ function indent(line: string): string {
 function path(diagnostic: Diagnostic, style: TextStyle): string[] {
   const { trace } = diagnostic;
   const paint = painter(style.colours);
-  const placeWidth = Math.max(0, ...trace.map((step) => placeText(step).length));
+  const placeWidth = Math.max(0, ...trace.map((step) => placeText(step, style).length));
   const room = Math.min(widestSource, Math.max(narrowestSource, proseWidth - placeWidth));
-  const sources = sourceColumn(trace, style.lines, room);
+  const sources = sourceColumn(trace, style, room);
   const sourceWidth = Math.max(0, ...sources.map((source) => source.length));
   const numberWidth = String(trace.length).length + 4;
   const out: string[] = [];
@@ -115,7 +117,7 @@ function path(diagnostic: Diagnostic, style: TextStyle): string[] {
       source === '' ? (step.state ?? step.text) : besideSource(step.event, step.text, step.state);
     const line = [
       String(i + 1).padStart(numberWidth),
-      paint(placeText(step).padEnd(placeWidth), 'dim'),
+      paint(placeText(step, style).padEnd(placeWidth), 'dim'),
       source.padEnd(beside === '' ? 0 : sourceWidth),
       paint(beside, 'state'),
     ];
@@ -124,19 +126,19 @@ function path(diagnostic: Diagnostic, style: TextStyle): string[] {
   return out;
 }
 
-function placeText({ place }: ResolvedStep): string {
-  return `${place.file}:${place.start.line}`;
+function placeText({ place }: ResolvedStep, { pathOf }: Pick<TextStyle, 'pathOf'>): string {
+  return `${pathOf(place.file)}:${place.start.line}`;
 }
 
 /**
  * Source lines of the steps, indented as they are to each other, cut where they are long. Empty where there is none, and for
  * a step on the line of the one above: its words say more than the same line twice.
  */
-function sourceColumn(trace: readonly ResolvedStep[], lines: SourceLines, room: number): string[] {
+function sourceColumn(trace: readonly ResolvedStep[], style: TextStyle, room: number): string[] {
   const texts = trace.map((step, i) => {
     const above = trace[i - 1];
-    if (above !== undefined && placeText(above) === placeText(step)) return '';
-    return statement(step.place, lines);
+    if (above !== undefined && placeText(above, style) === placeText(step, style)) return '';
+    return statement(step.place, style.lines);
   });
   const used = texts.filter((text) => text !== '');
   const margin = Math.min(...used.map((text) => text.length - text.trimStart().length));
@@ -189,23 +191,24 @@ function gaps({ coverage, problems }: CheckReport, style: TextStyle): string[] {
   const out = summary.length === 0 ? ['nothing was left out'] : [[...summary, ...hint].join('; ')];
   if (style.verbose) {
     for (const entry of coverage) {
-      const where = entry.function === '' ? entry.file : `${entry.file}: ${callText(entry.function)}`;
+      const file = style.pathOf(entry.file);
+      const where = entry.function === '' ? file : `${file}: ${callText(entry.function)}`;
       out.push(`  ${where}: ${coverageText(entry)}`);
     }
   }
   if (problems.length === 0) return out;
   if (summary.length === 0) out.shift();
-  return [...out, ...problemLines(problems, style.verbose)];
+  return [...out, ...problemLines(problems, style)];
 }
 
 /** Files that were not read, or not as hoped. Many with the same words are counted, unless asked for. */
-function problemLines(problems: CheckReport['problems'], verbose: boolean): string[] {
+function problemLines(problems: CheckReport['problems'], { verbose, pathOf }: TextStyle): string[] {
   const groups = new Map<string, string[]>();
   for (const { file, message } of problems) groups.set(message, [...(groups.get(message) ?? []), file]);
   const out: string[] = [];
   for (const [message, files] of groups) {
     if (files.length <= shownProblems || verbose) {
-      for (const file of files) out.push(`${printable(file)}: ${message}`);
+      for (const file of files) out.push(`${printable(pathOf(file))}: ${message}`);
     } else out.push(`${files.length} files: ${message} (-v lists them)`);
   }
   return out;

@@ -5,7 +5,7 @@ import { count, didYouMean, list } from '../../explain/words.ts';
 import type { PlatformId } from '../../kernel/types.ts';
 import { baselineName } from '../../project/config/baseline.ts';
 import type { FileSystem } from '../../project/files.ts';
-import { joinPath } from '../../project/paths.ts';
+import { joinPath, relativePath } from '../../project/paths.ts';
 import { readText } from '../../project/read.ts';
 import { jsonReport } from '../../report/json.ts';
 import { sarifReport } from '../../report/sarif.ts';
@@ -118,6 +118,7 @@ async function check(args: ParsedArguments, context: CommandContext): Promise<nu
     colours: output === undefined && terminal.coloursOut,
     elapsed: context.now() - started,
     lines: sourceLines(fs, request.root),
+    pathOf: pathsFrom(terminal.cwd, request.root),
   });
   if (output === undefined) terminal.out(text);
   else writeReport(joinPath(terminal.cwd, output.replaceAll('\\', '/')), text);
@@ -158,12 +159,22 @@ interface Rendering {
   readonly colours: boolean;
   readonly elapsed: number;
   readonly lines: SourceLines;
+  readonly pathOf: (file: string) => string;
 }
 
 function render(report: CheckReport, format: Format, args: ParsedArguments, how: Rendering): string {
   if (format === 'json') return jsonReport(report);
   if (format === 'sarif') return sarifReport(report, rules);
   return textReport(report, { ...how, verbose: args.has('verbose'), stats: args.has('stats') });
+}
+
+/** Names of files of the tree for somebody in `cwd`: from there, or the whole path where that is shorter. */
+function pathsFrom(cwd: string, root: string): (file: string) => string {
+  return (file) => {
+    const path = joinPath(root, file);
+    const relative = relativePath(cwd, path);
+    return relative.startsWith('../') && path.length < relative.length ? path : relative;
+  };
 }
 
 /** Lines of files that findings lead through, read again when the report is written: few, and only for people. */
