@@ -42,6 +42,31 @@ void work_drop_ok(struct work_pool *pool)
 	schedule_work(&pool->work);
 }
 
+struct locked_pool {
+	spinlock_t lock;
+	struct work_struct work;
+	void *buf;
+	void *note;
+};
+
+/* Armed under a lock, or by who may not wait: it runs when that is over. */
+static void locked_callback_ok(struct work_struct *work)
+{
+	struct locked_pool *pool = container_of(work, struct locked_pool, work);
+
+	if (!set_memory_encrypted((unsigned long)pool->buf, 4))
+		free_pages((unsigned long)pool->buf, 2);
+}
+
+void locked_drop_ok(struct locked_pool *pool)
+{
+	pool->note = kmalloc(64, GFP_NOWAIT);
+	spin_lock(&pool->lock);
+	INIT_WORK(&pool->work, locked_callback_ok);
+	schedule_work(&pool->work);
+	spin_unlock(&pool->lock);
+}
+
 struct rcu_work_pool {
 	struct rcu_work rwork;
 	void *buf;

@@ -223,8 +223,12 @@ export class Across {
     const fn = this.context.scope.function(callback);
     if (!fn || !data) return;
     const entry = siteOfFunction(fn, summary.file, 'armed');
+    // It runs later: whoever armed it has dropped its locks by then, and need not wait for it.
+    const then = state.clone();
+    then.locks = [];
+    then.promise = null;
     for (const row of summary.rows)
-      this.context.replay.run(state, summary, row, [data], entry, false, -1, true);
+      this.context.replay.run(then, summary, row, [data], entry, false, -1, true);
   }
 }
 

@@ -1,4 +1,5 @@
 import { setOf } from '../model/generic.ts';
+import type { ElementCase } from './elements.ts';
 import { classOf, isStable } from './facts.ts';
 import { lastName } from './merge.ts';
 import { ANY, type ObjectState, P, PTR, State, type TraceNode, Z } from './state.ts';
@@ -32,6 +33,14 @@ const bad = setOf('shared') | setOf('unknown') | setOf('mixed');
 /** Cells by the base of their cluster; null for the file's globals. */
 type Gathered = Map<Path | null, { cluster: string; cells: Map<string, Term> }>;
 
+/** What becomes a case: the cells of a cluster, and what is known of the element of an array among them. */
+interface Left {
+  readonly base: Path | null;
+  readonly cluster: string;
+  readonly cells: ReadonlyMap<string, Term>;
+  readonly element: ElementCase | null;
+}
+
 /**
  * The cases that one way out leaves behind: only those with memory that is certainly not private. `zeroIsSuccess`: whoever
  * gets anything else from the function takes it for a failure.
@@ -48,7 +57,6 @@ export function casesOf(
   const success = zeroIsSuccess ? Z : Z | P | PTR;
   const fails = value ? (classOf(value, state) & success) === 0 : false;
   const byBase: Gathered = new Map();
-  const held = new Map<Term, ObjectState>();
   for (const [path, value] of state.cells) {
     if (path.root.k === 'local' || path.root.k === 'temp') continue;
     const cluster = tags.clusterOf(path);
@@ -57,25 +65,23 @@ export function casesOf(
     byBase.set(cluster.base, entry);
     entry.cells.set(cluster.steps, value);
   }
-  // What loops left in arrays: each case of an element is one of the array's.
+  // Cells that were only tested: what the test found belongs to the case.
+  for (const [term] of state.facts) addTested(term, byBase, tags, state);
+  // What loops left in arrays: each case of an element is a case of its own, with what the struct around it holds.
+  const gathered: Left[] = [...byBase].map(([base, of]) => ({ base, ...of, element: null }));
   for (const [array, elements] of state.elements) {
     const cluster = tags.clusterOf(array);
     if (!cluster) continue;
     const prefix = cluster.steps.endsWith('[*]') ? cluster.steps : `${cluster.steps}[*]`;
+    const around = byBase.get(cluster.base)?.cells ?? [];
     for (const element of elements) {
-      const entry = byBase.get(cluster.base) ?? { cluster: cluster.key, cells: new Map<string, Term>() };
-      byBase.set(cluster.base, entry);
-      for (const [steps, value] of element.cells) {
-        entry.cells.set(prefix + steps, value);
-        for (const [t, o] of element.objects) held.set(t, o);
-      }
+      const cells = new Map([...around, ...[...element.cells].map(([s, v]) => [prefix + s, v] as const)]);
+      gathered.push({ base: cluster.base, cluster: cluster.key, cells, element });
     }
   }
-  // Cells that were only tested: what the test found belongs to the case.
-  for (const [term] of state.facts) addTested(term, byBase, tags, state);
   const cases: Case[] = [];
   const predicates = predicatesOf(state);
-  for (const [base, { cluster, cells }] of byBase) {
+  for (const { base, cluster, cells, element } of gathered) {
     if (base?.root.k === 'deref') {
       const holder = state.object(base.root.term);
       if ((holder.states & setOf('freed')) !== 0 || (holder.managed && fails)) continue;
@@ -83,7 +89,7 @@ export function casesOf(
     const objects = new Map<Term, ObjectState>();
     for (const value of cells.values())
       for (const t of subterms(value)) {
-        const object = state.objects.get(t) ?? held.get(t);
+        const object = state.objects.get(t) ?? element?.objects.get(t);
         if (object) objects.set(t, object);
       }
     const guilty = [...objects.values()].some(
@@ -102,6 +108,7 @@ export function casesOf(
       )
         facts.set(term, classes);
     }
+    for (const [term, classes] of element?.facts ?? []) facts.set(term, classes);
     cases.push({
       cluster,
       cells,

@@ -16,18 +16,22 @@ export function isEventName(name: string, vocabulary: Vocabulary): boolean {
     );
 }
 
-/** Blocks that end in a choice on which it depends what events can still happen. */
+/** Blocks that end in a choice on which it depends what events can still happen, or happen before a loop goes round once more. */
 export function controllingBlocks(
   fn: IrFunction,
   isEvent: (call: Extract<Instr, { k: 'call' }>) => boolean,
 ): ReadonlySet<number> {
   const { blocks } = fn;
   let bits = 0;
-  const reach = blocks.map((block) => {
+  const own = blocks.map((block) => {
     let mine = 0n;
     for (const instr of block.instrs) if (instr.k === 'call' && isEvent(instr)) mine |= 1n << BigInt(bits++);
     return mine;
   });
+  const thisTime = [...own];
+  for (let i = blocks.length - 1; i >= 0; i--)
+    for (const to of successors(blocks[i]!.term)) if (to > i) thisTime[i]! |= thisTime[to] ?? 0n;
+  const reach = [...own];
   for (let changed = true; changed; ) {
     changed = false;
     for (let i = blocks.length - 1; i >= 0; i--) {
@@ -40,9 +44,12 @@ export function controllingBlocks(
     }
   }
   const controlling = new Set<number>();
-  for (const block of blocks) {
+  for (const [i, block] of blocks.entries()) {
     const next = successors(block.term);
-    if (next.length > 1 && next.some((to) => reach[to] !== reach[next[0]!])) controlling.add(block.id);
+    const [first, ...others] = next;
+    const isChoice = (to: number) =>
+      reach[to] !== reach[first!] || (to > i && first! > i && thisTime[to] !== thisTime[first!]);
+    if (others.some(isChoice)) controlling.add(block.id);
   }
   return controlling;
 }

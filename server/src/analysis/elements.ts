@@ -10,6 +10,8 @@ export interface ElementCase {
   /** Cells of the element by their steps below it; `''` is the element itself. */
   readonly cells: ReadonlyMap<string, Term>;
   readonly objects: ReadonlyMap<Term, ObjectState>;
+  /** What was known of cells of the element that were only tested. */
+  readonly facts: ReadonlyMap<Term, number>;
   readonly key: string;
 }
 
@@ -77,7 +79,17 @@ export function foldElements(state: State, old: Term, terms: Terms): void {
     arrays.set(place.array, entry);
     if (!entry.cells.has(steps)) entry.cells.set(steps, term);
   }
-  for (const [array, { cells }] of arrays) add(state, array, cells);
+  const tested = new Map<Term, number>();
+  for (const [term, classes] of state.facts) {
+    if (term.k !== 'entry') continue;
+    const place = elementOf(term.path, old, terms);
+    const steps = place ? stepsBelow(term.path, place.element) : null;
+    const cells = place ? arrays.get(place.array)?.cells : undefined;
+    if (cells === undefined || steps === null || (cells.has(steps) && cells.get(steps) !== term)) continue;
+    cells.set(steps, term);
+    tested.set(term, classes);
+  }
+  for (const [array, { cells }] of arrays) add(state, array, cells, tested);
 }
 
 /** The index steps back: the element that it named is behind, and those before it are the cases. */
@@ -89,7 +101,12 @@ export function leaveElement(state: State, old: Term, terms: Terms): void {
   foldElements(state, old, terms);
 }
 
-function add(state: State, array: Path, cells: ReadonlyMap<string, Term>): void {
+function add(
+  state: State,
+  array: Path,
+  cells: ReadonlyMap<string, Term>,
+  tested: ReadonlyMap<Term, number>,
+): void {
   const objects = new Map<Term, ObjectState>();
   for (const value of cells.values())
     for (const t of subterms(value)) {
@@ -100,12 +117,13 @@ function add(state: State, array: Path, cells: ReadonlyMap<string, Term>): void 
   const worth = [...objects.values()].some((o) => o.flip !== null && (o.states & setOf('freed')) === 0);
   const known = state.elements.get(array) ?? [];
   if (worth) {
+    const facts = new Map([...tested].filter(([term]) => [...cells.values()].includes(term)));
     const key = [...cells]
-      .map(([s, v]) => `${s}=${objects.get(v)?.states ?? v.k}`)
+      .map(([s, v]) => `${s}=${objects.get(v)?.states ?? facts.get(v) ?? v.k}`)
       .sort()
       .join(' ');
     if (!known.some((c) => c.key === key) && known.length < maxCases)
-      state.elements = new Map(state.elements).set(array, [...known, { cells, objects, key }]);
+      state.elements = new Map(state.elements).set(array, [...known, { cells, objects, facts, key }]);
   }
   for (const [term] of objects) if (![...state.cells.values()].includes(term)) state.objects.delete(term);
 }
@@ -143,6 +161,7 @@ function instance(state: State, element: Path, one: ElementCase, number: number,
     for (const name of steps.split('.').slice(1)) path = terms.field(path, name);
     s.cells.set(path, renamed.get(value) ?? value);
   }
+  for (const [term, classes] of one.facts) if (!one.objects.has(term)) s.facts.set(term, classes);
   // The path that led to the memory is told under the new name as well.
   s.renamed = [...s.renamed, ...[...renamed].map(([from, to]) => ({ from, to }))];
   return s;

@@ -1,6 +1,7 @@
 import type { FreeRow } from '../kernel/types.ts';
 import { type Attribute, anyLive, setOf, stepSet } from '../model/generic.ts';
 import { transitionSleeps } from '../model/platform-facts.ts';
+import { elementOfMemory, nameOfSome, type OnElement } from './any-element.ts';
 import type { Evaluator } from './eval.ts';
 import type { TraceEvent } from './finding.ts';
 import { isPooled, Laws } from './laws.ts';
@@ -176,7 +177,8 @@ export class Memory {
         this.report({ ...common, ...broken });
     }
     this.muted = false;
-    state.addEffect({ ...flip, reported: this.told > told });
+    const element = flip.element ?? elementOfMemory(memory, state);
+    state.addEffect({ ...flip, reported: this.told > told, ...(element ? { element } : {}) });
     state.setObject(memory, {
       states: to,
       flip: {
@@ -269,10 +271,22 @@ export class Memory {
           this.judgeFree(state, effect, child, part, node, where);
     }
     this.muted = false;
-    state.addEffect({ ...effect, reported: this.told > told });
+    const element = effect.element ?? elementOfMemory(base, state);
+    state.addEffect({ ...effect, reported: this.told > told, ...(element ? { element } : {}) });
+    if (element?.index.k === 'fresh') this.sweep(state, effect.site, base, element);
     // Which free it was: two that look alike here may be taken for reasons that callers know apart.
     const history = remember(object, `f${this.numberOf(effect.site.key)}`);
     state.setObject(base, { states: to, freedAt: node, history });
+  }
+
+  /** A loop frees what elements of an array hold: when its index moves on, nothing else of the state says so. */
+  private sweep(state: State, site: Site, memory: Term, element: OnElement): void {
+    const { states, history } = state.object(memory);
+    const when = element.when.map(
+      ({ term, classes }) => `${nameOfSome(term, element, this.terms)}?${classes}`,
+    );
+    const how = [site.key, states, history, ...when.sort()].join(':').replaceAll(' ', '_');
+    state.sweeps = new Map(state.sweeps).set(nameOfSome(memory, element, this.terms), how);
   }
 
   private judgeFree(

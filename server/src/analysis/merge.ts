@@ -66,6 +66,7 @@ export function shapeOf(context: RunContext, block: number, state: State): strin
   }
   parts.push(...literals.sort());
   parts.push(elementsKey(state.elements));
+  for (const [memory, how] of state.sweeps) parts.push(`${memory}!${how}`);
   return parts.join(' ').replace(/\$\d+/g, (number) => names.get(number) ?? '$');
 }
 

@@ -1,3 +1,4 @@
+import type { OnElement } from './any-element.ts';
 import type { Evaluator } from './eval.ts';
 import { classOf, type Facts } from './facts.ts';
 import type { Memory } from './memory.ts';
@@ -104,6 +105,13 @@ export class Replay {
     return this.facts.narrow(state, term, classes);
   }
 
+  /** The element that an effect is on, as the caller calls it. */
+  private element(effect: Effect, subst: Substitution): OnElement | null {
+    if ((effect.k !== 'free' && effect.k !== 'flip') || !effect.element) return null;
+    const { index, when } = effect.element;
+    return { index, when: when.map(({ term, classes }) => ({ term: subst.term(term), classes })) };
+  }
+
   private effect(
     state: State,
     effect: Effect,
@@ -112,6 +120,10 @@ export class Replay {
     call: { site: Site; name: string; discarded: boolean },
   ): boolean {
     const where: Where = { site: effect.site, depth, through: 'memory' in effect ? effect.memory : null };
+    const element = this.element(effect, subst);
+    // Elements of which the path knew something else then are passed over.
+    if (element?.when.some(({ term, classes }) => (classOf(term, state) & classes) === 0)) return true;
+    const onElement = element ? { element } : {};
     switch (effect.k) {
       case 'write': {
         const path = subst.path(effect.path);
@@ -157,6 +169,7 @@ export class Replay {
           state,
           {
             ...effect,
+            ...onElement,
             memory: subst.term(effect.memory),
             extent,
             result,
@@ -177,7 +190,7 @@ export class Replay {
       case 'free':
         this.memory.free(
           state,
-          { ...effect, memory: subst.term(effect.memory), size: subst.size(effect.size) },
+          { ...effect, ...onElement, memory: subst.term(effect.memory), size: subst.size(effect.size) },
           where,
         );
         return true;

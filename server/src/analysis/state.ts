@@ -116,6 +116,8 @@ export interface HeldLock {
   readonly effect: Extract<Effect, { k: 'lock' }> | null;
 }
 
+const noSweeps: ReadonlyMap<string, string> = new Map();
+
 interface EffectNode {
   readonly prev: EffectNode | null;
   readonly effect: Effect;
@@ -147,6 +149,8 @@ export class State {
   told: boolean;
   /** What loops left in arrays. */
   elements: Elements;
+  /** What loops freed in arrays: by memory of some element, how. */
+  sweeps: ReadonlyMap<string, string>;
   /** Rows of callees that the path has gone through. */
   uses: Uses | null;
   /** Names under which elements' memory was met again, for the path that led there. */
@@ -168,6 +172,7 @@ export class State {
     this.deeds = from?.deeds ?? [];
     this.told = from?.told ?? false;
     this.elements = from?.elements ?? new Map();
+    this.sweeps = from?.sweeps ?? noSweeps;
     this.uses = from?.uses ?? null;
     this.renamed = from?.renamed ?? [];
   }

@@ -1,5 +1,6 @@
 import type { FreeRow, MemoryKind } from '../kernel/types.ts';
 import type { Attribute } from '../model/generic.ts';
+import type { OnElement } from './any-element.ts';
 import type { Path, Site, Size, Term } from './terms.ts';
 import type { Uses } from './uses.ts';
 
@@ -37,6 +38,8 @@ export type Effect =
       readonly text: string;
       /** Told already where it happens: callers that replay the row need not tell it again. */
       readonly reported: boolean;
+      /** Left out: it is no element of an array that a loop goes through. */
+      readonly element?: OnElement;
       /** An annotation says so; the body is not in view. */
       readonly believed?: true;
     }
@@ -50,6 +53,8 @@ export type Effect =
       readonly size: Size | null;
       readonly text: string;
       readonly reported: boolean;
+      /** Left out: it is no element of an array that a loop goes through. */
+      readonly element?: OnElement;
     }
   /** This row is taken only if the memory is (or is not) of a kind that a free at run time looks for. */
   | {

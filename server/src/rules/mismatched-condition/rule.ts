@@ -35,9 +35,10 @@ function judge(finding: Finding): Verdict {
   const name = call(finding.callee ?? finding.transition?.callee ?? 'transition');
   const here = platformNames(finding.platforms);
   const first = clause([name, finding.subject.text], (f, x) => `${f} on '${x}', which ${here} never shared`);
-  const there = platformNames((finding.details.sharedOn ?? '').split(',') as PlatformId[]);
+  const { sharedOn } = finding.details;
+  const where = sharedOn ? `on ${platformNames(sharedOn.split(',') as PlatformId[])}` : 'on some platforms';
   return {
     level: levelOf(finding, 'warning'),
-    message: `${first}; early code shares it on ${there}, elsewhere the call fails. Ask for the same condition.`,
+    message: `${first}; early code shares it ${where}, elsewhere the call fails. Ask for the same condition.`,
   };
 }
