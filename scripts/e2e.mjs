@@ -15,6 +15,7 @@ import { below } from '../test/e2e/processes.mjs';
 import { review, Workbench } from '../test/e2e/scenario.mjs';
 import { startStaticEditor } from '../test/e2e/static-editor.mjs';
 import { transition, transitionText } from '../test/e2e/transition.mjs';
+import { tried } from '../test/e2e/try.mjs';
 import { startWebEditor } from '../test/e2e/web-editor.mjs';
 import { workspaceScope } from '../test/e2e/workspace-scope.mjs';
 import { root } from './install.mjs';
@@ -25,7 +26,11 @@ const out = join(root, 'out', 'e2e');
 
 /** What is tried in which editor, in which of its extension hosts. Served alone, a browser refuses what webviews need. */
 const sessions = {
-  node: { editor: 'newest', host: 'node', parts: [transition, commands, annotations, together, scope] },
+  node: {
+    editor: 'newest',
+    host: 'node',
+    parts: [transition, commands, annotations, together, scope, () => tried(root, out)],
+  },
   worker: { editor: 'newest', host: 'worker', parts: [transition, commands, annotations, together] },
   web: {
     editor: 'newest',
@@ -116,7 +121,7 @@ const timer = setTimeout(() => {
 await orSkipped(async () => {
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
-  const vsix = process.env.MEMBRANE_VSIX ?? (await pack());
+  const vsix = process.env.MEMBRANE_VSIX ?? (await pack()).path;
   for (const name of wanted) await session(name, vsix);
 });
 clearTimeout(timer);

@@ -2,7 +2,7 @@
 // The archive is written here: the usual tool needs a newer Node than the rest of the project, and 100 packages.
 import './node-version.mjs';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { install, root } from './install.mjs';
 import { nls, resolved } from './l10n.mjs';
@@ -148,7 +148,7 @@ ${asset('Services.Icons.Default', text(manifest.icon))}
 `;
 }
 
-/** Builds, writes the archive, says its size; returns its path. */
+/** Builds and writes the archive: its path, its size, and name and bytes of what is in it. Says nothing. */
 export async function pack() {
   install();
   const { build } = await import('./build.mjs');
@@ -158,10 +158,12 @@ export async function pack() {
   const { version } = json('package.json');
   const path = join(root, `membrane-${version}.vsix`);
   writeFileSync(path, archive);
-  const kB = (bytes) => `${(bytes / 1000).toFixed(1)} kB`;
-  for (const [name, bytes] of entries) console.log(`${kB(bytes.length).padStart(12)}  ${name}`);
-  console.log(`membrane-${version}.vsix: ${entries.length} files, ${kB(archive.length)}`);
-  return path;
+  return { path, size: archive.length, entries };
 }
 
-if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) await pack();
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const { path, size, entries } = await pack();
+  const kB = (bytes) => `${(bytes / 1000).toFixed(1)} kB`;
+  for (const [name, bytes] of entries) console.log(`${kB(bytes.length).padStart(12)}  ${name}`);
+  console.log(`${basename(path)}: ${entries.length} files, ${kB(size)}`);
+}

@@ -25,7 +25,7 @@ export async function startTry(vsix) {
     for (const one of [folder, logs]) rmSync(one, { recursive: true, force: true });
   };
   try {
-    const editor = await startEditor('newest', vsix ?? (await pack()), logs);
+    const editor = await startEditor('newest', vsix ?? (await pack()).path, logs);
     return {
       folder,
       url: (file) => editor.url(folder, file),
@@ -47,14 +47,15 @@ if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) 
     );
     process.exit(1);
   }
+  console.log(
+    'Starting VS Code with Membrane on a copy of the example. It comes from npm the first time, some 300 MB ...',
+  );
   const editor = await startTry();
   console.log(`
-VS Code with Membrane, on a copy of the example:
-
   ${editor.url('ring.c')}
 
-Put the cursor on the squiggle in foo_ring_expand() and choose "Show the transition" among its quick fixes. "Membrane: Get Started" shows more.
-Ctrl-C ends it.`);
+Open that in a browser. Put the cursor on the squiggle in foo_ring_expand() and choose "Show the transition" among its quick fixes;
+"Membrane: Get Started" in the command palette shows more. Ctrl-C here ends it.`);
   let isEnding = false;
   const end = () => {
     if (isEnding) return;
