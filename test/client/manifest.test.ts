@@ -133,6 +133,27 @@ test('the page on the language server has every setting and its default', () => 
   );
 });
 
+test('the command palette, which sorts by titles, has first what was typed', () => {
+  const titles: string[] = manifest.contributes.commands.map(({ title }: { title: string }) => title);
+  const words = (title: string) => title.toLowerCase().split(/\W+/);
+  for (const title of titles) {
+    const found = titles.filter((one) => words(title).every((word) => words(one).includes(word)));
+    assert.equal(found.sort((a, b) => a.localeCompare(b))[0], title);
+  }
+});
+
+test('the walkthrough fits into the columns that the editor has for it', () => {
+  for (const { title, description, steps } of manifest.contributes.walkthroughs) {
+    assert.ok(title.length <= 40 && description.length <= 56, 'three lines at most');
+    for (const step of steps) {
+      assert.ok(step.title.length <= 28, `${step.title}: a line`);
+      const lines = readFileSync(join(root, step.media.markdown), 'utf8').split('```');
+      for (const line of lines.filter((_, at) => at % 2 === 1).flatMap((text) => text.split('\n')))
+        assert.ok(line.length <= 42, `${line}: code is not wrapped there`);
+    }
+  }
+});
+
 test('the walkthrough names commands that there are, and every text of the extension can be translated', () => {
   const declared = manifest.contributes.commands.map(({ command }: { command: string }) => command);
   for (const { steps } of manifest.contributes.walkthroughs)
