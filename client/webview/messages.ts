@@ -17,7 +17,8 @@ export interface Labels {
   /** `{0}` of `{1}`. */
   readonly position: string;
   readonly rows: string;
-  readonly keys: string;
+  /** What can be pressed, and what it does. */
+  readonly keys: readonly { readonly keys: readonly string[]; readonly does: string }[];
   readonly asText: string;
   readonly columns: string;
   readonly others: string;

@@ -14,7 +14,7 @@ function make<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   classes = '',
   text = '',
-  children: readonly Node[] = [],
+  children: readonly (Node | string)[] = [],
 ): HTMLElementTagNameMap[K] {
   const element = document.createElement(tag);
   if (classes !== '') element.className = classes;
@@ -44,9 +44,20 @@ function draw(message: ShowMessage): void {
     verdict(view),
     help(view, labels, helped),
   );
+  fit();
   select(Math.min(message.row, view.rows.length - 1), false);
+  // Whoever opens it reads from the top: the table scrolls to the row, the page does not.
+  window.scrollTo(0, 0);
   const focused = hadFocus ? document.getElementById(hadFocus) : null;
-  (focused ?? rows).focus();
+  (focused ?? rows).focus({ preventScroll: true });
+}
+
+/** Where the table is wider than the page, what a row says stands above its marks. */
+function fit(): void {
+  const rows = document.getElementById('rows');
+  if (rows === null) return;
+  rows.classList.remove('narrow');
+  rows.classList.toggle('narrow', rows.scrollWidth > rows.clientWidth);
 }
 
 /** One box for each thing that can be chosen. */
@@ -62,6 +73,8 @@ function choices({ choices: of, chosen }: TransitionResult, labels: Labels): HTM
       select.append(option);
     }
     select.disabled = options.length < 2;
+    // Of a long one the box may show the beginning only.
+    select.title = select.selectedOptions[0]?.text ?? '';
     select.addEventListener('change', () => choose(id, select.value));
     return make('label', '', '', [make('span', '', label), select]);
   };
@@ -130,8 +143,15 @@ function bar(labels: Labels): HTMLElement {
     button('previous', labels.previous, () => select(selected - 1, true)),
     position,
     button('next', labels.next, () => select(selected + 1, true)),
-    make('span', 'keys', labels.keys),
     button('text', labels.asText, () => api.postMessage({ k: 'text' })),
+    make(
+      'ul',
+      'keys',
+      '',
+      labels.keys.map(({ keys, does }) =>
+        make('li', '', '', [...keys.flatMap((key) => [make('kbd', '', key), ' ']), does]),
+      ),
+    ),
   ]);
 }
 
@@ -173,11 +193,12 @@ function option(row: TransitionRow, index: number, columns: number): HTMLElement
     make('span', 'mark', row.mark.trim()),
     make('span', 'number', label),
     make('span', 'text', row.text),
-    ...(only === undefined ? Array.from({ length: columns }, () => make('span')) : cells(only)),
+    ...(only === undefined ? Array.from({ length: columns }, () => make('span', 'blank')) : cells(only)),
     make('span', 'source', row.source?.label ?? ''),
   );
   if (only === undefined)
-    for (const line of lines) element.append(make('span', 'pages', line.pages), ...cells(line), make('span'));
+    for (const line of lines)
+      element.append(make('span', 'pages', line.pages), ...cells(line), make('span', 'blank'));
   const notes = [...row.notes, ...row.accesses.map(accessText)];
   // That there was nothing to do needs no line of its own.
   if (row.idle) element.title = notes.join('; ');
@@ -264,4 +285,5 @@ window.addEventListener('keydown', (event) => {
   action();
 });
 
+new ResizeObserver(fit).observe(document.body);
 api.postMessage({ k: 'ready' });

@@ -44,7 +44,7 @@ test("what the tree's own configuration keeps silent stands in the status", asyn
   const quiet = await item({});
   assert.equal(
     quiet.tooltip,
-    '3 functions, 1 with transitions, 0 findings.\n12 files indexed; no other has to do with this one.',
+    'This file: 3 functions, 1 with transitions, 0 findings. Nothing was left out.\n12 files indexed; no other has to do with this one.',
   );
   const config = {
     off: ['a', 'b'],
@@ -55,7 +55,7 @@ test("what the tree's own configuration keeps silent stands in the status", asyn
   };
   assert.equal(
     (await item({ config })).tooltip,
-    `3 functions, 1 with transitions, 0 findings.
+    `This file: 3 functions, 1 with transitions, 0 findings. Nothing was left out.
 12 files indexed; no other has to do with this one.
 2 rules off by .membrane.json: a, b.
 1 rule lowered by .membrane.json: c.
@@ -109,7 +109,7 @@ test('how the other files of the tree are taken into account', async () => {
 
 test('how far the index is stands in the item itself, and how many findings the whole tree has', async () => {
   const { text } = await item({ index: { state: 'indexing', percent: 7 } });
-  assert.equal(text, '$(shield) 3 analysed | indexing 7 %');
+  assert.equal(text, '$(shield) 3 functions analysed | indexing 7 %');
   const tree: TreeParams = {
     root: 'file:///',
     filesSearched: 60,
@@ -120,10 +120,10 @@ test('how far the index is stands in the item itself, and how many findings the 
     leftOut: 0,
   };
   const shown = await item({}, tree);
-  assert.equal(shown.text, '$(shield) 3 analysed | 18 in tree');
+  assert.equal(shown.text, '$(shield) 3 functions analysed | 18 findings in tree');
   assert.equal(
     shown.tooltip.split('\n').at(-1),
-    'The tree as it was checked last: 18 findings in 60 files; not analysed, or not wholly: 1 function.',
+    'The tree as it was checked last: 18 findings; 60 files searched. Not analysed, or not wholly: 1 function; membrane check -v lists them.',
   );
 });
 
@@ -140,9 +140,9 @@ test('what was not analysed, and why: the first of it at once, all of it by the 
       gap('b', 'bound', 'rows'),
     ],
   });
-  assert.equal(shown.text, '$(shield) 0 of 3 analysed');
+  assert.equal(shown.text, '$(shield) 0 of 3 functions analysed');
   assert.deepEqual(shown.tooltip.split('\n').slice(1, 6), [
-    'Not analysed, or not wholly: 3 functions.',
+    'Not analysed, or not wholly: 3 functions. A click lists all of it.',
     '  a(): over budget: stepsPerFunction, see membrane.analysis.maxSteps',
     '  b(): not understood: computed goto',
     '  (outside of functions): #if arm dropped: #else',

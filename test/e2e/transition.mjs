@@ -1,6 +1,7 @@
 // The transition view in a real editor: it opens from a hover and on a finding, is stepped through by keys, another platform changes it,
 // a step goes to its source line; and the same as text.
 import assert from 'node:assert/strict';
+import { until } from './processes.mjs';
 import { oneLine, read } from './scenario.mjs';
 
 /** Where webviews do not load: the same as text, once it is known. */
@@ -34,6 +35,51 @@ async function ask(workbench) {
   await workbench.command('Membrane: Show Transition');
 }
 
+/** Nothing of the view is cut off, as narrow as half an editor and as wide as a screen: all of the head is there, texts of boxes, the table. */
+async function fits(workbench, view) {
+  const { page } = workbench;
+  const size = page.viewportSize();
+  for (const [name, width] of [
+    ['narrow', 1160],
+    ['wide', 2800],
+  ]) {
+    await page.setViewportSize({ ...size, width });
+    const body = view.locator('body');
+    await until(`the ${name} view`, async () => {
+      const { width: have } = await body.boundingBox();
+      return name === 'narrow' ? have < 450 : have > 1100;
+    });
+    const { top, sideways, cut } = await body.evaluate((node) => {
+      const pen = document.createElement('canvas').getContext('2d');
+      const cutOff = (box) => {
+        pen.font = getComputedStyle(box).font;
+        // The arrow of a box takes the rest.
+        return pen.measureText(box.selectedOptions[0].text).width > box.clientWidth - 16;
+      };
+      const wide = [document.documentElement, ...node.children].filter(
+        (one) => one.scrollWidth > one.clientWidth + 1,
+      );
+      return {
+        top: node.firstElementChild.getBoundingClientRect().top,
+        sideways: wide.map((one) => one.id || one.className || one.tagName),
+        cut: [...node.querySelectorAll('select')].filter(cutOff).map((box) => box.id),
+      };
+    });
+    assert.ok(top >= 0, `${name}: the first line is in view`);
+    assert.deepEqual({ sideways, cut }, { sideways: [], cut: [] }, `${name}: nothing is cut off`);
+    await workbench.shot(`transition-${name}`);
+  }
+  await page.setViewportSize(size);
+  const keys = await view.locator('.keys li').allInnerTexts();
+  assert.deepEqual(keys.map(oneLine), [
+    'j k step',
+    'h l failing step',
+    'p platform',
+    'Enter source',
+    '? what the columns mean',
+  ]);
+}
+
 /** `workbench` has ring.c of the workspace, with its finding. */
 export async function transition(workbench) {
   const { page } = workbench;
@@ -53,7 +99,7 @@ export async function transition(workbench) {
   assert.ok(texts.some((text) => /^3 changes the attribute \(S\) \[P\]\(S\)! \[P\] intact/.test(text)));
   // It begins where it was asked from: at the free.
   assert.match(await read(chosen), /caller frees/);
-  await workbench.shot('transition');
+  await fits(workbench, view);
 
   const position = view.locator('#position');
   const number = async () => Number(/\d+/.exec(await read(position))[0]);

@@ -4,7 +4,7 @@ import type { NotAnalysed, StatusParams } from '../../../server/src/protocol.ts'
 import type { Session } from '../session.ts';
 import { isC } from '../session.ts';
 import { currentDocument } from './current.ts';
-import { gapName, gapText, leftOut, summary } from './status.ts';
+import { gapName, gapText, leftOut, nothingLeftOut, summary } from './status.ts';
 
 /** Restart Server, Show Log, What Was Not Analysed. */
 export function activateCommands(session: Session): Disposable {
@@ -35,7 +35,7 @@ async function showNotAnalysed(session: Session): Promise<void> {
     return;
   }
   if (status.notAnalysed.length === 0 && status.held.length === 0) {
-    void window.showInformationMessage(`Membrane: ${summary(status)} ${l10n.t('Nothing was left out.')}`);
+    void window.showInformationMessage(`Membrane: ${summary(status)} ${nothingLeftOut()}`);
     return;
   }
   const picked = await window.showQuickPick(items(status), {

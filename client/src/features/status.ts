@@ -24,7 +24,7 @@ export function activateStatus(session: Session): Disposable {
     }
     const gaps = incomplete(status);
     const tree = document && session.tree(document.uri);
-    const found = tree === undefined ? [] : [l10n.t('{0} in tree', tree.findings)];
+    const found = tree === undefined ? [] : [l10n.t('{0} in tree', findings(tree.findings))];
     item.text = [label(status, gaps), ...indexing(status.index), ...found].join(' | ');
     item.tooltip = [tooltip(status, gaps), ...(tree === undefined ? [] : [treeLine(tree)])].join('\n');
     item.command = status.skipped === 'failed' ? 'membrane.showLog' : 'membrane.notAnalysed';
@@ -37,12 +37,22 @@ export function activateStatus(session: Session): Disposable {
 
 /** What the last check of the whole tree came to. */
 function treeLine({ findings: found, filesSearched, notAnalysed }: TreeParams): string {
-  return l10n.t(
-    'The tree as it was checked last: {0} in {1}; not analysed, or not wholly: {2}.',
+  const all = l10n.t(
+    'The tree as it was checked last: {0}; {1} searched.',
     findings(found),
     files(filesSearched),
+  );
+  if (notAnalysed === 0) return `${all} ${nothingLeftOut()}`;
+  const gaps = l10n.t(
+    'Not analysed, or not wholly: {0}; membrane check -v lists them.',
     functions(notAnalysed),
   );
+  return `${all} ${gaps}`;
+}
+
+/** What is said where all was analysed. */
+export function nothingLeftOut(): string {
+  return l10n.t('Nothing was left out.');
 }
 
 /** One sentence on what was looked at. */
@@ -99,16 +109,19 @@ function indexing(index: IndexStatus): string[] {
 function label(status: StatusParams, gaps: number): string {
   if (status.skipped === 'failed') return `$(error) ${l10n.t('Membrane: failed')}`;
   if (status.skipped === 'excluded') return `$(circle-slash) ${l10n.t('Membrane: left out')}`;
-  const all = status.functions;
-  return `$(shield) ${gaps === 0 ? l10n.t('{0} analysed', all) : l10n.t('{0} of {1} analysed', all - gaps, all)}`;
+  const all = functions(status.functions);
+  const text =
+    gaps === 0 ? l10n.t('{0} analysed', all) : l10n.t('{0} of {1} analysed', status.functions - gaps, all);
+  return `$(shield) ${text}`;
 }
 
 function tooltip(status: StatusParams, gaps: number): string {
   if (status.skipped === 'failed') return l10n.t('The analysis of this file failed; the log says why.');
   if (status.skipped === 'excluded') return leftOut();
-  const lines = [summary(status)];
+  const whole = l10n.t('This file: {0}', summary(status));
+  const lines = [gaps === 0 ? `${whole} ${nothingLeftOut()}` : whole];
   if (gaps > 0) {
-    lines.push(l10n.t('Not analysed, or not wholly: {0}.', functions(gaps)));
+    lines.push(l10n.t('Not analysed, or not wholly: {0}. A click lists all of it.', functions(gaps)));
     const { notAnalysed } = status;
     for (const gap of notAnalysed.slice(0, gapsShown)) lines.push(`  ${gapName(gap)}: ${gapText(gap)}`);
     const more = notAnalysed.length - gapsShown;
