@@ -205,3 +205,69 @@ void elem_flag_wrong_bad(struct elem_ring *ring)
 //			^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error[free-after-failed-transition]
 	}
 }
+
+/* One loop converts, another one frees what could be converted. */
+struct elem_pages {
+	struct page *page[8];
+	int count;
+};
+
+int elem_pages_setup_ok(struct elem_pages *d)
+{
+	int i;
+
+	for (i = 0; i < d->count; i++) {
+		struct page *p = alloc_page(GFP_KERNEL);
+
+		if (!p)
+			return -ENOMEM;
+		if (set_memory_decrypted((unsigned long)page_address(p), 1))
+			return -EIO;
+		d->page[i] = p;
+	}
+	return 0;
+}
+
+void elem_pages_teardown_ok(struct elem_pages *d)
+{
+	int i;
+
+	for (i = 0; i < d->count; i++)
+		if (set_memory_encrypted((unsigned long)page_address(d->page[i]), 1))
+			d->page[i] = NULL;
+	for (i = 0; i < d->count; i++)
+		if (d->page[i])
+			__free_page(d->page[i]);
+}
+
+/* Entries of a list: known to be missed, for nothing links the entry of one loop with that of another. */
+struct elem_chunk {
+	struct list_head node;
+	void *va;
+};
+
+int elem_chunk_add_ok(struct list_head *chunks)
+{
+	struct elem_chunk *c = kzalloc(sizeof(*c), GFP_KERNEL);
+
+	if (!c)
+		return -ENOMEM;
+	c->va = (void *)get_zeroed_page(GFP_KERNEL);
+	if (!c->va || set_memory_decrypted((unsigned long)c->va, 1)) {
+		kfree(c);
+		return -ENOMEM;
+	}
+	list_add(&c->node, chunks);
+	return 0;
+}
+
+void FN_elem_chunk_drain(struct list_head *chunks)
+{
+	struct elem_chunk *c, *n;
+
+	list_for_each_entry_safe(c, n, chunks, node) {
+		list_del(&c->node);
+		free_page((unsigned long)c->va);
+		kfree(c);
+	}
+}

@@ -15,16 +15,25 @@ const integers = Z | N | P;
 export interface OnElement {
   readonly index: Term;
   readonly when: readonly Guard[];
+  /** The memory, whichever element it is of. */
+  readonly family: string;
+  /** The outermost loop that it happened in, by its first block; null: in none, or in another function. */
+  readonly loop: number | null;
 }
 
 /** The element that memory was found through, by an index that no caller knows; null: it was not found so. */
-export function elementOfMemory(memory: Term, state: State): OnElement | null {
+export function elementOfMemory(
+  memory: Term,
+  state: State,
+  loop: number | null,
+  terms: Terms,
+): OnElement | null {
   if (memory.k !== 'entry') return null;
   const [index, ...others] = atomsOf(memory);
-  if (index === undefined) return constantElement(memory.path, state);
+  if (index === undefined) return constantElement(memory.path, state, loop, terms);
   if (index.k !== 'fresh' || others.length > 0 || !isIndexIn(memory, index)) return null;
   return {
-    index,
+    ...{ index, loop, family: renamed(memory, index, terms.constant(some), terms).key },
     when: factsOf(state, (term) => {
       const atoms = atomsOf(term);
       return atoms.length === 1 && atoms[0] === index && term !== index;
@@ -33,13 +42,14 @@ export function elementOfMemory(memory: Term, state: State): OnElement | null {
 }
 
 /** The first time round a loop may know its index; what it knew of that element it forgets as well. */
-function constantElement(path: Path, state: State): OnElement | null {
+function constantElement(path: Path, state: State, loop: number | null, terms: Terms): OnElement | null {
   for (let element: Path | null = path; element; element = element.parent) {
     const { step } = element;
     if (step?.k !== 'index' || step.term.k !== 'int') continue;
     const of = element;
     const when = factsOf(state, (term) => term.k === 'entry' && within(term.path, of));
-    return when.length > 0 ? { index: step.term, when } : null;
+    const family = terms.entry(path).key.replace(`[${step.term.key}]`, `[${terms.constant(some).key}]`);
+    return { index: step.term, when, loop, family };
   }
   return null;
 }
@@ -65,19 +75,43 @@ function isIndexIn(term: Term, index: Term): boolean {
 }
 
 /** An effect on an element, as one on some element of the array. */
-export function onSome<E extends Extract<Effect, { k: 'free' | 'flip' }>>(effect: E, terms: Terms): E {
+function onSome<E extends Extract<Effect, { k: 'free' | 'flip' }>>(effect: E, terms: Terms): E {
   const { element } = effect;
   if (element?.index.k !== 'fresh') return effect;
   const { index } = element;
   const other = terms.constant(some);
   const rename = (term: Term) => renamed(term, index, other, terms);
   const when = element.when.map(({ term, classes }) => ({ term: rename(term), classes }));
-  return { ...effect, memory: rename(effect.memory), element: { index: other, when } };
+  return {
+    ...effect,
+    memory: rename(effect.memory),
+    element: { ...element, index: other, when, loop: null },
+  };
 }
 
-/** Memory of an element, by the name that it has as one of some element. */
-export function nameOfSome(memory: Term, { index }: OnElement, terms: Terms): string {
-  return renamed(memory, index, terms.constant(some), terms).key;
+/**
+ * What loops did to elements, as done to some element of the array: of each array to the one that was freed last. All that was done
+ * to one element belongs together; what was done to others has no name that callers know. Where one loop converts and another
+ * one frees, nothing is said: the path does not tell what the first did to the elements of the second.
+ */
+export function onSomeElement(effects: readonly Effect[], terms: Terms): readonly Effect[] {
+  const last = new Map<string, OnElement>();
+  for (const { k, element } of effects.filter(isOnElement))
+    if (k === 'free' && element.index.k === 'fresh') last.set(element.family, element);
+  if (last.size === 0) return effects;
+  for (const { element } of effects.filter(isOnElement))
+    if (element.loop !== last.get(element.family)?.loop) last.delete(element.family);
+  return effects.map((effect) =>
+    isOnElement(effect) && last.get(effect.element.family)?.index === effect.element.index
+      ? onSome(effect, terms)
+      : effect,
+  );
+}
+
+type ElementEffect = Extract<Effect, { k: 'free' | 'flip' }> & { readonly element: OnElement };
+
+function isOnElement(effect: Effect): effect is ElementEffect {
+  return (effect.k === 'free' || effect.k === 'flip') && effect.element !== undefined;
 }
 
 function renamed(term: Term, from: Term, to: Term, terms: Terms): Term {

@@ -17,8 +17,8 @@ export interface Flow {
       readonly counted: ReadonlySet<string>;
     }
   >;
-  /** Blocks that may run more than once. */
-  readonly repeated: ReadonlySet<number>;
+  /** Blocks that may run more than once, each with the first block of the outermost loop that it is in. */
+  readonly repeated: ReadonlyMap<number, number>;
   /** Temporaries that only decide branches, outside of loop conditions. */
   readonly predicates: ReadonlySet<number>;
   /** Temporaries that only go to a discarded call that prints or warns. */
@@ -260,10 +260,11 @@ function mentions(expr: Expr, local: number): boolean {
 }
 
 /** Blocks between a loop's head and an edge back to it. */
-function repeatedBlocks(fn: IrFunction): Set<number> {
-  const repeated = new Set<number>();
+function repeatedBlocks(fn: IrFunction): Map<number, number> {
+  const repeated = new Map<number, number>();
   for (const block of fn.blocks)
-    for (const head of successors(block.term)) for (let id = head; id <= block.id; id++) repeated.add(id);
+    for (const head of successors(block.term))
+      for (let id = head; id <= block.id; id++) repeated.set(id, Math.min(head, repeated.get(id) ?? head));
   return repeated;
 }
 

@@ -1,7 +1,7 @@
 import type { FreeRow } from '../kernel/types.ts';
 import { type Attribute, anyLive, setOf, stepSet } from '../model/generic.ts';
 import { transitionSleeps } from '../model/platform-facts.ts';
-import { elementOfMemory, nameOfSome, type OnElement } from './any-element.ts';
+import { elementOfMemory, type OnElement } from './any-element.ts';
 import type { Evaluator } from './eval.ts';
 import type { TraceEvent } from './finding.ts';
 import { isPooled, Laws } from './laws.ts';
@@ -24,8 +24,11 @@ export class Memory {
     this.laws = new Laws(sizes);
   }
 
-  /** Set while what runs may run again: a part that is converted each time may be the whole in the end. */
-  repeated = false;
+  /**
+   * The outermost loop that what runs is in, by its first block; null: it is in none. In a loop, a part that is converted each time may
+   * be the whole in the end.
+   */
+  loop: number | null = null;
 
   /** Places of frees, for short. */
   private readonly numbers = new Map<string, number>();
@@ -135,7 +138,7 @@ export class Memory {
     const step = stepSet(event, object.states);
     const { offences } = step;
     // A part each time round: which part, and whether it is the whole in the end, the path does not know.
-    const part = this.repeated && this.isLess(flip, object);
+    const part = this.loop !== null && this.isLess(flip, object);
     const to = part ? step.to | object.states : step.to;
     const definite = step.definite && !part;
     const node = this.node(
@@ -169,7 +172,7 @@ export class Memory {
     state.told = false;
     if (flip.ok) {
       const flipped = {
-        ...{ flip, object, holder, repeated: this.repeated },
+        ...{ flip, object, holder, repeated: this.loop !== null },
         offences: definite ? offences : [],
         sharedOn: this.evaluator.sharedFromStart(base),
       };
@@ -177,7 +180,7 @@ export class Memory {
         this.report({ ...common, ...broken });
     }
     this.muted = false;
-    const element = flip.element ?? elementOfMemory(memory, state);
+    const element = flip.element ?? elementOfMemory(memory, state, this.loop, this.terms);
     state.addEffect({ ...flip, reported: this.told > told, ...(element ? { element } : {}) });
     state.setObject(memory, {
       states: to,
@@ -271,7 +274,7 @@ export class Memory {
           this.judgeFree(state, effect, child, part, node, where);
     }
     this.muted = false;
-    const element = effect.element ?? elementOfMemory(base, state);
+    const element = effect.element ?? elementOfMemory(base, state, this.loop, this.terms);
     state.addEffect({ ...effect, reported: this.told > told, ...(element ? { element } : {}) });
     if (element?.index.k === 'fresh') this.sweep(state, effect.site, base, element);
     // Which free it was: two that look alike here may be taken for reasons that callers know apart.
@@ -280,13 +283,11 @@ export class Memory {
   }
 
   /** A loop frees what elements of an array hold: when its index moves on, nothing else of the state says so. */
-  private sweep(state: State, site: Site, memory: Term, element: OnElement): void {
+  private sweep(state: State, site: Site, memory: Term, { family, when }: OnElement): void {
     const { states, history } = state.object(memory);
-    const when = element.when.map(
-      ({ term, classes }) => `${nameOfSome(term, element, this.terms)}?${classes}`,
-    );
-    const how = [site.key, states, history, ...when.sort()].join(':').replaceAll(' ', '_');
-    state.sweeps = new Map(state.sweeps).set(nameOfSome(memory, element, this.terms), how);
+    const known = when.map(({ term, classes }) => `${shapeName(term)}?${classes}`);
+    const how = [site.key, states, history, ...known.sort()].join(':').replaceAll(' ', '_');
+    state.sweeps = new Map(state.sweeps).set(family, how);
   }
 
   private judgeFree(
@@ -452,6 +453,11 @@ export class Memory {
       argument: '',
     });
   }
+}
+
+/** A term without the numbers of this visit. */
+function shapeName(term: Term): string {
+  return term.key.replace(/\$\d+/g, '$');
 }
 
 /** The memory is certainly what the attribute says. */

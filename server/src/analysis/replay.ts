@@ -108,8 +108,8 @@ export class Replay {
   /** The element that an effect is on, as the caller calls it. */
   private element(effect: Effect, subst: Substitution): OnElement | null {
     if ((effect.k !== 'free' && effect.k !== 'flip') || !effect.element) return null;
-    const { index, when } = effect.element;
-    return { index, when: when.map(({ term, classes }) => ({ term: subst.term(term), classes })) };
+    const when = effect.element.when.map(({ term, classes }) => ({ term: subst.term(term), classes }));
+    return { ...effect.element, when };
   }
 
   private effect(

@@ -1,4 +1,4 @@
-import { onSome } from './any-element.ts';
+import { onSomeElement } from './any-element.ts';
 import type { Evaluator } from './eval.ts';
 import { classOf } from './facts.ts';
 import type { Keeps } from './kept.ts';
@@ -51,7 +51,7 @@ function rowOf(exit: Exit, evaluator: Evaluator, visibility: Visibility, terms: 
   const visible = new Visible(state, evaluator, visibility);
   if (exit.value) visible.addValue(exit.value);
   visible.flips = state.hasEffect((e) => e.k === 'flip');
-  const all = onSomeElement(state.effectList(), terms);
+  const all = [...onSomeElement(state.effectList(), terms)];
   // Locks that are still held are the caller's from here on.
   for (const lock of state.locks) if (lock.effect) all.push(lock.effect);
   const last = new Map<Path, Effect>();
@@ -109,24 +109,6 @@ function rowOf(exit: Exit, evaluator: Evaluator, visibility: Visibility, terms: 
     deeds: [...new Set(state.deeds)].sort().join(' '),
     acts: [...new Set(all.filter((e) => e.k === 'free').map((e) => e.site.key))].sort().join(' '),
   };
-}
-
-/**
- * What a loop did to elements, as done to some element of the array: of each array to the one that was freed last. All that was done
- * to one element belongs together; what was done to others has no name that callers know.
- */
-function onSomeElement(effects: readonly Effect[], terms: Terms): Effect[] {
-  const last = new Map<string, Term>();
-  for (const effect of effects)
-    if (effect.k === 'free' && effect.element?.index.k === 'fresh')
-      last.set(onSome(effect, terms).memory.key, effect.element.index);
-  if (last.size === 0) return [...effects];
-  const indices = new Set(last.values());
-  return effects.map((effect) =>
-    (effect.k === 'free' || effect.k === 'flip') && effect.element && indices.has(effect.element.index)
-      ? onSome(effect, terms)
-      : effect,
-  );
 }
 
 /** Two rows that do the same: what both need; a result that differs is any value of its class. */

@@ -204,7 +204,7 @@ class Run {
   private process(id: number, start: State): void {
     const block = this.fn.blocks[id]!;
     let states = [start];
-    this.context.memory.repeated = this.context.flow.repeated.has(id);
+    this.context.memory.loop = this.context.flow.repeated.get(id) ?? null;
     for (const instr of block.instrs) {
       check(this.context.token);
       const next: State[] = [];
