@@ -133,15 +133,6 @@ test('the page on the language server has every setting and its default', () => 
   );
 });
 
-test('the command palette, which sorts by titles, has first what was typed', () => {
-  const titles: string[] = manifest.contributes.commands.map(({ title }: { title: string }) => title);
-  const words = (title: string) => title.toLowerCase().split(/\W+/);
-  for (const title of titles) {
-    const found = titles.filter((one) => words(title).every((word) => words(one).includes(word)));
-    assert.equal(found.sort((a, b) => a.localeCompare(b))[0], title);
-  }
-});
-
 test('the walkthrough fits into the columns that the editor has for it', () => {
   for (const { title, description, steps } of manifest.contributes.walkthroughs) {
     assert.ok(title.length <= 40 && description.length <= 56, 'three lines at most');

@@ -63,17 +63,6 @@ export class Workbench {
     }
   }
 
-  /** What the command palette offers for what is typed, from the top. */
-  async offered(typed) {
-    await this.page.keyboard.press('F1');
-    await this.page.locator('.quick-input-box input:visible').first().fill(`>${typed}`, { timeout: 4000 });
-    const rows = this.page.locator('.quick-input-widget .monaco-list-row');
-    await rows.filter({ hasText: typed }).first().waitFor({ timeout: 5000 });
-    const titles = (await rows.locator('.label-name').allInnerTexts()).map(oneLine);
-    await this.page.keyboard.press('Escape');
-    return titles;
-  }
-
   /** The rectangle of `word` in the line that has `text`. */
   async word(text, word) {
     const box = await this.line(text).evaluate((node, wanted) => {
@@ -189,10 +178,6 @@ export async function review(workbench, servers) {
   assert.equal(await servers(), 1, 'one server for ring.c');
   await workbench.shot('squiggle');
   assert.equal(await workbench.squiggles().count(), 1, 'one error, none in the twin');
-
-  const offered = await workbench.offered('Show Transition');
-  say(`palette: ${offered.join(' / ')}`);
-  assert.deepEqual(offered.slice(0, 2), ['Membrane: Show Transition', 'Membrane: Show Transition as Text']);
 
   const lens = page.locator(`${editor} .codelens-decoration`, { hasText: 'decrypts' }).first();
   await lens.waitFor({ timeout: 15_000 });
