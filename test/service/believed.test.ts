@@ -176,3 +176,115 @@ int use(struct ring *ring)
     ],
   );
 });
+
+test("what a call took or leaked is not the caller's to free or convert, with a body in view or not", () => {
+  const took = (contract: string, body = ';') => `/* coco: ${contract} */
+int pool_add(void *buf)${body}
+
+int fill(void)
+{
+	unsigned long p = __get_free_page(GFP_KERNEL);
+
+	if (!p)
+		return -ENOMEM;
+	if (set_memory_decrypted(p, 1))
+		return -EIO; /* leaked */
+	if (pool_add((void *)p)) {
+		if (!set_memory_encrypted(p, 1))
+			free_page(p);
+		return -EIO;
+	}
+	if (!set_memory_encrypted(p, 1))
+		free_page(p);
+	return 0;
+}
+`;
+  const rule = 'unmet-requirement';
+  const after = [`${rule} 17`];
+  const failed = [`${rule} 13`];
+  assert.deepEqual(found(took('takes buf on 0')), after);
+  assert.deepEqual(found(took('takes buf on success')), after);
+  assert.deepEqual(found(took('takes buf on error')), failed);
+  assert.deepEqual(found(took('leaks buf on error -- nobody knows')), failed);
+  assert.deepEqual(found(took('takes buf')), [...failed, ...after]);
+  assert.deepEqual(found(took('context: any')), []);
+  const body = '\n{\n\tif (full)\n\t\treturn -EBUSY;\n\tlist_add(pool, buf);\n\treturn 0;\n}';
+  const below = (all: readonly string[]) => all.map((one) => one.replace(/\d+/, (line) => `${+line + 6}`));
+  assert.deepEqual(found(took('takes buf on 0', body)), below(after));
+  assert.deepEqual(found(took('leaks buf on nonzero -- full', body)), below(failed));
+  const [convert] = check(took('takes buf on 0'));
+  assert.match(
+    convert!.message,
+    /^converts 'p', which pool_add\(\) took; by its annotation it is that function's now\./,
+  );
+  assert.deepEqual(convert!.trace.map(({ text }) => text).slice(2), [
+    'pool_add() takes it, by annotation',
+    'set_memory_encrypted() == 0: private',
+  ]);
+});
+
+test('memory that is given away by a helper, freed by one, or not given away at all', () => {
+  const text = (free: string, back = '') => `/* coco: takes buf */
+void pool_add(void *buf);
+
+static void give(void *buf)
+{
+	pool_add(buf);
+}
+
+static void drop(void *buf)
+{
+	free_page((unsigned long)buf);
+}
+
+void fill(void)
+{
+	void *buf = (void *)__get_free_page(GFP_KERNEL);
+
+	if (!buf)
+		return;
+	if (set_memory_decrypted((unsigned long)buf, 1))
+		return; /* leaked */
+	give(buf);
+	${back}
+	${free}
+}
+`;
+  const page = 'buf = (void *)__get_free_page(GFP_KERNEL);';
+  assert.deepEqual(found(text('free_page((unsigned long)buf);', 'memset(buf, 0, 1);')), [
+    'free-while-shared 24',
+  ]);
+  assert.deepEqual(found(text('drop(buf);')), ['free-while-shared 11']);
+  assert.deepEqual(found(text('drop(buf);', page)), []);
+  const back = 'if (set_memory_encrypted((unsigned long)buf, 1))\n\t\treturn;';
+  assert.deepEqual(found(text('drop(buf);', back)), ['unmet-requirement 23']);
+  assert.deepEqual(found(text('put_page(virt_to_page(buf));').replace(/\tif \(set_mem.*\n.*\n/, '')), []);
+});
+
+test("memory that is given away on one way only is the caller's on the other", () => {
+  const text = (free: string) => `/* coco: takes buf */
+void pool_add(void *buf);
+
+void fill(int keep)
+{
+	void *buf = (void *)__get_free_page(GFP_KERNEL);
+	bool given = false;
+
+	if (!buf)
+		return;
+	if (set_memory_decrypted((unsigned long)buf, 1))
+		return; /* leaked */
+	if (keep) {
+		pool_add(buf);
+		given = true;
+	}
+	pr_info("on");
+	${free}
+	if (set_memory_encrypted((unsigned long)buf, 1))
+		return; /* leaked */
+	free_page((unsigned long)buf);
+}
+`;
+  assert.deepEqual(found(text('if (given)\n\t\treturn;')), []);
+  assert.deepEqual(found(text('')), ['unmet-requirement 19']);
+});

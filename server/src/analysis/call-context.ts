@@ -5,7 +5,7 @@ import type { Facts } from './facts.ts';
 import type { Memory } from './memory.ts';
 import type { Deferral } from './replay.ts';
 import type { Sizes } from './sizes.ts';
-import type { State } from './state.ts';
+import { ANY, ERR, N, P, PTR, type State, Z } from './state.ts';
 import type { Stores } from './stores.ts';
 import type { Path, Site, Term, Terms } from './terms.ts';
 import type { Where } from './violation.ts';
@@ -97,6 +97,27 @@ const facts = new Set<ApiRow['k']>(['transition', 'platform-guard', 'stable']);
 export function standsWithBody(row: ApiRow): boolean {
   const isTold = ('contract' in row && row.contract) || ('undeclared' in row && row.undeclared);
   return facts.has(row.k) && !isTold;
+}
+
+/** Whether a result of these classes is certainly one that the row speaks of; which error it is, classes do not tell. */
+export function isOfClass(classes: number, { on, returns }: Extract<ApiRow, { k: 'owner' }>): boolean {
+  const success = { nothing: ANY, number: Z, bool: N | P | PTR | ERR, pointer: PTR }[returns];
+  switch (on) {
+    case null:
+      return true;
+    case 'success':
+      return (classes & ~success) === 0;
+    case 'error':
+      return (classes & success) === 0;
+    case '0':
+    case 'false':
+    case 'NULL':
+      return classes === Z;
+    case 'ERR_PTR':
+      return classes === ERR;
+    default:
+      return !on.startsWith('-') && (classes & Z) === 0;
+  }
 }
 
 /** Memory that somebody wrote down something of, as the caller has it, and the cell that leads to it; null: it is none of the arguments. */

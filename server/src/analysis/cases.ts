@@ -274,7 +274,7 @@ export function stateOf(one: Case, at: Base, terms: Terms): State {
     if (path) state.cells.set(path, value);
   }
   for (const [term, object] of one.objects)
-    state.objects.set(term, { ...object, published: null, borrowed: true });
+    state.objects.set(term, { ...object, published: null, given: null, borrowed: true });
   for (const [term, classes] of one.facts) state.facts.set(term, classes);
   state.trace = one.trace;
   state.mask = one.mask;

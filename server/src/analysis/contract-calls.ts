@@ -3,8 +3,8 @@ import { contractDirection } from '../kernel/contracts.ts';
 import type { Contract, ContractEffect, ContractOutcome } from '../kernel/types.ts';
 import { CallPart, here, memoryAt, type Outcome, writtenPlace } from './call-context.ts';
 import { classOf } from './facts.ts';
-import { freeEffect } from './memory.ts';
 import { ANY, ERR, N, P, PTR, type State, Z } from './state.ts';
+import { freeEffect } from './summary.ts';
 import type { Site, Term } from './terms.ts';
 
 /** A call of a function of which somebody wrote down what it does. */
@@ -139,7 +139,11 @@ export class ContractCalls extends CallPart {
       }
       case 'leaked':
       case 'taken':
-        state.addEffect({ k: 'escape', memory, site });
+        this.memory.handOn(
+          state,
+          { k: 'escape', memory, site, given: { owner: outcome, callee: name } },
+          here(site),
+        );
         return before;
       case 'unchanged':
         return before;

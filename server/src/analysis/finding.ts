@@ -34,6 +34,7 @@ export type ViolationKind =
   | 'leaked'
   | 'wrong-annotation' // a comment for Membrane that is not understood, or does not hold
   | 'requirement-unmet' // memory is not what an annotation wants it to be at a call
+  | 'given-away' // freed or converted though an annotation says that the caller has it no longer
   | 'unused-allow';
 
 /** Names of states as people read them; a set of them is what an object may be in. */
@@ -67,7 +68,12 @@ export type TraceEvent =
   | { readonly k: 'branch'; readonly text: string; readonly taken: boolean }
   | { readonly k: 'config'; readonly text: string; readonly holds: boolean }
   | { readonly k: 'goto'; readonly label: string }
-  | ({ readonly k: 'call'; readonly callee: string } & Believed)
+  | ({
+      readonly k: 'call';
+      readonly callee: string;
+      /** The memory is its callee's, or nobody's, from here on. */
+      readonly owner?: 'taken' | 'leaked';
+    } & Believed)
   | { readonly k: 'return'; readonly text: string | null }
   | { readonly k: 'store'; readonly target: string; readonly value: string }
   | { readonly k: 'publish'; readonly to: string }

@@ -195,6 +195,8 @@ export function traceOf(violation: Violation): TraceStep[] {
         return node.subject !== null && same.has(node.subject);
       case 'branch':
         return node.looksAt.some((t) => [...subterms(t)].some((s) => results.has(s)));
+      case 'call':
+        return node.event.owner !== undefined && node.subject !== null && same.has(node.subject);
       case 'config':
         return true;
       case 'goto':

@@ -6,17 +6,18 @@ import {
   type CallContext,
   CallPart,
   here,
+  isOfClass,
   memoryAt,
   standsWithBody,
   telling,
   writtenPlace,
 } from './call-context.ts';
 import { foldElements, leaveElement } from './elements.ts';
-import { dropFactsAbout } from './facts.ts';
-import { dropLock } from './memory.ts';
+import { classOf, dropFactsAbout } from './facts.ts';
+
 import type { Replay } from './replay.ts';
 import { siteAt } from './sites.ts';
-import type { State } from './state.ts';
+import { dropLock, type State } from './state.ts';
 import type { Effect, Summary } from './summary.ts';
 import type { Tags } from './tags.ts';
 import { type Path, type Site, subterms, type Term } from './terms.ts';
@@ -219,10 +220,38 @@ export class Interpreter extends CallPart implements CallHooks {
     discarded: boolean,
     instr: Call | null,
   ): State[] {
-    const summary = this.summaryOf(name);
     const all = this.vocabulary.rows(name);
     for (const row of all) if (row.k === 'requirement') this.require(state, name, row, args, texts, site);
-    const rows = all.filter((row) => row.k !== 'requirement');
+    // Where it lies is asked before the call, which may clear the cell that leads to it.
+    const given = all.flatMap((row) => {
+      const memory = row.k === 'owner' ? memoryAt(row.place, args, state, this.terms)?.value : undefined;
+      return row.k === 'owner' && memory !== undefined ? [{ row, memory }] : [];
+    });
+    const rows = all.filter((row) => row.k !== 'requirement' && row.k !== 'owner');
+    const after = this.callOf(state, name, rows, args, texts, site, dst, discarded, instr);
+    for (const { row, memory } of given)
+      for (const one of after) {
+        const result = dst === null ? undefined : one.cells.get(this.terms.temp(dst));
+        if (row.on !== null && (result === undefined || !isOfClass(classOf(result, one), row))) continue;
+        const told = { owner: row.owner, callee: name };
+        this.memory.handOn(one, { k: 'escape', memory, site, given: told }, here(site));
+      }
+    return after;
+  }
+
+  /** All states after a call of a function that is in view, or that the vocabulary knows, or of which nothing is known. */
+  private callOf(
+    state: State,
+    name: string,
+    rows: readonly ApiRow[],
+    args: readonly Term[],
+    texts: readonly string[],
+    site: Site,
+    dst: number | null,
+    discarded: boolean,
+    instr: Call | null,
+  ): State[] {
+    const summary = this.summaryOf(name);
     discarded ||= dst !== null && (this.frame.isOnlyTold(dst) || this.frame.isLost(dst));
     if (state.promise === null) this.promise(state, name, args, site);
     if (!rows.some((r) => telling.has(r.k))) state.deed(site.key);

@@ -275,6 +275,7 @@ export function isUntouched(object: ObjectState): boolean {
   return (
     object.flip === null &&
     object.published === null &&
+    object.given === null &&
     object.mappedAs === null &&
     object.userMapped === null &&
     object.aliasOf === null

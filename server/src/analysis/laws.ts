@@ -69,6 +69,8 @@ export class Laws {
     if (object.userMapped && holder.own) breaks('user-mapped-converted');
     if (flip.to === 'shared' && object.published)
       breaks('published-before', { to: publishedTo(object.published) });
+    const given = this.ofGiven(holder, 'converts');
+    if (given) out.push(given);
     const extent = flipped.repeated ? null : this.extentOfFlip(flip, object);
     if (extent) out.push(extent);
     return out;
@@ -84,6 +86,12 @@ export class Laws {
     if (!own || isPooled(kind)) return 'whole';
     if (kind !== 'slab') return wholePages ? 'whole' : 'part';
     return this.sizes.slabPages(allocSize) ?? 'unknown';
+  }
+
+  /** What an annotation says that the caller has no longer is not the caller's to free or convert. */
+  ofGiven({ given, many, joined }: ObjectState, does: 'frees' | 'converts'): Broken | null {
+    if (given === null || many || joined) return null;
+    return { kind: 'given-away', details: { owner: given.owner, by: given.callee, does }, onlyOn: null };
   }
 
   ofFree(effect: Extract<Effect, { k: 'free' }>, object: ObjectState): Broken | null {

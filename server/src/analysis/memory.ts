@@ -1,4 +1,3 @@
-import type { FreeRow } from '../kernel/types.ts';
 import { type Attribute, anyLive, setOf, stepSet } from '../model/generic.ts';
 import { transitionSleeps } from '../model/platform-facts.ts';
 import { elementOfMemory, type OnElement } from './any-element.ts';
@@ -6,7 +5,7 @@ import type { Evaluator } from './eval.ts';
 import type { TraceEvent } from './finding.ts';
 import { isPooled, Laws } from './laws.ts';
 import { type Sizes, sizeText, unitName } from './sizes.ts';
-import { entryObject, type ObjectState, type State, type TraceNode } from './state.ts';
+import { dropLock, entryObject, type ObjectState, type State, type TraceNode } from './state.ts';
 import { type AllocInfo, type Effect, type Sleep, sleepingTransition } from './summary.ts';
 import { type Path, type Site, type Size, type Term, type Terms, within } from './terms.ts';
 import type { MemorySink, Violation, Where } from './violation.ts';
@@ -273,13 +272,28 @@ export class Memory {
         if (child.k === 'op' && child.op === 'at' && child.args[0] === base)
           this.judgeFree(state, effect, child, part, node, where);
     }
+    // A reference may be dropped by whoever has one.
+    if (this.told === told && !effect.row.reference)
+      this.judgeFree(state, effect, base, object, node, where, 'given');
     this.muted = false;
     const element = effect.element ?? elementOfMemory(base, state, this.loop, this.terms);
     state.addEffect({ ...effect, reported: this.told > told, ...(element ? { element } : {}) });
     if (element?.index.k === 'fresh') this.sweep(state, effect.site, base, element);
     // Which free it was: two that look alike here may be taken for reasons that callers know apart.
     const history = remember(object, `f${this.numberOf(effect.site.key)}`);
-    state.setObject(base, { states: to, freedAt: node, history });
+    state.setObject(base, { states: to, freedAt: node, given: null, history });
+  }
+
+  /** Memory goes to somebody else, or to nobody: what an annotation says of that is held against what is done with it later. */
+  handOn(state: State, effect: Extract<Effect, { k: 'escape' }>, where: Where): void {
+    state.addEffect(effect);
+    const { given } = effect;
+    const memory = given === undefined ? null : this.evaluator.memoryOf(effect.memory, state);
+    if (given === undefined || memory === null || memory.offset !== null) return;
+    const object = state.object(memory.base);
+    const event = { k: 'call', ...given, believed: true } as const;
+    this.node(state, where, event, memory.base, object.states, object.states);
+    state.setObject(memory.base, { given });
   }
 
   /** A loop frees what elements of an array hold: when its index moves on, nothing else of the state says so. */
@@ -297,10 +311,11 @@ export class Memory {
     object: ObjectState,
     node: TraceNode,
     where: Where,
+    law: 'page' | 'given' = 'page',
   ): void {
-    if (where.depth > 0 && stepSet('free', object.states).offences.length === 0)
+    if (law === 'page' && where.depth > 0 && stepSet('free', object.states).offences.length === 0)
       this.sink.lawfulFree(where.site, state);
-    const broken = this.laws.ofFree(effect, object);
+    const broken = law === 'page' ? this.laws.ofFree(effect, object) : this.laws.ofGiven(object, 'frees');
     if (!broken) return;
     this.report({
       ...broken,
@@ -474,22 +489,4 @@ function remember(object: ObjectState, event: string): string {
 
 function isConstant(offset: Term): boolean {
   return offset.k === 'int' || offset.k === 'const' || (offset.k === 'op' && offset.args.every(isConstant));
-}
-
-/** A free row as an effect. */
-export function freeEffect(
-  row: FreeRow,
-  memory: Term,
-  callee: string,
-  site: Site,
-  size: Size | null,
-  text: string,
-): Extract<Effect, { k: 'free' }> {
-  return { k: 'free', memory, row, callee, site, size, text, reported: false };
-}
-
-/** Takes the last lock of that key off the list. */
-export function dropLock<T extends { readonly key: string }>(locks: readonly T[], key: string): readonly T[] {
-  const at = locks.map((l) => l.key).lastIndexOf(key);
-  return at < 0 ? locks : [...locks.slice(0, at), ...locks.slice(at + 1)];
 }

@@ -53,7 +53,7 @@ export function shapeOf(context: RunContext, block: number, state: State): strin
     // What nobody can reach any more is no difference; memory that came from elsewhere is the caller's.
     if (object.own && (!reached.has(term) || isPlainSlab(object))) continue;
     objects.push(
-      `${term.k === 'fresh' ? 'o' : term.key}:${object.states}${object.history}${object.kind ?? ''}${object.published ? 'p' : ''}${object.mappedAs ? object.mappedAs.attribute : ''}`,
+      `${term.k === 'fresh' ? 'o' : term.key}:${object.states}${object.history}${object.kind ?? ''}${object.published ? 'p' : ''}${object.given ? 'g' : ''}${object.mappedAs ? object.mappedAs.attribute : ''}`,
     );
   }
   parts.push(...objects.sort());
@@ -128,7 +128,11 @@ function cellsBehind(state: State): ReadonlyMap<Term, readonly Term[]> {
 /** A slab object that no transition has touched: its coming and going is no difference. */
 export function isPlainSlab(object: ObjectState): boolean {
   return (
-    object.kind === 'slab' && object.flip === null && object.published === null && object.mappedAs === null
+    object.kind === 'slab' &&
+    object.flip === null &&
+    object.published === null &&
+    object.mappedAs === null &&
+    object.given === null
   );
 }
 

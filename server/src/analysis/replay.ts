@@ -233,7 +233,7 @@ export class Replay {
         this.memory.contents(state, { ...effect, memory: subst.term(effect.memory) }, where);
         return true;
       case 'escape':
-        state.addEffect({ ...effect, memory: subst.term(effect.memory) });
+        this.memory.handOn(state, { ...effect, memory: subst.term(effect.memory) }, where);
         return true;
       case 'defer': {
         const data = effect.data ? subst.term(effect.data) : null;

@@ -3,7 +3,7 @@ import { type Attribute, anyLive, type StateSet } from '../model/generic.ts';
 import { CowMap } from './cow-map.ts';
 import type { Elements } from './elements.ts';
 import type { TraceEvent } from './finding.ts';
-import type { Effect, Sleep } from './summary.ts';
+import type { Effect, Given, Sleep } from './summary.ts';
 import type { Path, Site, Size, Term, Terms } from './terms.ts';
 import { within } from './terms.ts';
 import type { Uses } from './uses.ts';
@@ -57,6 +57,8 @@ export interface ObjectState {
   readonly published: TraceNode | null;
   readonly contents: 'unwritten' | 'written' | 'stale';
   readonly freedAt: TraceNode | null;
+  /** An annotation says that it belongs to somebody else from here on, or to nobody. */
+  readonly given: Given | null;
   /** States come from a join that a bound forced. */
   readonly joined: boolean;
   /** Stands for several objects of one allocation site. */
@@ -100,6 +102,7 @@ export const entryObject: ObjectState = {
   published: null,
   contents: 'unwritten',
   freedAt: null,
+  given: null,
   joined: false,
   many: false,
   history: '',
@@ -117,6 +120,12 @@ export interface HeldLock {
 }
 
 const noSweeps: ReadonlyMap<string, string> = new Map();
+
+/** Takes the last lock of that key off the list. */
+export function dropLock<T extends { readonly key: string }>(locks: readonly T[], key: string): readonly T[] {
+  const at = locks.map((l) => l.key).lastIndexOf(key);
+  return at < 0 ? locks : [...locks.slice(0, at), ...locks.slice(at + 1)];
+}
 
 interface EffectNode {
   readonly prev: EffectNode | null;

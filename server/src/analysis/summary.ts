@@ -108,7 +108,19 @@ export type Effect =
       readonly callee: string;
       readonly site: Site;
     }
-  | { readonly k: 'escape'; readonly memory: Term; readonly site: Site };
+  | {
+      readonly k: 'escape';
+      readonly memory: Term;
+      readonly site: Site;
+      /** An annotation says that the caller has it no longer. */
+      readonly given?: Given;
+    };
+
+/** Who got memory from whom had it; `leaked`: nobody. */
+export interface Given {
+  readonly owner: 'taken' | 'leaked';
+  readonly callee: string;
+}
 
 /** What an allocation gave. `size` in the unit of the allocator. */
 export interface AllocInfo {
@@ -181,4 +193,16 @@ export interface Summary {
   readonly incomplete: boolean;
   /** Some row flips memory. */
   readonly flips: boolean;
+}
+
+/** A free row as an effect. */
+export function freeEffect(
+  row: FreeRow,
+  memory: Term,
+  callee: string,
+  site: Site,
+  size: Size | null,
+  text: string,
+): Extract<Effect, { k: 'free' }> {
+  return { k: 'free', memory, row, callee, site, size, text, reported: false };
 }

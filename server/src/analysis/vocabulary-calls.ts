@@ -13,8 +13,8 @@ import {
 } from './call-context.ts';
 import { ContractCalls } from './contract-calls.ts';
 import { classOf } from './facts.ts';
-import { freeEffect } from './memory.ts';
 import { ERR, N, P, type State, Z } from './state.ts';
+import { freeEffect } from './summary.ts';
 import { type Site, subterms, type Term } from './terms.ts';
 import { pathText } from './text.ts';
 

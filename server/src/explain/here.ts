@@ -191,7 +191,7 @@ function stepText(step: TraceStep, one: MemoryHere, lineOf: (step: TraceStep) =>
   const at = line === null ? '' : ` (line ${line})`;
   // A callee's doing is told by what it leaves.
   const text =
-    event.k === 'call' && after !== null
+    event.k === 'call' && after !== null && event.owner === undefined
       ? `${callText(event.callee)}: ${stateWords(after)}`
       : event.k === 'alloc'
         ? `${callText(event.callee)}: private`

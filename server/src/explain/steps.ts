@@ -41,6 +41,8 @@ function toldText(event: TraceEvent, subject: string): string {
     case 'goto':
       return `goto ${event.label}`;
     case 'call':
+      if (event.owner !== undefined)
+        return `${callText(event.callee)} ${event.owner === 'taken' ? 'takes' : 'leaks'} it`;
       return event.believed
         ? `calls ${callText(event.callee)}, which wants it otherwise`
         : `calls ${callText(event.callee)}`;

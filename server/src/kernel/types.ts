@@ -82,6 +82,16 @@ export interface RequirementRow extends Sourced {
   readonly states: readonly ('private' | 'shared' | 'unknown')[];
 }
 
+/** Memory that is not the caller's any more after a call, as somebody wrote it down. It holds where a body is in view, too. */
+export interface OwnerRow extends Sourced {
+  readonly k: 'owner';
+  readonly place: ContractPlace;
+  readonly owner: 'taken' | 'leaked';
+  /** For which results, in a word of the language of annotations; null: for all. */
+  readonly on: string | null;
+  readonly returns: Contract['returns'];
+}
+
 /** All that somebody wrote down of a function. It is believed where no body of that is in view. */
 export interface Contract {
   readonly returns: 'nothing' | 'number' | 'bool' | 'pointer';
@@ -448,7 +458,8 @@ export type ApiRow =
   | EntryRow
   | SharedFromStartRow
   | NoSleepRow
-  | RequirementRow;
+  | RequirementRow
+  | OwnerRow;
 
 /** Two facts that never hold together. Each is a guard's name or a config symbol, with its truth. */
 export interface Axiom {

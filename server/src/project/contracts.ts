@@ -189,8 +189,6 @@ export function contractsInView(texts: readonly LoweredText[], vocabulary: Vocab
   };
   for (const text of texts)
     for (const { fn, clauses, isStatic, hasBody } of declaredContracts(text)) {
-      // A function of one file only is called otherwise in a group.
-      if (!isStatic || texts.length === 1) requirements.push(...requirementsOf(fn, clauses));
       const isThere = texts.some(
         ({ file, ir }) =>
           (file === text.file || !isStatic) &&
@@ -198,6 +196,12 @@ export function contractsInView(texts: readonly LoweredText[], vocabulary: Vocab
             (head) => head.slice.name === fn.name && !head.macro && (file === text.file || !head.isStatic),
           ),
       );
+      // A function of one file only is called otherwise in a group.
+      if (!isStatic || texts.length === 1) {
+        requirements.push(...requirementsOf(fn, clauses));
+        // Without a body the contract says so itself.
+        if (hasBody || isThere) requirements.push(...ownersOf(fn, clauses));
+      }
       if (!hasBody && !isThere && !rows.has(fn.name)) add(fn, clauses);
     }
   for (const name of vocabulary.names(isUndeclared)) {
@@ -222,9 +226,28 @@ function requirementsOf(
   });
 }
 
+/** Who has memory after a call; no body tells that. */
+function ownersOf(
+  { name, parameters, returns, source }: Contracting,
+  clauses: readonly Clause[],
+): readonly ApiRow[] {
+  return clauses.flatMap((clause): ApiRow[] => {
+    if (clause.k !== 'takes' && clause.k !== 'leaks') return [];
+    const place = placeOf(clause.region, parameters ?? []);
+    if (typeof place === 'string') return [];
+    const owner = clause.k === 'takes' ? ('taken' as const) : ('leaked' as const);
+    return [{ k: 'owner', name, source, place, owner, on: clause.on, returns: returns ?? 'number' }];
+  });
+}
+
 /** A row that is believed only where no body is in view. */
 export function isContract(row: ApiRow): boolean {
-  return row.k === 'requirement' || isUndeclared(row) || ('contract' in row && row.contract !== undefined);
+  return (
+    row.k === 'requirement' ||
+    row.k === 'owner' ||
+    isUndeclared(row) ||
+    ('contract' in row && row.contract !== undefined)
+  );
 }
 
 type UndeclaredRow = Extract<ApiRow, { k: 'transition' | 'alloc' | 'free' }>;
