@@ -1,12 +1,9 @@
-import { ANY, N, P, type State, Z } from './state.ts';
+import { integers, type State } from './state.ts';
 import type { Effect, Guard } from './summary.ts';
 import { atomsOf, type Path, type Term, type Terms, within } from './terms.ts';
 
 /** Stands for the index of an element in what others see of a function: some element, and nobody knows which. */
 const some = '*';
-
-/** Classes of a number of which nothing is known. */
-const integers = Z | N | P;
 
 /**
  * The element of an array that an effect was on: what a loop goes through has a name on this path only. `when`: what the path
@@ -57,8 +54,7 @@ function constantElement(path: Path, state: State, loop: number | null, terms: T
 function factsOf(state: State, isOfElement: (term: Term) => boolean): Guard[] {
   const guards: Guard[] = [];
   for (const [term, classes] of state.facts)
-    if (classes !== ANY && (classes & integers) !== integers && isOfElement(term))
-      guards.push({ term, classes });
+    if ((classes & integers) !== integers && isOfElement(term)) guards.push({ term, classes });
   return guards;
 }
 

@@ -14,7 +14,6 @@ import {
 } from './call-context.ts';
 import { foldElements, leaveElement } from './elements.ts';
 import { classOf, dropFactsAbout } from './facts.ts';
-
 import type { Replay } from './replay.ts';
 import { siteAt } from './sites.ts';
 import { dropLock, type State } from './state.ts';

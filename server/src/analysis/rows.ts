@@ -4,13 +4,10 @@ import { classOf } from './facts.ts';
 import type { Keeps } from './kept.ts';
 import { isAside, isPlainSlab, lastName } from './merge.ts';
 import type { Exit } from './run.ts';
-import { ANY, ERR, N, P, PTR, type State, Z } from './state.ts';
+import { ANY, ERR, integers, P, PTR, type State, Z } from './state.ts';
 import type { Effect, Guard, Row } from './summary.ts';
 import { atomsOf, type Path, pathTerms, type Site, subterms, type Term, type Terms } from './terms.ts';
 import type { Bounds } from './types.ts';
-
-/** Classes of a number of which nothing is known. */
-const integers = Z | N | P;
 
 /** What rows keep of writes: others see them, or nobody does. */
 export interface Visibility {

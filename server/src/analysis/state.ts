@@ -15,6 +15,8 @@ export const P = 4;
 export const PTR = 8;
 export const ERR = 16;
 export const ANY = Z | N | P | PTR | ERR;
+/** Classes of a number of which nothing is known. */
+export const integers = Z | N | P;
 
 /** Where something happened, for traces: the function it stands in and how deep below the one under analysis. */
 export interface TraceNode {
