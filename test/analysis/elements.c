@@ -271,3 +271,41 @@ void FN_elem_chunk_drain(struct list_head *chunks)
 		kfree(c);
 	}
 }
+
+/* A stack: its counter lies beside it, and tells another element each time. */
+
+struct elem_stack {
+	void *objects[8];
+	int nobjs;
+};
+
+int elem_stack_fill_ok(struct elem_stack *s)
+{
+	while (s->nobjs < 8) {
+		void *page = (void *)get_zeroed_page(GFP_KERNEL);
+
+		if (!page)
+			return -ENOMEM;
+		if (set_memory_decrypted((unsigned long)page, 1))
+			return -EIO;
+		s->objects[s->nobjs++] = page;
+	}
+	return 0;
+}
+
+void elem_stack_drain_bad(struct elem_stack *s)
+{
+	while (s->nobjs)
+		free_page((unsigned long)s->objects[--s->nobjs]);
+//		^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error[free-while-shared]
+}
+
+void elem_stack_drain_ok(struct elem_stack *s)
+{
+	while (s->nobjs) {
+		void *page = s->objects[--s->nobjs];
+
+		if (!set_memory_encrypted((unsigned long)page, 1))
+			free_page((unsigned long)page);
+	}
+}

@@ -1,6 +1,6 @@
 import { integers, type State } from './state.ts';
 import type { Effect, Guard } from './summary.ts';
-import { atomsOf, type Path, type Term, type Terms, within } from './terms.ts';
+import { atomsOf, hangsOn, type Path, type Term, type Terms, within } from './terms.ts';
 
 /** Stands for the index of an element in what others see of a function: some element, and nobody knows which. */
 const some = '*';
@@ -66,7 +66,7 @@ function isIndexIn(term: Term, index: Term): boolean {
   if (term.k !== 'entry' && term.k !== 'addr') return false;
   let path: Path = term.path;
   for (; path.parent; path = path.parent)
-    if (path.step?.k === 'index' && path.step.term === index) return true;
+    if (path.step?.k === 'index' && hangsOn(path.step.term, index)) return true;
   return path.root.k === 'deref' && isIndexIn(path.root.term, index);
 }
 
@@ -132,7 +132,7 @@ function renamedPath(path: Path, from: Term, to: Term, terms: Terms): Path {
   if (path.parent) {
     const parent = renamedPath(path.parent, from, to, terms);
     if (path.step!.k === 'field') return terms.field(parent, path.step!.name);
-    return terms.index(parent, renamed(path.step!.term, from, to, terms));
+    return terms.index(parent, hangsOn(path.step!.term, from) ? to : path.step!.term);
   }
   return path.root.k === 'deref' ? terms.deref(renamed(path.root.term, from, to, terms)) : path;
 }

@@ -269,16 +269,29 @@ export function stateOf(one: Case, at: Base, terms: Terms): State {
   const { cell: base } = at;
   const state = new State();
   if (one.zeroed && base) state.zero(base);
-  for (const [steps, value] of one.cells) {
-    const path = cellAt(at, steps, terms);
-    if (path) state.cells.set(path, value);
-  }
   for (const [term, object] of one.objects)
     state.objects.set(term, { ...object, published: null, given: null, borrowed: true });
   for (const [term, classes] of one.facts) state.facts.set(term, classes);
+  const counters = countersOf(at);
+  for (const [steps, value] of one.cells) {
+    const path = cellAt(at, steps, terms);
+    if (!path) continue;
+    // Whichever element the counter tells here, it is the one of the case: only whether there is any at all is left of its value.
+    if (counters.has(path)) state.facts.set(terms.entry(path), classOf(value, state));
+    else state.cells.set(path, value);
+  }
   state.trace = one.trace;
   state.mask = one.mask;
   return state;
+}
+
+/** Cells that the function computes the index of an element from. */
+function countersOf({ elements }: Base): ReadonlySet<Path> {
+  const counters = new Set<Path>();
+  for (const element of elements.values())
+    if (element.step?.k === 'index')
+      for (const t of subterms(element.step.term)) if (t.k === 'entry') counters.add(t.path);
+  return counters;
 }
 
 /** The cell that `steps` leads to; null for an element that the function does not name. */

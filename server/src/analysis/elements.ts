@@ -1,6 +1,6 @@
 import { setOf } from '../model/generic.ts';
 import type { ObjectState, State } from './state.ts';
-import { type Path, subterms, type Term, type Terms, within } from './terms.ts';
+import { hangsOn, type Path, subterms, type Term, type Terms, within } from './terms.ts';
 
 /**
  * What a loop left in the elements of an array, kept apart from the index that named them: when the index moves on,
@@ -21,14 +21,15 @@ export type Elements = ReadonlyMap<Path, readonly ElementCase[]>;
 /** More cases of one array than this are left out: they are alternatives, not a list. */
 const maxCases = 6;
 
-/** The array and the index that a cell hangs on, if its index is the value `index`. */
+/** The array and the element of it that a cell is in, if its index is the value `index` or so far from it. */
 function elementOf(
   path: Path,
   index: Term,
   terms: Terms,
 ): { readonly array: Path; readonly element: Path } | null {
   for (let p: Path | null = path; p; p = p.parent)
-    if (p.step?.k === 'index' && p.step.term === index && p.parent) return { array: p.parent, element: p };
+    if (p.step?.k === 'index' && p.parent && hangsOn(p.step.term, index))
+      return { array: p.parent, element: p };
   const cpu = perCpu(path);
   if (cpu && cpu.args[1] === index) {
     let element = path;
@@ -58,15 +59,20 @@ function stepsBelow(path: Path, element: Path): string | null {
 export function foldElements(state: State, old: Term, terms: Terms): void {
   // A constant goes on naming its element; the array has it as a case all the same.
   const constant = old.k === 'int' || old.k === 'const';
-  const arrays = new Map<Path, { element: Path; cells: Map<string, Term> }>();
+  const elements = new Map<Path, { readonly array: Path; readonly cells: Map<string, Term> }>();
+  const cellsOf = ({ array, element }: { readonly array: Path; readonly element: Path }) => {
+    let known = elements.get(element);
+    if (known === undefined) {
+      known = { array, cells: new Map() };
+      elements.set(element, known);
+    }
+    return known.cells;
+  };
   for (const [path, value] of state.cells) {
     const place = elementOf(path, old, terms);
-    if (!place) continue;
-    const steps = stepsBelow(path, place.element);
-    if (steps === null) continue;
-    const entry = arrays.get(place.array) ?? { element: place.element, cells: new Map<string, Term>() };
-    arrays.set(place.array, entry);
-    entry.cells.set(steps, value);
+    const steps = place ? stepsBelow(path, place.element) : null;
+    if (!place || steps === null) continue;
+    cellsOf(place).set(steps, value);
     if (!constant) state.cells.delete(path);
   }
   // Memory that an element pointed to before anybody wrote it, but that something happened to.
@@ -75,21 +81,20 @@ export function foldElements(state: State, old: Term, terms: Terms): void {
     const place = elementOf(term.path, old, terms);
     const steps = place ? stepsBelow(term.path, place.element) : null;
     if (!place || steps === null) continue;
-    const entry = arrays.get(place.array) ?? { element: place.element, cells: new Map<string, Term>() };
-    arrays.set(place.array, entry);
-    if (!entry.cells.has(steps)) entry.cells.set(steps, term);
+    const cells = cellsOf(place);
+    if (!cells.has(steps)) cells.set(steps, term);
   }
   const tested = new Map<Term, number>();
   for (const [term, classes] of state.facts) {
     if (term.k !== 'entry') continue;
     const place = elementOf(term.path, old, terms);
     const steps = place ? stepsBelow(term.path, place.element) : null;
-    const cells = place ? arrays.get(place.array)?.cells : undefined;
+    const cells = place ? elements.get(place.element)?.cells : undefined;
     if (cells === undefined || steps === null || (cells.has(steps) && cells.get(steps) !== term)) continue;
     cells.set(steps, term);
     tested.set(term, classes);
   }
-  for (const [array, { cells }] of arrays) add(state, array, cells, tested);
+  for (const { array, cells } of elements.values()) add(state, array, cells, tested);
 }
 
 /** The index steps back: the element that it named is behind, and those before it are the cases. */

@@ -232,6 +232,10 @@ export class Evaluator {
     )
       return a;
     if (a.k === 'int' && a.value === 0 && (op === '+' || op === '|')) return b;
+    if ((op === '+' || op === '-') && b.k === 'int') {
+      const moved = this.moved(a, op === '+' ? b.value : -b.value);
+      if (moved !== null) return moved;
+    }
     if (op === '*' && ((a.k === 'int' && a.value === 0) || (b.k === 'int' && b.value === 0)))
       return terms.int(0);
     if (op === '*' && a.k === 'int' && a.value === 1) return b;
@@ -258,6 +262,17 @@ export class Evaluator {
         return terms.int(0);
     }
     return terms.op(name, [a, b]);
+  }
+
+  /** `(x + 1) - 1` is `x`: what counts up and what counts down name the same element. Null: `sum` is no such sum. */
+  private moved(sum: Term, by: number): Term | null {
+    if (sum.k !== 'op' || (sum.op !== 'add' && sum.op !== 'sub')) return null;
+    const [of, step] = sum.args;
+    if (of === undefined || step?.k !== 'int') return null;
+    const total = (sum.op === 'add' ? step.value : -step.value) + by;
+    if (!Number.isSafeInteger(total)) return null;
+    if (total === 0) return of;
+    return this.terms.op(total > 0 ? 'add' : 'sub', [of, this.terms.int(Math.abs(total))]);
   }
 
   private equal(a: Term, b: Term): Term {

@@ -13,7 +13,7 @@ import { collectGarbage, lastName, mergeInto, shapeOf } from './merge.ts';
 import type { Observer } from './observe.ts';
 import { SeenPairs } from './pairs.ts';
 import type { Sizes } from './sizes.ts';
-import { N, P, type State, Z } from './state.ts';
+import { integers, N, P, type State, Z } from './state.ts';
 import { atomsOf, type Path, type Site, type Term, type Terms } from './terms.ts';
 import type { Bounds } from './types.ts';
 import { meeting } from './uses.ts';
@@ -173,13 +173,14 @@ class Run {
       if (
         path.root.k === 'local' ||
         path.root.k === 'temp' ||
-        value.k !== 'int' ||
+        (value.k !== 'int' && value.k !== 'op') ||
         !name ||
         !loop.counted.has(name)
       )
         continue;
       const fresh = terms.fresh(name);
-      state.facts.set(fresh, Z | P | N);
+      for (const index of atomsOf(value)) foldElements(state, index, terms);
+      state.facts.set(fresh, integers);
       state.cells.set(path, fresh);
     }
     for (const index of loop.assigned) {

@@ -381,6 +381,13 @@ function union(parts: readonly (readonly Term[])[]): readonly Term[] {
   return [...new Set(full.flat())];
 }
 
+/** Whether a value is another one, or computed from it and from nothing else of this path: `i - 1`, of a stack the element below its top. */
+export function hangsOn(term: Term, on: Term): boolean {
+  if (term === on) return true;
+  const atoms = atomsOf(term);
+  return atoms.length === 1 && atoms[0] === on;
+}
+
 /** Every term below a term, itself included. */
 export function* subterms(term: Term): Generator<Term> {
   yield term;
