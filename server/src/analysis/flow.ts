@@ -93,7 +93,8 @@ export function walk(expr: Expr, see: (e: Expr) => void): void {
   }
 }
 
-function slots(expr: Expr, into: Set<number>): void {
+/** Locals (index) and temporaries (~id) in an expression. */
+export function slots(expr: Expr, into: Set<number>): void {
   walk(expr, (e) => {
     if (e.k === 'local') into.add(e.index);
     else if (e.k === 'temp') into.add(~e.id);

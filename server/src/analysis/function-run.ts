@@ -23,6 +23,7 @@ import { segmented } from './segments.ts';
 import type { Sizes } from './sizes.ts';
 import { State } from './state.ts';
 import { Stores } from './stores.ts';
+import { stronglyLive } from './strong-live.ts';
 import type { Summary } from './summary.ts';
 import type { Tags } from './tags.ts';
 import { symbolsOf, type Terms } from './terms.ts';
@@ -181,16 +182,18 @@ export class FunctionRunner {
     const { vocabulary, bounds, terms, evaluator, facts, sizes, memory, replay, tags } = this.context;
     const keeps = (name: string) => environment.keeps(name);
     const fn = segmented(whole, (call) => this.forks(whole, call, environment));
+    const controlling = controllingBlocks(
+      fn,
+      (call) => environment.isEvent(fn, call) && mayConcern(fn, call, vocabulary, keeps),
+    );
     const flow = flowOf(
       fn,
       (callee) => guardNames(environment.summaryOf(callee)),
       (callee) => this.tells(callee),
       (callee) => this.takesMemory(callee, environment),
-      controllingBlocks(
-        fn,
-        (call) => environment.isEvent(fn, call) && mayConcern(fn, call, vocabulary, keeps),
-      ),
+      controlling,
     );
+    const strong = stronglyLive(fn, controlling, (call) => this.bears(fn, call, environment));
     const frame: Frame = {
       fn,
       file,
@@ -220,6 +223,7 @@ export class FunctionRunner {
         ...{
           frame,
           flow,
+          strong,
           terms,
           evaluator,
           facts,
@@ -267,6 +271,16 @@ export class FunctionRunner {
     return (
       rows > 1 ||
       this.context.vocabulary.rows(name).some((row) => row.k === 'transition' || row.k === 'alloc')
+    );
+  }
+
+  /** Whether it matters what a call is given: the engine knows more of it than that it is called. */
+  private bears(fn: IrFunction, call: Call, environment: Environment): boolean {
+    if (call.callee.k === 'indirect') return environment.targetsOf(fn, call).length > 0;
+    const { name } = call.callee;
+    return (
+      environment.summaryOf(name) !== null ||
+      this.context.vocabulary.rows(name).some((row) => row.k !== 'harmless')
     );
   }
 

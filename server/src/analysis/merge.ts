@@ -34,8 +34,11 @@ export function shapeOf(context: RunContext, block: number, state: State): strin
     const path = slot >= 0 ? evaluator.localPath(frame.fn, slot) : terms.temp(~slot);
     const value = state.cells.get(path);
     if (value?.k === 'fresh' && !names.has(value.key)) names.set(value.key, `~${slot}`);
-    if (value) parts.push(`${path.key}=${describe(value)}`);
-    else if (slot >= 0 && slot < frame.fn.parameterCount) {
+    if (value) {
+      const told = describe(value);
+      if (bears(context, block, slot) || !isBareNumber(value, state, evaluator))
+        parts.push(`${path.key}=${told}`);
+    } else if (slot >= 0 && slot < frame.fn.parameterCount && bears(context, block, slot)) {
       const classes = state.facts.get(terms.entry(path));
       if (classes !== undefined) parts.push(`${path.key}~${classes}`);
     }
@@ -68,6 +71,19 @@ export function shapeOf(context: RunContext, block: number, state: State): strin
   parts.push(elementsKey(state.elements));
   for (const [memory, how] of state.sweeps) parts.push(`${memory}!${how}`);
   return parts.join(' ').replace(/\$\d+/g, (number) => names.get(number) ?? '$');
+}
+
+/** Whether it matters what a local or temporary holds. */
+function bears({ flow, strong }: RunContext, block: number, slot: number): boolean {
+  return strong[block]!.has(slot) || flow.addressed.has(slot);
+}
+
+/** A value that is no memory the path knows, and tells no outcome of an event. */
+function isBareNumber(value: Term, state: State, evaluator: RunContext['evaluator']): boolean {
+  if (value.k === 'obj' || value.k === 'addr' || (value.k === 'fresh' && value.outcomeOf !== null))
+    return false;
+  const memory = evaluator.memoryOf(value, state);
+  return memory === null || !state.objects.has(memory.base);
 }
 
 /**
@@ -172,9 +188,31 @@ function canBeAsked(term: Term, tested: ReadonlySet<string>): boolean {
   return name !== null && tested.has(name);
 }
 
+/** What the shape left out, for it does not matter, is any value of either class. True if `into` knows less now. */
+function joinNumbers(context: RunContext, block: number, into: State, from: State): boolean {
+  const { flow, frame, terms, evaluator } = context;
+  let changed = false;
+  for (const slot of flow.live[block]!) {
+    if (bears(context, block, slot)) continue;
+    const path = slot >= 0 ? evaluator.localPath(frame.fn, slot) : terms.temp(~slot);
+    const value = into.cells.get(path);
+    const other = from.cells.get(path);
+    if (value === undefined || value === other) continue;
+    const classes = classOf(value, into);
+    const both = classes | (other === undefined ? ANY : classOf(other, from));
+    if (both === classes) continue;
+    const any = terms.fresh(path.root.k === 'local' ? path.root.name : 'value');
+    into.facts.set(any, both);
+    into.cells.set(path, any);
+    changed = true;
+  }
+  return changed;
+}
+
 /** Facts that both states agree on stay; others go. True if `into` knows less now. */
-export function mergeInto(into: State, from: State): boolean {
-  let changed = (from.mask & ~into.mask) !== 0;
+export function mergeInto(context: RunContext, block: number, into: State, from: State): boolean {
+  let changed = joinNumbers(context, block, into, from);
+  if ((from.mask & ~into.mask) !== 0) changed = true;
   into.mask |= from.mask;
   for (const [term, classes] of into.facts) {
     const other = from.facts.get(term);

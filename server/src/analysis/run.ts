@@ -47,6 +47,8 @@ interface Kept {
 export interface RunContext {
   readonly frame: Frame;
   readonly flow: Flow;
+  /** Per block: locals and temporaries whose value matters from there on. */
+  readonly strong: readonly ReadonlySet<number>[];
   readonly terms: Terms;
   readonly evaluator: Evaluator;
   readonly facts: Facts;
@@ -125,7 +127,7 @@ class Run {
     if (same) {
       same.state.uses?.met.push(state.uses);
       // Nothing new, unless what is known shrinks: then the block is looked at again with less.
-      if (mergeInto(same.state, state) && !same.queued) this.enqueue(block, same);
+      if (mergeInto(this.context, block, same.state, state) && !same.queued) this.enqueue(block, same);
       return;
     }
     if (here.size >= bounds.statesPerBlock && !this.bringsNews(block, shape)) {
