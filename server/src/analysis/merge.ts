@@ -55,6 +55,7 @@ export function shapeOf(context: RunContext, block: number, state: State): strin
   for (const [term, object] of state.objects) {
     // What nobody can reach any more is no difference; memory that came from elsewhere is the caller's.
     if (object.own && (!reached.has(term) || isPlainSlab(object))) continue;
+    if (isElsewhere(term, object, context.keeps)) continue;
     objects.push(
       `${term.k === 'fresh' ? 'o' : term.key}:${object.states}${object.history}${object.kind ?? ''}${object.published ? 'p' : ''}${object.given ? 'g' : ''}${object.mappedAs ? object.mappedAs.attribute : ''}`,
     );
@@ -155,6 +156,13 @@ export function isPlainSlab(object: ObjectState): boolean {
 /** Memory of this path in a field or global where none is kept that something converts. */
 export function isAside(object: ObjectState, name: string | null, keeps: Keeps): boolean {
   return object.own && isUntouched(object) && name !== null && !keeps(name);
+}
+
+/** Memory that came from a field or global where none is kept that something converts. */
+function isElsewhere(memory: Term, object: ObjectState, keeps: Keeps): boolean {
+  if (memory.k !== 'entry' || memory.path.length === 0 || !isUntouched(object)) return false;
+  const name = lastName(memory.path);
+  return name !== null && !keeps(name);
 }
 
 /** A cell that matters: it holds memory under watch or NULL where that was, or a field that some condition reads. */

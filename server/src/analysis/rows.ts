@@ -1,7 +1,7 @@
 import { onSomeElement } from './any-element.ts';
 import type { Evaluator } from './eval.ts';
 import { classOf } from './facts.ts';
-import type { Keeps } from './kept.ts';
+import { isUntouched, type Keeps } from './kept.ts';
 import { isAside, isPlainSlab, lastName } from './merge.ts';
 import type { Exit } from './run.ts';
 import { ANY, ERR, integers, P, PTR, type State, Z } from './state.ts';
@@ -104,8 +104,16 @@ function rowOf(exit: Exit, evaluator: Evaluator, visibility: Visibility, terms: 
     mask: state.mask,
     writes: observableWrites(last, state, visible),
     deeds: [...new Set(state.deeds)].sort().join(' '),
-    acts: [...new Set(all.filter((e) => e.k === 'free').map((e) => e.site.key))].sort().join(' '),
+    acts: actsOf(all, visible),
   };
+}
+
+/** The frees of a path, by their places. */
+function actsOf(effects: readonly Effect[], visible: Visible): string {
+  const sites = new Set<string>();
+  for (const effect of effects)
+    if (effect.k === 'free' && visible.worthFreeing(effect)) sites.add(effect.site.key);
+  return [...sites].sort().join(' ');
 }
 
 /** Two rows that do the same: what both need; a result that differs is any value of its class. */
@@ -198,13 +206,14 @@ class Visible {
     return true;
   }
 
-  /** A slab object below a cell that nothing converts goes its own way. */
+  /** What lies in a cell where nothing converted is ever kept goes its own way, and a slab object where nobody asks for the cell. */
   worthFreeing(effect: Extract<Effect, { k: 'free' }>): boolean {
-    if (effect.row.kind !== 'slab') return true;
     const memory = this.evaluator.memoryOf(effect.memory, this.state);
     if (memory?.base.k !== 'entry' || memory.base.path.length === 0) return true;
     const name = lastName(memory.base.path);
-    return this.state.object(memory.base).flip !== null || (name !== null && this.visibility.tracked(name));
+    if (name === null || !isUntouched(this.state.object(memory.base))) return true;
+    const { tracked, keeps } = this.visibility;
+    return keeps(name) && (effect.row.kind !== 'slab' || tracked(name));
   }
 
   /** A store as the row has it: for callers, for the function's own verdicts alone, or not at all. */
