@@ -53,8 +53,9 @@ function constantElement(path: Path, state: State, loop: number | null, terms: T
 
 function factsOf(state: State, isOfElement: (term: Term) => boolean): Guard[] {
   const guards: Guard[] = [];
-  for (const [term, classes] of state.facts)
+  state.facts.forEach((classes, term) => {
     if ((classes & integers) !== integers && isOfElement(term)) guards.push({ term, classes });
+  });
   return guards;
 }
 

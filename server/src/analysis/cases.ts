@@ -104,7 +104,7 @@ export function casesOf(
       const used = [...cells.values()].some((v) => v === term);
       if (
         used ||
-        (isStable(term) && ![...subterms(term)].some((t) => t.k === 'entry' && t.path.root.k === 'local'))
+        (isStable(term) && !subterms(term).some((t) => t.k === 'entry' && t.path.root.k === 'local'))
       )
         facts.set(term, classes);
     }

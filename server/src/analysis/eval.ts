@@ -298,7 +298,8 @@ export class Evaluator {
     let offset: Term | null = null;
     for (let guard = 0; guard < 16; guard++) {
       if (base.k !== 'op') break;
-      const [a, b] = base.args;
+      const a = base.args[0];
+      const b = base.args[1];
       if (base.op === 'at' || base.op === 'add' || base.op === 'sub') {
         const second: boolean =
           base.op === 'add' && isNumber(a!) && !isNumber(b!) && classOf(a!, state) !== PTR;

@@ -26,7 +26,8 @@ function intrinsic(term: Term, state: State): number {
 
 function ofOperator(op: string, args: readonly Term[], state: State): number {
   if (boolean.has(op) || op.startsWith('config:')) return Z | P;
-  const [a, b] = args;
+  const a = args[0];
+  const b = args[1];
   switch (op) {
     case 'neg': {
       if (a?.k === 'const') return N;
@@ -114,7 +115,8 @@ export class Facts {
   /** Learns that `term` is true (not zero) or false. Changes `state`; false: the path cannot be. */
   assume(state: State, term: Term, truth: boolean): boolean {
     if (term.k === 'op') {
-      const [a, b] = term.args;
+      const a = term.args[0];
+      const b = term.args[1];
       switch (term.op) {
         case 'not':
           return this.assume(state, a!, !truth);
@@ -308,11 +310,7 @@ export function isStable(term: Term): boolean {
 
 /** Facts about values that were overwritten are of no use; drops those that mention an atom that is `gone`. */
 export function dropFactsAbout(state: State, gone: (term: Term) => boolean): void {
-  for (const term of state.facts.keys()) {
-    for (const t of atomsOf(term))
-      if (gone(t)) {
-        state.facts.delete(term);
-        break;
-      }
-  }
+  state.facts.forEach((_, term) => {
+    if (atomsOf(term).some(gone)) state.facts.delete(term);
+  });
 }

@@ -194,7 +194,7 @@ export function traceOf(violation: Violation): TraceStep[] {
       case 'store':
         return node.subject !== null && same.has(node.subject);
       case 'branch':
-        return node.looksAt.some((t) => [...subterms(t)].some((s) => results.has(s)));
+        return node.looksAt.some((t) => subterms(t).some((s) => results.has(s)));
       case 'call':
         return node.event.owner !== undefined && node.subject !== null && same.has(node.subject);
       case 'config':

@@ -198,10 +198,10 @@ class Looking implements Observer {
 
   private keptIn(state: State, memory: Term, value: Term | null): string[] {
     const names = new Set<string>();
-    if (value !== null && value.k !== 'int' && [...subterms(value)].includes(memory)) names.add('return');
+    if (value !== null && value.k !== 'int' && subterms(value).includes(memory)) names.add('return');
     for (const [path, held] of state.cells) {
       if (path.root.k === 'local' || path.root.k === 'temp') continue;
-      if (![...subterms(held)].includes(memory)) continue;
+      if (!subterms(held).includes(memory)) continue;
       const text = cellText(path, state);
       if (text !== null) names.add(text);
     }

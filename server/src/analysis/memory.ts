@@ -268,9 +268,10 @@ export class Memory {
     // Back into a pool is not back to the allocator: what a pool holds may stay shared.
     if (!isPooled(object.kind) && !isPooled(effect.row.kind) && object.aliasOf === null) {
       this.judgeFree(state, effect, base, object, node, where);
-      for (const [child, part] of state.objects)
+      state.objects.forEach((part, child) => {
         if (child.k === 'op' && child.op === 'at' && child.args[0] === base)
           this.judgeFree(state, effect, child, part, node, where);
+      });
     }
     // A reference may be dropped by whoever has one.
     if (this.told === told && !effect.row.reference)
@@ -372,10 +373,10 @@ export class Memory {
     const known = state.hasEffect((e) => e.k === 'touch' && e.memory === effect.memory);
     if (!known) state.addEffect(effect);
     const base = this.terms.deref(effect.memory);
-    for (const [path, value] of state.cells) {
+    state.cells.forEach((value, path) => {
       const object = state.objects.get(value);
       if (object?.borrowed && within(path, base)) state.setObject(value, { states: anyLive });
-    }
+    });
   }
 
   /** A mapping of memory is gone: what attribute it had is of no account any more. */

@@ -44,30 +44,30 @@ export function shapeOf(context: RunContext, block: number, state: State): strin
     }
   }
   const cells: string[] = [];
-  for (const [path, value] of state.cells) {
-    if (path.root.k === 'temp' || (path.root.k === 'local' && path.length === 0)) continue;
+  state.cells.forEach((value, path) => {
+    if (path.root.k === 'temp' || (path.root.k === 'local' && path.length === 0)) return;
     if (path.root.k === 'local' || trackedCell(context, path, value, state))
       cells.push(`${path.key}=${describe(value)}`);
-  }
+  });
   parts.push(...cells.sort());
   for (const lock of state.locks) if (lock.forbidsSleep) parts.push(`!${lock.key}`);
   const objects: string[] = [];
-  for (const [term, object] of state.objects) {
+  state.objects.forEach((object, term) => {
     // What nobody can reach any more is no difference; memory that came from elsewhere is the caller's.
-    if (object.own && (!reached.has(term) || isPlainSlab(object))) continue;
-    if (isElsewhere(term, object, context.keeps)) continue;
+    if (object.own && (!reached.has(term) || isPlainSlab(object))) return;
+    if (isElsewhere(term, object, context.keeps)) return;
     objects.push(
       `${term.k === 'fresh' ? 'o' : term.key}:${object.states}${object.history}${object.kind ?? ''}${object.published ? 'p' : ''}${object.given ? 'g' : ''}${object.mappedAs ? object.mappedAs.attribute : ''}`,
     );
-  }
+  });
   parts.push(...objects.sort());
   const literals: string[] = [];
   const tested = flow.tested[block]!;
-  for (const [term, classes] of state.facts) {
-    if (classes === ANY || !isStable(term)) continue;
-    if (!canBeAsked(term, tested) && !context.facts.tellsCallers(term)) continue;
+  state.facts.forEach((classes, term) => {
+    if (classes === ANY || !isStable(term)) return;
+    if (!canBeAsked(term, tested) && !context.facts.tellsCallers(term)) return;
     literals.push(`${term.key}?${classes === Z ? 0 : (classes & Z) === 0 ? 1 : classes}`);
-  }
+  });
   parts.push(...literals.sort());
   parts.push(elementsKey(state.elements));
   for (const [memory, how] of state.sweeps) parts.push(`${memory}!${how}`);
@@ -109,36 +109,37 @@ export function collectGarbage(context: RunContext, block: number, state: State)
     const value = state.cells.get(path);
     if (value) reach(value);
   }
-  for (const [path, value] of state.cells) {
+  state.cells.forEach((value, path) => {
     if (path.root.k === 'temp') {
       if (!live.has(~path.root.id)) state.cells.delete(path);
     } else if (path.root.k === 'local') {
       if (path.length > 0 || flow.addressed.has(path.root.index)) reach(value);
       else if (!live.has(path.root.index)) state.cells.delete(path);
-    } else if (!pathAtoms(path).some((atom) => atom.k === 'fresh')) reach(value);
-  }
+    } else if (!pathAtoms(path).some(isFresh)) reach(value);
+  });
   for (let atom = open.pop(); atom !== undefined; atom = open.pop())
     for (const value of behind.get(atom) ?? []) reach(value);
   const dead = (t: Term) => t.k === 'fresh' && !reached.has(t);
-  for (const path of state.cells.keys()) {
-    if (path.root.k !== 'deref' && path.length === 0) continue;
-    for (const t of pathAtoms(path))
-      if (dead(t)) {
-        state.cells.delete(path);
-        break;
-      }
-  }
-  for (const term of state.objects.keys()) if (atomsOf(term).some(dead)) state.objects.delete(term);
+  state.cells.forEach((_, path) => {
+    if (path.root.k !== 'deref' && path.length === 0) return;
+    if (pathAtoms(path).some(dead)) state.cells.delete(path);
+  });
+  state.objects.forEach((_, term) => {
+    if (atomsOf(term).some(dead)) state.objects.delete(term);
+  });
   dropFactsAbout(state, dead);
+}
+
+function isFresh(atom: Term): boolean {
+  return atom.k === 'fresh';
 }
 
 /** What cells hold that are found through a value: by the value. */
 function cellsBehind(state: State): ReadonlyMap<Term, readonly Term[]> {
   const behind = new Map<Term, Term[]>();
-  for (const [path, value] of state.cells) {
-    if (path.root.k !== 'deref') continue;
-    for (const atom of atomsOf(path.root.term)) addTo(behind, atom, value);
-  }
+  state.cells.forEach((value, path) => {
+    if (path.root.k === 'deref') for (const atom of atomsOf(path.root.term)) addTo(behind, atom, value);
+  });
   return behind;
 }
 
@@ -222,17 +223,17 @@ export function mergeInto(context: RunContext, block: number, into: State, from:
   let changed = joinNumbers(context, block, into, from);
   if ((from.mask & ~into.mask) !== 0) changed = true;
   into.mask |= from.mask;
-  for (const [term, classes] of into.facts) {
+  into.facts.forEach((classes, term) => {
     const other = from.facts.get(term);
-    if (other === classes) continue;
+    if (other === classes) return;
     // A value number means something else on the other path; the shape says that classes agree where it is used.
-    if (atomsOf(term).some((t) => t.k === 'fresh')) continue;
+    if (atomsOf(term).some(isFresh)) return;
     const union = classes | (other ?? ANY);
-    if (union === classes) continue;
+    if (union === classes) return;
     changed = true;
     if (union === ANY) into.facts.delete(term);
     else into.facts.set(term, union);
-  }
+  });
   if (from.sleeps && !into.sleeps) {
     into.sleeps = from.sleeps;
     changed = true;

@@ -59,7 +59,7 @@ export class Placing {
     if (violation.kind === 'given-away') return false;
     if (direct) return violation.kind === 'freed-shared' && !this.lawful.has(free.key);
     if (!isFree(violation)) return true;
-    const below = [...subterms(through)].some((t) => t.k === 'entry' && t.path.root.k === 'local');
+    const below = subterms(through).some((t) => t.k === 'entry' && t.path.root.k === 'local');
     return !below || this.lawful.has(`${free.key} < ${call.key}`);
   }
 
@@ -86,7 +86,7 @@ export class Placing {
 /** A flag is a constant; one that takes its value from the outcome does not lie, and a pointer is no flag. */
 function tellsOutcome(store: TraceNode): boolean {
   if (store.event.k !== 'store' || !/^\d+$/.test(store.event.value)) return true;
-  return store.looksAt.some((t) => [...subterms(t)].some((s) => s.k === 'fresh' && s.outcomeOf !== null));
+  return store.looksAt.some((t) => subterms(t).some((s) => s.k === 'fresh' && s.outcomeOf !== null));
 }
 
 function isFree(violation: Violation): boolean {

@@ -314,7 +314,8 @@ class Substitution {
 
   private operator(op: string, args: readonly Term[]): Term {
     const actual = args.map((a) => this.term(a));
-    const [a, b] = actual;
+    const a = actual[0];
+    const b = actual[1];
     switch (op) {
       case 'not':
         return this.evaluator.not(a!);

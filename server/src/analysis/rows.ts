@@ -84,11 +84,10 @@ function rowOf(exit: Exit, evaluator: Evaluator, visibility: Visibility, terms: 
     else if (effect.k === 'flip') mention(effect.result);
   }
   const guards: Guard[] = [];
-  for (const [term, classes] of state.facts) {
-    if ((classes & integers) === integers) continue;
-    if (exit.value === term) continue;
+  state.facts.forEach((classes, term) => {
+    if ((classes & integers) === integers || exit.value === term) return;
     if (speaksOfEntry(term, visibility.parameterCount, mentioned)) guards.push({ term, classes });
-  }
+  });
   guards.sort((a, b) => (a.term.key < b.term.key ? -1 : 1));
   return {
     guards,
@@ -154,14 +153,14 @@ function speaksOfEntry(term: Term, parameterCount: number, mentioned: ReadonlySe
 /** What callers find in their cells afterwards, tracked or not: by class, for the value itself means nothing to them. */
 function observableWrites(last: ReadonlyMap<Path, Effect>, state: State, visible: Visible): string {
   const parts: string[] = [];
-  for (const [path, effect] of last) {
-    if (effect.k !== 'write' || !visible.path(path)) continue;
+  last.forEach((effect, path) => {
+    if (effect.k !== 'write' || !visible.path(path)) return;
     const { value } = effect;
     const classes = classOf(value, state);
     parts.push(
       `${path.key}=${classes === Z ? '0' : (classes & Z) === 0 ? 'nz' : value.k === 'fresh' || value.k === 'op' ? '?' : value.key}`,
     );
-  }
+  });
   return parts.sort().join(';');
 }
 

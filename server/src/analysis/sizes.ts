@@ -91,7 +91,8 @@ export class Sizes {
       return unit === 'bytes' || unit === 'pages' || unit === 'order' || unit === 'hvpages' ? unit : 'none';
     }
     if (term.k !== 'op') return 'none';
-    const [a, b] = term.args;
+    const a = term.args[0];
+    const b = term.args[1];
     const operator = operators[term.op];
     if (operator) return operator.gives;
     if (term.op.startsWith('sizeof:')) return 'bytes';

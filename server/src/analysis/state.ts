@@ -237,8 +237,9 @@ export class State {
   }
 
   private forgetBelow(path: Path): void {
-    for (const other of this.cells.keys())
-      if (other !== path && within(other, path)) this.cells.delete(other);
+    this.cells.forEach((_, other) => {
+      if (other.length > 0 && other !== path && within(other, path)) this.cells.delete(other);
+    });
   }
 
   object(term: Term): ObjectState {

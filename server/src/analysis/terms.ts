@@ -110,6 +110,7 @@ class TermMemo {
   /** The cell it points to. */
   cell: Path | null = null;
   atoms: readonly Term[] | null = null;
+  below: readonly Term[] | null = null;
 }
 
 /** A term as it is kept. What was made of it is private, for whoever walks over a term must not get to what hangs on it. */
@@ -154,6 +155,7 @@ class TermNode {
 /** What was made of a cell. */
 class PathMemo {
   atoms: readonly Term[] | null = null;
+  terms: readonly Term[] | null = null;
   /** What it held at entry, and its address. */
   held: Term | null = null;
   address: Term | null = null;
@@ -388,17 +390,29 @@ export function hangsOn(term: Term, on: Term): boolean {
   return atoms.length === 1 && atoms[0] === on;
 }
 
-/** Every term below a term, itself included. */
-export function* subterms(term: Term): Generator<Term> {
-  yield term;
-  if (term.k === 'op') for (const arg of term.args) yield* subterms(arg);
-  else if (term.k === 'entry' || term.k === 'addr') yield* pathTerms(term.path);
+/** Every term below a term, itself included. Kept with the term. */
+export function subterms(term: Term): readonly Term[] {
+  const node = TermNode.memo(term);
+  if (node.below === null) {
+    const below: Term[] = [term];
+    if (term.k === 'op') for (const arg of term.args) below.push(...subterms(arg));
+    else if (term.k === 'entry' || term.k === 'addr') below.push(...pathTerms(term.path));
+    node.below = below;
+  }
+  return node.below;
 }
 
 /** The terms that a path hangs on: the pointer at its root and its indices. */
-export function* pathTerms(path: Path): Generator<Term> {
-  for (let p: Path | null = path; p; p = p.parent) if (p.step?.k === 'index') yield* subterms(p.step.term);
-  if (path.root.k === 'deref') yield* subterms(path.root.term);
+export function pathTerms(path: Path): readonly Term[] {
+  const node = PathNode.memo(path);
+  if (node.terms === null) {
+    const terms: Term[] = [];
+    for (let p: Path | null = path; p; p = p.parent)
+      if (p.step?.k === 'index') terms.push(...subterms(p.step.term));
+    if (path.root.k === 'deref') terms.push(...subterms(path.root.term));
+    node.terms = terms.length === 0 ? noAtoms : terms;
+  }
+  return node.terms;
 }
 
 /** Names that a term speaks of: predicates, globals, fields. Used to tell whether a fact can still be asked for. */
