@@ -189,9 +189,14 @@ export function lastName(path: Path): string | null {
   return null;
 }
 
+function isNamed(op: string): boolean {
+  return op.startsWith('call:') || op.startsWith('config:');
+}
+
 /** Whether a condition from here on speaks of what the fact is about: the predicate, or the cell itself. */
 function canBeAsked(term: Term, tested: ReadonlySet<string>): boolean {
-  if (term.k === 'op') return tested.has(term.op) || term.args.some((a) => canBeAsked(a, tested));
+  if (term.k === 'op')
+    return (isNamed(term.op) && tested.has(term.op)) || term.args.some((a) => canBeAsked(a, tested));
   if (term.k !== 'entry') return false;
   const name = lastName(term.path);
   return name !== null && tested.has(name);
