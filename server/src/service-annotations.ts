@@ -38,7 +38,7 @@ export function annotationEntries(
     const isUnused = unused.some(
       (one) => one.rule === allow?.rule && one.file === allow.file && one.function === allow.function,
     );
-    const wrong = isUnused ? ['keeps nothing silent. Take it out.'] : [];
+    const wrong = isUnused ? ['keeps nothing silent. Take it out.'] : brokenAt(at, diagnostics);
     const place = { file: configName, start: at, end: at };
     entries.set(`${configName}\0${at.line}\0${at.column}`, {
       ...{ place, of, text, suppresses: allow !== null, wrong },
@@ -50,6 +50,19 @@ export function annotationEntries(
       a.place.start.line - b.place.start.line ||
       a.place.start.column - b.place.start.column,
   );
+}
+
+/** What is told of a contract of the configuration, and where: its function is elsewhere. */
+function brokenAt(at: ConfigNote['at'], diagnostics: readonly Diagnostic[]): readonly string[] {
+  const speaks = ({ related }: Diagnostic) =>
+    related.some(
+      ({ place: { file, start } }) =>
+        file === configName && start.line === at.line && start.column === at.column,
+    );
+  const told = diagnostics
+    .filter(speaks)
+    .map(({ place: { file, start }, message }) => `${file}:${start.line}: ${message}`);
+  return [...new Set(told)];
 }
 
 function isWithin({ place: { file, start } }: Diagnostic, note: ResolvedPlace): boolean {

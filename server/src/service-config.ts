@@ -12,7 +12,8 @@ export { allowEdits } from './project/config/allow-edit.ts';
 
 /** What is asked, over what the tree's configuration says: a level that somebody asked for wins. */
 export function withConfig(options: CheckOptions, config: ProjectConfig): CheckOptions {
-  return { ...options, levels: { ...config.levels, ...options.levels } };
+  const { contracts } = config;
+  return { ...options, levels: { ...config.levels, ...options.levels }, contracts };
 }
 
 /** What the tree's configuration changes, as far as that is known before anything was checked. */
@@ -37,7 +38,7 @@ export function configEffect(
   }
   const kernel = vocabularyFor(version);
   const redefined = new Set(
-    config.extra.filter(({ name }) => kernel.rows(name).length > 0).map((r) => r.name),
+    config.extra.filter(({ k, name }) => k !== 'held' && kernel.rows(name).length > 0).map((r) => r.name),
   );
   return {
     off: off.sort(compare),

@@ -1,15 +1,16 @@
 import type { Finding, StateName, TraceStep } from './analysis/finding.ts';
 import type { Row, Sleep, Summary } from './analysis/summary.ts';
 import type { Site, Term } from './analysis/terms.ts';
-import type { FoundNote } from './annotations/find.ts';
 import { printPlace } from './annotations/print.ts';
-import type { Case, Clause, EffectClause, OutcomeWord } from './annotations/types.ts';
+import type { Case, Clause, EffectClause, OutcomeWord, Place } from './annotations/types.ts';
+import type { Span } from './base/span.ts';
 import { list } from './base/words.ts';
 import { valueClasses } from './explain/summaries.ts';
 import { pathText, termText } from './explain/terms.ts';
 import type { Contract, PlatformId } from './kernel/types.ts';
 import { transitionSleeps } from './model/platform-facts.ts';
 import { returnsOf } from './project/contracts.ts';
+import type { HandedOn } from './project/handed-on.ts';
 
 const { zero, negative, positive, pointer, errorPointer } = valueClasses;
 const anything = zero | negative | positive | pointer | errorPointer;
@@ -24,37 +25,46 @@ export interface Left {
   readonly steps: readonly TraceStep[];
 }
 
+/** Who says what a function with a body does. */
+export interface Said {
+  /** The function. */
+  readonly name: string;
+  /** `coco:`, or the file that it stands in. */
+  readonly by: string;
+  /** Of a file: the key of its entry. */
+  readonly entry?: string;
+  /** Where a finding about a clause is told, relative to the function. */
+  at(clause: EffectClause): Span;
+  /** What the body calls the place of a clause. */
+  rooted(clause: EffectClause): Place;
+}
+
 /**
  * Ways through a function that do not keep its contract: a finding for the first of each clause, with its path. What the rows do not
- * decide is not reported. `head`: the text
- * from the begin of the function to its name.
+ * decide is not reported. `head`: the text from the begin of the function to its name; `handedOn`: what else happens to memory.
  */
 export function brokenContracts(
-  { note, target }: FoundNote,
+  said: Said,
   clauses: readonly EffectClause[],
   summary: Summary,
   head: string,
+  handedOn: HandedOn,
 ): Finding[] {
-  if (target.k !== 'function' || target.body === null || summary.incomplete) return [];
+  if (summary.incomplete) return [];
   const returns = returnsOf(head);
   return clauses.flatMap((clause) => {
-    const place = printPlace(clause.region.place);
-    const ways = waysOf(summary, place);
+    const place = said.rooted(clause);
+    const ways = waysOf(summary, printPlace(place));
     if (ways === null) return [];
     for (const way of ways) {
       // Where nothing is allocated nothing is said of what is.
       if (clause.verb === 'allocs' && way.outcome === 'unchanged') continue;
       const allowed = allowedFor(way.row.resultClasses, clause.cases, returns);
       if (allowed === null || allowed.has(way.outcome)) continue;
-      const words = {
-        place,
-        verb: clause.verb,
-        found: way.outcome,
-        wanted: [...allowed],
-        when: whenOf(way.row, returns),
-      };
-      const span = { start: clause.span.start - target.span.start, end: clause.span.end - target.span.start };
-      return [finding(summary, target.name, span, way, words, note.marker)];
+      const end = way.row.returnSite.span;
+      if (way.outcome === 'unchanged' && handedOn.toUnseen(summary.file, said.name, place.root, end))
+        continue;
+      return [finding(summary, said, clause, way, [...allowed], whenOf(way.row, returns))];
     }
     return [];
   });
@@ -65,19 +75,19 @@ export function brokenContracts(
  * calls down to the transition. `platforms`: those that it can be on.
  */
 export function sleepsAgainst(
-  { note, target }: FoundNote,
+  { name, by, entry }: Pick<Said, 'name' | 'by' | 'entry'>,
   clauses: readonly Clause[],
   summary: Summary,
   platforms: readonly PlatformId[],
 ): Finding[] {
   const said = clauses.find((clause) => clause.k === 'context' && clause.context !== 'sleeps');
   const sleep = summary.rows.find(({ sleeps }) => sleeps !== null)?.sleeps;
-  if (target.k !== 'function' || target.body === null || said === undefined || !sleep) return [];
+  if (said === undefined || !sleep) return [];
   const step = (site: Site, event: TraceStep['event'], depth: number): TraceStep => ({
     at: { file: site.file, function: site.function, span: site.span },
     ...{ event, before: null, after: null, depth },
   });
-  const text = `${target.name}() may be entered in atomic context, '${note.marker}' says`;
+  const text = `${name}() may be entered in atomic context, ${saying({ by, entry })}`;
   const trace = [step(sleep.site, { k: 'context', text }, 0)];
   for (let at: Sleep | null = sleep, depth = 0; at !== null; at = at.below)
     trace.push(step(at.site, { k: 'call', callee: at.callee }, depth++));
@@ -90,7 +100,11 @@ export function sleepsAgainst(
       ...{ at, callee: sleep.callee, trace, consequences: [], configurations: [], related: [] },
       transition: { callee: sleepingTransition(sleep), to: 'shared', at },
       platforms: platforms.filter((id) => transitionSleeps.includes(id)),
-      details: { context: 'atomic', sleeps: sleepingTransition(sleep) },
+      details: {
+        context: 'atomic',
+        sleeps: sleepingTransition(sleep),
+        ...(entry !== undefined && { entry }),
+      },
     },
   ];
 }
@@ -193,28 +207,29 @@ export function whenOf({ resultClasses }: Row, returns: Returns): string {
   return (resultClasses & ~classMask('error', returns)) === 0 ? ' on error' : ' on one way out';
 }
 
-interface Words {
-  readonly place: string;
-  readonly verb: string;
-  readonly found: OutcomeWord;
-  readonly wanted: readonly OutcomeWord[];
-  readonly when: string;
+/** `'coco:' says`, `.membrane.json says of 'foo(p)'`. */
+function saying({ by, entry }: { readonly by: string; readonly entry: string | undefined }): string {
+  return entry === undefined ? `'${by}' says` : `${by} says of '${entry}'`;
 }
 
 function finding(
   { file }: Summary,
-  name: string,
-  span: Finding['at']['span'],
-  { row, steps }: Left,
-  { place, verb, found, wanted, when }: Words,
-  marker: string,
+  said: Said,
+  clause: EffectClause,
+  { row, outcome, steps }: Left,
+  wanted: readonly OutcomeWord[],
+  when: string,
 ): Finding {
-  const message = `'${verb} ${place}' does not hold; ${name}() leaves it ${found}${when}, not ${list(wanted, 'or')}.`;
+  const { name, by, entry } = said;
+  const place = printPlace(clause.region.place);
+  const where = entry === undefined ? '' : ` in ${by}`;
+  const what = `'${clause.verb} ${place}'${where} does not hold; ${name}() leaves it ${outcome}${when}`;
+  const message = `${what}, not ${list(wanted, 'or')}. Change the code, or what ${saying({ by, entry })}.`;
   return {
     violation: 'wrong-annotation',
     certainty: row.joined ? 'joined' : 'certain',
     subject: { text: place, kind: null, allocatedBy: null },
-    at: { file, function: name, span },
+    at: { file, function: name, span: said.at(clause) },
     callee: null,
     transition: null,
     trace: steps,
@@ -222,7 +237,7 @@ function finding(
     consequences: [],
     configurations: [],
     related: [],
-    details: { message: `${message} Change the code, or what '${marker}' says.` },
+    details: { message, ...(entry !== undefined && { entry }) },
   };
 }
 

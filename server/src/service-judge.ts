@@ -1,11 +1,12 @@
 import type { Finding } from './analysis/finding.ts';
 import { hashText } from './base/hash.ts';
 import { platformsTold, toldConsequences } from './explain/consequences.ts';
+import { configName } from './project/root.ts';
 import type { Level, Rule } from './rules/types.ts';
 import type { FileFindings, ResolvedFinding } from './service-findings.ts';
 import { noteFinding, type ResolvedAllow, withoutAllowed } from './service-notes.ts';
 import { type ActiveRule, activeRules, quieter } from './service-options.ts';
-import type { CheckOptions, Diagnostic, FileReport, ResolvedPlace } from './service-types.ts';
+import type { CheckOptions, Diagnostic, FileReport, ResolvedPlace, ResolvedStep } from './service-types.ts';
 
 /** What the rules make of a file's findings. */
 export function judgeFile(
@@ -87,13 +88,26 @@ export function judged(
         configurations,
         consequences: toldConsequences(finding.consequences),
         trace,
-        related: related.filter((other) => !trace.some((step) => isSameLine(step.place, other.place))),
+        related: [...related, ...entryOf(finding, options)].filter(
+          (other) => !trace.some((step) => isSameLine(step.place, other.place)),
+        ),
         fingerprint: fingerprint(rule.id, resolved, ordinals),
       };
       judgements.push({ diagnostic, finding });
     }
   }
   return judgements;
+}
+
+/** The contract of the tree's own configuration that a finding speaks of, where that stands now. */
+function entryOf({ details: { entry } }: Finding, { contracts }: CheckOptions): ResolvedStep[] {
+  const start = entry === undefined ? undefined : contracts?.[entry];
+  if (start === undefined) return [];
+  // With its quotes.
+  const end = { ...start, column: start.column + entry!.length + 2 };
+  const text = `the contract of '${entry}'`;
+  const place = { file: configName, start, end, function: '' };
+  return [{ place, event: { k: 'context', text }, text, depth: 0, state: null, before: null, after: null }];
 }
 
 /** What is a step of the path already need not be named beside it. */

@@ -9,7 +9,8 @@ import { LineIndex } from './base/lines.ts';
 import type { Span } from './base/span.ts';
 import type { PlatformId } from './kernel/types.ts';
 import { functionPlaces } from './project/contracts.ts';
-import { brokenContracts, sleepsAgainst } from './service-contracts.ts';
+import type { HandedOn } from './project/handed-on.ts';
+import { brokenContracts, type Said, sleepsAgainst } from './service-contracts.ts';
 import type { ResolvedFinding } from './service-findings.ts';
 import type { FlagChecks } from './service-flags.ts';
 import type { Diagnostic, ResolvedPlace } from './service-types.ts';
@@ -48,18 +49,27 @@ export interface FileNotes {
 /** A file without annotations. */
 export const noNotes: FileNotes = { allows: [], wrong: [] };
 
+/** What is known of the code that what is written of it is held against. */
+export interface KnownCode {
+  /** Those of the file. */
+  readonly platforms: readonly PlatformId[];
+  /** Of a function of the file. */
+  readonly summaryOf: (name: string) => Summary | undefined;
+  readonly handedOn: () => HandedOn;
+  readonly flags: () => FlagChecks;
+  /** Gives findings their places. */
+  readonly resolve: (findings: readonly Finding[]) => readonly ResolvedFinding[];
+}
+
 /**
- * What the annotations of a text say, with their places; `rules`: ids of all rules; `platforms`: those of the file. A contract is held against what `summaryOf` knows of
- * its function, a flag against all functions that `flags` knows; `resolve` gives such findings their places.
+ * What the annotations of a text say, with their places; `rules`: ids of all rules. A contract is held against its function, a flag against
+ * all functions.
  */
 export function notesOf(
   file: string,
   source: SourceUnit,
   rules: readonly string[],
-  platforms: readonly PlatformId[],
-  summaryOf: (name: string) => Summary | undefined,
-  resolve: (findings: readonly Finding[]) => readonly ResolvedFinding[],
-  flags: () => FlagChecks,
+  { platforms, summaryOf, handedOn, flags, resolve }: KnownCode,
 ): FileNotes {
   const { text } = source;
   if (!mayHaveNotes(text)) return noNotes;
@@ -75,12 +85,18 @@ export function notesOf(
       wrong.push(noteFinding('wrong-annotation', place(span), span, head, { message }));
     const { target } = one;
     const sound = soundClauses(one, scope);
-    const summary = target.k === 'function' ? summaryOf(target.name) : undefined;
+    const summary = target.k === 'function' && target.body !== null ? summaryOf(target.name) : undefined;
     if (target.k === 'function' && summary !== undefined) {
       const effects = sound.filter((clause) => clause.k === 'effect');
-      const head = scope.code.slice(target.span.start, scope.code.indexOf('(', target.span.start));
-      const asleep = sleepsAgainst(one, sound, summary, platforms);
-      wrong.push(...resolve([...brokenContracts(one, effects, summary, head), ...asleep]));
+      const { start } = target.span;
+      const head = scope.code.slice(start, scope.code.indexOf('(', start));
+      const said: Said = {
+        ...{ name: target.name, by: one.note.marker },
+        at: ({ span }) => ({ start: span.start - start, end: span.end - start }),
+        rooted: ({ region }) => region.place,
+      };
+      const broken = brokenContracts(said, effects, summary, head, handedOn());
+      wrong.push(...resolve([...broken, ...sleepsAgainst(said, sound, summary, platforms)]));
     }
     const said = sound.filter((clause) => clause.k === 'flag');
     if (said.length > 0)

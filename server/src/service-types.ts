@@ -128,4 +128,6 @@ export interface CheckOptions {
   readonly levels: Readonly<Record<string, Level | 'off'>>;
   /** Report only what matters on these; empty: all. */
   readonly platforms: readonly PlatformId[];
+  /** Where the tree's own configuration has its contracts, by their keys; left out: it is not at hand. */
+  readonly contracts?: Readonly<Record<string, Position>>;
 }

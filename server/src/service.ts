@@ -11,10 +11,12 @@ import type { Platforms, ProtocolChoice } from './model/transition/platform.ts';
 import { platforms } from './model/transition/platforms/index.ts';
 
 import { asInSource, Group, type NamedText } from './project/group.ts';
+import { HandedOn } from './project/handed-on.ts';
 import { irText } from './project/ir-text.ts';
 import { type AnalysedText, type Crash, type Effort, Pipeline, type Stages } from './project/pipeline.ts';
 import { type Stem, stemsOf } from './project/prefilter.ts';
 import type { Rule } from './rules/types.ts';
+import { brokenEntries } from './service-entries.ts';
 import { type FileFindings, resolveFindings, type TextOf } from './service-findings.ts';
 import { comesBackClean, type Fix, fixCandidates, type WantedFix, withFix } from './service-fixes.ts';
 import { FlagChecks } from './service-flags.ts';
@@ -30,7 +32,7 @@ import {
   type Stretch,
   transitionsOf,
 } from './service-look.ts';
-import { listedNotes, notesOf } from './service-notes.ts';
+import { type KnownCode, listedNotes, notesOf } from './service-notes.ts';
 import { activeRules } from './service-options.ts';
 import { ResolvableText } from './service-resolve.ts';
 import { coverageOf, statsOf } from './service-stats.ts';
@@ -114,18 +116,19 @@ export class Service {
   private resolved(analysed: AnalysedText, textOf: TextOf, linked: readonly AnalysedText[]): FileFindings {
     const coverage = coverageOf(analysed);
     const { file, source, analysis } = analysed;
-    const { allows, wrong } = notesOf(
-      file,
-      source,
-      this.rules.map(({ id }) => id),
-      this.vocabulary.platformsOf(file),
-      (name) => analysis.summaries.get(name),
-      (findings) => resolveFindings(findings, textOf),
-      () => this.flagsOf(linked),
-    );
+    const known: KnownCode = {
+      platforms: this.vocabulary.platformsOf(file),
+      summaryOf: (name) => analysis.summaries.get(name),
+      handedOn: () => new HandedOn(linked, this.vocabulary),
+      flags: () => this.flagsOf(linked),
+      resolve: (findings) => resolveFindings(findings, textOf),
+    };
+    const ids = this.rules.map(({ id }) => id);
+    const { allows, wrong } = notesOf(file, source, ids, known);
+    const broken = brokenEntries(this.vocabulary.held, analysed, linked, known);
     return {
       file,
-      findings: [...resolveFindings(analysis.findings, textOf), ...wrong],
+      findings: [...resolveFindings(analysis.findings, textOf), ...wrong, ...broken],
       coverage,
       stats: statsOf(analysed, coverage),
       allows,

@@ -225,6 +225,22 @@ a.c:14: a statement of drop(): coco: allow free-while-shared -- the pool
 2 annotations, 4 suppressions, 3 of them wrong, or of no use
 `,
   );
+  const broken = `{ "contracts": {
+    "share": "flips buf[1 pages]: private, unknown on error; context: sleeps",
+    "drop(p)": "flips p[1 pages]: private; context: atomic",
+    "drop(q)": "context: sleeps"
+} }
+`;
+  const held = await run(['annotate', '--list', 'a.c'], { '/k/.membrane.json': broken, '/k/a.c': text });
+  assert.equal(
+    held.out.slice(0, held.out.indexOf('a.c:1:')),
+    `.membrane.json:2: share: flips buf[1 pages]: private, unknown on error; context: sleeps
+.membrane.json:3: drop(p): flips p[1 pages]: private; context: atomic
+    a.c:7: 'flips p' in .membrane.json does not hold; drop() leaves it freed on success, not private. Change the code, or what .membrane.json says of 'drop(p)'.
+    a.c:9: calls set_memory_decrypted() in atomic context; it sleeps. Do it from process context: a work item, or queue_rcu_work() after a grace period.
+.membrane.json:4: drop(q): context: sleeps
+`,
+  );
   const plain = await run(['annotate', '--list', '--no-config', 'z'], files);
   assert.deepEqual([plain.code, plain.out], [0, '0 annotations, 0 suppressions\n']);
 });

@@ -330,3 +330,63 @@ test('a contract of .membrane.json needs no parameters where a prototype or a de
   };
   assert.equal((await run(['check'], known)).code, 1, 'a body says more');
 });
+
+const body = `int ops_share(void *buf, int n)
+{
+	if (n < 0)
+		return -EINVAL;
+	return set_memory_decrypted((unsigned long)buf, n);
+}
+`;
+
+test('a contract of .membrane.json that a body in view does not keep is told there, and names the entry', async () => {
+  const config = (contracts: object, allow: object[] = []) => JSON.stringify({ contracts, allow }, null, 2);
+  const wrong = { ops_share: 'flips buf[n pages]: shared, unknown on error' };
+  const files = { '/k/.membrane.json': config(wrong), '/k/drivers/b.c': body };
+  const { code, out } = await run(['check'], files);
+  assert.equal(code, 1);
+  assert.equal(
+    out.slice(0, out.indexOf('\n\n')),
+    `drivers/b.c:1:5: warning: 'flips buf' in .membrane.json does not hold; ops_share() leaves it unchanged on error, not unknown [wrong-annotation]
+  in ops_share()
+    1  drivers/b.c:4  return -EINVAL;
+  also .membrane.json:3: the contract of 'ops_share'
+  Change the code, or what .membrane.json says of 'ops_share'.
+  why: membrane explain wrong-annotation`,
+  );
+  const json = JSON.parse((await run(['check', '--format', 'json'], files)).out);
+  assert.match(json.findings[0].message, /what \.membrane\.json says of 'ops_share'\.$/);
+  const sarif = JSON.parse((await run(['check', '--format', 'sarif'], files)).out);
+  const [{ locations, relatedLocations, codeFlows }] = sarif.runs[0].results;
+  assert.equal(locations[0].physicalLocation.artifactLocation.uri, 'drivers/b.c');
+  assert.equal(codeFlows[0].threadFlows[0].locations.length, 1);
+  assert.deepEqual(relatedLocations[0].physicalLocation, {
+    artifactLocation: { uri: '.membrane.json', uriBaseId: 'SRCROOT' },
+    region: { startLine: 3, startColumn: 5, endLine: 3, endColumn: 16 },
+  });
+  const right = { ops_share: 'flips buf[n pages]: shared, unchanged or unknown on error' };
+  assert.equal((await run(['check'], { ...files, '/k/.membrane.json': config(right) })).code, 0);
+  const mended = body.replace('return -EINVAL', 'n = 0');
+  assert.equal((await run(['check'], { ...files, '/k/drivers/b.c': mended })).code, 0);
+  const allowed = { rule: 'wrong-annotation', file: 'drivers/b.c', function: 'ops_share', reason: 'soon' };
+  assert.equal((await run(['check'], { ...files, '/k/.membrane.json': config(wrong, [allowed]) })).code, 0);
+  assert.equal((await run(['check', '--no-config'], files)).code, 0);
+});
+
+test('a body is looked at for its contract in .membrane.json whatever else it names', async () => {
+  const contracts = { ops_put: 'frees buf: freed', ops_get: 'allocs return: private', ops_take: 'takes buf' };
+  const files = {
+    '/k/.membrane.json': JSON.stringify({ contracts }),
+    '/k/drivers/b.c': 'void ops_put(void *buf)\n{\n}\n',
+    '/k/drivers/c.c': 'void *ops_get(void)\n{\n\treturn NULL;\n}\n',
+    '/k/include/d.h': 'static inline void ops_take(void *buf)\n{\n}\n',
+  };
+  const { code, out } = await run(['check'], files);
+  assert.equal(code, 1);
+  assert.deepEqual(
+    out.split('\n').filter((line) => line.includes('[wrong-annotation]')),
+    [
+      "drivers/b.c:1:6: warning: 'frees buf' in .membrane.json does not hold; ops_put() leaves it unchanged, not freed [wrong-annotation]",
+    ],
+  );
+});

@@ -307,6 +307,55 @@ test("the list has the tree's own entries, and says what is wrong", limit, () =>
   });
 });
 
+test('a contract of .membrane.json that the body does not keep: gone when either is mended', limit, () => {
+  const config = (outcome: string) =>
+    `{\n"contracts": {\n"ring_share": "flips page[1 << order pages]: ${outcome}, unknown on error"\n}\n}\n`;
+  const capabilities = {
+    textDocument: { publishDiagnostics: { relatedInformation: true } },
+    workspace: { didChangeWatchedFiles: { dynamicRegistration: true } },
+  };
+  const files = { 'lib/share.c': wrapper, '.membrane.json': config('private') };
+  return session({ capabilities }, files, async (client, tree) => {
+    const uri = tree.uri('lib/share.c');
+    const file = tree.uri('.membrane.json');
+    const wrong = ['wrong-annotation 3'];
+    await client.open(uri, wrapper);
+    await shows(client, uri, wrong);
+    const [told] = client.published.at(-1)!.diagnostics;
+    assert.equal(
+      told!.message,
+      "'flips page' in .membrane.json does not hold; ring_share() leaves it shared on success, not private. " +
+        "Change the code, or what .membrane.json says of 'ring_share'.",
+    );
+    const places = told!.relatedInformation!.map(({ location: { uri: at, range } }) => [
+      ...[at, range.start.line, range.start.character],
+    ]);
+    assert.deepEqual(places, [
+      [uri, 4, 8],
+      [uri, 4, 1],
+      [file, 2, 0],
+    ]);
+    const list = () =>
+      client.connection.sendRequest<AnnotationsResult>('membrane/annotations', { textDocument: { uri } });
+    assert.deepEqual(
+      (await list())!.map((entry) => [entry.uri, entry.range.start.line, entry.of, entry.wrong]),
+      [[file, 2, 'ring_share', [`lib/share.c:3: ${told!.message}`]]],
+    );
+    tree.put('.membrane.json', config('shared'));
+    await client.changedOnDisk(file);
+    await shows(client, uri, []);
+    assert.deepEqual(
+      (await list())!.map(({ wrong: none }) => none),
+      [[]],
+    );
+    tree.put('.membrane.json', config('private'));
+    await client.changedOnDisk(file);
+    await shows(client, uri, wrong);
+    await client.replace(uri, 2, wrapper, 'return set_memory_decrypted', 'return set_memory_encrypted');
+    await shows(client, uri, []);
+  });
+});
+
 test('Format annotation: one form, in 80 columns; what is not understood is left alone', limit, () =>
   session({}, {}, async (client) => {
     const cases: readonly (readonly [string, string | null])[] = [

@@ -41,6 +41,9 @@ test('a contract that the body does not keep is reported at its clause, with the
     first!.trace.map(({ place }) => place.start.line),
     [5],
   );
+  const put = (callee: string) => `void put(void *buf)\n{\n\t${callee}(buf);\n}\n`;
+  assert.equal(broken('frees buf: freed', put('pr_info')).length, 1);
+  assert.deepEqual(broken('frees buf: freed', put('out_of_view')), []);
   const [direction] = broken('flips buf[n pages]: private, unchanged or unknown on error', share);
   assert.match(direction!.message, /leaves it shared on success, not private/);
   assert.deepEqual(

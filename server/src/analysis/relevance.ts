@@ -118,14 +118,15 @@ export class RelevanceSearch {
     return this.result(direct, addressTaken);
   }
 
-  /** Null: nothing is converted here. */
+  /** Null: nothing is converted here, and nothing held against what is written of it. */
   private findBase(): Base | null {
     const direct = new Set<string>();
     for (const head of this.heads.all)
       if (this.mayConvert(head) && this.isFunction(head) && this.facts(head).direct) direct.add(head.name);
     for (const name of this.vocabulary.names(isTransition))
       for (const head of this.callersThroughPointers(name)) direct.add(head.name);
-    if (direct.size === 0) return null;
+    const held = this.heldToWord();
+    if (direct.size === 0 && held.length === 0) return null;
     for (const name of direct) this.want(name);
     const near = this.nearTo(direct);
     this.withCallers([...direct], convertersHeight);
@@ -137,7 +138,16 @@ export class RelevanceSearch {
         if (user !== null) this.want(user.name);
       }
     this.withSharers();
+    for (const name of held) this.want(name);
     return { direct, near, wanted: this.wanted, addressTaken };
+  }
+
+  /** Functions whose bodies are held against what somebody wrote down of them, whatever else they do. */
+  private heldToWord(): readonly string[] {
+    const { held } = this.vocabulary;
+    if (held.length === 0) return [];
+    const names = new Set(held.map(({ name }) => name));
+    return this.heads.all.flatMap((head) => (!head.macro && names.has(head.slice.name) ? [head.name] : []));
   }
 
   private nothing(): Relevance {

@@ -92,6 +92,13 @@ export interface OwnerRow extends Sourced {
   readonly returns: Contract['returns'];
 }
 
+/** A function whose body is held against what somebody wrote down of it. Callers learn nothing by it. */
+export interface HeldRow extends Sourced {
+  readonly k: 'held';
+  /** The tree's own configuration says it: under which key, and what. Left out: a comment at the function does. */
+  readonly entry?: { readonly of: string; readonly text: string };
+}
+
 /** All that somebody wrote down of a function. It is believed where no body of that is in view. */
 export interface Contract {
   readonly returns: 'nothing' | 'number' | 'bool' | 'pointer';
@@ -459,7 +466,8 @@ export type ApiRow =
   | SharedFromStartRow
   | NoSleepRow
   | RequirementRow
-  | OwnerRow;
+  | OwnerRow
+  | HeldRow;
 
 /** Two facts that never hold together. Each is a guard's name or a config symbol, with its truth. */
 export interface Axiom {
@@ -475,6 +483,8 @@ export interface Vocabulary {
   row<K extends ApiRow['k']>(name: string, kind: K): Extract<ApiRow, { k: K }> | undefined;
   /** Names that have a row of that kind, sorted. */
   names(is: (row: ApiRow) => boolean): readonly string[];
+  /** They are not among the rows of their names. */
+  readonly held: readonly HeldRow[];
   readonly axioms: readonly Axiom[];
   /** The same, but for what `rows` say of names: that stands in place of what a tree's own rows say. */
   with(rows: readonly ApiRow[]): Vocabulary;

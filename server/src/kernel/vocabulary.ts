@@ -35,7 +35,7 @@ import { USER_MAPPINGS } from './apis/user-mappings.ts';
 import { VMALLOC } from './apis/vmalloc.ts';
 import { VMAP } from './apis/vmap.ts';
 import { pageSizeOf, platformsOfFile } from './platforms.ts';
-import type { ApiRow, Version, Vocabulary } from './types.ts';
+import type { ApiRow, HeldRow, Version, Vocabulary } from './types.ts';
 
 /** Every table by what it is about, each sorted by name. Their order does not matter. */
 export const TABLES: Readonly<Record<string, readonly ApiRow[]>> = {
@@ -125,12 +125,17 @@ function index(version: Version | null, extra: readonly ApiRow[]): ReadonlyMap<s
   if (version === null) holding.push(...gone(tables));
   const byName = new Map<string, ApiRow[]>();
   for (const row of [
-    ...extra.filter((row) => holdsIn(row, version)),
+    ...extra.filter((row) => !isHeld(row) && holdsIn(row, version)),
     ...holding.filter((row) => !replaced.has(kindOf(row)) && !replaced.has(replacedBy(row))),
   ])
     addTo(byName, row.name, row);
   return byName;
 }
+
+const isHeld = (row: ApiRow): row is HeldRow => row.k === 'held';
+
+/** What says nothing of a call in view: a tree's own rows of that name stand beside it. */
+const isBeside = (row: ApiRow) => isHeld(row) || row.k === 'requirement';
 
 /** Sorted, each once, without those that contain another: whoever finds the longer one has found the shorter. */
 function shortest(names: readonly string[]): readonly string[] {
@@ -140,21 +145,25 @@ function shortest(names: readonly string[]): readonly string[] {
 
 function build(version: Version | null, extra: readonly ApiRow[]): Vocabulary {
   const byName = index(version, extra);
+  const held = extra.filter(isHeld);
   const names = [...byName.values()].flat().flatMap((row) => (row.k === 'transition' ? [row.name] : []));
+  // What a tree's own file says of a function is held against the body, wherever that is.
+  const bodies = held.flatMap(({ name, entry }) => (entry === undefined ? [] : [name]));
   return {
     version,
     rows: (name) => byName.get(name) ?? NO_ROWS,
     row: <K extends ApiRow['k']>(name: string, kind: K) =>
       byName.get(name)?.find((row): row is Extract<ApiRow, { k: K }> => row.k === kind),
     names: (is) => [...byName].flatMap(([name, rows]) => (rows.some(is) ? [name] : [])).sort(),
+    held,
     axioms: AXIOMS,
     with: (rows) => {
-      const told = new Set(rows.map(({ name }) => name));
-      return build(version, [...rows, ...extra.filter(({ name }) => !told.has(name))]);
+      const told = new Set(rows.flatMap((row) => (isBeside(row) ? [] : [row.name])));
+      return build(version, [...rows, ...extra.filter((row) => isHeld(row) || !told.has(row.name))]);
     },
     platformsOf: (file) => platformsOfFile(file, version),
     pageSize: pageSizeOf,
-    needles: shortest([...names, ...markers]),
+    needles: shortest([...names, ...bodies, ...markers]),
   };
 }
 

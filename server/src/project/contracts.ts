@@ -177,12 +177,12 @@ export function declaredContracts({
 }
 
 /**
- * What these texts say of functions that none of them has: contracts above prototypes; and what a tree's configuration says of functions
- * whose parameters are named here.
+ * What these texts say of functions that none of them has: contracts above prototypes; what a tree's configuration says of functions
+ * whose parameters are named here; and which bodies have a contract above them that they are held against.
  */
 export function contractsInView(texts: readonly LoweredText[], vocabulary: Vocabulary): readonly ApiRow[] {
   const rows = new Map<string, ApiRow>();
-  const requirements: ApiRow[] = [];
+  const beside: ApiRow[] = [];
   const add = (fn: Contracting, clauses: readonly Clause[]) => {
     const read = contractRow(fn, clauses);
     if ('row' in read && read.row !== null) rows.set(fn.name, read.row);
@@ -196,11 +196,13 @@ export function contractsInView(texts: readonly LoweredText[], vocabulary: Vocab
             (head) => head.slice.name === fn.name && !head.macro && (file === text.file || !head.isStatic),
           ),
       );
+      if (hasBody && clauses.some(({ k }) => k === 'effect' || k === 'context'))
+        beside.push({ k: 'held', name: fn.name, source: text.file });
       // A function of one file only is called otherwise in a group.
       if (!isStatic || texts.length === 1) {
-        requirements.push(...requirementsOf(fn, clauses));
+        beside.push(...requirementsOf(fn, clauses));
         // Without a body the contract says so itself.
-        if (hasBody || isThere) requirements.push(...ownersOf(fn, clauses));
+        if (hasBody || isThere) beside.push(...ownersOf(fn, clauses));
       }
       if (!hasBody && !isThere && !rows.has(fn.name)) add(fn, clauses);
     }
@@ -210,7 +212,7 @@ export function contractsInView(texts: readonly LoweredText[], vocabulary: Vocab
     const fn = declarationOf(name, texts);
     if (fn !== null) add({ ...fn, source: row.source }, parseContract(row.undeclared!).clauses);
   }
-  return [...rows.values(), ...requirements];
+  return [...rows.values(), ...beside];
 }
 
 /** What callers of a function must give it. */
@@ -257,19 +259,30 @@ export function isUndeclared(row: ApiRow): row is UndeclaredRow {
   return (row.k === 'transition' || row.k === 'alloc' || row.k === 'free') && row.undeclared !== undefined;
 }
 
-/** A function as a prototype or definition in view has it. */
+/** A function as the first prototype or definition in view has it. */
 function declarationOf(name: string, texts: readonly LoweredText[]): Contracting | null {
-  const pattern = new RegExp(`^([A-Za-z_][\\w \\t*\\n]*[\\s*])${name}\\s*\\(`, 'm');
-  for (const { source, file } of texts) {
-    if (!source.text.includes(name)) continue;
-    const { text } = mask(source.text);
-    const match = pattern.exec(text);
-    if (match === null) continue;
-    const read = parametersAt(text, match.index + match[0].length - 1);
-    if (read === null || !/^\s*[;{_A-Za-z]/.test(text.slice(read.end))) continue;
-    const parameters = read.parameters.map((one) => one.name ?? '');
-    if (/\b(?:return|else|goto|case)\b/.test(match[1]!)) continue;
-    return { name, parameters, returns: returnsOf(match[1]!), source: file };
+  for (const text of texts) {
+    const [found] = declarationsIn(name, text);
+    if (found !== undefined) return found;
   }
   return null;
+}
+
+/** A function as the prototypes and definitions of a text have it. */
+export function declarationsIn(
+  name: string,
+  { source, file }: Pick<LoweredText, 'file' | 'source'>,
+): readonly Contracting[] {
+  if (!source.text.includes(name)) return [];
+  const { text } = mask(source.text);
+  const pattern = new RegExp(`^([A-Za-z_][\\w \\t*\\n]*[\\s*])${name}\\s*\\(`, 'gm');
+  const found: Contracting[] = [];
+  for (const match of text.matchAll(pattern)) {
+    const read = parametersAt(text, match.index + match[0].length - 1);
+    if (read === null || !/^\s*[;{_A-Za-z]/.test(text.slice(read.end))) continue;
+    if (/\b(?:return|else|goto|case)\b/.test(match[1]!)) continue;
+    const parameters = read.parameters.map((one) => one.name ?? '');
+    found.push({ name, parameters, returns: returnsOf(match[1]!), source: file });
+  }
+  return found;
 }

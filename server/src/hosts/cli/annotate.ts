@@ -61,7 +61,8 @@ async function annotate(args: ParsedArguments, context: CommandContext): Promise
   const tree = treeOf(context, args, paths, 'annotate');
   tellProblems(tree, context);
   // Only with all rules is it known which annotations are of use.
-  const options: CheckOptions = { ...defaultOptions, rules: rules.map(({ id }) => id) };
+  const { contracts } = tree.config.config;
+  const options: CheckOptions = { ...defaultOptions, rules: rules.map(({ id }) => id), contracts };
   const request = checkRequest('annotate', args, context, tree, { paths, backend: 'wasm', options });
   const outcome = await runShown(args, context, request);
   if (outcome === null) return exit.interrupted;

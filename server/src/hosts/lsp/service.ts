@@ -230,7 +230,8 @@ export class ServiceEngines implements Engines {
       configured: (options) => withConfig(options, config),
       annotations: (texts, token) => {
         // Only with all rules is it known which annotations are of use.
-        const all = { ...defaultOptions, rules: rules.map(({ id }) => id) };
+        const { contracts } = config;
+        const all = { ...defaultOptions, rules: rules.map(({ id }) => id), contracts };
         const reports = service.checkLinked(texts, all, token);
         const found = reports.flatMap(({ diagnostics }) => diagnostics);
         const { diagnostics, unused } = withoutConfigAllowed(found, config.allow);

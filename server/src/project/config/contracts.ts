@@ -53,7 +53,10 @@ export function contractsShape(): Shape<readonly ApiRow[]> {
         const read = rowOf({ name: fn, parameters, returns: null, source: configName }, told);
         if ('problem' in read) {
           place.tell(value.offset, `${quoted(name)}: ${read.problem.replace(/\.$/, '')}. It is ignored`);
-        } else if (read.row !== null) rows.push(read.row);
+          return;
+        }
+        if (read.row !== null) rows.push(read.row);
+        rows.push({ k: 'held', name: fn, source: configName, entry: { of: name, text: told } });
       });
       return rows;
     },

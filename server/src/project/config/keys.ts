@@ -246,7 +246,7 @@ export function fileShape(rules: readonly NamedRule[]) {
         vocabulary,
       ),
       contracts: maybe(
-        'What functions without a body in view do, by their names, in the language of annotations: "foo_share": "flips buf[n pages]: shared, unknown on error".',
+        'What functions do, by their names, in the language of annotations: "foo_share": "flips buf[n pages]: shared, unknown on error". It is believed where no body is in view, and held against one that is.',
         contractsShape(),
       ),
       allow: maybe(

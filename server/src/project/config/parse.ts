@@ -1,7 +1,9 @@
+import type { Position } from '../../base/lines.ts';
 import type { ApiRow } from '../../kernel/types.ts';
 import { configName } from '../root.ts';
 import { type ConfigProblem, readDocument } from './document.ts';
 import { type FileKeys, fileShape, type NamedRule } from './keys.ts';
+import { configNotes } from './notes.ts';
 import { rowsOf } from './rows.ts';
 
 /** A rule that is not to speak of a file, or of a function in it. */
@@ -11,6 +13,8 @@ export type ConfigAllow = NonNullable<FileKeys['allow']>[number];
 export interface ProjectConfig {
   /** Rows of the tree's own vocabulary; one object for all that use it. */
   readonly extra: readonly ApiRow[];
+  /** Where its contracts stand, by their keys: not part of what they say, which stays the same when they move. */
+  readonly contracts: Readonly<Record<string, Position>>;
   /** Findings that are right and stay. */
   readonly allow: readonly ConfigAllow[];
   /** Globs of what to leave out, relative to the root. */
@@ -22,7 +26,14 @@ export interface ProjectConfig {
 }
 
 /** What holds where there is no file, or none that can be used. */
-export const emptyConfig: ProjectConfig = { extra: [], allow: [], exclude: [], levels: {}, baseline: null };
+export const emptyConfig: ProjectConfig = {
+  extra: [],
+  contracts: {},
+  allow: [],
+  exclude: [],
+  levels: {},
+  baseline: null,
+};
 
 /** Reads the text of a `.membrane.json`; what is wrong in it is told and left out. Not `usable`: all of it is. Never throws. */
 export function parseConfig(
@@ -34,6 +45,7 @@ export function parseConfig(
   return {
     config: {
       extra: [...(value.contracts ?? []), ...rowsOf(value.vocabulary ?? {})],
+      contracts: value.contracts === undefined ? {} : placesOf(text),
       allow: value.allow ?? [],
       exclude: value.exclude ?? [],
       levels: value.rules ?? {},
@@ -42,4 +54,10 @@ export function parseConfig(
     problems,
     usable: true,
   };
+}
+
+function placesOf(text: string): ProjectConfig['contracts'] {
+  return Object.fromEntries(
+    configNotes(text).flatMap(({ of, at, allow }) => (allow === null ? [[of, at] as const] : [])),
+  );
 }
