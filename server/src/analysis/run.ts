@@ -9,9 +9,10 @@ import { type Flow, readsOf, readsOfTerm, walk } from './flow.ts';
 import type { Interpreter } from './interpret.ts';
 import type { Keeps } from './kept.ts';
 import type { Memory } from './memory.ts';
-import { collectGarbage, lastName, mergeInto, shapeOf } from './merge.ts';
+import { collectGarbage, lastName, mergeInto } from './merge.ts';
 import type { Observer } from './observe.ts';
 import { SeenPairs } from './pairs.ts';
+import { Shapes } from './shape.ts';
 import type { Sizes } from './sizes.ts';
 import { integers, N, P, type State, Z } from './state.ts';
 import { atomsOf, type Path, type Site, type Term, type Terms } from './terms.ts';
@@ -44,7 +45,12 @@ interface Kept {
 }
 
 /** What a run needs; one per function. */
-export interface RunContext {
+export interface RunContext extends RunInput {
+  readonly shapes: Shapes;
+}
+
+/** What a run is given. */
+export interface RunInput {
   readonly frame: Frame;
   readonly flow: Flow;
   /** Per block: locals and temporaries whose value matters from there on. */
@@ -65,8 +71,8 @@ export interface RunContext {
 }
 
 /** Runs a function from its entry over all paths that its facts allow, merging states of the same shape. */
-export function runFunction(context: RunContext, entry: State): RunResult {
-  return new Run(context).run(entry);
+export function runFunction(input: RunInput, entry: State): RunResult {
+  return new Run(input).run(entry);
 }
 
 /** How far beyond its bound a block goes for states that bring something new. */
@@ -82,8 +88,11 @@ class Run {
   private readonly fn: IrFunction;
   private steps = 0;
 
-  constructor(private readonly context: RunContext) {
-    this.fn = context.frame.fn;
+  private readonly context: RunContext;
+
+  constructor(input: RunInput) {
+    this.context = { ...input, shapes: new Shapes(input) };
+    this.fn = input.frame.fn;
     this.kept = this.fn.blocks.map(() => new Map());
   }
 
@@ -121,7 +130,7 @@ class Run {
     const { instrs, term } = this.fn.blocks[block]!;
     // At a bare return nothing is gained by it, and what memory is called would be lost.
     if (instrs.length > 0 || term.k !== 'return') collectGarbage(this.context, block, state);
-    const shape = shapeOf(this.context, block, state);
+    const shape = this.context.shapes.of(block, state);
     const here = this.kept[block]!;
     const same = here.get(shape);
     if (same) {

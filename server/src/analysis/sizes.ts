@@ -38,6 +38,8 @@ export function unitName(unit: SizeUnit | 'none'): string {
 export class Sizes {
   /** What uses of a value told of its unit. */
   readonly revealed = new Ledger<Term | string, SizeUnit>();
+  /** Values of operations: they are asked for at each transition of each path. */
+  private readonly values = new Map<Term, number | null>();
 
   constructor(
     private readonly vocabulary: Vocabulary,
@@ -200,10 +202,19 @@ export class Sizes {
       return row.unit === 'shift' ? 12 : this.isPageSize(term) ? 4096 : null;
     }
     if (term.k !== 'op') return null;
-    const values = term.args.map((a) => this.valueOf(a));
+    let value = this.values.get(term);
+    if (value === undefined) {
+      value = this.folded(term.op, term.args);
+      this.values.set(term, value);
+    }
+    return value;
+  }
+
+  private folded(op: string, args: readonly Term[]): number | null {
+    const values = args.map((a) => this.valueOf(a));
     if (values.some((v) => v === null)) return null;
     const [a, b] = values as number[];
-    return fold(term.op, a!, b);
+    return fold(op, a!, b);
   }
 
   /** How many 4 KiB pages a constant size is; null if not constant. */

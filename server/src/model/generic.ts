@@ -99,11 +99,25 @@ export function members(set: StateSet): State[] {
   return states.filter((_, i) => set & (1 << i));
 }
 
-/** An event on every state of a set: where it leads, and what it breaks from each; `definite` if from all. */
-export function stepSet(
-  event: Event,
-  set: StateSet,
-): { to: StateSet; offences: Offence[]; definite: boolean } {
+/** What an event does to every state of a set: where it leads, and what it breaks from each; `definite` if from all. */
+export interface SetStep {
+  readonly to: StateSet;
+  readonly offences: readonly Offence[];
+  readonly definite: boolean;
+}
+
+/** Answers of {@link stepSet} by event, then by set: there are few of both, and each step of an analysis asks. */
+const setSteps: Partial<Record<Event, SetStep[]>> = {};
+
+/** An event on every state of a set. */
+export function stepSet(event: Event, set: StateSet): SetStep {
+  setSteps[event] ??= [];
+  const known = setSteps[event];
+  known[set] ??= setStep(event, set);
+  return known[set];
+}
+
+function setStep(event: Event, set: StateSet): SetStep {
   let to = 0;
   let lawful = set === 0;
   const offences: Offence[] = [];
