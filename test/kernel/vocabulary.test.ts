@@ -92,6 +92,8 @@ test('platforms of a file, and page sizes', () => {
   const x86 = ['sme', 'sev', 'snp', 'tdx', 'snp-vtom', 'tdx-paravisor'];
   assert.deepEqual(vocabularyFor(middle).platformsOf('arch/x86/mm/pat/set_memory.c'), x86);
   assert.deepEqual(vocabularyFor(old).platformsOf('arch/x86/hyperv/ivm.c'), x86.slice(0, 5));
+  assert.deepEqual(vocabularyFor([5, 10]).platformsOf('arch/x86/mm/mem_encrypt.c'), ['sme', 'sev']);
+  assert.deepEqual(vocabularyFor([5, 19]).platformsOf('arch/x86/mm/mem_encrypt.c'), x86.slice(0, 5));
   assert.deepEqual(vocabularyFor(middle).platformsOf('arch/arm64/mm/mem_encrypt.c'), ['pkvm']);
   assert.deepEqual(vocabularyFor(null).platformsOf('arch/arm64/mm/mem_encrypt.c'), ['cca', 'pkvm']);
   assert.deepEqual(vocabularyFor(null).platformsOf('arch/riscv/mm/init.c'), []);

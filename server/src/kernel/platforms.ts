@@ -14,9 +14,12 @@ interface Platform {
 const PLATFORMS: readonly Platform[] = [
   { id: 'sme', arch: 'x86', pageSize: 4096 },
   { id: 'sev', arch: 'x86', pageSize: 4096 },
-  { id: 'snp', arch: 'x86', pageSize: 4096 },
-  { id: 'tdx', arch: 'x86', pageSize: 4096 },
-  { id: 'snp-vtom', arch: 'x86', pageSize: 4096 },
+  // dc3f3d2474b8 "x86/mm: Validate memory when changing the C-bit"
+  { id: 'snp', arch: 'x86', pageSize: 4096, since: [5, 19] },
+  // 59bd54a84d15 "x86/tdx: Detect running as a TDX guest in early boot"
+  { id: 'tdx', arch: 'x86', pageSize: 4096, since: [5, 19] },
+  // 810a52126502 "x86/hyperv: Add new hvcall guest address host visibility support"
+  { id: 'snp-vtom', arch: 'x86', pageSize: 4096, since: [5, 16] },
   { id: 'tdx-paravisor', arch: 'x86', pageSize: 4096, since: [6, 6] },
   { id: 'cca', arch: 'arm64', pageSize: null, since: [6, 13] },
   { id: 'pkvm', arch: 'arm64', pageSize: null, since: [6, 12] },
