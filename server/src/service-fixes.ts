@@ -1,6 +1,8 @@
 import { LineIndex } from './base/lines.ts';
 import type { TextEdit } from './fixes/change.ts';
-import { candidatesFor } from './fixes/registry.ts';
+import { SyntaxFile } from './fixes/file.ts';
+import type { Candidate } from './fixes/problem.ts';
+import { candidatesFor, rewritesFor } from './fixes/registry.ts';
 import { syntaxOf } from './fixes/tree.ts';
 import type { LeakMessage } from './kernel/repairs.ts';
 import type { Vocabulary } from './kernel/types.ts';
@@ -18,15 +20,22 @@ export interface WantedFix {
   readonly message: LeakMessage;
 }
 
-/** A repair of one finding, within the function that it is in. */
+/**
+ * `quickfix`: within the function that the finding is in. `refactor.rewrite`: it changes other functions of the file, or who holds a
+ * lock; then every use is in view.
+ */
+export type FixKind = 'quickfix' | 'refactor.rewrite';
+
+/** A repair of one finding. */
 export interface Fix {
+  readonly kind: FixKind;
   /** One word for the way it goes; each finding has at most one fix of a word. */
   readonly id: string;
   /** What a menu says; ASCII. */
   readonly title: string;
   readonly rule: string;
   readonly fingerprint: string;
-  /** The file that is changed, relative to the tree's root, and the function. */
+  /** The file that is changed, relative to the tree's root, and the function of the finding. */
   readonly file: string;
   readonly function: string;
   /** In the order of the text, apart from each other; offsets in UTF-16 units of the file. */
@@ -55,19 +64,17 @@ export function fixCandidates(
     source.functions
       .filter(({ name }) => name !== place.function && onPath.has(name))
       .flatMap((one) => syntaxOf(one, grammar) ?? []);
-  return candidatesFor(rule, { finding, fn, vocabulary, others, message }).map(({ id, title, edits }) => ({
-    id,
-    title,
-    rule,
-    fingerprint,
-    file: place.file,
-    function: place.function,
-    edits: edits.map(({ start, end, text }) => ({
-      start: start + slice.start,
-      end: end + slice.start,
-      text,
-    })),
-  }));
+  const file = new SyntaxFile(place.file, source, grammar);
+  const problem = { finding, fn, vocabulary, others, file, message };
+  const made = (kind: FixKind, base: number, candidates: readonly Candidate[]) =>
+    candidates.map(({ id, title, edits }): Fix => {
+      const moved = edits.map(({ start, end, text }) => ({ start: start + base, end: end + base, text }));
+      return { kind, id, title, rule, fingerprint, file: place.file, function: place.function, edits: moved };
+    });
+  return [
+    ...made('quickfix', slice.start, candidatesFor(rule, problem)),
+    ...made('refactor.rewrite', 0, rewritesFor(rule, problem)),
+  ];
 }
 
 /** A text with edits in it, which are in its order and apart from each other. */

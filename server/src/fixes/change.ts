@@ -43,6 +43,10 @@ export class Change {
     return meet || sorted.length === 0 ? null : sorted;
   }
 
+  get isEmpty(): boolean {
+    return this.pieces.length === 0;
+  }
+
   /** Puts `text` in the place of a node. */
   replace(node: SyntaxNode, text: string): this {
     return this.splice(node.start, node.end, text);
@@ -99,6 +103,17 @@ export class Change {
     // No blank line stays before a closing brace.
     if (/^[ \t]*}/.test(this.fn.text.slice(end)))
       while (start > 1 && this.fn.text[start - 2] === '\n') start--;
+    return this.splice(start, end, '');
+  }
+
+  /** Takes whole lines away; of the blank lines around them one stays, and none beside a brace. */
+  cut(start: number, end: number): this {
+    const { text } = this.fn;
+    const opens = /\{[ \t]*\n$/.test(text.slice(0, start));
+    const blankBefore = text.slice(0, start).endsWith('\n\n');
+    const rest = text.slice(end);
+    if (blankBefore && /^[ \t]*}/.test(rest)) return this.splice(start - 1, end, '');
+    if (rest.startsWith('\n') && (blankBefore || opens)) return this.splice(start, end + 1, '');
     return this.splice(start, end, '');
   }
 

@@ -4,20 +4,19 @@ import { expressionOf } from './free-guard.ts';
 import { declarationsOf, declare, freshName, resultOf } from './names.ts';
 import { leakComment, sectionOf, told } from './paths.ts';
 import {
-  type Candidate,
   candidate,
   flaggedCall,
   type Maker,
   type Outcome,
   outcomeOf,
-  type Problem,
   returnsInt,
   returnsNothing,
+  type Scene,
 } from './problem.ts';
-import { calleeOf, following, leaves, type SyntaxNode } from './tree.ts';
+import { calleeOf, following, leaves, type SyntaxFunction, type SyntaxNode } from './tree.ts';
 
 /** How a function ends where something failed. */
-interface Exit {
+export interface Exit {
   readonly text: string;
   /** The result that it hands on; null: none is needed. */
   readonly result: string | null;
@@ -29,35 +28,43 @@ export const checkResult: Maker = (problem) => {
   if (call === undefined) return [];
   const outcome = outcomeOf(problem, call);
   if (outcome.failing.some(leaves)) return [];
-  return exitsOf(problem, outcome).flatMap((exit) => checkedBy(problem, outcome, exit));
+  const loses = problem.finding.subject.allocatedBy !== null;
+  return exitsOf(problem, outcome).flatMap((exit) => {
+    const change = new Change(problem.fn);
+    const title = `Check the result: '${exit.text.slice(0, -1)}' if it is not 0`;
+    return checkInto(problem, change, outcome, exit, loses) ? candidate('check', title, change) : [];
+  });
 };
 
-function checkedBy(problem: Problem, outcome: Outcome, exit: Exit): readonly Candidate[] {
-  const { fn } = problem;
-  const { statement, test, variable } = outcome;
-  const change = new Change(fn);
-  const way = exit.text.slice(0, -1);
-  const title = `Check the result: '${way}' if it is not 0`;
+/** Looks at a result and leaves by `exit` where it is not 0; false where the code has another shape. `loses`: memory, by that. */
+export function checkInto(
+  scene: Scene,
+  change: Change,
+  { statement, test, variable, failing }: Outcome,
+  exit: Exit,
+  loses: boolean,
+): boolean {
+  const { fn } = scene;
   const indent = change.bodyIndent(statement);
+  const lines = (at: string) => (loses ? leaving(scene, exit, at) : [exit.text]);
   if (test !== null) {
-    const last = outcome.failing.at(-1);
-    if (last === undefined || (exit.result !== null && exit.result !== variable)) return [];
-    change.after(last, leaving(problem, exit, change.bodyIndent(last)));
-    return candidate('check', title, change);
+    const last = failing.at(-1);
+    if (last === undefined || (exit.result !== null && exit.result !== variable)) return false;
+    change.after(last, lines(change.bodyIndent(last)));
+    return true;
   }
   const branch = (condition: string) => {
-    const lines = leaving(problem, exit, `${indent}\t`);
-    const inner = lines.map((line) => `\t${line}`);
-    return lines.length > 1 ? [`if (${condition}) {`, ...inner, '}'] : [`if (${condition})`, ...inner];
+    const then = lines(`${indent}\t`);
+    const inner = then.map((line) => `\t${line}`);
+    return then.length > 1 ? [`if (${condition}) {`, ...inner, '}'] : [`if (${condition})`, ...inner];
   };
   if (variable !== null) {
-    if (exit.result !== null && exit.result !== variable) return [];
-    const lines = branch(variable);
-    if (statement.type === 'declaration') behindDeclarations(problem, change, lines);
-    else change.after(statement, lines);
-    return candidate('check', title, change);
+    if (exit.result !== null && exit.result !== variable) return false;
+    if (statement.type === 'declaration') behindDeclarations(fn, change, branch(variable));
+    else change.after(statement, branch(variable));
+    return true;
   }
-  if (statement.type !== 'expression_statement') return [];
+  if (statement.type !== 'expression_statement') return false;
   const value = expressionOf(statement);
   if (exit.result === null) change.instead(statement, branch(value));
   else {
@@ -65,7 +72,7 @@ function checkedBy(problem: Problem, outcome: Outcome, exit: Exit): readonly Can
     const assigned = assignment(exit.result, value, indent, statement);
     change.instead(statement, [assigned, ...branch(exit.result)]);
   }
-  return candidate('check', title, change);
+  return true;
 }
 
 /** `ret = call(...);`, the lines of a long call moved to where its bracket is now. */
@@ -75,41 +82,40 @@ function assignment(name: string, value: string, indent: string, statement: Synt
   return `${name} = ${value.replace(/\n[ \t]*/g, `\n${'\t'.repeat(2)}`)};`;
 }
 
-function behindDeclarations({ fn }: Problem, change: Change, lines: readonly string[]): void {
+function behindDeclarations(fn: SyntaxFunction, change: Change, lines: readonly string[]): void {
   const next = following(declarationsOf(fn).at(-1)!)[0];
   if (next !== undefined) change.before(next, lines);
 }
 
 /** The lines that leave the function: a message where one is wanted, and the way out with the word that memory is lost. */
-function leaving(problem: Problem, { text }: Exit, indent: string): readonly string[] {
-  if (problem.finding.subject.allocatedBy === null) return [text];
-  return [...told(problem), ...commented(indent, text, leakComment)];
+function leaving(scene: Scene, { text }: Exit, indent: string): readonly string[] {
+  return [...told(scene), ...commented(indent, text, leakComment)];
 }
 
 /** The ways that failures go in this function, the likeliest first. */
-function exitsOf(problem: Problem, { statement, variable }: Outcome): readonly Exit[] {
-  const { fn } = problem;
+export function exitsOf(scene: Scene, { statement, variable }: Outcome): readonly Exit[] {
+  const { fn } = scene;
   const before = fn.root
     .find('goto_statement', 'return_statement')
     .filter((one) => one.start < statement.start)
     .reverse();
   const kept = variable ?? resultOf(fn);
   const jumps = [...new Set(before.flatMap((one) => one.at('label')?.text ?? []))].map(
-    (label): Exit => ({ text: `goto ${label};`, result: returnedFrom(problem, label) }),
+    (label): Exit => ({ text: `goto ${label};`, result: returnedFrom(scene, label) }),
   );
   const returns: Exit[] = [];
-  if (!holdsLock(problem, statement)) {
-    if (returnsNothing(problem)) {
+  if (!holdsLock(scene, statement)) {
+    if (returnsNothing(scene)) {
       // Where nothing is left to be kept from, it would only look as if somebody cared.
       if (following(statement).length > 0) returns.push({ text: 'return;', result: null });
-    } else if (returnsInt(problem)) {
+    } else if (returnsInt(scene)) {
       const result = kept ?? freshName(fn, 'ret');
       returns.push({ text: `return ${result};`, result });
     } else {
       const earlier = before.find(
         (one) => one.type === 'return_statement' && isFailure(one.children[0]?.text ?? ''),
       );
-      const text = earlier?.text ?? (isPointer(problem) ? `return ${noPointer};` : null);
+      const text = earlier?.text ?? (isPointer(scene) ? `return ${noPointer};` : null);
       if (text !== null) returns.push({ text, result: null });
     }
   }
@@ -120,14 +126,14 @@ function isFailure(value: string): boolean {
   return /^(?:NULL|false|-E[A-Z0-9]+|ERR_PTR\(-E[A-Z0-9]+\))$/.test(value) || value === noMemory;
 }
 
-function isPointer({ fn }: Problem): boolean {
+function isPointer({ fn }: Scene): boolean {
   const definition = fn.root.find('function_definition')[0];
   return definition?.at('declarator')?.type === 'pointer_declarator';
 }
 
 /** The variable that is returned behind a label; null: none is. */
-function returnedFrom(problem: Problem, label: string): string | null {
-  const section = sectionOf(problem, label);
+function returnedFrom(scene: Scene, label: string): string | null {
+  const section = sectionOf(scene, label);
   if (section === null) return null;
   const values = [section, ...following(section)].flatMap((one) => one.find('return_statement'));
   const value = values.at(-1)?.children[0];
@@ -135,7 +141,10 @@ function returnedFrom(problem: Problem, label: string): string | null {
 }
 
 /** Whether a lock is taken before a statement and not released there: then the function must not simply return. */
-function holdsLock({ fn, vocabulary }: Problem, statement: SyntaxNode): boolean {
+export function holdsLock(
+  { fn, vocabulary }: Pick<Scene, 'fn' | 'vocabulary'>,
+  statement: SyntaxNode,
+): boolean {
   let held = 0;
   for (const call of fn.root.find('call_expression')) {
     if (call.start >= statement.start) break;

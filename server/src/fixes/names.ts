@@ -14,6 +14,15 @@ export function freshName(fn: SyntaxFunction, wanted: string): string {
   }
 }
 
+/** A name for a variable that no variable of the function, and nothing that it calls, has. */
+export function freshVariable(fn: SyntaxFunction, wanted: string): string {
+  const taken = new Set(fn.root.find('identifier').map((node) => node.text));
+  for (let n = 1; ; n++) {
+    const name = n === 1 ? wanted : `${wanted}${n}`;
+    if (!taken.has(name)) return name;
+  }
+}
+
 /** The declarations that a function begins with. */
 export function declarationsOf(fn: SyntaxFunction): readonly SyntaxNode[] {
   const { children } = fn.body;
@@ -21,15 +30,16 @@ export function declarationsOf(fn: SyntaxFunction): readonly SyntaxNode[] {
   return end < 0 ? children : children.slice(0, end);
 }
 
-/** Declares a variable behind those that are there. */
-export function declare(fn: SyntaxFunction, change: Change, declaration: string): void {
+/** Declares variables behind those that are there. */
+export function declare(fn: SyntaxFunction, change: Change, ...declarations: readonly string[]): void {
   const last = declarationsOf(fn).at(-1);
-  if (last !== undefined) change.after(last, [declaration]);
-  else change.splice(fn.body.start + 1, fn.body.start + 1, `\n\t${declaration}\n`);
+  if (declarations.length === 0) return;
+  if (last !== undefined) change.after(last, declarations);
+  else change.splice(fn.body.start + 1, fn.body.start + 1, `\n\t${declarations.join('\n\t')}\n`);
 }
 
 /** Names that are commonly given to a result, in the order of preference. */
-const resultNames = ['ret', 'err', 'rc', 'error', 'retval', 'status', 'result', 'r'];
+export const resultNames = ['ret', 'err', 'rc', 'error', 'retval', 'status', 'result', 'r'];
 
 /** Local `int`s of the whole function, and whether each has a value from the start. */
 export function resultsOf(fn: SyntaxFunction): ReadonlyMap<string, SyntaxNode | null> {

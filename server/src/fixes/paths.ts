@@ -2,7 +2,7 @@ import { dialect } from '../kernel/dialect.ts';
 import { leakStatement } from '../kernel/repairs.ts';
 import type { Change } from './change.ts';
 import { freshName } from './names.ts';
-import type { Outcome, Problem } from './problem.ts';
+import type { Outcome, Problem, Scene } from './problem.ts';
 import {
   following,
   isBare,
@@ -23,7 +23,7 @@ export const leakComment = '/* leaked: its state is unknown */';
 const guardComment = '/* leaked if it cannot be made private again */';
 
 /** The head of a guarded free, with the words that memory may be leaked unless the function has such already. */
-export function withLeakWords({ fn }: Problem, head: string): string {
+export function withLeakWords({ fn }: Scene, head: string): string {
   return fn.comments.some((comment) => dialect.tellsLeak(comment.text)) ? head : `${guardComment}\n${head}`;
 }
 
@@ -75,7 +75,7 @@ export function cleanupOf(problem: Problem, outcome: Outcome, free: SyntaxNode):
 }
 
 /** The statement that a label stands before, with its labels. */
-export function sectionOf({ fn }: Problem, label: string): SyntaxNode | null {
+export function sectionOf({ fn }: Pick<Scene, 'fn'>, label: string): SyntaxNode | null {
   const node = fn.root.find('labeled_statement').find((one) => one.at('label')?.text === label);
   return node === undefined ? null : labelled(node);
 }
@@ -89,14 +89,14 @@ export interface Way {
   readonly target: SyntaxNode | null;
 }
 
-/** How to go on behind `statement` from elsewhere. */
-export function wayPast({ fn }: Problem, statement: SyntaxNode): Way {
+/** How to go on behind `statement` from elsewhere; a new label is called `wanted`. */
+export function wayPast({ fn }: Pick<Scene, 'fn'>, statement: SyntaxNode, wanted = 'out_leak'): Way {
   const next = following(statement)[0];
   if (next === undefined) return { text: 'return;', newLabel: null, target: null };
   const known = labelsOf(next)[0];
   if (known !== undefined) return { text: `goto ${known};`, newLabel: null, target: next };
   if (next.type === 'return_statement') return { text: next.text, newLabel: null, target: next };
-  const label = freshName(fn, 'out_leak');
+  const label = freshName(fn, wanted);
   return { text: `goto ${label};`, newLabel: label, target: next };
 }
 
@@ -124,7 +124,8 @@ export function dropUnreached(problem: Problem, change: Change, cleanup: Cleanup
   change.removeLines(section, deadReturn ? next : section);
 }
 
-function dropLabel(change: Change, { fn }: Problem, label: string): void {
+/** Takes a label away that nobody jumps to any more. */
+export function dropLabel(change: Change, { fn }: Pick<Scene, 'fn'>, label: string): void {
   const node = fn.root.find('labeled_statement').find((one) => one.at('label')?.text === label);
   if (node === undefined) return;
   const name = node.at('label')!;
@@ -135,7 +136,7 @@ function dropLabel(change: Change, { fn }: Problem, label: string): void {
 }
 
 /** What tells of a leak in the log, as lines to put before it. */
-export function told({ message }: Problem): readonly string[] {
+export function told({ message }: Scene): readonly string[] {
   const statement = leakStatement(message);
   return statement === null ? [] : [statement];
 }

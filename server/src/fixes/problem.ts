@@ -2,6 +2,7 @@ import type { Finding, TraceStep } from '../analysis/finding.ts';
 import type { LeakMessage } from '../kernel/repairs.ts';
 import type { Vocabulary } from '../kernel/types.ts';
 import type { Change, TextEdit } from './change.ts';
+import type { FileChange, SyntaxFile } from './file.ts';
 import {
   argumentsOf,
   callAt,
@@ -21,9 +22,14 @@ export interface Problem {
   readonly vocabulary: Vocabulary;
   /** Other functions of the file that the path leads through. */
   readonly others: () => readonly SyntaxFunction[];
+  /** The file, where what is to be done about the finding needs more than its function. */
+  readonly file: SyntaxFile;
   /** Whether a leak is told in the log. */
   readonly message: LeakMessage;
 }
+
+/** A function that is changed, and in which words. */
+export type Scene = Pick<Problem, 'fn' | 'vocabulary' | 'message'>;
 
 /** A way to change the code. Nobody has looked yet whether it comes back clean. */
 export interface Candidate {
@@ -31,12 +37,20 @@ export interface Candidate {
   readonly id: string;
   /** What a menu says. */
   readonly title: string;
-  /** Offsets of the function's slice. */
+  /** Offsets of the function's slice; of the file, for what a {@link Rewriter} makes. */
   readonly edits: readonly TextEdit[];
 }
 
 /** Makes candidates for one problem, the best first; none where the code has another shape than it knows. */
 export type Maker = (problem: Problem) => readonly Candidate[];
+
+/** Makes candidates that change several functions, or who holds which lock; their edits have offsets of the file. */
+export type Rewriter = Maker;
+
+/** A candidate of changes of a file; none if their pieces do not fit together. */
+export function rewrite(id: string, title: string, { edits }: FileChange): readonly Candidate[] {
+  return edits === null ? [] : [{ id, title, edits }];
+}
 
 /** A candidate of a change; none if its pieces do not fit together. */
 export function candidate(id: string, title: string, change: Change): readonly Candidate[] {
@@ -94,7 +108,7 @@ export interface Outcome {
 }
 
 /** What becomes of the result of `call`, as far as it can be read off its block. */
-export function outcomeOf({ vocabulary }: Problem, call: SyntaxNode): Outcome {
+export function outcomeOf({ vocabulary }: Pick<Problem, 'vocabulary'>, call: SyntaxNode): Outcome {
   const read = readOf(call, vocabulary);
   const statement = statementOf(call);
   const decided = (test: SyntaxNode, truth: boolean, variable: string | null): Outcome => ({
@@ -167,13 +181,13 @@ function readOf(value: SyntaxNode, vocabulary: Vocabulary): Read {
 }
 
 /** Whether the function returns nothing. */
-export function returnsNothing({ fn }: Problem): boolean {
+export function returnsNothing({ fn }: Pick<Problem, 'fn'>): boolean {
   const definition = fn.root.find('function_definition')[0];
   return definition?.at('type')?.text === 'void' && !isPointer(definition.at('declarator'));
 }
 
 /** Whether the function returns an `int`, which may be an error number. */
-export function returnsInt({ fn }: Problem): boolean {
+export function returnsInt({ fn }: Pick<Problem, 'fn'>): boolean {
   const definition = fn.root.find('function_definition')[0];
   return definition?.at('type')?.text === 'int' && !isPointer(definition.at('declarator'));
 }

@@ -1,8 +1,10 @@
 import { checkResult } from './checked.ts';
 import { freshContents } from './contents.ts';
 import { freeByFlag, freeOnlyOnSuccess } from './free-guard.ts';
+import { returnFromHelper } from './helper.ts';
 import { leaks } from './leak.ts';
-import type { Candidate, Maker, Problem } from './problem.ts';
+import { outsideLock } from './outside-lock.ts';
+import type { Candidate, Maker, Problem, Rewriter } from './problem.ts';
 import { encryptFirst, reencryptAfterFailure } from './reencrypt.ts';
 import { rightSize } from './sizes.ts';
 import { onlyOnce, rightAttribute, tellLeak } from './smaller.ts';
@@ -21,10 +23,25 @@ const makers: Readonly<Record<string, readonly Maker[]>> = {
   'unchecked-transition': [checkResult],
 };
 
+/** What can be done about the findings of a rule by changing more than a function, or who holds a lock. */
+const rewriters: Readonly<Record<string, readonly Rewriter[]>> = {
+  'failure-swallowed': [returnFromHelper],
+  'transition-in-atomic': [outsideLock],
+  'unchecked-transition': [returnFromHelper],
+};
+
 /** Ids of the rules that have quick fixes, sorted. */
 export const fixableRules: readonly string[] = Object.keys(makers).sort();
 
 /** All that could be done about a finding; nobody has looked yet whether it comes back clean. */
 export function candidatesFor(rule: string, problem: Problem): readonly Candidate[] {
   return (makers[rule] ?? []).flatMap((make) => make(problem));
+}
+
+/** Ids of the rules that have rewrites, sorted. */
+export const rewritableRules: readonly string[] = Object.keys(rewriters).sort();
+
+/** The same of rewrites. */
+export function rewritesFor(rule: string, problem: Problem): readonly Candidate[] {
+  return (rewriters[rule] ?? []).flatMap((rewrite) => rewrite(problem));
 }

@@ -1,5 +1,12 @@
 import type { Span } from '../base/span.ts';
-import { type FlatTree, type FunctionSlice, type Grammar, NodeFlag } from '../syntax/types.ts';
+import {
+  type DeclarationSlice,
+  ERROR_TYPE,
+  type FlatTree,
+  type FunctionSlice,
+  type Grammar,
+  NodeFlag,
+} from '../syntax/types.ts';
 
 /** A node of a function's syntax tree; comments stand apart. Spans are relative to the function's slice. */
 export class SyntaxNode {
@@ -70,6 +77,13 @@ export function syntaxOf(slice: FunctionSlice, grammar: Grammar): SyntaxFunction
   const root = nodeOf(tree, 0, null, { grammar, text: slice.text, comments });
   const body = root.find('function_definition')[0]?.at('body');
   return body === undefined ? null : { root, body, comments, text: slice.text };
+}
+
+/** The tree of a declaration between functions; null where it does not parse. */
+export function syntaxOfDeclaration(slice: DeclarationSlice, grammar: Grammar): SyntaxNode | null {
+  const tree = slice.tree();
+  if (tree.type.subarray(0, tree.count).includes(ERROR_TYPE)) return null;
+  return nodeOf(tree, 0, null, { grammar, text: slice.text, comments: [] });
 }
 
 interface Making {

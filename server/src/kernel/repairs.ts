@@ -62,3 +62,24 @@ export function opposite(callee: string, vocabulary: Vocabulary): string | null 
   const names = vocabulary.names((other) => other.k === 'transition' && same(other));
   return names.length === 1 ? names[0]! : null;
 }
+
+/** The macros that hold a lock to the end of a block, and for the block behind them. Source: `include/linux/cleanup.h`. */
+export const scopeLock = { toTheEnd: 'guard', block: 'scoped_guard' } as const;
+
+/** Guard classes of which one task at a time is inside. Source: `include/linux/spinlock.h`. */
+const exclusiveGuards: readonly string[] = [
+  'raw_spinlock',
+  'raw_spinlock_bh',
+  'raw_spinlock_irq',
+  'raw_spinlock_irqsave',
+  'spinlock',
+  'spinlock_bh',
+  'spinlock_irq',
+  'spinlock_irqsave',
+];
+
+/** Whether a guard class, or a call that takes a lock, lets one task at a time in, and not every reader or every CPU. */
+export function isExclusive(name: string, vocabulary: Vocabulary): boolean {
+  const lock = vocabulary.row(name, 'lock')?.lock;
+  return lock === undefined ? exclusiveGuards.includes(name) : lock === 'spin' || lock === 'raw-spin';
+}

@@ -44,3 +44,14 @@ export function hasWord(text: string, name: string): boolean {
     if (!/\w/.test(text.charAt(at - 1)) && !/\w/.test(text.charAt(at + name.length))) return true;
   return false;
 }
+
+/** Where a name stands in a text, offsets: directives and macros count, comments and strings do not. */
+export function placesOf(text: string, name: string): readonly number[] {
+  if (!hasWord(text, name)) return [];
+  const places: number[] = [];
+  for (const { 0: found, index } of text.matchAll(WORD)) {
+    const word = /^(?:->|\.)?\s*(\w+)/.exec(found);
+    if (word?.[1] === name && /^[A-Za-z_]/.test(name)) places.push(index + word[0].length - name.length);
+  }
+  return places;
+}

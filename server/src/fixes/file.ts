@@ -1,0 +1,165 @@
+import { hasWord, placesOf } from '../syntax/names.ts';
+import type { Grammar, SourceUnit } from '../syntax/types.ts';
+import { Change, type TextEdit } from './change.ts';
+import { type SyntaxFunction, type SyntaxNode, syntaxOf, syntaxOfDeclaration } from './tree.ts';
+
+/** A function and where it stands. */
+export interface PlacedFunction extends SyntaxFunction {
+  readonly name: string;
+  /** Where its slice begins in the file: nodes count from there. */
+  readonly start: number;
+}
+
+/** A call of a function of the file. */
+export interface PlacedCall {
+  readonly fn: PlacedFunction;
+  readonly call: SyntaxNode;
+}
+
+/** All that uses a function, where all of it is in view. */
+export interface Uses {
+  readonly calls: readonly PlacedCall[];
+  /** Offsets of the name in declarations before the definition. */
+  readonly prototypes: readonly number[];
+}
+
+/** The file of a finding, for those who must know every use of something. */
+export class SyntaxFile {
+  private parsed: readonly PlacedFunction[] | null = null;
+
+  constructor(
+    readonly path: string,
+    private readonly source: SourceUnit,
+    private readonly grammar: Grammar,
+  ) {}
+
+  /** The functions that parse, whole: with an arm of `#if` left out there may be uses that nobody sees. */
+  get functions(): readonly PlacedFunction[] {
+    this.parsed ??= this.source.functions
+      .filter(({ dropped }) => dropped.length === 0)
+      .flatMap((slice) => {
+        const fn = syntaxOf(slice, this.grammar);
+        return fn === null ? [] : [{ ...fn, name: slice.name, start: slice.start }];
+      });
+    return this.parsed;
+  }
+
+  get text(): string {
+    return this.source.text;
+  }
+
+  /** The type of a field as it would be written before a variable's name, if the file defines the structure: `struct page *`. */
+  typeOfField(tag: string, field: string): string | null {
+    const defined = this.source.declarations
+      .filter(({ text }) => hasWord(text, tag) && hasWord(text, field))
+      .flatMap((slice) => syntaxOfDeclaration(slice, this.grammar) ?? [])
+      .flatMap((root) => root.find('struct_specifier'))
+      .filter((one) => one.at('name')?.text === tag && one.at('body') !== undefined);
+    const [only] = defined;
+    if (only === undefined || defined.length > 1) return null;
+    const declarations = only.at('body')!.children.filter((one) => one.type === 'field_declaration');
+    for (const declaration of declarations)
+      for (const declarator of declaration.children.filter((one) => one.field === 'declarator'))
+        if (declarator.find('field_identifier')[0]?.text === field)
+          return typeBefore(declaration, declarator);
+    return null;
+  }
+
+  /** The only function of a name; undefined where there is another one under another `#if`. */
+  named(name: string): PlacedFunction | undefined {
+    const slices = this.source.functions.filter((slice) => slice.name === name);
+    return slices.length === 1 ? this.functions.find((fn) => fn.name === name) : undefined;
+  }
+
+  /** The function itself, by its place. */
+  placed(fn: SyntaxFunction, name: string): PlacedFunction | undefined {
+    const found = this.named(name);
+    return found?.text === fn.text ? found : undefined;
+  }
+
+  /**
+   * The uses of a static function; null where it may have one that is not in view: its address is taken, a macro names it, a function
+   * that does not parse mentions it, or others include the file.
+   */
+  usesOf({ name, root, start, text }: PlacedFunction): Uses | null {
+    if (!this.path.endsWith('.c') || !isStatic(root) || this.named(name) === undefined) return null;
+    const calls: PlacedCall[] = [];
+    const prototypes: number[] = [];
+    for (const at of placesOf(this.text, name)) {
+      const own = at >= start && at < start + text.indexOf('{');
+      if (own) continue;
+      const call = this.callAt(at);
+      if (call !== undefined) calls.push(call);
+      else if (this.isPrototype(at, name)) prototypes.push(at);
+      else return null;
+    }
+    return { calls, prototypes };
+  }
+
+  private callAt(at: number): PlacedCall | undefined {
+    const fn = this.functions.find((one) => one.start <= at && at < one.start + one.text.length);
+    const call = fn?.root
+      .find('call_expression')
+      .find((one) => one.at('function')?.type === 'identifier' && one.start + fn.start === at);
+    return fn === undefined || call === undefined ? undefined : { fn, call };
+  }
+
+  private isPrototype(at: number, name: string): boolean {
+    const slice = this.source.declarations.find((one) => one.start <= at && at < one.start + one.text.length);
+    if (slice === undefined) return false;
+    const { text } = slice;
+    const before = text.slice(0, at - slice.start);
+    const behind = text.slice(at - slice.start + name.length);
+    return /^static\s(?:[\w\s]|\*)*$/.test(before) && /^\s*\([^{}=]*\)[\w\s]*;\s*$/.test(behind);
+  }
+}
+
+/** What stands before the name of a field, if it is a plain type and stars. */
+function typeBefore(declaration: SyntaxNode, declarator: SyntaxNode): string | null {
+  const [first] = declaration.children.filter((one) => one.field === 'declarator');
+  const type = declaration.text
+    .slice(0, first!.start - declaration.start)
+    .trim()
+    .replace(/\s+/g, ' ');
+  const stars = /^[*\s]*(?=\w+$)/.exec(declarator.text);
+  if (!/^[\w ]+$/.test(type) || stars === null) return null;
+  return `${type} ${stars[0].replace(/\s/g, '')}`;
+}
+
+function isStatic(root: SyntaxNode): boolean {
+  return root
+    .find('function_definition')[0]!
+    .children.some((child) => child.type === 'storage_class_specifier' && child.text === 'static');
+}
+
+/** Changes of several functions of a file. */
+export class FileChange {
+  private readonly changes = new Map<PlacedFunction, Change>();
+  private readonly pieces: TextEdit[] = [];
+
+  /** The change of one of the functions. */
+  of(fn: PlacedFunction): Change {
+    const change = this.changes.get(fn) ?? new Change(fn);
+    this.changes.set(fn, change);
+    return change;
+  }
+
+  /** Puts `text` between two offsets of the file that are in no function. */
+  splice(start: number, end: number, text: string): this {
+    this.pieces.push({ start, end, text });
+    return this;
+  }
+
+  /** In the order of the text, offsets of the file; null where the pieces of a function meet. */
+  get edits(): readonly TextEdit[] | null {
+    const all = [...this.pieces];
+    for (const [fn, change] of this.changes) {
+      if (change.isEmpty) continue;
+      const { edits } = change;
+      if (edits === null) return null;
+      for (const { start, end, text } of edits)
+        all.push({ start: start + fn.start, end: end + fn.start, text });
+    }
+    return all.length === 0 ? null : all.sort((a, b) => a.start - b.start || a.end - b.end);
+  }
+}

@@ -1,0 +1,262 @@
+import { call as written } from './change.ts';
+import { checkInto, exitsOf, holdsLock } from './checked.ts';
+import { FileChange, type PlacedCall, type PlacedFunction } from './file.ts';
+import { expressionOf } from './free-guard.ts';
+import { freesIn, placeOf } from './memory.ts';
+import { declare, freshName, resultNames, resultsOf } from './names.ts';
+import { withLeakWords } from './paths.ts';
+import {
+  type Candidate,
+  flaggedCall,
+  outcomeOf,
+  ownTransition,
+  type Problem,
+  type Rewriter,
+  returnsInt,
+  returnsNothing,
+  rewrite,
+} from './problem.ts';
+import {
+  argumentsOf,
+  calleeOf,
+  following,
+  isBare,
+  labelled,
+  leaves,
+  type SyntaxNode,
+  statementOf,
+  unlabelled,
+} from './tree.ts';
+
+/** Helpers that call each other, of which each hands the result on. */
+const mostHelpers = 3;
+
+const loops = ['for_statement', 'while_statement', 'do_statement'];
+
+/**
+ * A helper that returns nothing, or always 0, returns the result of its transition, and its callers look at it: all of them are in
+ * view.
+ */
+export const returnFromHelper: Rewriter = (problem): readonly Candidate[] => {
+  const { finding, fn, file, vocabulary } = problem;
+  const helper = file.placed(fn, finding.at.function);
+  const flagged = finding.violation === 'result-dropped' ? flaggedCall(problem) : ownTransition(problem);
+  const call = helper?.root.find('call_expression').find((one) => one.start === flagged?.start);
+  const to = finding.transition?.to ?? vocabulary.row(calleeOf(call ?? fn.root) ?? '', 'transition')?.to;
+  if (helper === undefined || call === undefined || to === undefined) return [];
+  if (!['result-dropped', 'hidden-outcome'].includes(finding.violation)) return [];
+  const title = `Return the result from ${helper.name}(), check it in its callers`;
+  return [0, 1].flatMap((exit) => {
+    const change = new FileChange();
+    const way = new Handing(problem, change, to, exit);
+    return way.from({ fn: helper, call }, 1) ? rewrite('return-from-helper', title, change) : [];
+  });
+};
+
+/** The way of a result from a transition to whoever can do something about it. */
+class Handing {
+  private readonly changed = new Set<PlacedFunction>();
+
+  constructor(
+    private readonly problem: Problem,
+    private readonly change: FileChange,
+    private readonly to: 'shared' | 'private',
+    /** Of the ways that failures of a function go, which: nobody knows before it was tried. */
+    private readonly exit: number,
+  ) {}
+
+  /** Makes the function around a call return its result, and those who call it look at that; false where it cannot be done. */
+  from({ fn, call }: PlacedCall, depth: number): boolean {
+    const uses = this.problem.file.usesOf(fn);
+    if (uses === null || uses.calls.length === 0 || depth > mostHelpers) return false;
+    if (this.changed.has(fn) || !saysNothing(fn)) return false;
+    this.changed.add(fn);
+    // Two calls in one function would each want the variable, and the lines of the other.
+    const callers = new Set(uses.calls.map((one) => one.fn));
+    if (callers.size < uses.calls.length || callers.has(fn)) return false;
+    return (
+      this.returned({ fn, call }) &&
+      (returnsInt({ fn }) || this.declared(fn, uses.prototypes)) &&
+      uses.calls.every((one) => this.looked(one, depth))
+    );
+  }
+
+  /** The type of the definition and of what declares it before. */
+  private declared(fn: PlacedFunction, prototypes: readonly number[]): boolean {
+    const { text } = this.problem.file;
+    this.change.of(fn).replace(fn.root.find('function_definition')[0]!.at('type')!, 'int');
+    return prototypes.every((at) => {
+      const from = text.lastIndexOf('static', at);
+      const head = /^static\b[^;*]*?\b(void)\b/.exec(text.slice(from, at));
+      if (head === null) return false;
+      const start = from + head[0].length - 'void'.length;
+      this.change.splice(start, start + 'void'.length, 'int');
+      return true;
+    });
+  }
+
+  /** The body: the result is kept, and returned at each end. */
+  private returned({ fn, call }: PlacedCall): boolean {
+    const { vocabulary } = this.problem;
+    const change = this.change.of(fn);
+    const outcome = outcomeOf({ vocabulary }, call);
+    const { statement, variable, test } = outcome;
+    if (call.around(...loops) !== undefined) return false;
+    const ends = fn.root.find('return_statement');
+    const last = fn.body.children.at(-1)!;
+    const whole = statement.type === 'expression_statement' && variable === null;
+    if (whole && statement === last && !isBare(statement)) {
+      change.replace(statement, `return ${expressionOf(statement)};`);
+      for (const end of ends) change.replace(end, 'return 0;');
+      return true;
+    }
+    // What is there only for memory that is shared now must not run without.
+    const stops = this.to === 'shared' && !holdsLock({ fn, vocabulary }, statement);
+    const certain =
+      labelled(statement).parent === fn.body &&
+      !fn.root.find('goto_statement').some((jump) => jump.start < call.start);
+    let name = variable;
+    if (name === null) {
+      if (!whole && test !== statement) return false;
+      name = freshResult(fn);
+      declare(fn, change, certain || stops ? `int ${name};` : `int ${name} = 0;`);
+      const indent = change.bodyIndent(statement);
+      const kept = written(
+        indent,
+        `${name} = ${calleeOf(call)}`,
+        argumentsOf(call).map((one) => one.text),
+        ';',
+      );
+      if (whole) change.instead(statement, [kept, ...(stops ? [`if (${name})`, `\treturn ${name};`] : [])]);
+      else {
+        change.before(statement, [kept]);
+        change.replace(call, name);
+      }
+    } else if (!this.isKept(fn, name, call, certain)) return false;
+    const told = test === null ? undefined : outcome.failing.at(-1);
+    if (stops && told !== undefined && !leaves(told) && following(test!).length > 0)
+      change.after(told, [`return ${name};`]);
+    for (const end of ends) change.replace(end, end.start < call.start ? 'return 0;' : `return ${name};`);
+    if (!leaves(last)) change.after(last, [`return ${name};`]);
+    return true;
+  }
+
+  /** Whether a variable of the function holds the result of a call wherever it ends, and nothing else. */
+  private isKept(fn: PlacedFunction, name: string, call: SyntaxNode, certain: boolean): boolean {
+    const locals = resultsOf(fn);
+    if (!locals.has(name)) return false;
+    const initial = locals.get(name);
+    const ofCall = initial?.has(call) === true;
+    if (!certain && !ofCall && initial?.text !== '0') return false;
+    return fn.root
+      .find('assignment_expression', 'pointer_expression')
+      .filter((one) => (one.at('left') ?? one.at('argument'))?.text === name)
+      .every((one) => one.has(call));
+  }
+
+  /** What a caller does with the result of a helper: it frees by it, leaves by it, or hands it on. */
+  private looked({ fn, call }: PlacedCall, depth: number): boolean {
+    const { vocabulary, message } = this.problem;
+    const statement = statementOf(call);
+    const dropped = statement.type === 'expression_statement' && expressionOf(statement) === call.text;
+    if (!dropped) return returnsSomething(this.problem, call);
+    const given = argumentsOf(call).flatMap((one) => placeOf(one, vocabulary)?.text ?? []);
+    const frees = freesIn(fn, vocabulary).filter(
+      (free) => free.call.start > call.end && given.includes(free.place),
+    );
+    if (frees.length > 0)
+      return this.freed(
+        { fn, call },
+        frees.map((free) => free.call),
+      );
+    const scene = { fn, vocabulary, message };
+    if (returnsNothing({ fn })) return this.from({ fn, call }, depth + 1);
+    if (!returnsInt({ fn })) return false;
+    const next = following(statement)[0];
+    const change = this.change.of(fn);
+    if (next?.type === 'return_statement' && next.children[0]?.text === '0') {
+      change.remove(next).replace(statement, `return ${call.text};`);
+      return true;
+    }
+    // A teardown has more to do than to go home.
+    if (this.to === 'private') return false;
+    const outcome = outcomeOf({ vocabulary }, call);
+    const ways = exitsOf(scene, outcome);
+    const way = ways[Math.min(this.exit, ways.length - 1)];
+    return way !== undefined && checkInto(scene, change, outcome, way, this.loses(fn, given));
+  }
+
+  /** Whether memory that the function has got itself is lost when it leaves. */
+  private loses(fn: PlacedFunction, places: readonly string[]): boolean {
+    return fn.root
+      .find('assignment_expression', 'init_declarator')
+      .filter((one) => places.includes(placeName(one)))
+      .some((one) =>
+        one
+          .find('call_expression')
+          .some((call) => this.problem.vocabulary.row(calleeOf(call) ?? '', 'alloc')),
+      );
+  }
+
+  /** The memory is freed only where the helper returned 0. */
+  private freed({ fn, call }: PlacedCall, frees: readonly SyntaxNode[]): boolean {
+    const { vocabulary, message } = this.problem;
+    const scene = { fn, vocabulary, message };
+    const change = this.change.of(fn);
+    const statement = statementOf(call);
+    const around = blockBefore(statement, frees);
+    if (around === null) return false;
+    const inner = call.around(...loops);
+    if (inner !== undefined && around.has(inner)) return false;
+    const name = calleeOf(call)!;
+    const items = argumentsOf(call).map((one) => one.text);
+    const [first] = frees.map((free) => unlabelled(statementOf(free)));
+    const indent = change.bodyIndent(first!);
+    if (frees.length === 1 && following(statement)[0] === first) {
+      change.remove(statement);
+      change.guard(first!, withLeakWords(scene, written(indent, `if (!${name}`, items, ')')));
+      return true;
+    }
+    const result = freshResult(fn);
+    declare(fn, change, around === labelled(statement) ? `int ${result};` : `int ${result} = 0;`);
+    change.instead(statement, [written(change.bodyIndent(statement), `${result} = ${name}`, items, ';')]);
+    for (const free of frees)
+      change.guard(unlabelled(statementOf(free)), withLeakWords(scene, `if (!${result})`));
+    return true;
+  }
+}
+
+/** Whether nothing of what becomes of the memory is in what a function returns. */
+function saysNothing(fn: PlacedFunction): boolean {
+  if (returnsNothing({ fn })) return true;
+  return returnsInt({ fn }) && fn.root.find('return_statement').every((one) => one.children[0]?.text === '0');
+}
+
+/** Whether whoever calls has a use for the result already. */
+function returnsSomething({ file }: Problem, call: SyntaxNode): boolean {
+  const callee = file.named(calleeOf(call) ?? '');
+  return callee !== undefined && returnsInt({ fn: callee });
+}
+
+/** The statement around a call in whose block all of the frees come, with nothing between that others could jump to; null: none is. */
+function blockBefore(statement: SyntaxNode, frees: readonly SyntaxNode[]): SyntaxNode | null {
+  for (let at: SyntaxNode | null = labelled(statement); at !== null; at = at.parent) {
+    const rest = following(at);
+    const last = rest.findLastIndex((one) => frees.some((free) => one.has(free)));
+    if (last < 0) continue;
+    const between = rest.slice(0, last + 1);
+    const all = frees.every((free) => between.some((one) => one.has(free)));
+    return all && between.every((one) => one.find('labeled_statement').length === 0) ? at : null;
+  }
+  return null;
+}
+
+/** A name for a result that the function does not have. */
+function freshResult(fn: PlacedFunction): string {
+  return resultNames.find((name) => freshName(fn, name) === name) ?? freshName(fn, 'ret');
+}
+
+function placeName(assignment: SyntaxNode): string {
+  const place = assignment.at('left') ?? assignment.at('declarator');
+  return place?.text.replace(/^\*+\s*/, '') ?? '';
+}
