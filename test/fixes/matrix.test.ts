@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { never } from '../../server/src/base/token.ts';
-import { fixableRules } from '../../server/src/fixes/registry.ts';
+import { fixableRules, rewritableRules } from '../../server/src/fixes/registry.ts';
 import { rules } from '../../server/src/rules/registry.ts';
 import { comesBackClean, edited, type WantedFix } from '../../server/src/service-fixes.ts';
 import type { CheckOptions } from '../../server/src/service-types.ts';
@@ -14,12 +14,24 @@ const file = 'drivers/foo/ring.c';
 const options: CheckOptions = { rules: rules.map(({ id }) => id), levels: {}, platforms: [] };
 
 const all = variants();
+/** Ids of those that change other functions, or who holds a lock. */
+const rewrites = ['after-unlock', 'before-lock', 'return-from-helper'];
 
 test('every rule with fixes has ten variants or more', () => {
   const count = (rule: string) => all.filter((one) => one.rule === rule).length;
-  assert.deepEqual([...new Set(all.map(({ rule }) => rule))].sort(), fixableRules);
+  const repairable = [...new Set([...fixableRules, ...rewritableRules])].sort();
+  assert.deepEqual([...new Set(all.map(({ rule }) => rule))].sort(), repairable);
   assert.deepEqual(
-    fixableRules.filter((rule) => count(rule) < 10).map((rule) => `${rule}: ${count(rule)}`),
+    repairable.filter((rule) => count(rule) < 10).map((rule) => `${rule}: ${count(rule)}`),
+    [],
+  );
+});
+
+test('every rule with rewrites has ten variants of them or more', () => {
+  const count = (rule: string) =>
+    all.filter((one) => one.rule === rule && one.fixes.some((id) => rewrites.includes(id))).length;
+  assert.deepEqual(
+    rewritableRules.filter((rule) => count(rule) < 10).map((rule) => `${rule}: ${count(rule)}`),
     [],
   );
 });
@@ -40,6 +52,8 @@ for (const { name, rule, text, fixes } of all) {
       `in\n${text}`,
     );
     for (const fix of offered) {
+      const isRewrite = rewrites.includes(fix.id);
+      assert.equal(fix.kind, isRewrite ? 'refactor.rewrite' : 'quickfix');
       const fixed = edited(text, fix.edits);
       const report = service.checkLinked([{ file, text: fixed }], options, never);
       assert.ok(comesBackClean(before, report, fix), `${fix.title}\n${fixed}`);

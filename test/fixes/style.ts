@@ -26,7 +26,7 @@ export function styleOf(text: string): string[] {
     if (/}\s*$/.test(before) && /^\t*else\b/.test(line)) say('else on its own line');
     if (/^\t*} else(?: if .*[^{])?$/.test(line)) say('braces in one arm only');
     if (/^\t(?:int|bool|unsigned|void|struct)\b[^(]*;$/.test(line) && !isDeclaration(next)) {
-      if (next !== '') say('no blank line behind the declarations');
+      if (next !== '' && next !== '};') say('no blank line behind the declarations');
     }
     if (/[^{]$/.test(before) && /^\t*(?:if|while|for) \(/.test(before) === false) return;
     if (/\) \{$/.test(line) && !/\belse\b/.test(line) && isLone(lines, index))

@@ -1,5 +1,7 @@
 import type { Names, Shape } from './shape.ts';
 import { failed, shared } from './shapes-free.ts';
+import { content, elsewhere, quiet, silent } from './shapes-helpers.ts';
+import { locked } from './shapes-locks.ts';
 import { attribute, leaked, stale, twice } from './shapes-others.ts';
 import { sizes, swallowed, unchecked } from './shapes-results.ts';
 
@@ -19,18 +21,20 @@ const names: readonly Names[] = [
 
 const shapes: Readonly<Record<string, readonly Shape[]>> = {
   'attribute-mismatch': attribute,
-  'failure-swallowed': swallowed,
-  'free-after-failed-transition': failed,
-  'free-while-shared': shared,
+  'failure-swallowed': [...swallowed, ...content],
+  'free-after-failed-transition': [...failed, ...quiet],
+  'free-while-shared': [...shared, ...elsewhere],
   'size-mismatch': sizes,
   'stale-contents': stale,
   'unaccounted-leak': leaked,
+  'transition-in-atomic': locked,
   'unbalanced-transition': twice,
-  'unchecked-transition': unchecked,
+  'unchecked-transition': [...unchecked, ...silent],
 };
 
 /** Statements of a function under an `if`, which moves everything by a tab. */
 function inBlock(text: string): string | null {
+  if (text.split('\n{\n').length !== 2) return null;
   const open = text.indexOf('\n{\n') + 3;
   const close = text.lastIndexOf('\n}');
   const body = text.slice(open, close).split('\n');

@@ -1,6 +1,6 @@
 import { noReason } from '../annotations/write.ts';
 import type { ClientCommand, ShowTransitionArguments, SuppressArguments } from '../protocol.ts';
-import type { Fix } from '../service-fixes.ts';
+import type { Fix, FixKind } from '../service-fixes.ts';
 import type { InferredNote } from '../service-infer.ts';
 import type { Diagnostic } from '../service-types.ts';
 import { annotated, dismissed, type EditedConfig, formattedAt, suppressedHere } from './annotation-edits.ts';
@@ -20,7 +20,7 @@ export interface CodeActionData {
 /** An entry of the menu at a finding. */
 export interface LspCodeAction {
   readonly title: string;
-  readonly kind: 'quickfix' | 'refactor.rewrite';
+  readonly kind: FixKind;
   readonly diagnostics?: LspDiagnostic[];
   readonly isPreferred?: boolean;
   readonly disabled?: { readonly reason: string };
@@ -64,9 +64,9 @@ const fixes: ActionMaker = ({ client, document, shown, fixes: clean }) => {
   }
   return clean.map((fix, i) => ({
     title: fix.title,
-    kind: 'quickfix',
+    kind: fix.kind,
     diagnostics: [shown],
-    ...(i === 0 ? { isPreferred: true } : {}),
+    ...(i === 0 && fix.kind === 'quickfix' ? { isPreferred: true } : {}),
     ...(client.resolvesEdits
       ? { data: { uri, version, fingerprint: fix.fingerprint, fix: fix.id } }
       : { edit: editOf(fix.edits, document, client) }),

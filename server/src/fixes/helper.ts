@@ -18,6 +18,7 @@ import {
 } from './problem.ts';
 import {
   argumentsOf,
+  callAt,
   calleeOf,
   following,
   isBare,
@@ -38,20 +39,46 @@ const loops = ['for_statement', 'while_statement', 'do_statement'];
  * view.
  */
 export const returnFromHelper: Rewriter = (problem): readonly Candidate[] => {
-  const { finding, fn, file, vocabulary } = problem;
-  const helper = file.placed(fn, finding.at.function);
-  const flagged = finding.violation === 'result-dropped' ? flaggedCall(problem) : ownTransition(problem);
-  const call = helper?.root.find('call_expression').find((one) => one.start === flagged?.start);
-  const to = finding.transition?.to ?? vocabulary.row(calleeOf(call ?? fn.root) ?? '', 'transition')?.to;
-  if (helper === undefined || call === undefined || to === undefined) return [];
-  if (!['result-dropped', 'hidden-outcome'].includes(finding.violation)) return [];
-  const title = `Return the result from ${helper.name}(), check it in its callers`;
+  const found = silentHelper(problem);
+  if (found === null) return [];
+  const to = directionOf(problem, found.call);
+  const title = `Return the result from ${found.fn.name}(), check it in its callers`;
   return [0, 1].flatMap((exit) => {
     const change = new FileChange();
     const way = new Handing(problem, change, to, exit);
-    return way.from({ fn: helper, call }, 1) ? rewrite('return-from-helper', title, change) : [];
+    return way.from(found, 1) ? rewrite('return-from-helper', title, change) : [];
   });
 };
+
+/** The transition whose result is lost, and the function that loses it: that of the finding, or one that it calls. */
+function silentHelper(problem: Problem): PlacedCall | null {
+  const { finding, file } = problem;
+  const there = finding.transition?.at;
+  const own = file.placed(problem.fn, finding.at.function);
+  switch (finding.violation) {
+    case 'result-dropped':
+    case 'hidden-outcome': {
+      const isCall = finding.violation === 'result-dropped';
+      const flagged = isCall ? flaggedCall(problem) : ownTransition(problem);
+      const call = own?.root.find('call_expression').find((one) => one.start === flagged?.start);
+      return own === undefined || call === undefined ? null : { fn: own, call };
+    }
+    case 'freed-unknown': {
+      if (there === undefined || there.file !== finding.at.file) return null;
+      const fn = there.function === finding.at.function ? undefined : file.named(there.function);
+      const call = fn === undefined ? undefined : callAt(fn, there.span);
+      return fn === undefined || call === undefined ? null : { fn, call };
+    }
+    default:
+      return null;
+  }
+}
+
+/** Which way a call converts; a helper that is called counts as what the finding says of it. */
+function directionOf({ finding, vocabulary }: Problem, call: SyntaxNode): 'shared' | 'private' {
+  const row = vocabulary.row(calleeOf(call) ?? '', 'transition');
+  return row?.to ?? finding.transition?.to ?? 'private';
+}
 
 /** The way of a result from a transition to whoever can do something about it. */
 class Handing {
@@ -136,8 +163,13 @@ class Handing {
     const told = test === null ? undefined : outcome.failing.at(-1);
     if (stops && told !== undefined && !leaves(told) && following(test!).length > 0)
       change.after(told, [`return ${name};`]);
-    for (const end of ends) change.replace(end, end.start < call.start ? 'return 0;' : `return ${name};`);
-    if (!leaves(last)) change.after(last, [`return ${name};`]);
+    // Where failures have left, what is behind them is success.
+    const gone = outcome.failing.some((one) => unlabelled(one).type === 'return_statement');
+    const success = (whole && stops) || gone ? '0' : name;
+    const failed = (end: SyntaxNode) => outcome.failing.some((one) => one.has(end));
+    for (const end of ends)
+      change.replace(end, end.start < call.start ? 'return 0;' : `return ${failed(end) ? name : success};`);
+    if (!leaves(last)) change.after(last, [`return ${success};`]);
     return true;
   }
 

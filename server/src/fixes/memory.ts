@@ -27,6 +27,7 @@ export function placeOf(value: SyntaxNode, vocabulary: Vocabulary): SyntaxNode |
 /** A free in a function, and where the address lies that it is given. */
 export interface Freeing {
   readonly call: SyntaxNode;
+  readonly at: SyntaxNode;
   readonly place: string;
 }
 
@@ -35,6 +36,6 @@ export function freesIn({ root }: SyntaxFunction, vocabulary: Vocabulary): reado
   return root.find('call_expression').flatMap((call) => {
     const given = argumentsOf(call)[vocabulary.row(calleeOf(call) ?? '', 'free')?.address ?? -1];
     const place = given === undefined ? null : placeOf(given, vocabulary);
-    return place === null ? [] : [{ call, place: place.text }];
+    return place === null ? [] : [{ call, at: place, place: place.text }];
   });
 }

@@ -107,7 +107,9 @@ class Task {
   private isApart(unit: readonly SyntaxNode[]): boolean {
     const { fn, section } = this;
     const gap = (from: number) => /^[^\n]*\n[ \t]*\n/.test(fn.text.slice(from));
-    return section.before.length === 0 && !gap(section.take.end) && gap(unit.at(-1)!.end) && !section.ownBlock;
+    return (
+      section.before.length === 0 && !gap(section.take.end) && gap(unit.at(-1)!.end) && !section.ownBlock
+    );
   }
 
   /** Behind what releases the lock; where others find the memory in a field, the section takes it out of there first. */

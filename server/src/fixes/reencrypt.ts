@@ -1,5 +1,7 @@
 import { opposite } from '../kernel/repairs.ts';
 import { Change, commented, call as written } from './change.ts';
+import type { SyntaxFile } from './file.ts';
+import { freesIn } from './memory.ts';
 import { freshName } from './names.ts';
 import { cleanupOf, leakComment, onlyThrough, openWay, plain, wayPast, withLeakWords } from './paths.ts';
 import {
@@ -11,8 +13,10 @@ import {
   ownTransition,
   type Problem,
 } from './problem.ts';
+import { holderOf, Terms } from './terms.ts';
 import {
   argumentsOf,
+  callAt,
   calleeOf,
   following,
   jumpsTo,
@@ -22,6 +26,7 @@ import {
   preceding,
   type SyntaxNode,
   statementOf,
+  thenOf,
 } from './tree.ts';
 
 /** The call that undoes a transition, as a condition; null where nothing does. */
@@ -117,6 +122,58 @@ export const encryptFirst: Maker = (problem): readonly Candidate[] => {
   change.splice(at, at, `${label}:\n${lines.join('\n')}\n`);
   return candidate('encrypt-first', title, change);
 };
+
+/**
+ * The same for memory that another function of the file has shared: what that one was given is said in the terms of the function that
+ * frees, by the structure that both know.
+ */
+export const encryptFirstHere: Maker = (problem): readonly Candidate[] => {
+  const { finding, file, vocabulary } = problem;
+  const there = finding.transition?.at;
+  if (there === undefined || ownTransition(problem) !== undefined || there.file !== finding.at.file)
+    return [];
+  const fn = file.placed(problem.fn, finding.at.function);
+  const sharing = file.named(there.function);
+  const free = flaggedCall(problem);
+  const call = sharing === undefined ? undefined : callAt(sharing, there.span);
+  if (fn === undefined || sharing === undefined || free === undefined || call === undefined) return [];
+  const undo = undoing(problem, call);
+  const freed = freesIn(fn, vocabulary).find((one) => one.call.start === free.start);
+  const holder = freed === undefined ? null : holderOf(fn, freed.at);
+  if (undo === null || freed === undefined || holder === null) return [];
+  const onPath = finding.trace.map(({ at }) => at.function);
+  const callers = file.functions.filter(({ name }) => name !== sharing.name && onPath.includes(name));
+  const terms = new Terms(fn, holder, callers, vocabulary);
+  const items = argumentsOf(call).flatMap((one) => terms.say(one, sharing) ?? []);
+  const address = items[vocabulary.row(calleeOf(call) ?? '', 'transition')?.address ?? -1];
+  if (items.length < argumentsOf(call).length || !address?.includes(freed.place)) return [];
+  const change = new Change(problem.fn);
+  const statement = plain(statementOf(free));
+  const perhaps = mayBeEmpty(file, holder.field) && !isAskedFor(statement, freed.place);
+  const head = perhaps ? `if (${freed.place} && !${undo.name}` : `if (!${undo.name}`;
+  change.guard(statement, withLeakWords(problem, written(change.bodyIndent(statement), head, items, ')')));
+  return candidate('encrypt-first', `Call ${undo.name}() first, free only if that returns 0`, change);
+};
+
+/** Whether a function of the file says of a field that nothing is in it. */
+function mayBeEmpty(file: SyntaxFile, field: string): boolean {
+  return file.functions
+    .flatMap(({ body }) => body.find('assignment_expression'))
+    .some((one) => one.at('left')?.at('field')?.text === field && one.at('right')?.type === 'null');
+}
+
+/** Whether a statement runs only where something is asked of a place, or the function has left otherwise. */
+function isAskedFor(statement: SyntaxNode, place: string): boolean {
+  const asks = (one: SyntaxNode) =>
+    one.type === 'if_statement' &&
+    one
+      .at('condition')!
+      .find('field_expression')
+      .some(({ text }) => text === place);
+  for (let at: SyntaxNode | null = statement; at !== null; at = at.parent)
+    if (asks(at) || preceding(at).some((one) => asks(one) && thenOf(one).some(leaves))) return true;
+  return false;
+}
 
 function isAfter(transition: SyntaxNode, node: SyntaxNode): boolean {
   return node.start > transition.end;

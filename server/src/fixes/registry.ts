@@ -5,7 +5,7 @@ import { returnFromHelper } from './helper.ts';
 import { leaks } from './leak.ts';
 import { outsideLock } from './outside-lock.ts';
 import type { Candidate, Maker, Problem, Rewriter } from './problem.ts';
-import { encryptFirst, reencryptAfterFailure } from './reencrypt.ts';
+import { encryptFirst, encryptFirstHere, reencryptAfterFailure } from './reencrypt.ts';
 import { rightSize } from './sizes.ts';
 import { onlyOnce, rightAttribute, tellLeak } from './smaller.ts';
 import { returnError } from './swallowed.ts';
@@ -15,7 +15,7 @@ const makers: Readonly<Record<string, readonly Maker[]>> = {
   'attribute-mismatch': [rightAttribute],
   'failure-swallowed': [returnError],
   'free-after-failed-transition': [leaks, freeOnlyOnSuccess, freeByFlag, reencryptAfterFailure],
-  'free-while-shared': [encryptFirst, freeByFlag],
+  'free-while-shared': [encryptFirst, encryptFirstHere, freeByFlag],
   'size-mismatch': [rightSize],
   'stale-contents': [freshContents],
   'unaccounted-leak': [tellLeak],
@@ -26,6 +26,7 @@ const makers: Readonly<Record<string, readonly Maker[]>> = {
 /** What can be done about the findings of a rule by changing more than a function, or who holds a lock. */
 const rewriters: Readonly<Record<string, readonly Rewriter[]>> = {
   'failure-swallowed': [returnFromHelper],
+  'free-after-failed-transition': [returnFromHelper],
   'transition-in-atomic': [outsideLock],
   'unchecked-transition': [returnFromHelper],
 };

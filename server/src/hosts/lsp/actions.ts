@@ -16,7 +16,7 @@ import {
 } from '../../features/code-actions.ts';
 import { compare, type LspRange } from '../../features/shapes.ts';
 import { editOf } from '../../features/workspace-edit.ts';
-import { comesBackClean, type Fix, withFix } from '../../service-fixes.ts';
+import { comesBackClean, type Fix, type FixKind, withFix } from '../../service-fixes.ts';
 import type { Diagnostic } from '../../service-types.ts';
 import { configOf, editClient } from './annotations.ts';
 import type { OpenDocument } from './documents.ts';
@@ -27,6 +27,9 @@ import type { Unit, Units } from './units.ts';
 
 /** Milliseconds that a menu waits for fixes to be looked at; what takes longer is there when it is opened again. */
 const patience = 1000;
+
+/** The kinds of all that is offered. */
+const kinds: readonly FixKind[] = ['quickfix', 'refactor.rewrite'];
 
 /** What actions need of the server around them. */
 export interface ActionHost {
@@ -85,7 +88,7 @@ export class CodeActions {
     this.client = actionClient(capabilities, commands);
     if (this.client === null) return {};
     const { resolvesEdits: resolveProvider } = this.client;
-    return { codeActionProvider: { codeActionKinds: ['quickfix', 'refactor.rewrite'], resolveProvider } };
+    return { codeActionProvider: { codeActionKinds: [...kinds], resolveProvider } };
   }
 
   /** Attaches the handlers. */
@@ -105,15 +108,12 @@ export class CodeActions {
   }: CodeActionParams): Promise<LspCodeAction[]> {
     const { client, host } = this;
     const document = host.documents.get(textDocument.uri);
-    const [atFindings, atPlace] = (['quickfix', 'refactor.rewrite'] as const).map((kind) =>
-      wanted(kind, only),
-    );
-    if (client === null || document === undefined || !(atFindings || atPlace)) return [];
+    if (client === null || document === undefined || !kinds.some((kind) => wanted(kind, only))) return [];
     await host.units.ready();
     const unit = await host.units.of(document);
     if (!host.reviewer().isFresh(unit)) return [];
-    const found = atFindings ? await this.atFindings(unit, client, range) : [];
-    if (!atPlace || this.isStale(unit)) return found;
+    const found = (await this.atFindings(unit, client, range)).filter(({ kind }) => wanted(kind, only));
+    if (!wanted('refactor.rewrite', only) || this.isStale(unit)) return found;
     const { bound, texts, settings } = unit;
     const inferred = bound.engine.looks.annotations(bound.file, texts, settings.marker)?.inferred ?? [];
     return [...found, ...placeActions(client, document, range, inferred)];
