@@ -206,3 +206,41 @@ test('membrane.fix.leakMessage: the log is told', limit, () =>
     },
   ),
 );
+
+const locked = `int open(struct ring *ring)
+{
+	void *buf = (void *)__get_free_pages(GFP_KERNEL, 2);
+	int ret;
+
+	if (!buf)
+		return -ENOMEM;
+	spin_lock(&ring->lock);
+	ret = set_memory_decrypted((unsigned long)buf, 4);
+	if (!ret)
+		ring->buf = buf;
+	spin_unlock(&ring->lock);
+	return ret;
+}
+`;
+
+test('what changes who holds a lock is a refactor.rewrite, with its edit, and never preferred', limit, () =>
+  withServer({ capabilities: modern }, async (client) => {
+    const finding = await opened(client, locked);
+    const title = 'Move set_memory_decrypted() out of the lock: before spin_lock()';
+    const [action] = (await actionsAt(client, finding)).filter(({ kind }) => kind === 'refactor.rewrite');
+    assert.deepEqual([action!.title, action!.isPreferred], [title, undefined]);
+    assert.deepEqual(
+      action!.diagnostics?.map(({ code }) => code),
+      ['transition-in-atomic'],
+    );
+    assert.deepEqual(await titles(client, finding, ['quickfix']), [suppress]);
+    assert.deepEqual(await titles(client, finding, ['refactor.rewrite']), [title]);
+    assert.deepEqual(await titles(client, finding, ['refactor']), [title]);
+    assert.deepEqual(await titles(client, finding, ['refactor.extract']), []);
+    const { edit } = await client.connection.sendRequest<CodeAction>('codeAction/resolve', action);
+    const [change] = edit!.documentChanges as { edits: TextEdit[] }[];
+    const fixed = applied(locked, change!.edits);
+    await client.change(uri, 2, [{ text: fixed }]);
+    assert.deepEqual(await client.diagnostics(uri, 2), [], fixed);
+  }),
+);

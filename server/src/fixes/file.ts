@@ -150,6 +150,11 @@ export class FileChange {
     return this;
   }
 
+  /** So many functions are changed. */
+  get reach(): number {
+    return [...this.changes.values()].filter((change) => !change.isEmpty).length;
+  }
+
   /** In the order of the text, offsets of the file; null where the pieces of a function meet. */
   get edits(): readonly TextEdit[] | null {
     const all = [...this.pieces];

@@ -178,7 +178,7 @@ class Task {
     if (left.some(leavesOrEnters) || left.some((one) => writesOf(one).some((name) => needed.has(name))))
       return null;
     if (effects.exits.length > 0 && others.length > 0) return null;
-    if (section.before.length + left.length === 0) return null;
+    if (clearing === null && section.before.length + left.length === 0) return null;
     if (section.ownBlock && end.at('body')!.find('declaration').length > 0) return null;
     const change = new FileChange();
     const edits = this.exitsOutside(change, moved, effects, false);

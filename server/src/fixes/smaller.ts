@@ -18,6 +18,8 @@ export const onlyOnce: Maker = (problem) => {
   const { fn, finding } = problem;
   const call = flaggedCall(problem);
   if (call === undefined || finding.violation !== 'converted-twice') return [];
+  // In a loop the second time may be the same call.
+  if (call.around('for_statement', 'while_statement', 'do_statement') !== undefined) return [];
   const outcome = outcomeOf(problem, call);
   const { statement, test, variable } = outcome;
   if (isBare(statement) || statement.type === 'declaration') return [];

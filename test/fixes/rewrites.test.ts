@@ -1,0 +1,321 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { never } from '../../server/src/base/token.ts';
+import { rules } from '../../server/src/rules/registry.ts';
+import { edited, type Fix } from '../../server/src/service-fixes.ts';
+import type { CheckOptions } from '../../server/src/service-types.ts';
+import { testService } from '../harness/fixtures.ts';
+
+const options: CheckOptions = { rules: rules.map(({ id }) => id), levels: {}, platforms: [] };
+
+/** What is offered for the first finding of a rule. */
+async function offered(rule: string, text: string, file = 'drivers/foo/ring.c'): Promise<readonly Fix[]> {
+  const service = await testService();
+  const [report] = service.checkLinked([{ file, text }], options, never);
+  const found = report!.diagnostics.find((one) => one.rule === rule);
+  assert.ok(found, `no ${rule} in\n${text}`);
+  const wanted = { fingerprint: found.fingerprint, options, message: 'none' } as const;
+  return service.fixes(file, [{ file, text }], wanted, never);
+}
+
+/** Their ids, those of rewrites only. */
+async function rewritesOf(rule: string, text: string, file?: string): Promise<string[]> {
+  const fixes = await offered(rule, text, file);
+  return fixes.filter(({ kind }) => kind === 'refactor.rewrite').map(({ id }) => id);
+}
+
+const helper = `static void foo_hide(void *buf)
+{
+	int ret = set_memory_encrypted((unsigned long)buf, 4);
+
+	if (ret)
+		pr_err("cannot hide: %d\\n", ret);
+}
+
+void foo_close(struct foo *foo)
+{
+	foo_hide(foo->mem);
+	free_pages((unsigned long)foo->mem, 2);
+	kfree(foo);
+}
+`;
+
+test('a helper returns its result: every call of it is changed, and what declares it', async () => {
+  const text = `static void foo_hide(void *buf);\n\n${helper}`;
+  const [fix] = await offered('unchecked-transition', text);
+  assert.equal(fix?.title, 'Return the result from foo_hide(), check it in its callers');
+  assert.equal(
+    edited(text, fix.edits),
+    `static int foo_hide(void *buf);
+
+static int foo_hide(void *buf)
+{
+	int ret = set_memory_encrypted((unsigned long)buf, 4);
+
+	if (ret)
+		pr_err("cannot hide: %d\\n", ret);
+	return ret;
+}
+
+void foo_close(struct foo *foo)
+{
+	/* leaked if it cannot be made private again */
+	if (!foo_hide(foo->mem))
+		free_pages((unsigned long)foo->mem, 2);
+	kfree(foo);
+}
+`,
+  );
+});
+
+test('comments and messages may name it', async () => {
+  const text = `/* foo_hide() may fail */\n${helper.replace('cannot hide', 'foo_hide: failed')}`;
+  assert.deepEqual(await rewritesOf('unchecked-transition', text), ['return-from-helper']);
+});
+
+const outOfView: readonly (readonly [why: string, text: string, file?: string])[] = [
+  ['others can call it', helper.replace('static void', 'void')],
+  ['others include it', helper, 'drivers/foo/ring.h'],
+  [
+    'its address is in a structure',
+    `${helper}\nstatic const struct foo_ops ops = {\n\t.hide = foo_hide,\n};\n`,
+  ],
+  ['its address is taken', `${helper}\nvoid foo_init(struct foo *foo)\n{\n\tfoo->hide = foo_hide;\n}\n`],
+  [
+    'its address is handed on',
+    `${helper}\nvoid foo_init(struct foo *foo)\n{\n\tfoo_add(foo, &foo_hide);\n}\n`,
+  ],
+  ['a macro calls it', `#define FOO_HIDE(foo) foo_hide((foo)->mem)\n\n${helper}`],
+  [
+    'there is another one under #else',
+    `#ifdef CONFIG_FOO\n${helper}#else\nstatic void foo_hide(void *buf)\n{\n}\n#endif\n`,
+  ],
+  [
+    'a function that does not parse calls it',
+    `${helper}\nvoid foo_odd(void)\n{\n\tfoo_hide(mem) oops oops;\n}\n`,
+  ],
+  [
+    'a caller that returns nothing has nowhere to say it',
+    helper.replace('\tfree_pages((unsigned long)foo->mem, 2);\n', ''),
+  ],
+  [
+    'others come to the free with memory that was never converted',
+    helper.replace(
+      '\tfoo_hide(foo->mem);\n',
+      '\tif (foo->dead)\n\t\tgoto out;\n\tfoo_hide(foo->mem);\nout:\n',
+    ),
+  ],
+  [
+    'one function calls it twice',
+    helper.replace('\tkfree(foo);\n', '\tfoo_hide(foo->other);\n\tkfree(foo);\n'),
+  ],
+];
+for (const [why, text, file] of outOfView)
+  test(`a helper returns nothing still where ${why}`, async () => {
+    assert.deepEqual(await rewritesOf('unchecked-transition', text, file), []);
+  });
+
+test('where the callers look already it is a quick fix, and no rewrite beside it', async () => {
+  const text = `static int foo_hide(void *buf)
+{
+	int ret = set_memory_encrypted((unsigned long)buf, 4);
+
+	if (ret)
+		pr_err("cannot hide: %d\\n", ret);
+	return 0;
+}
+
+int foo_close(struct foo *foo)
+{
+	int ret = foo_hide(foo->mem);
+
+	if (ret)
+		return ret;
+	free_pages((unsigned long)foo->mem, 2);
+	return 0;
+}
+`;
+  const fixes = await offered('failure-swallowed', text);
+  assert.deepEqual(
+    fixes.map(({ kind, id }) => [kind, id]),
+    [['quickfix', 'return-error']],
+  );
+});
+
+/** A function that allocates, with what it does then. */
+const opened = (lines: string, before = '') => `struct foo {
+	spinlock_t lock;
+	void *mem;
+	bool open;
+};
+
+${before}int foo_open(struct foo *foo)
+{
+	void *buf = (void *)__get_free_pages(GFP_KERNEL, 2);
+	int ret = 0;
+
+	if (!buf)
+		return -ENOMEM;
+${lines}
+	return ret;
+}
+`;
+const share = 'ret = set_memory_decrypted((unsigned long)buf, 4);';
+const section = (...lines: readonly string[]) =>
+  ['spin_lock(&foo->lock);', ...lines, 'spin_unlock(&foo->lock);'].map((line) => `\t${line}`).join('\n');
+
+test('a transition is moved before the lock, or behind it', async () => {
+  const text = opened(section('foo->open = true;', share));
+  assert.deepEqual(
+    (await offered('transition-in-atomic', text)).map(({ kind, title }) => [kind, title]),
+    [
+      ['refactor.rewrite', 'Move set_memory_decrypted() out of the lock: before spin_lock()'],
+      ['refactor.rewrite', 'Move set_memory_decrypted() out of the lock: after spin_unlock()'],
+    ],
+  );
+});
+
+test('memory that others find in a field is taken out of there while the lock is held', async () => {
+  const text = `struct foo {
+	spinlock_t lock;
+	void *mem;
+	unsigned int npages, order;
+};
+
+void foo_close(struct foo *foo)
+{
+	spin_lock(&foo->lock);
+	if (foo->mem) {
+		if (!set_memory_encrypted((unsigned long)foo->mem, foo->npages))
+			free_pages((unsigned long)foo->mem, foo->order);
+		foo->mem = NULL;
+	}
+	spin_unlock(&foo->lock);
+}
+`;
+  const [fix] = await offered('transition-in-atomic', text);
+  assert.equal(fix?.title, "Take 'foo->mem' away under the lock, convert it after spin_unlock()");
+  assert.match(
+    edited(text, fix.edits),
+    /\n\{\n\tvoid \*mem;\n\tunsigned int npages;\n\tunsigned int order;\n\n\tspin_lock\(&foo->lock\);\n\tmem = foo->mem;\n\tnpages = foo->npages;\n\torder = foo->order;\n\tfoo->mem = NULL;\n\tspin_unlock\(&foo->lock\);\n\tif \(mem\) \{\n\t\tif \(!set_memory_encrypted\(\(unsigned long\)mem, npages\)\)\n\t\t\tfree_pages\(\(unsigned long\)mem, order\);\n\t}\n}\n$/,
+  );
+});
+
+const close = (
+  lines: string,
+  structure = 'struct foo {\n\tspinlock_t lock;\n\tvoid *mem;\n};\n\n',
+) => `${structure}void foo_close(struct foo *foo)
+{
+${lines}
+}
+`;
+const hideField = `	if (!set_memory_encrypted((unsigned long)foo->mem, 4))
+		free_pages((unsigned long)foo->mem, 2);`;
+const attach = (more: string) => `static int foo_attach(struct foo *foo, void *buf)
+{
+	int ret;
+
+	spin_lock(&foo->lock);
+	foo->open = true;
+	ret = set_memory_decrypted((unsigned long)buf, 4);
+	spin_unlock(&foo->lock);
+	return ret;
+}
+
+int foo_open(struct foo *foo)
+{
+	void *buf = (void *)__get_free_pages(GFP_KERNEL, 2);
+
+	if (!buf)
+		return -ENOMEM;
+	return foo_attach(foo, buf);
+}
+${more}`;
+
+const stays: readonly (readonly [why: string, text: string])[] = [
+  [
+    'others find the memory in a field before',
+    opened(section('foo->mem = buf;', 'foo->open = true;', share)),
+  ],
+  ['it was stored before the lock', opened(`\tfoo->mem = buf;\n${section('foo->open = true;', share)}`)],
+  [
+    'somebody was shown it before',
+    opened(`\tfoo_register(foo, buf);\n${section('foo->open = true;', share)}`),
+  ],
+  ['its address was taken', opened(`\tfoo_fill(foo, &buf);\n${section('foo->open = true;', share)}`)],
+  ['the section decides whether', opened(section('if (foo->open)', `\t${share}`, 'foo->open = true;'))],
+  [
+    'it may leave the section before',
+    opened(
+      section(
+        'if (foo->open) {',
+        '\tspin_unlock(&foo->lock);',
+        '\treturn -EBUSY;',
+        '}',
+        share,
+        'foo->mem = buf;',
+      ),
+    ),
+  ],
+  [
+    'a failure undoes what the section did',
+    opened(
+      section(
+        'foo->open = true;',
+        'if (set_memory_decrypted((unsigned long)buf, 4)) {',
+        '\tfoo->open = false;',
+        '\tspin_unlock(&foo->lock);',
+        '\treturn -EIO;',
+        '}',
+        'foo->mem = buf;',
+      ),
+    ),
+  ],
+  [
+    'it is done again',
+    opened(`\twhile (foo->busy) {\n${section('foo->open = true;', share).replace(/^/gm, '\t')}\n\t}`),
+  ],
+  ['nothing else is in the section', opened(section(share))],
+  ['the memory is a parameter of a function that anybody may call', attach('').replace('static int', 'int')],
+  [
+    'a caller hands in memory that others know',
+    attach('\nint foo_again(struct foo *foo)\n{\n\treturn foo_attach(foo, foo->mem);\n}\n'),
+  ],
+  ['its function is in a structure', attach('\nconst struct foo_ops ops = {\n\t.attach = foo_attach,\n};\n')],
+  [
+    'the memory stays in its field',
+    close(`\tspin_lock(&foo->lock);\n\tfoo->open = false;\n${hideField}\n\tspin_unlock(&foo->lock);`),
+  ],
+  [
+    'readers are in the section at the same time',
+    close(`\trcu_read_lock();\n${hideField}\n\tfoo->mem = NULL;\n\trcu_read_unlock();`),
+  ],
+  [
+    'the type of the field is not in view',
+    close(`\tspin_lock(&foo->lock);\n${hideField}\n\tfoo->mem = NULL;\n\tspin_unlock(&foo->lock);`, ''),
+  ],
+  [
+    'the memory is looked at again in the section',
+    close(
+      `\tspin_lock(&foo->lock);\n${hideField}\n\tfoo_trace(foo->mem);\n\tfoo->mem = NULL;\n\tspin_unlock(&foo->lock);`,
+    ),
+  ],
+];
+for (const [why, text] of stays)
+  test(`a transition stays under the lock where ${why}`, async () => {
+    assert.deepEqual(await rewritesOf('transition-in-atomic', text), []);
+  });
+
+test('an interrupt handler has no lock to move out of', async () => {
+  const text = `static irqreturn_t foo_irq(int irq, void *data)
+{
+	return set_memory_encrypted((unsigned long)data, 1) ? IRQ_NONE : IRQ_HANDLED;
+}
+
+int foo_probe(struct foo *foo)
+{
+	return request_irq(foo->irq, foo_irq, 0, "foo", foo->mem);
+}
+`;
+  assert.deepEqual(await rewritesOf('transition-in-atomic', text), []);
+});
