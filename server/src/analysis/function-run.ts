@@ -40,6 +40,8 @@ export interface Environment {
   /** Whether memory that something converts may be kept in a field or global of that name. */
   keeps(name: string): boolean;
   isEvent(fn: IrFunction, call: Call): boolean;
+  /** Whether a function that is missing is in the unit, so that it can be analysed first. */
+  canBeAnalysed(name: string): boolean;
   /** Functions that a call through a pointer reaches, as far as the unit says. */
   targetsOf(fn: IrFunction, call: Call): readonly string[];
 }
@@ -59,6 +61,14 @@ export interface RunnerContext {
   readonly verdicts: Verdicts;
   readonly listening: (work: () => void) => Heard;
   readonly deferred: (deferral: Deferral) => void;
+}
+
+/** What came of following all paths of a function. */
+interface Paths {
+  readonly summary: Summary;
+  readonly exits: readonly Exit[];
+  readonly coverage: readonly Coverage[];
+  readonly leftOff: boolean;
 }
 
 /** Runs one function over all its paths, and notes what the result rests on. */
@@ -82,13 +92,17 @@ export class FunctionRunner {
     );
   }
 
-  /** `before`: the function as it was, the latest first; where callers see no difference, they keep that summary. @throws Cancelled */
+  /**
+   * `before`: the function as it was, the latest first; where callers see no difference, they keep that summary. `mayLeaveOff`: it need
+   * not be finished where a callee is missing that can be analysed first. @throws Cancelled
+   */
   run(
     fn: IrFunction,
     file: string,
     environment: Environment,
     before: readonly FunctionRecord[],
     token: CancellationToken,
+    mayLeaveOff: boolean,
   ): FunctionRecord {
     const { scope, sizes, tags, listening, verdicts } = this.context;
     const recorder = new Recorder();
@@ -101,6 +115,7 @@ export class FunctionRunner {
           environment.isEvent(of, call),
         ),
       targetsOf: (of, call) => noted(recorder.targets, call, () => environment.targetsOf(of, call)),
+      canBeAnalysed: (name) => mayLeaveOff && environment.canBeAnalysed(name),
     };
     scope.begin();
     sizes.revealed.begin();
@@ -108,13 +123,13 @@ export class FunctionRunner {
     const drafts: Draft[] = [];
     const hidden: HiddenDrafts[] = [];
     const counters = { transitions: 0 };
-    let result: { summary: Summary; exits: readonly Exit[]; coverage: readonly Coverage[] } | undefined;
+    let result: Paths | undefined;
     const heard = listening(() => {
       const paths = this.paths(fn, file, noting, recorder, counters, token);
       const summary = verdicts.ofFunction(fn, paths.summary, paths.exits, drafts, hidden, noting.summaryOf);
       result = { ...paths, summary };
     });
-    const { summary, exits, coverage } = result!;
+    const { summary, exits, coverage, leftOff } = result!;
     const same = before.find((one) => summaryText(one.summary) === summaryText(summary))?.summary;
     return {
       fn,
@@ -142,6 +157,7 @@ export class FunctionRunner {
       coverage,
       transitions: counters.transitions,
       missing: recorder.missing,
+      leftOff,
     };
   }
 
@@ -156,6 +172,7 @@ export class FunctionRunner {
       isEvent: (_, call) =>
         questions.events.get(call.callee.k === 'direct' ? call.callee.name : call) ?? false,
       targetsOf: (_, call) => questions.targets.get(call) ?? [],
+      canBeAnalysed: () => false,
     };
     scope.begin();
     sizes.revealed.begin();
@@ -178,7 +195,7 @@ export class FunctionRunner {
     counters: { transitions: number },
     token: CancellationToken,
     observer?: Observer,
-  ): { summary: Summary; exits: readonly Exit[]; coverage: readonly Coverage[] } {
+  ): Paths {
     const { vocabulary, bounds, terms, evaluator, facts, sizes, memory, replay, tags } = this.context;
     const keeps = (name: string) => environment.keeps(name);
     const fn = segmented(whole, (call) => this.forks(whole, call, environment));
@@ -211,14 +228,18 @@ export class FunctionRunner {
       (name) => this.context.scope.placesOf(name),
       (call) => environment.targetsOf(fn, call),
       tags,
-      (name) => recorder.missing.add(name),
+      (name) => {
+        if (recorder.missing.has(name)) return;
+        recorder.missing.add(name);
+        recorder.canGoOn ||= environment.canBeAnalysed(name);
+      },
     );
     const entry = new State();
     entry.mask = facts.everywhere(file);
     this.revealUnits(fn, entry);
     for (const literal of fn.presence) facts.assume(entry, facts.config(literal.text), literal.holds);
     const tracked = (name: string) => environment.tracked(name);
-    const { exits, hits } = runFunction(
+    const { exits, hits, leftOff } = runFunction(
       {
         ...{
           frame,
@@ -234,6 +255,7 @@ export class FunctionRunner {
           token,
           tracked,
           keeps,
+          isToBeLeftOff: () => recorder.canGoOn,
         },
         observer,
       },
@@ -253,6 +275,7 @@ export class FunctionRunner {
         flips: rows.some((row) => row.effects.some((e) => e.k === 'flip')),
       },
       exits,
+      leftOff,
       coverage: [...hit].map(([bound, times]) => ({
         file,
         function: fn.name,

@@ -53,6 +53,8 @@ export interface FunctionRecord {
   readonly coverage: readonly Coverage[];
   readonly transitions: number;
   readonly missing: ReadonlySet<string>;
+  /** It was left off soon after the start, for a function was missing that can be analysed first. */
+  readonly leftOff: boolean;
 }
 
 /** Notes what is asked while a function runs. */
@@ -63,6 +65,8 @@ export class Recorder {
   readonly events = new Map<CallKey, boolean>();
   readonly targets = new Map<Extract<Instr, { k: 'call' }>, readonly string[]>();
   readonly missing = new Set<string>();
+  /** One of the missing can be analysed. */
+  canGoOn = false;
 }
 
 /**

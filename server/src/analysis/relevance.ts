@@ -41,6 +41,8 @@ export interface Relevance {
   readonly isEvent: (fn: IrFunction, call: Call) => boolean;
   /** What calls through pointers reach. */
   readonly targets: Targets;
+  /** Whether {@link demand} of that name gives any. */
+  mayDemand(name: string): boolean;
   /**
    * Functions that belong here as well, because a path of `by` asked for that one: in an order as above, without those that are
    * here already; none if it is not worth following. The rest of this is as if nobody had asked.
@@ -161,6 +163,7 @@ export class RelevanceSearch {
       kept: new Set(),
       isEvent: () => false,
       targets: this.targets,
+      mayDemand: () => false,
       demand: () => [],
     };
   }
@@ -414,6 +417,7 @@ export class RelevanceSearch {
       kept,
       isEvent,
       targets: this.targets,
+      mayDemand: (name) => this.mayDemand(name),
       demand: (name, by) => this.demand(name, by, calls),
     };
   }
@@ -424,6 +428,10 @@ export class RelevanceSearch {
       calls.set(head.name, mine);
       for (const { name } of this.callsOf(head)) if (this.heads.has(name)) mine.add(name);
     }
+  }
+
+  private mayDemand(name: string): boolean {
+    return !this.wanted.has(name) && this.heads.named(name).length > 0 && this.handling?.from(name) === true;
   }
 
   private demand(

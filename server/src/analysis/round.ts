@@ -50,6 +50,7 @@ export class Round {
       keeps: (name) => relevance.kept.has(name),
       isEvent: relevance.isEvent,
       targetsOf: (fn, call) => relevance.targets.of(fn, call),
+      canBeAnalysed: (name) => relevance.mayDemand(name),
     };
   }
 
@@ -185,10 +186,15 @@ export class Round {
 
   /** The record of a function; what it asks for on the way is analysed before it is done. */
   private one(fn: IrFunction, time: number): FunctionRecord {
+    // What was left off is no attempt: it only says what comes first.
+    let left = this.engine.input.bounds.rounds;
+    let mayLeaveOff = true;
     for (let attempt = 1; ; attempt++) {
-      const record = this.attempt(fn, turnOf(this.pass, time, attempt));
-      const more = attempt < this.engine.input.bounds.rounds && this.demand(record.missing, fn.name);
-      if (!more) return record;
+      const record = this.attempt(fn, turnOf(this.pass, time, attempt), mayLeaveOff);
+      if (!record.leftOff) left--;
+      const more = left > 0 && this.demand(record.missing, fn.name);
+      if (!more && !record.leftOff) return record;
+      mayLeaveOff = more && left > 1;
     }
   }
 
@@ -207,18 +213,18 @@ export class Round {
   }
 
   /** As it was where nothing changed that it asked for. */
-  private attempt(fn: IrFunction, turn: string): FunctionRecord {
+  private attempt(fn: IrFunction, turn: string, mayLeaveOff: boolean): FunctionRecord {
     const { runner } = this.engine;
     const key = this.keyOf(fn);
     const file = this.relevance.files.get(fn)!;
     const name = `${file} ${fn.name}`;
-    const known = this.analyser.known(turn, key);
+    const known = this.analyser.known(turn, key).filter((one) => mayLeaveOff || !one.leftOff);
     const old = this.asItWas(fn, file, known);
     if (old !== null) return this.use(old, key, name, turn, false);
     const standing = known.find((one) => this.stands(one, fn));
     // First as it was a moment ago in the same circle: whether the circle comes to rest is seen by that.
     const before = [this.used.get(key), ...known, this.analyser.lastOf(turn, name)].filter(isThere);
-    const record = standing ?? runner.run(fn, file, this.environment, before, this.token);
+    const record = standing ?? runner.run(fn, file, this.environment, before, this.token, mayLeaveOff);
     return this.use(record, key, name, turn, standing === undefined);
   }
 

@@ -37,6 +37,7 @@ export interface RunResult {
   readonly exits: readonly Exit[];
   /** Bounds that were hit, by name. */
   readonly hits: ReadonlyMap<string, number>;
+  readonly leftOff: boolean;
 }
 
 interface Kept {
@@ -66,6 +67,8 @@ export interface RunInput {
   /** Whether a field or global is one that some condition or event looks at. */
   readonly tracked: (name: string) => boolean;
   readonly keeps: Keeps;
+  /** Whether there is something to be done first. Asked while little has been done. */
+  readonly isToBeLeftOff: () => boolean;
   /** Who looks on; left out: nobody. */
   readonly observer?: Observer | undefined;
 }
@@ -74,6 +77,9 @@ export interface RunInput {
 export function runFunction(input: RunInput, entry: State): RunResult {
   return new Run(input).run(entry);
 }
+
+/** After so many steps a run is not left off any more: it tells of everything else that is missing as well. */
+const shortRun = 128;
 
 /** How far beyond its bound a block goes for states that bring something new. */
 const newsFactor = 4;
@@ -87,6 +93,7 @@ class Run {
   private readonly hits = new Map<string, number>();
   private readonly fn: IrFunction;
   private steps = 0;
+  private leftOff = false;
 
   private readonly context: RunContext;
 
@@ -100,7 +107,7 @@ class Run {
     const { stepsPerFunction, timePerFunction: time } = this.context.bounds;
     const end = time === undefined ? 0 : time.now() + time.milliseconds;
     this.arrive(0, entry, -1);
-    while (this.work.length > 0) {
+    while (this.work.length > 0 && !this.leftOff) {
       const isOver = time !== undefined && time.now() > end;
       if (isOver || this.steps > stepsPerFunction) {
         this.hit(isOver ? 'timePerFunction' : 'stepsPerFunction');
@@ -110,7 +117,7 @@ class Run {
       kept.queued = false;
       this.process(block, kept.state.clone());
     }
-    return { exits: this.exits, hits: this.hits };
+    return { exits: this.exits, hits: this.hits, leftOff: this.leftOff };
   }
 
   /** The earliest block first: what flows together is merged before it goes on. */
@@ -227,6 +234,10 @@ class Run {
           observer?.before(instr, one);
           const after = this.context.interpreter.execute(one, instr);
           observer?.after(instr, after);
+          if (this.steps <= shortRun && this.context.isToBeLeftOff()) {
+            this.leftOff = true;
+            return;
+          }
           next.push(...after);
         }
       if (next.length > this.context.bounds.statesPerBlock * 2) {
