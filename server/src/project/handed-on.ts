@@ -1,5 +1,6 @@
 import { walk } from '../analysis/flow.ts';
 import type { Span } from '../base/span.ts';
+import { successors } from '../ir/finish.ts';
 import type { Expr, FunctionHead, Instr, IrFunction } from '../ir/types.ts';
 import type { Vocabulary } from '../kernel/types.ts';
 import type { LoweredText } from './pipeline.ts';
@@ -76,23 +77,6 @@ function instructions({ blocks }: IrFunction, end: Span | null): readonly Instr[
     for (const { id, term } of blocks) if (successors(term).some((next) => before.has(next))) before.add(id);
   }
   return blocks.filter(({ id }) => before.size === 0 || before.has(id)).flatMap(({ instrs }) => instrs);
-}
-
-function successors(term: IrFunction['blocks'][number]['term']): readonly number[] {
-  switch (term.k) {
-    case 'jump':
-      return [term.to];
-    case 'branch':
-    case 'config':
-      return [term.then, term.otherwise];
-    case 'iterate':
-      return [term.body, term.done];
-    case 'switch':
-      return [...term.cases.map(({ to }) => to), term.otherwise];
-    case 'return':
-    case 'stop':
-      return [];
-  }
 }
 
 /** Variables, and temporaries as their complement, by which one gets to what a parameter leads to. */
