@@ -4,16 +4,14 @@ import { functionTarget, type Target } from './annotations/find.ts';
 import { mask } from './annotations/masked.ts';
 import { parseContract } from './annotations/parse.ts';
 import { printClause } from './annotations/print.ts';
-import type { Clause, EffectClause, Note, Place } from './annotations/types.ts';
+import type { EffectClause, Place } from './annotations/types.ts';
 import type { HeldRow } from './kernel/types.ts';
-import { declarationsIn, declaredContracts, functionPlaces } from './project/contracts.ts';
+import { functionPlaces } from './project/contracts.ts';
+import { commentsOn, type Entry, entriesIn, keyOf, parametersOf } from './project/entries.ts';
 import type { AnalysedText } from './project/pipeline.ts';
 import { brokenContracts, type Said, sleepsAgainst } from './service-contracts.ts';
 import type { ResolvedFinding } from './service-findings.ts';
 import type { KnownCode } from './service-notes.ts';
-
-/** What a tree's own configuration says of a function. */
-type Entry = HeldRow & Required<Pick<HeldRow, 'entry'>>;
 
 /** A function with a body, as a contract of the configuration sees it. */
 interface Body {
@@ -36,9 +34,7 @@ export function brokenEntries(
   known: KnownCode,
 ): readonly ResolvedFinding[] {
   const { source } = analysed;
-  const entries = held.filter(
-    (row): row is Entry => row.entry !== undefined && source.text.includes(row.name),
-  );
+  const entries = entriesIn(held).filter(({ name }) => source.text.includes(name));
   if (entries.length === 0) return [];
   const names = new Set(entries.map(({ name }) => name));
   const places = functionPlaces(source).filter(({ name }) => names.has(name));
@@ -69,8 +65,8 @@ function against(
   const { of, text } = entry.entry;
   const { target, head, name, isStatic } = body;
   const note = parseContract(text);
-  const parameters = parametersOf(entry, note, body, linked);
   const own = ownOf(target);
+  const parameters = parametersOf(entry, note.clauses, own, linked) ?? own;
   const scope: Scope = { code: known.code, rules: [] };
   const renamed = target.parameters.map((one, i) => ({ ...one, name: parameters[i] ?? null }));
   const found = { note, target: { ...target, parameters: renamed }, comment: target.span };
@@ -89,7 +85,7 @@ function against(
     const at = parameters.indexOf(root);
     return { ...place, root: own[at] ?? root };
   };
-  const commented = commentsOn(target.name, file, isStatic, linked);
+  const commented = commentsOn(target.name, linked, (other, isOwn) => other === file || !(isStatic || isOwn));
   const clauses = soundClauses(found, scope).filter((clause) => !commented.has(keyOf(clause, parameters)));
   const effects = clauses.filter((clause) => clause.k === 'effect');
   const said: Said = {
@@ -102,29 +98,6 @@ function against(
       .map((one) => ({ ...one, flagged: `${of}: ${printClause(clause)}` })),
   );
   return [...broken, ...known.resolve(sleepsAgainst(said, clauses, summary, known.platforms))];
-}
-
-/** What the entry calls the parameters of the function: as it says itself, as the body does, or as a prototype in view. */
-function parametersOf(
-  { name, entry }: Entry,
-  { clauses }: Note,
-  { target }: Body,
-  linked: readonly AnalysedText[],
-): readonly string[] {
-  const written = /\((.*)\)/.exec(entry.of)?.[1];
-  if (written !== undefined)
-    return written
-      .split(',')
-      .map((one) => one.trim())
-      .filter((one) => one !== '');
-  const own = ownOf(target);
-  const roots = clauses.flatMap((clause) => ('region' in clause ? [clause.region.place.root] : []));
-  const fits = (names: readonly string[]) => roots.every((root) => root === 'return' || names.includes(root));
-  if (fits(own)) return own;
-  const others = linked.flatMap((text) =>
-    declarationsIn(name, text).map(({ parameters }) => parameters ?? []),
-  );
-  return others.find((names) => names.length === own.length && fits(names)) ?? own;
 }
 
 /** What a body calls its parameters. */
@@ -143,26 +116,4 @@ function misfit(at: Finding['at'], message: string, entry: string): Finding {
     ...{ trace: [], platforms: [], consequences: [], configurations: [], related: [] },
     details: { message, entry },
   };
-}
-
-/** What comments in view say of a function, as keys of clauses. */
-function commentsOn(
-  name: string,
-  file: string,
-  isStatic: boolean,
-  linked: readonly AnalysedText[],
-): ReadonlySet<string> {
-  const keys = new Set<string>();
-  for (const text of linked)
-    for (const { fn, clauses, isStatic: isOwn } of declaredContracts(text))
-      if (fn.name === name && (text.file === file || !(isStatic || isOwn)))
-        for (const clause of clauses) keys.add(keyOf(clause, fn.parameters ?? []));
-  return keys;
-}
-
-/** Equal for clauses that speak of the same: what becomes of some memory, or where the function may be entered. */
-function keyOf(clause: Clause, parameters: readonly string[]): string {
-  if (clause.k !== 'effect') return clause.k;
-  const { stars, root, members } = clause.region.place;
-  return JSON.stringify([stars, root === 'return' ? root : parameters.indexOf(root), members]);
 }

@@ -240,7 +240,8 @@ test('contracts become entries of the vocabulary, or say why not', () => {
     ],
     ['share(p)', 'flips q[1 pages]: shared', /there is no parameter 'q'\. It is ignored/],
     ['share(p)', 'flips p[1 page]: shared', /'page' is no unit\. Did you mean 'pages'/],
-    ['share(p)', 'requires p: private', /'requires' says nothing here/],
+    ['share(p)', 'requires q: private', /there is no parameter 'q'\. It is ignored/],
+    ['share(p)', 'flag p means p: private', /'flag' says nothing here/],
   ];
   const [open] = rows('share', 'flips p[1 pages]: shared') as ApiRow[];
   has(open, { k: 'transition', undeclared: 'flips p[1 pages]: shared' });

@@ -173,3 +173,60 @@ test('an entry that moves in the configuration is told at its new place', () => 
   );
   assert.equal(places[0]![0]![1], places[1]![0]![1]);
 });
+
+const found = (contracts: object, files: Readonly<Record<string, string>>) =>
+  check(contracts, files).map(({ rule, place }) => `${rule} ${place.file}:${place.start.line}`);
+
+const fill = `int fill(void)
+{
+	unsigned long p = __get_free_page(GFP_KERNEL);
+
+	if (!p)
+		return -ENOMEM;
+	if (set_memory_decrypted(p, 1))
+		return -EIO; /* leaked */
+	if (pool_add((void *)p))
+		return -EIO;
+	if (!set_memory_encrypted(p, 1))
+		free_page(p);
+	return 0;
+}
+`;
+
+test('what a function requires, takes or leaks by the configuration holds whether its body is in view or not', () => {
+  const body =
+    'int pool_add(void *buf)\n{\n\tif (full)\n\t\treturn -EBUSY;\n\tlist_add(pool, buf);\n\treturn 0;\n}\n';
+  const rest = 'drivers/a.c';
+  for (const files of [{ [rest]: fill }, { [rest]: fill, 'drivers/b.c': body }, { [rest]: fill + body }]) {
+    const taken = ['unmet-requirement drivers/a.c:11'];
+    const asked = ['unmet-requirement drivers/a.c:9'];
+    assert.deepEqual(found({ 'pool_add(p)': 'takes p on 0' }, files), taken);
+    assert.deepEqual(found({ 'pool_add(p)': 'leaks p on 0 -- nobody knows' }, files), taken);
+    assert.deepEqual(found({ 'pool_add(p)': 'requires p: private' }, files), asked);
+    assert.deepEqual(found({ 'pool_add(p)': 'requires p: shared' }, files), []);
+    assert.deepEqual(found({ 'pool_add(p)': 'requires p: private; takes p on 0' }, files), [
+      ...asked,
+      ...taken,
+    ]);
+    assert.deepEqual(found({}, files), []);
+  }
+  const named = { [rest]: fill, 'include/pool.h': 'int pool_add(void *buf);\n' };
+  assert.deepEqual(found({ pool_add: 'requires buf: private' }, named), ['unmet-requirement drivers/a.c:9']);
+  const commented = (said: string) => ({
+    [rest]: fill,
+    'b.h': `/* coco: ${said} */\nint pool_add(void *buf);\n`,
+  });
+  assert.deepEqual(found({ pool_add: 'requires buf: private' }, commented('requires buf: shared')), []);
+  assert.deepEqual(found({ pool_add: 'requires buf: private' }, commented('takes buf on error')), [
+    'unmet-requirement drivers/a.c:9',
+  ]);
+});
+
+test('a static function among several files is told by its name, unless another file means another one', () => {
+  const own = `/* coco: requires buf: private */\nstatic int pool_add(void *buf)\n{\n\treturn 0;\n}\n${fill}`;
+  const asked = ['unmet-requirement drivers/a.c:14'];
+  const files = (other: string) => ({ 'drivers/a.c': own, 'drivers/b.c': other });
+  assert.deepEqual(found({}, files('int other(void)\n{\n\treturn 0;\n}\n')), asked);
+  assert.deepEqual(found({}, files('static int pool_add(void *buf)\n{\n\treturn 0;\n}\n')), []);
+  assert.deepEqual(found({}, files('int other(void *p)\n{\n\treturn pool_add(p);\n}\n')), []);
+});

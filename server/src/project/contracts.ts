@@ -4,6 +4,7 @@ import { mask } from '../annotations/masked.ts';
 import { parseContract } from '../annotations/parse.ts';
 import { parametersAt } from '../annotations/prototype.ts';
 import type { ClassWord, Clause, Extent, Region } from '../annotations/types.ts';
+import type { FunctionHead } from '../ir/types.ts';
 import { alloc, free, transition } from '../kernel/apis/row.ts';
 import { contractDirection } from '../kernel/contracts.ts';
 import type { ApiRow, Contract, ContractEffect, Failure, SizeSpec, Vocabulary } from '../kernel/types.ts';
@@ -33,9 +34,11 @@ export function contractRow(
   const { name, parameters, source } = fn;
   const effects: ContractEffect[] = [];
   for (const clause of clauses) {
-    if (clause.k !== 'effect' && clause.k !== 'takes' && clause.k !== 'leaks') continue;
+    if (!('region' in clause) || clause.k === 'flag') continue;
     const place = parameters === null ? unnamed(clause.region) : placeOf(clause.region, parameters);
     if (typeof place === 'string') return { problem: place };
+    // What it must be is asked of the callers, whatever the function does.
+    if (clause.k === 'requires') continue;
     effects.push({
       verb: clause.k === 'effect' ? clause.verb : clause.k,
       place,
@@ -198,8 +201,8 @@ export function contractsInView(texts: readonly LoweredText[], vocabulary: Vocab
       );
       if (hasBody && clauses.some(({ k }) => k === 'effect' || k === 'context'))
         beside.push({ k: 'held', name: fn.name, source: text.file });
-      // A function of one file only is called otherwise in a group.
-      if (!isStatic || texts.length === 1) {
+      // A row goes by its name alone.
+      if (!isStatic || isAlone(fn.name, text.file, texts)) {
         beside.push(...requirementsOf(fn, clauses));
         // Without a body the contract says so itself.
         if (hasBody || isThere) beside.push(...ownersOf(fn, clauses));
@@ -215,8 +218,19 @@ export function contractsInView(texts: readonly LoweredText[], vocabulary: Vocab
   return [...rows.values(), ...beside];
 }
 
+/** Whether a static function of a file can be told by its name: no other of these files has one of that name, or calls one. */
+export function isAlone(
+  name: string,
+  file: string,
+  texts: readonly Pick<LoweredText, 'file' | 'ir'>[],
+): boolean {
+  const isOther = ({ slice, macro, calls }: FunctionHead) =>
+    (!macro && slice.name === name) || (!file.endsWith('.h') && calls.has(name));
+  return texts.every((text) => text.file === file || !text.ir.heads.some(isOther));
+}
+
 /** What callers of a function must give it. */
-function requirementsOf(
+export function requirementsOf(
   { name, parameters, source }: Contracting,
   clauses: readonly Clause[],
 ): readonly ApiRow[] {
@@ -229,7 +243,7 @@ function requirementsOf(
 }
 
 /** Who has memory after a call; no body tells that. */
-function ownersOf(
+export function ownersOf(
   { name, parameters, returns, source }: Contracting,
   clauses: readonly Clause[],
 ): readonly ApiRow[] {

@@ -8,6 +8,7 @@ import { asInSource, Linker, plainName } from '../ir/link.ts';
 import type { Vocabulary } from '../kernel/types.ts';
 import type { FunctionSlice } from '../syntax/types.ts';
 import { contractsInView } from './contracts.ts';
+import { entryRows } from './entries.ts';
 import type { AnalysedText, Effort, LoweredText, Pipeline, UnitAnalyser } from './pipeline.ts';
 import { sameCode } from './units.ts';
 
@@ -169,7 +170,8 @@ export class Group {
 
   /** The vocabulary with the contracts that the texts have; the same one as before where those are the same. */
   private vocabularyOf(texts: readonly LoweredText[]): Vocabulary {
-    const rows = contractsInView(texts, this.pipeline.vocabulary);
+    const { vocabulary: known } = this.pipeline;
+    const rows = [...contractsInView(texts, known), ...entryRows(known.held, texts)];
     const key = JSON.stringify(rows);
     if (key !== this.told.key) {
       const { vocabulary } = this.pipeline;

@@ -6,6 +6,7 @@ import type { MemoryKind, Vocabulary } from '../kernel/types.ts';
 import { isTransition } from '../kernel/vocabulary.ts';
 import { withoutComments } from '../syntax/names.ts';
 import { declaredContracts, isContract, isUndeclared } from './contracts.ts';
+import { entriesIn, namesNoParameters } from './entries.ts';
 import { type Modules, modulesOf } from './modules.ts';
 import { folderOf, nameOf, normalisePath } from './paths.ts';
 import type { LoweredText } from './pipeline.ts';
@@ -102,7 +103,16 @@ class Search {
   /** Files with functions that matter. */
   private readonly involved = new Set<string>();
 
-  constructor(private readonly input: ReachInput) {}
+  /** Functions of which the configuration says something without naming their parameters. */
+  private readonly unnamed: ReadonlySet<string>;
+
+  constructor(private readonly input: ReachInput) {
+    this.unnamed = new Set(
+      entriesIn(input.vocabulary.held)
+        .filter(namesNoParameters)
+        .map(({ name }) => name),
+    );
+  }
 
   run(): Reached {
     const { seeds, token } = this.input;
@@ -135,7 +145,7 @@ class Search {
     const { vocabulary, index, bounds } = this.input;
     for (const head of ir.heads)
       for (const name of head.calls) {
-        if (!vocabulary.rows(name).some(isUndeclared)) continue;
+        if (!vocabulary.rows(name).some(isUndeclared) && !this.unnamed.has(name)) continue;
         const headers = index.filesNaming(name).filter((other) => other.endsWith('.h') && other !== file);
         if (headers.length > bounds.helper) continue;
         const known = this.declaring.get(file) ?? new Set<string>();

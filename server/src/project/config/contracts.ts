@@ -68,10 +68,10 @@ function rowOf(fn: Contracting, told: string): ReturnType<typeof contractRow> {
   const { clauses, problems } = parseContract(told);
   const [problem] = problems;
   if (problem !== undefined) return { problem: problem.message };
-  const silent = clauses.find(({ k }) => k === 'flag' || k === 'allow' || k === 'requires');
+  const silent = clauses.find(({ k }) => k === 'flag' || k === 'allow');
   if (silent !== undefined)
     return {
-      problem: `'${silent.k}' says nothing here. Use 'flips', 'allocs', 'frees', 'takes', 'leaks' or 'context'`,
+      problem: `'${silent.k}' says nothing here. Use 'requires', 'flips', 'allocs', 'frees', 'takes', 'leaks' or 'context'`,
     };
   return contractRow(fn, clauses, told);
 }
