@@ -4,6 +4,7 @@ import { content, elsewhere, quiet, silent } from './shapes-helpers.ts';
 import { locked } from './shapes-locks.ts';
 import { attribute, leaked, stale, twice } from './shapes-others.ts';
 import { sizes, swallowed, unchecked } from './shapes-results.ts';
+import { scattered } from './shapes-vmalloc.ts';
 
 /** A function with a mistake. */
 export interface Variant {
@@ -30,6 +31,7 @@ const shapes: Readonly<Record<string, readonly Shape[]>> = {
   'transition-in-atomic': locked,
   'unbalanced-transition': twice,
   'unchecked-transition': [...unchecked, ...silent],
+  'vmalloc-alias-flip': scattered,
 };
 
 /** Statements of a function under an `if`, which moves everything by a tab. */

@@ -96,6 +96,35 @@ export class SyntaxFile {
     return { calls, prototypes };
   }
 
+  /**
+   * All members of a name that functions mention; null where it may be mentioned elsewhere: in a macro, an initialiser, or a function that
+   * does not parse.
+   */
+  membersNamed(name: string): readonly { readonly fn: PlacedFunction; readonly node: SyntaxNode }[] | null {
+    const found: { fn: PlacedFunction; node: SyntaxNode }[] = [];
+    for (const at of placesOf(this.text, name)) {
+      const fn = this.functions.find((one) => one.start <= at && at < one.start + one.text.length);
+      if (fn === undefined) {
+        if (!this.isMember(at)) return null;
+        continue;
+      }
+      const [word] = fn.root
+        .find('field_identifier', 'identifier', 'statement_identifier', 'type_identifier')
+        .filter((one) => one.start + fn.start === at);
+      if (word === undefined) return null;
+      if (word.type !== 'field_identifier') continue;
+      if (word.parent?.type !== 'field_expression') return null;
+      found.push({ fn, node: word.parent });
+    }
+    return found;
+  }
+
+  /** Whether the word at a place between functions declares something: a member, a variable, a parameter. */
+  private isMember(at: number): boolean {
+    const slice = this.source.declarations.find((one) => one.start <= at && at < one.start + one.text.length);
+    return slice !== undefined && !/(?:\.|->)\s*$/.test(slice.text.slice(0, at - slice.start));
+  }
+
   private callAt(at: number): PlacedCall | undefined {
     const fn = this.functions.find((one) => one.start <= at && at < one.start + one.text.length);
     const call = fn?.root

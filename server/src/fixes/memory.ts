@@ -1,5 +1,13 @@
 import type { Vocabulary } from '../kernel/types.ts';
-import { argumentsOf, calleeOf, type SyntaxFunction, type SyntaxNode } from './tree.ts';
+import {
+  argumentsOf,
+  calleeOf,
+  leaves,
+  preceding,
+  type SyntaxFunction,
+  type SyntaxNode,
+  thenOf,
+} from './tree.ts';
 
 /** The variable or field in which an address lies, without casts and conversions of addresses around it; null: it is made of more. */
 export function placeOf(value: SyntaxNode, vocabulary: Vocabulary): SyntaxNode | null {
@@ -38,4 +46,17 @@ export function freesIn({ root }: SyntaxFunction, vocabulary: Vocabulary): reado
     const place = given === undefined ? null : placeOf(given, vocabulary);
     return place === null ? [] : [{ call, at: place, place: place.text }];
   });
+}
+
+/** Whether a statement runs only where something is asked of a place, or the function may have left before. */
+export function isAskedFor(statement: SyntaxNode, place: string): boolean {
+  const asks = (one: SyntaxNode) =>
+    one.type === 'if_statement' &&
+    one
+      .at('condition')!
+      .find('identifier', 'field_expression')
+      .some(({ text }) => text === place);
+  for (let at: SyntaxNode | null = statement; at !== null; at = at.parent)
+    if (asks(at) || preceding(at).some((one) => asks(one) && thenOf(one).some(leaves))) return true;
+  return false;
 }

@@ -8,7 +8,7 @@ import { argumentsOf, calleeOf, jumpsTo, type SyntaxNode, statementOf } from './
 const mostCallers = 3;
 
 /** What a call may be that is shown an address and keeps it to itself. */
-const discreet = ['condition', 'contents', 'error', 'free', 'harmless', 'size', 'transition'] as const;
+export const discreet = ['condition', 'contents', 'error', 'free', 'harmless', 'size', 'transition'] as const;
 
 /** Names by which a function has the address of some memory, if it is nobody else's. */
 export class Ownership {

@@ -1,7 +1,7 @@
 import { opposite } from '../kernel/repairs.ts';
 import { Change, commented, call as written } from './change.ts';
 import type { SyntaxFile } from './file.ts';
-import { freesIn } from './memory.ts';
+import { freesIn, isAskedFor } from './memory.ts';
 import { freshName } from './names.ts';
 import { cleanupOf, leakComment, onlyThrough, openWay, plain, wayPast, withLeakWords } from './paths.ts';
 import {
@@ -26,7 +26,6 @@ import {
   preceding,
   type SyntaxNode,
   statementOf,
-  thenOf,
 } from './tree.ts';
 
 /** The call that undoes a transition, as a condition; null where nothing does. */
@@ -160,19 +159,6 @@ function mayBeEmpty(file: SyntaxFile, field: string): boolean {
   return file.functions
     .flatMap(({ body }) => body.find('assignment_expression'))
     .some((one) => one.at('left')?.at('field')?.text === field && one.at('right')?.type === 'null');
-}
-
-/** Whether a statement runs only where something is asked of a place, or the function has left otherwise. */
-function isAskedFor(statement: SyntaxNode, place: string): boolean {
-  const asks = (one: SyntaxNode) =>
-    one.type === 'if_statement' &&
-    one
-      .at('condition')!
-      .find('field_expression')
-      .some(({ text }) => text === place);
-  for (let at: SyntaxNode | null = statement; at !== null; at = at.parent)
-    if (asks(at) || preceding(at).some((one) => asks(one) && thenOf(one).some(leaves))) return true;
-  return false;
 }
 
 function isAfter(transition: SyntaxNode, node: SyntaxNode): boolean {

@@ -3,6 +3,7 @@ import { freshContents } from './contents.ts';
 import { freeByFlag, freeOnlyOnSuccess } from './free-guard.ts';
 import { returnFromHelper } from './helper.ts';
 import { leaks } from './leak.ts';
+import { linearMemory } from './linear.ts';
 import { outsideLock } from './outside-lock.ts';
 import type { Candidate, Maker, Problem, Rewriter } from './problem.ts';
 import { encryptFirst, encryptFirstHere, reencryptAfterFailure } from './reencrypt.ts';
@@ -29,6 +30,7 @@ const rewriters: Readonly<Record<string, readonly Rewriter[]>> = {
   'free-after-failed-transition': [returnFromHelper],
   'transition-in-atomic': [outsideLock],
   'unchecked-transition': [returnFromHelper],
+  'vmalloc-alias-flip': [linearMemory],
 };
 
 /** Ids of the rules that have quick fixes, sorted. */

@@ -162,6 +162,18 @@ function valuesOf({ body }: PlacedFunction, name: string): readonly SyntaxNode[]
   return values;
 }
 
+/** Whether what an expression of a function is made of keeps its value there: parameters, constants, and variables with one value. */
+export function unchanged(node: SyntaxNode, fn: PlacedFunction): boolean {
+  const called = (one: SyntaxNode) => one.parent?.type === 'call_expression' && one.field === 'function';
+  return node
+    .find('identifier')
+    .filter((one) => !called(one))
+    .every(({ text }) => {
+      const values = valuesOf(fn, text);
+      return values !== null && values.length <= (parametersOf(fn).includes(text) ? 0 : 1);
+    });
+}
+
 function bracketed(text: string | null, node: SyntaxNode): string | null {
   const loose = ['binary_expression', 'conditional_expression'].includes(node.type);
   return text !== null && loose ? `(${text})` : text;

@@ -83,3 +83,28 @@ export function isExclusive(name: string, vocabulary: Vocabulary): boolean {
   const lock = vocabulary.row(name, 'lock')?.lock;
   return lock === undefined ? exclusiveGuards.includes(name) : lock === 'spin' || lock === 'raw-spin';
 }
+
+/** So much does the page allocator give at once, with pages of 4 KiB. Source: `MAX_PAGE_ORDER` in `include/linux/mmzone.h`. */
+export const mostAtOnce = 4 << 20;
+
+/**
+ * The call that takes whole pages of the linear map where another takes memory that may lie outside of it; null: there is none.
+ * Sources: `include/linux/vmalloc.h`, `include/linux/slab.h`, `include/linux/gfp.h`.
+ */
+export function linearAllocation(
+  callee: string,
+  items: readonly string[],
+): { readonly name: string; readonly size: number; readonly items: readonly string[] } | null {
+  const [size = '', flags] = items;
+  const made = (gfp: string) => ({ name: 'alloc_pages_exact', size: 0, items: [size, gfp] });
+  if (callee === 'vmalloc' && items.length === 1) return made('GFP_KERNEL');
+  if (callee === 'vzalloc' && items.length === 1) return made('GFP_KERNEL | __GFP_ZERO');
+  if (callee === 'kvmalloc' && flags !== undefined) return made(flags);
+  if (callee === 'kvzalloc' && flags !== undefined) return made(`${flags} | __GFP_ZERO`);
+  return null;
+}
+
+/** The call that gives such pages back, in the place of one that gives back what {@link linearAllocation} replaces; null: none does. */
+export function linearFree(callee: string): string | null {
+  return callee === 'vfree' || callee === 'kvfree' ? 'free_pages_exact' : null;
+}
