@@ -69,12 +69,14 @@ test('checkpatch.pl of the tree has nothing to say of a repair that it did not s
       for (const fix of service.fixes(file, [{ file, text }], { fingerprint, options, message }, never))
         pairs.push({ title: `${name}: ${fix.title}`, before: text, after: edited(text, fix.edits) });
     }
+  // Most repairs are the same whatever is told in the log.
+  const texts = [...new Set(pairs.flatMap(({ before, after }) => [before, after]))];
+  const indexOf = new Map(texts.map((text, i) => [text, i]));
   for (const script of found) {
-    const texts = pairs.flatMap(({ before, after }) => [before, after]);
     const said = judged(script, texts);
-    const worse = pairs.flatMap(({ title, after }, i) => {
-      const known = said.get(2 * i) ?? [];
-      const now = [...(said.get(2 * i + 1) ?? [])];
+    const worse = pairs.flatMap(({ title, before, after }) => {
+      const known = said.get(indexOf.get(before)!) ?? [];
+      const now = [...(said.get(indexOf.get(after)!) ?? [])];
       for (const one of known) if (now.includes(one)) now.splice(now.indexOf(one), 1);
       return now.map((one) => `${title}: ${one}\n${after}`);
     });
