@@ -174,16 +174,28 @@ export class Sizes {
 
   /** A raw byte count cut to pages: the term that was cut, else null. */
   rawRoundedDown(term: Term): Term | null {
-    if (this.roundingOf(term) !== 'down' || term.k !== 'op') return null;
-    const raw = term.args[0]!;
-    return raw.k === 'entry' && raw.path.root.k === 'local' && raw.path.length === 0 ? raw : null;
+    return this.roundingOf(term) === 'down' && term.k === 'op' ? rawBytes(term.args[0]) : null;
   }
 
   /** The raw byte count that a term rounds up to pages, else null. */
   rawRoundedUp(term: Term): Term | null {
-    if (term.k !== 'op' || term.op !== 'size:pfn-up') return null;
-    const raw = term.args[0]!;
-    return raw.k === 'entry' && raw.path.root.k === 'local' && raw.path.length === 0 ? raw : null;
+    if (term.k !== 'op') return null;
+    const [first, by] = term.args;
+    if (term.op === 'size:pfn-up') return rawBytes(first);
+    const cuts =
+      (term.op === 'shr' && this.isPageShift(by)) ||
+      (term.op === 'div' && by !== undefined && this.isPageSize(by));
+    return cuts && first?.k === 'op' ? this.rawAligned(first.op, first.args) : null;
+  }
+
+  /** `PAGE_ALIGN(x)`, `round_up(x, PAGE_SIZE)`, `x + PAGE_SIZE - 1`: `x`. */
+  private rawAligned(op: string, [first, by]: readonly Term[]): Term | null {
+    if (op === 'size:page-align') return rawBytes(first);
+    if (by === undefined) return null;
+    if (op === 'size:align') return this.isPageSize(by) ? rawBytes(first) : null;
+    if (op !== 'sub' || by.k !== 'int' || by.value !== 1 || first?.k !== 'op' || first.op !== 'add')
+      return null;
+    return this.isPageSize(first.args[1]!) ? rawBytes(first.args[0]) : null;
   }
 
   /** A size as an argument gives it. `wanted` decides for plain numbers. */
@@ -301,6 +313,11 @@ export class Sizes {
     }
     return { term: this.terms.int(spec.count), unit: spec.unit, rounding: 'exact', text: String(spec.count) };
   }
+}
+
+/** A parameter as it was given: nobody in view has made whole pages of it. */
+function rawBytes(term: Term | undefined): Term | null {
+  return term?.k === 'entry' && term.path.root.k === 'local' && term.path.length === 0 ? term : null;
 }
 
 /** Integer arithmetic of an operator; null for one that is none. */

@@ -150,7 +150,10 @@ export class Verdicts {
     for (const { summary, flip, extent } of flips) {
       if (!sizes.rawRoundedDown(extent.term) || seen.has(flip.site.key)) continue;
       const opposite = flips.find(
-        (other) => other.flip.to !== flip.to && sizes.rawRoundedUp(other.extent.term),
+        (other) =>
+          other.flip.to !== flip.to &&
+          other.summary.file === summary.file &&
+          sizes.rawRoundedUp(other.extent.term),
       );
       if (!opposite) continue;
       for (const exit of exitsOf(summary.name)) {
