@@ -77,6 +77,20 @@ test('the configuration of the tree holds for it', limit, () =>
   ),
 );
 
+test('what the configuration of the tree allows is no finding of it', limit, () =>
+  session(
+    {},
+    async (client, uri) => {
+      const result = await checkTree(client, uri);
+      const { diagnostics } = result!.files.find((file) => file.uri === uri)!;
+      const codes = diagnostics.map((one) => (one as { code: string }).code);
+      assert.ok(codes.length > 0);
+      assert.ok(!codes.includes('free-after-failed-transition'));
+    },
+    '{ "allow": [{ "rule": "free-after-failed-transition", "file": "drivers/ring.c", "reason": "a test" }] }',
+  ),
+);
+
 test('a check that the user cancels is no failure, and the server goes on', limit, () =>
   session({ capabilities: { window: { workDoneProgress: true } } }, async (client, uri) => {
     client.connection.onRequest('window/workDoneProgress/create', (params: { token: string }) => {

@@ -100,7 +100,7 @@ export class FakeEngines implements Engines, Engine {
     return options;
   }
 
-  isKnown(): boolean {
+  isSilent(): boolean {
     return false;
   }
 

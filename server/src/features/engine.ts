@@ -3,7 +3,7 @@ import type { CallQuestion, ToldCall } from '../explain/transition-call.ts';
 import type { Service } from '../service.ts';
 import type { AnnotationEntry } from '../service-annotations.ts';
 import type { Fix, WantedFix } from '../service-fixes.ts';
-import type { CheckOptions, ConfigEffect, FileReport } from '../service-types.ts';
+import type { CheckOptions, ConfigEffect, Diagnostic, FileReport } from '../service-types.ts';
 
 /** What one analysis of a text gave. */
 export interface Analysis {
@@ -74,8 +74,8 @@ export interface Engine {
   converts(name: string): 'shared' | 'private' | null;
   /** The options, with what the tree's configuration says. */
   configured(options: CheckOptions): CheckOptions;
-  /** The tree's baseline has the finding. */
-  isKnown(fingerprint: string): boolean;
+  /** The tree's configuration keeps it silent: its baseline has it, or an entry of `allow` names it. */
+  isSilent(diagnostic: Diagnostic): boolean;
   /** Platforms that `file` can run on. */
   platforms(file: string): CheckOptions['platforms'];
 }

@@ -12,7 +12,7 @@ import { Service } from '../../service.ts';
 import { annotationEntries } from '../../service-annotations.ts';
 import { configEffect, withConfig, withoutConfigAllowed, withoutKnown } from '../../service-config.ts';
 import { defaultOptions } from '../../service-options.ts';
-import type { CheckOptions, FileReport } from '../../service-types.ts';
+import type { CheckOptions, Diagnostic, FileReport } from '../../service-types.ts';
 import type { SyntaxBackend } from '../../syntax/types.ts';
 import type { Bound, Engines, Tree } from './engine.ts';
 import type { Host, HostFiles } from './host.ts';
@@ -182,13 +182,16 @@ export class ServiceEngines implements Engines {
     });
     const baseline = new Set(loaded.baseline.map(({ fingerprint }) => fingerprint));
     const excluded = compileGlobs(config.exclude);
+    const unsilenced = (all: readonly Diagnostic[]) => {
+      const { diagnostics: others, allowed } = withoutConfigAllowed(all, config.allow);
+      return { ...withoutKnown(others, baseline), allowed };
+    };
     const analysis = (
       report: FileReport,
       options: CheckOptions,
       functions: Analysis['functions'],
     ): Analysis => {
-      const { diagnostics: others, allowed } = withoutConfigAllowed(report.diagnostics, config.allow);
-      const { diagnostics, known } = withoutKnown(others, baseline);
+      const { diagnostics, known, allowed } = unsilenced(report.diagnostics);
       const effect = loaded.present ? configEffect(loaded, rules, options, version) : null;
       return {
         report: { ...report, diagnostics },
@@ -238,7 +241,7 @@ export class ServiceEngines implements Engines {
         const own = unused.filter((one) => texts.some(({ file }) => file === one.file));
         return annotationEntries(reports, diagnostics, configNotes(loaded.text), own);
       },
-      isKnown: (fingerprint) => baseline.has(fingerprint),
+      isSilent: (one) => unsilenced([one]).diagnostics.length === 0,
       platforms: (file) => service.vocabulary.platformsOf(file),
       looks: service,
     };

@@ -67,7 +67,7 @@ export async function checkTree(
   );
   if (outcome === null) return null;
   const { report, leftOut } = outcome;
-  const found = report.diagnostics.filter((one) => shown(one, settings) && !engine.isKnown(one.fingerprint));
+  const found = report.diagnostics.filter((one) => shown(one, settings) && !engine.isSilent(one));
   return {
     root: host.files.uriOf(tree.root),
     filesSearched: report.stats.filesSearched,
