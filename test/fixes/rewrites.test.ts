@@ -73,6 +73,15 @@ test('comments and messages may name it', async () => {
   assert.deepEqual(await rewritesOf('unchecked-transition', text), ['return-from-helper']);
 });
 
+const handing = `static void foo_hide(void *buf)
+{
+	if (!buf)
+		return foo_note(buf);
+	set_memory_encrypted((unsigned long)buf, 4);
+}
+
+${helper.slice(helper.indexOf('void foo_close'))}`;
+
 const outOfView: readonly (readonly [why: string, text: string, file?: string])[] = [
   ['others can call it', helper.replace('static void', 'void')],
   ['others include it', helper, 'drivers/foo/ring.h'],
@@ -89,6 +98,11 @@ const outOfView: readonly (readonly [why: string, text: string, file?: string])[
   [
     'there is another one under #else',
     `#ifdef CONFIG_FOO\n${helper}#else\nstatic void foo_hide(void *buf)\n{\n}\n#endif\n`,
+  ],
+  ['it hands on what another one says', handing],
+  [
+    'a call of it is in an arm of #if',
+    helper.replace('\tfoo_hide(foo->mem);\n', '#ifdef CONFIG_FOO\n\tfoo_hide(foo->mem);\n#endif\n'),
   ],
   [
     'a function that does not parse calls it',
@@ -274,6 +288,19 @@ const stays: readonly (readonly [why: string, text: string])[] = [
   [
     'it is done again',
     opened(`\twhile (foo->busy) {\n${section('foo->open = true;', share).replace(/^/gm, '\t')}\n\t}`),
+  ],
+  [
+    'it is in an arm of #if',
+    opened(section('foo->open = true;', share)).replace(
+      `\t${share}\n`,
+      `#ifdef CONFIG_FOO\n\t${share}\n#endif\n`,
+    ),
+  ],
+  [
+    'the section has variables of its own',
+    opened(
+      '\tscoped_guard(spinlock, &foo->lock) {\n\t\tint err = 0;\n\n\t\terr = set_memory_decrypted((unsigned long)buf, 4);\n\t\tfoo->open = !err;\n\t}',
+    ),
   ],
   ['nothing else is in the section', opened(section(share))],
   ['the memory is a parameter of a function that anybody may call', attach('').replace('static int', 'int')],

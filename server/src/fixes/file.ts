@@ -33,10 +33,13 @@ export class SyntaxFile {
     private readonly grammar: Grammar,
   ) {}
 
-  /** The functions that parse, whole: with an arm of `#if` left out there may be uses that nobody sees. */
+  /**
+   * The functions that parse, without `#if` in them: what is left out may be uses that nobody sees, and lines may not go from one arm
+   * to another.
+   */
   get functions(): readonly PlacedFunction[] {
     this.parsed ??= this.source.functions
-      .filter(({ dropped }) => dropped.length === 0)
+      .filter(({ dropped, regions }) => dropped.length === 0 && regions.length === 0)
       .flatMap((slice) => {
         const fn = syntaxOf(slice, this.grammar);
         return fn === null ? [] : [{ ...fn, name: slice.name, start: slice.start }];

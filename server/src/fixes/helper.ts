@@ -262,8 +262,9 @@ class Handing {
 
 /** Whether nothing of what becomes of the memory is in what a function returns. */
 function saysNothing(fn: PlacedFunction): boolean {
-  if (returnsNothing({ fn })) return true;
-  return returnsInt({ fn }) && fn.root.find('return_statement').every((one) => one.children[0]?.text === '0');
+  const values = fn.root.find('return_statement').map((one) => one.children[0]?.text);
+  if (returnsNothing({ fn })) return values.every((value) => value === undefined);
+  return returnsInt({ fn }) && values.every((value) => value === '0');
 }
 
 /** Whether whoever calls has a use for the result already. */

@@ -91,6 +91,7 @@ class Task {
     if (section.before.length + section.after.length < unit.length) return null;
     const touched = new Set([...names, ...effects.writes]);
     if (section.before.some((one) => leavesOrEnters(one) || mentions(one, touched))) return null;
+    if (section.before.some((one) => one.type === 'declaration') || this.declaresInside()) return null;
     if (section.before.some((one) => writesOf(one).some((name) => effects.reads.has(name)))) return null;
     // What comes before would no longer be done where the transition fails.
     if (effects.exits.length > 0 && section.before.length > 0) return null;
@@ -179,7 +180,7 @@ class Task {
       return null;
     if (effects.exits.length > 0 && others.length > 0) return null;
     if (clearing === null && section.before.length + left.length === 0) return null;
-    if (section.ownBlock && end.at('body')!.find('declaration').length > 0) return null;
+    if (this.declaresInside()) return null;
     const change = new FileChange();
     const edits = this.exitsOutside(change, moved, effects, false);
     const kept = clearing === null ? [] : this.keptFields(change, effects, clearing);
@@ -197,6 +198,12 @@ class Task {
     if (lines === null || place === null) return null;
     change.of(fn).after(end, lines);
     return change;
+  }
+
+  /** Whether the block of the section has variables of its own: what is moved out of it would not have them. */
+  private declaresInside(): boolean {
+    const { ownBlock, take } = this.section;
+    return ownBlock && take.at('body')!.children.some((one) => one.type === 'declaration');
   }
 
   /** Variables for the fields that moved statements read: they are read while the lock is held. */
@@ -375,8 +382,8 @@ function leavesOrEnters(statement: SyntaxNode): boolean {
 /** Variables that a statement gives another value, or hands out to be given one. */
 function writesOf(statement: SyntaxNode): readonly string[] {
   return statement
-    .find('assignment_expression', 'update_expression', 'pointer_expression')
-    .flatMap((one) => one.at('left') ?? one.at('argument') ?? [])
+    .find('assignment_expression', 'update_expression', 'pointer_expression', 'init_declarator')
+    .flatMap((one) => one.at('left') ?? one.at('argument') ?? one.at('declarator') ?? [])
     .filter((one) => one.type === 'identifier')
     .map((one) => one.text);
 }
