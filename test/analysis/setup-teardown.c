@@ -349,3 +349,27 @@ void answered_delete_bad(struct answered *a)
 //	^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error[free-while-shared]
 	kfree(a);
 }
+
+struct paged {
+	struct page *page;
+};
+
+/* The address of the pages goes through variables on its way. */
+int paged_setup(struct paged *p)
+{
+	unsigned long addr;
+	void *mem;
+
+	p->page = alloc_pages(GFP_KERNEL, 2);
+	if (!p->page)
+		return -ENOMEM;
+	mem = page_address(p->page);
+	addr = (unsigned long)mem;
+	return set_memory_decrypted(addr, 4);
+}
+
+void paged_teardown_bad(struct paged *p)
+{
+	__free_pages(p->page, 2);
+//	^^^^^^^^^^^^^^^^^^^^^^^^ error[free-while-shared]
+}

@@ -126,9 +126,14 @@ export function convertedBy(
         bareLocals(from, locals);
       }
     }
-  for (const target of keptIn(fn, locals)) {
-    placesIn(target, places);
-    bareLocals(target, locals);
+  // A local may come from another: `buf = page_address(d->page); addr = (unsigned long)buf`.
+  for (let size = -1; size < locals.size; ) {
+    size = locals.size;
+    for (const target of keptIn(fn, locals))
+      for (const from of [target, ...addressedBy(target, calls, isAddress)]) {
+        placesIn(from, places);
+        bareLocals(from, locals);
+      }
   }
   return {
     places,
@@ -274,7 +279,7 @@ function keptIn(fn: IrFunction, locals: ReadonlySet<number>): Expr[] {
         if (isKept && e.k === 'local' && locals.has(e.index)) targets.push(target);
       });
       // `buf = dev->buf`: what is in the local was in the field.
-      if (target.k === 'local' && locals.has(target.index) && value.k !== 'temp') targets.push(value);
+      if (target.k === 'local' && locals.has(target.index)) targets.push(value);
     }
   return targets;
 }
