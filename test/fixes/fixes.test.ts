@@ -77,7 +77,10 @@ test('a free in another function asks the flag that is left beside the memory, u
   const offered = await fixesOf('free-after-failed-transition', one(ring));
   assert.deepEqual(
     offered.map(({ id, title }) => [id, title]),
-    [['free-by-flag', "Free only if '!r->decrypted'"]],
+    [
+      ['free-by-flag', "Free only if '!r->decrypted'"],
+      ['reencrypt', 'Re-encrypt, free only if that returns 0'],
+    ],
   );
   assert.match(edited(ring, offered[0]!.edits), /\tif \(!r->decrypted\)\n\t\tfree_pages\(/);
 });

@@ -403,4 +403,88 @@ void ${n.prefix}_close(struct ${n.prefix} *dev)
 }
 `,
   ],
+  [
+    'shared by another function, if that is wanted',
+    'encrypt-first',
+    (n) => `struct ${n.prefix} {
+	void *${n.buf};
+	bool exposed;
+};
+
+int ${n.prefix}_open(struct ${n.prefix} *${n.obj}, bool expose)
+{
+	unsigned long addr = __get_free_pages(GFP_KERNEL, 2);
+
+	if (!addr)
+		return -ENOMEM;
+	${n.obj}->exposed = expose;
+	${n.obj}->${n.buf} = (void *)addr;
+	if (expose)
+		return set_memory_decrypted(addr, 4);
+	return 0;
+}
+
+void ${n.prefix}_close(struct ${n.prefix} *device)
+{
+	${freed(`device->${n.buf}`)};
+	kfree(device);
+}
+`,
+  ],
+  [
+    'shared by another function, pages that may not be there',
+    'encrypt-first',
+    (n) => `struct ${n.prefix} {
+	struct page *${n.buf};
+	unsigned int order;
+};
+
+int ${n.prefix}_open(struct ${n.prefix} *${n.obj})
+{
+	unsigned long addr;
+
+	${n.obj}->${n.buf} = alloc_pages(GFP_KERNEL, ${n.obj}->order);
+	if (!${n.obj}->${n.buf})
+		return -ENOMEM;
+	addr = (unsigned long)page_address(${n.obj}->${n.buf});
+	return set_memory_decrypted(addr, 1 << ${n.obj}->order);
+}
+
+void ${n.prefix}_close(struct ${n.prefix} *device)
+{
+	__free_pages(device->${n.buf}, device->order);
+	device->${n.buf} = NULL;
+}
+`,
+  ],
+];
+
+/** Memory that one function did not manage to share, and another frees. */
+export const elsewhereFailed: readonly Shape[] = [
+  [
+    'another function has failed to share it',
+    'reencrypt',
+    (n) => `struct ${n.prefix} {
+	void *${n.buf};
+};
+
+int ${n.prefix}_open(struct ${n.prefix} *${n.obj})
+{
+	unsigned long addr = __get_free_pages(GFP_KERNEL, 2);
+
+	if (!addr)
+		return -ENOMEM;
+	${n.obj}->${n.buf} = (void *)addr;
+	if (set_memory_decrypted(addr, 4))
+		return -EIO;
+	return 0;
+}
+
+void ${n.prefix}_close(struct ${n.prefix} *dev)
+{
+	${freed(`dev->${n.buf}`)};
+	kfree(dev);
+}
+`,
+  ],
 ];

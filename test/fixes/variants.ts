@@ -1,6 +1,6 @@
 import type { Names, Shape } from './shape.ts';
 import { failed, shared } from './shapes-free.ts';
-import { content, elsewhere, quiet, silent } from './shapes-helpers.ts';
+import { content, elsewhere, elsewhereFailed, quiet, silent } from './shapes-helpers.ts';
 import { locked } from './shapes-locks.ts';
 import { attribute, leaked, stale, twice } from './shapes-others.ts';
 import { sizes, swallowed, unchecked } from './shapes-results.ts';
@@ -23,7 +23,7 @@ const names: readonly Names[] = [
 const shapes: Readonly<Record<string, readonly Shape[]>> = {
   'attribute-mismatch': attribute,
   'failure-swallowed': [...swallowed, ...content],
-  'free-after-failed-transition': [...failed, ...quiet],
+  'free-after-failed-transition': [...failed, ...quiet, ...elsewhereFailed],
   'free-while-shared': [...shared, ...elsewhere],
   'size-mismatch': sizes,
   'stale-contents': stale,

@@ -1,6 +1,6 @@
 import { opposite } from '../kernel/repairs.ts';
 import { Change, commented, call as written } from './change.ts';
-import type { SyntaxFile } from './file.ts';
+import type { PlacedCall, PlacedFunction, SyntaxFile } from './file.ts';
 import { freesIn, isAskedFor } from './memory.ts';
 import { freshName } from './names.ts';
 import { cleanupOf, leakComment, onlyThrough, openWay, plain, wayPast, withLeakWords } from './paths.ts';
@@ -146,13 +146,66 @@ export const encryptFirstHere: Maker = (problem): readonly Candidate[] => {
   const items = argumentsOf(call).flatMap((one) => terms.say(one, sharing) ?? []);
   const address = items[vocabulary.row(calleeOf(call) ?? '', 'transition')?.address ?? -1];
   if (items.length < argumentsOf(call).length || !address?.includes(freed.place)) return [];
+  const asked = askedBefore({ fn: sharing, call }, callers, terms);
   const change = new Change(problem.fn);
   const statement = plain(statementOf(free));
   const perhaps = mayBeEmpty(file, holder.field) && !isAskedFor(statement, freed.place);
-  const head = perhaps ? `if (${freed.place} && !${undo.name}` : `if (!${undo.name}`;
-  change.guard(statement, withLeakWords(problem, written(change.bodyIndent(statement), head, items, ')')));
-  return candidate('encrypt-first', `Call ${undo.name}() first, free only if that returns 0`, change);
+  if (asked === null || (perhaps && asked.length > 0)) return [];
+  const first = perhaps ? `${freed.place} && ` : asked.map((one) => `!${one} || `).join('');
+  change.guard(
+    statement,
+    withLeakWords(problem, guardOf(change.bodyIndent(statement), first, undo.name, items)),
+  );
+  return finding.violation === 'freed-unknown'
+    ? candidate('reencrypt', 'Re-encrypt, free only if that returns 0', change)
+    : candidate('encrypt-first', `Call ${undo.name}() first, free only if that returns 0`, change);
 };
+
+/** `if (first && !name(...))`, on a line each where one is too short. */
+function guardOf(indent: string, first: string, name: string, items: readonly string[]): string {
+  const whole = written(indent, `if (${first}!${name}`, items, ')');
+  if (first === '' || !whole.includes('\n')) return whole;
+  return `if (${first.trimEnd()}\n${written(indent, `    !${name}`, items, ')')}`;
+}
+
+/**
+ * What is asked before memory is shared, in the terms of who frees it: where it says no, the memory is private. Null where that cannot be
+ * said, or more is asked than one thing.
+ */
+function askedBefore(
+  shared: PlacedCall,
+  callers: readonly PlacedFunction[],
+  terms: Terms,
+): readonly string[] | null {
+  const names = [shared.fn, ...callers].map(({ name }) => name);
+  const calls = callers.flatMap((fn) =>
+    fn.root
+      .find('call_expression')
+      .filter((call) => names.includes(calleeOf(call) ?? ''))
+      .map((call) => ({ fn, call })),
+  );
+  const asked: string[] = [];
+  for (const { fn, call } of [shared, ...calls])
+    for (let at: SyntaxNode = call; at.parent !== null; at = at.parent) {
+      const { parent } = at;
+      if (preceding(at).some(endsWell) || loops.includes(parent.type) || parent.type === 'else_clause')
+        return null;
+      if (parent.type !== 'if_statement' || at.field === 'condition') continue;
+      const condition = parent.at('condition')?.children[0];
+      const said = condition === undefined ? null : terms.say(condition, fn);
+      if (said === null || !/^\w+(?:->\w+)*$/.test(said)) return null;
+      asked.push(said);
+    }
+  return asked.length > 1 ? null : asked;
+}
+
+const loops = ['for_statement', 'while_statement', 'do_statement', 'switch_statement'];
+
+/** Whether a statement may end its function with success. */
+function endsWell(statement: SyntaxNode): boolean {
+  const ends = statement.find('return_statement').map((one) => one.children[0]?.text);
+  return ends.some((value) => value === undefined || value === '0');
+}
 
 /** Whether a function of the file says of a field that nothing is in it. */
 function mayBeEmpty(file: SyntaxFile, field: string): boolean {

@@ -15,7 +15,13 @@ import { returnError } from './swallowed.ts';
 const makers: Readonly<Record<string, readonly Maker[]>> = {
   'attribute-mismatch': [rightAttribute],
   'failure-swallowed': [returnError],
-  'free-after-failed-transition': [leaks, freeOnlyOnSuccess, freeByFlag, reencryptAfterFailure],
+  'free-after-failed-transition': [
+    leaks,
+    freeOnlyOnSuccess,
+    freeByFlag,
+    reencryptAfterFailure,
+    encryptFirstHere,
+  ],
   'free-while-shared': [encryptFirst, encryptFirstHere, freeByFlag],
   'size-mismatch': [rightSize],
   'stale-contents': [freshContents],
