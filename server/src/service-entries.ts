@@ -34,11 +34,10 @@ export function brokenEntries(
   known: KnownCode,
 ): readonly ResolvedFinding[] {
   const { source } = analysed;
-  const entries = entriesIn(held).filter(({ name }) => source.text.includes(name));
+  const defined = new Set(held.length === 0 ? [] : source.functions.map(({ name }) => name));
+  const entries = entriesIn(held).filter(({ name }) => defined.has(name));
   if (entries.length === 0) return [];
-  const names = new Set(entries.map(({ name }) => name));
-  const places = functionPlaces(source).filter(({ name }) => names.has(name));
-  if (places.length === 0) return [];
+  const places = functionPlaces(source);
   const masked = mask(source.text);
   return entries.flatMap((entry) => {
     // Of the arms of an #if that define it, the first.
