@@ -68,6 +68,37 @@ void foo_close(struct foo *foo)
   );
 });
 
+test('a function that frees twice has one variable for both results', async () => {
+  const text = helper.replace(
+    '\tfoo_hide(foo->mem);\n',
+    '\tfoo_hide(foo->tx);\n\n\tfree_page((unsigned long)foo->tx);\n\tfoo_hide(foo->rx);\n\tfoo->count = 0;\n\tfree_page((unsigned long)foo->rx);\n\tfoo_hide(foo->mem);\n\tfoo->count = 0;\n',
+  );
+  const [fix] = await offered('unchecked-transition', text);
+  const fixed = edited(text, fix!.edits);
+  assert.equal(
+    fixed
+      .slice(fixed.indexOf('void foo_close'))
+      .replaceAll('\t/* leaked if it cannot be made private again */\n', ''),
+    `void foo_close(struct foo *foo)
+{
+	int ret;
+
+	if (!foo_hide(foo->tx))
+		free_page((unsigned long)foo->tx);
+	ret = foo_hide(foo->rx);
+	foo->count = 0;
+	if (!ret)
+		free_page((unsigned long)foo->rx);
+	ret = foo_hide(foo->mem);
+	foo->count = 0;
+	if (!ret)
+		free_pages((unsigned long)foo->mem, 2);
+	kfree(foo);
+}
+`,
+  );
+});
+
 test('comments and messages may name it', async () => {
   const text = `/* foo_hide() may fail */\n${helper.replace('cannot hide', 'foo_hide: failed')}`;
   assert.deepEqual(await rewritesOf('unchecked-transition', text), ['return-from-helper']);
@@ -120,7 +151,7 @@ const outOfView: readonly (readonly [why: string, text: string, file?: string])[
     ),
   ],
   [
-    'one function calls it twice',
+    'one function calls it twice, and does not free by it',
     helper.replace('\tkfree(foo);\n', '\tfoo_hide(foo->other);\n\tkfree(foo);\n'),
   ],
 ];

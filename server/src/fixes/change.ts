@@ -93,7 +93,7 @@ export class Change {
     if (!this.startsLine(statement) || !this.endsLine(statement.end)) {
       return this.splice(statement.start, statement.end, ';');
     }
-    return this.splice(this.lineStart(statement.start), this.lineEnd(statement.end), '');
+    return this.cut(this.lineStart(statement.start), this.lineEnd(statement.end));
   }
 
   /** Takes everything from the line of one node to the line of another away. */

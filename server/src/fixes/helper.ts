@@ -43,13 +43,16 @@ export const returnFromHelper: Rewriter = (problem): readonly Candidate[] => {
   if (found === null) return [];
   const to = directionOf(problem, found.call);
   const title = `Return the result from ${found.fn.name}(), check it in its callers`;
-  return [0, 1].flatMap((exit) => {
+  const made = [0, 1].flatMap((exit) => {
     const change = new FileChange();
     const way = new Handing(problem, change, to, exit);
     // Where the callers look already, it is a quick fix.
     const done = way.from(found, 1) && change.reach > 1;
     return done ? rewrite('return-from-helper', title, change) : [];
   });
+  // Each is analysed; mostly there is but one way to go.
+  const texts = made.map(({ edits }) => JSON.stringify(edits));
+  return made.filter((_, i) => texts.indexOf(texts[i]!) === i);
 };
 
 /** The transition whose result is lost, and the function that loses it: that of the finding, or one that it calls. */
@@ -85,6 +88,8 @@ function directionOf({ finding, vocabulary }: Problem, call: SyntaxNode): 'share
 /** The way of a result from a transition to whoever can do something about it. */
 class Handing {
   private readonly changed = new Set<PlacedFunction>();
+  /** Variables for the results in callers, and where the last is not asked for any more. */
+  private readonly results = new Map<PlacedFunction, { readonly name: string; readonly end: number }>();
 
   constructor(
     private readonly problem: Problem,
@@ -98,15 +103,16 @@ class Handing {
   from({ fn, call }: PlacedCall, depth: number): boolean {
     const uses = this.problem.file.usesOf(fn);
     if (uses === null || uses.calls.length === 0 || depth > mostHelpers) return false;
-    if (this.changed.has(fn) || !saysNothing(fn)) return false;
+    if (this.changed.has(fn) || this.results.has(fn) || !saysNothing(fn)) return false;
     this.changed.add(fn);
-    // Two calls in one function would each want the variable, and the lines of the other.
-    const callers = new Set(uses.calls.map((one) => one.fn));
-    if (callers.size < uses.calls.length || callers.has(fn)) return false;
+    const callers = uses.calls.map((one) => one.fn);
+    if (callers.includes(fn)) return false;
     return (
       this.returned({ fn, call }) &&
       (returnsInt({ fn }) || this.declared(fn, uses.prototypes)) &&
-      uses.calls.every((one) => this.looked(one, depth))
+      uses.calls.every((one) =>
+        this.looked(one, depth, callers.filter((caller) => caller === one.fn).length === 1),
+      )
     );
   }
 
@@ -189,7 +195,7 @@ class Handing {
   }
 
   /** What a caller does with the result of a helper: it frees by it, leaves by it, or hands it on. */
-  private looked({ fn, call }: PlacedCall, depth: number): boolean {
+  private looked({ fn, call }: PlacedCall, depth: number, alone: boolean): boolean {
     const { vocabulary, message } = this.problem;
     const statement = statementOf(call);
     const dropped = statement.type === 'expression_statement' && expressionOf(statement) === call.text;
@@ -203,13 +209,16 @@ class Handing {
         { fn, call },
         frees.map((free) => free.call),
       );
+    // Only frees can ask for one result after the other.
+    if (!alone) return false;
     const scene = { fn, vocabulary, message };
     if (returnsNothing({ fn })) return this.from({ fn, call }, depth + 1);
     if (!returnsInt({ fn })) return false;
     const next = following(statement)[0];
     const change = this.change.of(fn);
     if (next?.type === 'return_statement' && next.children[0]?.text === '0') {
-      change.remove(next).replace(statement, `return ${call.text};`);
+      if (fn.text.slice(statement.end, next.start).trim() !== '') return false;
+      change.splice(statement.start, next.end, `return ${call.text};`);
       return true;
     }
     // A teardown has more to do than to go home.
@@ -247,12 +256,18 @@ class Handing {
     const [first] = frees.map((free) => unlabelled(statementOf(free)));
     const indent = change.bodyIndent(first!);
     if (frees.length === 1 && following(statement)[0] === first) {
-      change.remove(statement);
+      const gap = fn.text.slice(statement.end, first!.start);
+      if (gap.trim() === '' && change.startsLine(statement)) change.splice(statement.start, first!.start, '');
+      else change.remove(statement);
       change.guard(first!, withLeakWords(scene, written(indent, `if (!${name}`, items, ')')));
       return true;
     }
-    const result = freshResult(fn);
-    declare(fn, change, around === labelled(statement) ? `int ${result};` : `int ${result} = 0;`);
+    const certain = around === labelled(statement);
+    const known = this.results.get(fn);
+    if (known !== undefined && (!certain || known.end > call.start)) return false;
+    const result = known?.name ?? freshResult(fn);
+    if (known === undefined) declare(fn, change, certain ? `int ${result};` : `int ${result} = 0;`);
+    this.results.set(fn, { name: result, end: frees.at(-1)!.end });
     change.instead(statement, [written(change.bodyIndent(statement), `${result} = ${name}`, items, ';')]);
     for (const free of frees)
       change.guard(unlabelled(statementOf(free)), withLeakWords(scene, `if (!${result})`));
