@@ -1,5 +1,5 @@
 import { hasWord, placesOf } from '../syntax/names.ts';
-import type { Grammar, SourceUnit } from '../syntax/types.ts';
+import type { FunctionSlice, Grammar, SourceUnit } from '../syntax/types.ts';
 import { Change, type TextEdit } from './change.ts';
 import { type SyntaxFunction, type SyntaxNode, syntaxOf, syntaxOfDeclaration } from './tree.ts';
 
@@ -25,7 +25,7 @@ export interface Uses {
 
 /** The file of a finding, for those who must know every use of something. */
 export class SyntaxFile {
-  private parsed: readonly PlacedFunction[] | null = null;
+  private readonly parsed = new Map<FunctionSlice, PlacedFunction | null>();
 
   constructor(
     readonly path: string,
@@ -34,17 +34,31 @@ export class SyntaxFile {
   ) {}
 
   /**
-   * The functions that parse, without `#if` in them: what is left out may be uses that nobody sees, and lines may not go from one arm
-   * to another.
+   * A function of the file, if it parses and has no `#if` in it: what is left out may be uses that nobody sees, and lines may not go from
+   * one arm to another.
    */
-  get functions(): readonly PlacedFunction[] {
-    this.parsed ??= this.source.functions
-      .filter(({ dropped, regions }) => dropped.length === 0 && regions.length === 0)
-      .flatMap((slice) => {
-        const fn = syntaxOf(slice, this.grammar);
-        return fn === null ? [] : [{ ...fn, name: slice.name, start: slice.start }];
-      });
-    return this.parsed;
+  private whole(slice: FunctionSlice | undefined): PlacedFunction | undefined {
+    if (slice === undefined || slice.dropped.length > 0 || slice.regions.length > 0) return undefined;
+    let fn = this.parsed.get(slice);
+    if (fn === undefined) {
+      const tree = syntaxOf(slice, this.grammar);
+      fn = tree === null ? null : { ...tree, name: slice.name, start: slice.start };
+      this.parsed.set(slice, fn);
+    }
+    return fn ?? undefined;
+  }
+
+  private functionAt(offset: number): PlacedFunction | undefined {
+    return this.whole(
+      this.source.functions.find((one) => one.macro !== true && one.start <= offset && offset < one.end),
+    );
+  }
+
+  /** The functions that a word stands in. */
+  mentioning(word: string): readonly PlacedFunction[] {
+    return this.source.functions.flatMap((slice) =>
+      hasWord(slice.text, word) ? (this.whole(slice) ?? []) : [],
+    );
   }
 
   get text(): string {
@@ -71,7 +85,7 @@ export class SyntaxFile {
   /** The only function of a name; undefined where there is another one under another `#if`. */
   named(name: string): PlacedFunction | undefined {
     const slices = this.source.functions.filter((slice) => slice.name === name);
-    return slices.length === 1 ? this.functions.find((fn) => fn.name === name) : undefined;
+    return slices.length === 1 ? this.whole(slices[0]) : undefined;
   }
 
   /** The function itself, by its place. */
@@ -106,7 +120,7 @@ export class SyntaxFile {
   membersNamed(name: string): readonly { readonly fn: PlacedFunction; readonly node: SyntaxNode }[] | null {
     const found: { fn: PlacedFunction; node: SyntaxNode }[] = [];
     for (const at of placesOf(this.text, name)) {
-      const fn = this.functions.find((one) => one.start <= at && at < one.start + one.text.length);
+      const fn = this.functionAt(at);
       if (fn === undefined) {
         if (!this.isMember(at)) return null;
         continue;
@@ -129,7 +143,7 @@ export class SyntaxFile {
   }
 
   private callAt(at: number): PlacedCall | undefined {
-    const fn = this.functions.find((one) => one.start <= at && at < one.start + one.text.length);
+    const fn = this.functionAt(at);
     const call = fn?.root
       .find('call_expression')
       .find((one) => one.at('function')?.type === 'identifier' && one.start + fn.start === at);

@@ -4,7 +4,7 @@ import { call as written } from './change.ts';
 import { FileChange, type PlacedCall, type PlacedFunction } from './file.ts';
 import { isAskedFor, placeOf } from './memory.ts';
 import { type Candidate, type Problem, type Rewriter, rewrite } from './problem.ts';
-import { holderOf, Terms, unchanged } from './terms.ts';
+import { holderOf, onPath, Terms, unchanged } from './terms.ts';
 import { argumentsOf, callAt, calleeOf, type SyntaxNode, statementOf, unlabelled } from './tree.ts';
 import { MemoryUses } from './uses.ts';
 
@@ -100,8 +100,7 @@ function sizeIn(
 ): string | null {
   if (fn.name === from.fn.name) return unchanged(from.size, fn) ? from.size.text : null;
   const holder = holderOf(fn, place);
-  const onPath = finding.trace.map(({ at }) => at.function);
-  const callers = file.functions.filter((one) => one.name !== from.fn.name && onPath.includes(one.name));
+  const callers = onPath(finding, file, from.fn.name);
   return holder === null ? null : new Terms(fn, holder, callers, vocabulary).say(from.size, from.fn);
 }
 

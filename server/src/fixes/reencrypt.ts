@@ -13,7 +13,7 @@ import {
   ownTransition,
   type Problem,
 } from './problem.ts';
-import { holderOf, Terms } from './terms.ts';
+import { holderOf, onPath, Terms } from './terms.ts';
 import {
   argumentsOf,
   callAt,
@@ -140,8 +140,7 @@ export const encryptFirstHere: Maker = (problem): readonly Candidate[] => {
   const freed = freesIn(fn, vocabulary).find((one) => one.call.start === free.start);
   const holder = freed === undefined ? null : holderOf(fn, freed.at);
   if (undo === null || freed === undefined || holder === null) return [];
-  const onPath = finding.trace.map(({ at }) => at.function);
-  const callers = file.functions.filter(({ name }) => name !== sharing.name && onPath.includes(name));
+  const callers = onPath(finding, file, sharing.name);
   const terms = new Terms(fn, holder, callers, vocabulary);
   const items = argumentsOf(call).flatMap((one) => terms.say(one, sharing) ?? []);
   const address = items[vocabulary.row(calleeOf(call) ?? '', 'transition')?.address ?? -1];
@@ -209,7 +208,8 @@ function endsWell(statement: SyntaxNode): boolean {
 
 /** Whether a function of the file says of a field that nothing is in it. */
 function mayBeEmpty(file: SyntaxFile, field: string): boolean {
-  return file.functions
+  return file
+    .mentioning(field)
     .flatMap(({ body }) => body.find('assignment_expression'))
     .some((one) => one.at('left')?.at('field')?.text === field && one.at('right')?.type === 'null');
 }

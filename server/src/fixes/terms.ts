@@ -1,5 +1,6 @@
+import type { Finding } from '../analysis/finding.ts';
 import type { Vocabulary } from '../kernel/types.ts';
-import type { PlacedFunction } from './file.ts';
+import type { PlacedFunction, SyntaxFile } from './file.ts';
 import { placeOf } from './memory.ts';
 import { isLocal, parametersOf, tagOf } from './own.ts';
 import { argumentsOf, calleeOf, type SyntaxNode } from './tree.ts';
@@ -23,6 +24,12 @@ export function holderOf(fn: PlacedFunction, place: SyntaxNode): Holder | null {
     return null;
   const tag = place.at('operator')?.text === '->' ? tagOf(fn, argument.text) : null;
   return tag === null ? null : { base: argument.text, field, tag };
+}
+
+/** The functions that the path of a finding leads through, but for one. */
+export function onPath(finding: Finding, file: SyntaxFile, but: string): readonly PlacedFunction[] {
+  const names = new Set(finding.trace.map(({ at }) => at.function));
+  return [...names].flatMap((name) => (name === but ? [] : (file.named(name) ?? [])));
 }
 
 /**
