@@ -162,6 +162,32 @@ ${freeLabel(n)}
 }
 `,
   ],
+  [
+    'the way back is not always taken',
+    'free-on-success',
+    (n) => `void ${n.prefix}_close(struct ${n.prefix} *${n.obj})
+{
+	if (${n.obj}->exposed && ${n.obj}->mem)
+		set_memory_encrypted((unsigned long)${n.obj}->mem, 4);
+	free_pages((unsigned long)${n.obj}->mem, 2);
+	kfree(${n.obj});
+}
+`,
+  ],
+  [
+    'the way back, and another result',
+    'free-on-success',
+    (n) => `int ${n.prefix}_close(struct ${n.prefix} *${n.obj})
+{
+	int ${n.ret} = ${n.prefix}_stop(${n.obj});
+
+	set_memory_encrypted((unsigned long)${n.obj}->mem, 4);
+	${n.obj}->count = 0;
+	free_pages((unsigned long)${n.obj}->mem, 2);
+	return ${n.ret};
+}
+`,
+  ],
 ];
 
 /** Frees of what is shared. */

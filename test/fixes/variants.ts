@@ -51,7 +51,7 @@ function inBlock(text: string): string | null {
     '\t}',
     '\treturn 0;',
   ];
-  const isVoid = /^void \w/.test(text);
+  const isVoid = /^void \w/m.test(text);
   return `${text.slice(0, open)}${(isVoid ? lines.slice(0, -1) : lines).join('\n')}${text.slice(close)}`;
 }
 

@@ -1,5 +1,5 @@
 import { Change } from './change.ts';
-import { declare, freshName, resultOf } from './names.ts';
+import { declare, freshResult, resultOf, resultsOf } from './names.ts';
 import { plain, withLeakWords } from './paths.ts';
 import { candidate, flaggedCall, type Maker, outcomeOf, ownTransition, type Problem } from './problem.ts';
 import { following, isBare, labelled, leaves, type SyntaxNode, statementOf } from './tree.ts';
@@ -17,6 +17,10 @@ export const freeOnlyOnSuccess: Maker = (problem) => {
   const title = 'Free only if it returned 0, leak it otherwise';
   const { variable } = outcome;
   const next = following(outcome.statement)[0];
+  // Where the transition is not always made, nothing has failed.
+  const certain = following(outcome.statement).some((one) => one.has(statement));
+  if (!certain && transition.around(...loops) !== undefined) return [];
+  if (variable !== null && !certain && resultsOf(problem.fn).get(variable)?.text !== '0') return [];
   if (variable !== null) change.guard(statement, withLeakWords(problem, `if (!${variable})`));
   else if (outcome.test !== null) {
     if (!(outcome.test === outcome.statement && next === labelled(statement)) || !outcome.failsThen)
@@ -27,13 +31,23 @@ export const freeOnlyOnSuccess: Maker = (problem) => {
     change.remove(outcome.statement);
     change.guard(statement, withLeakWords(problem, `if (!${expressionOf(outcome.statement)})`));
   } else {
-    const name = resultOf(problem.fn) ?? freshName(problem.fn, 'ret');
-    if (resultOf(problem.fn) === null) declare(problem.fn, change, `int ${name};`);
+    const name = (certain ? spareResult(problem, statement) : null) ?? freshResult(problem.fn);
+    if (name !== resultOf(problem.fn))
+      declare(problem.fn, change, certain ? `int ${name};` : `int ${name} = 0;`);
     change.replace(outcome.statement, `${name} = ${expressionOf(outcome.statement)};`);
     change.guard(statement, withLeakWords(problem, `if (!${name})`));
   }
   return candidate('free-on-success', title, change);
 };
+
+const loops = ['for_statement', 'while_statement', 'do_statement'];
+
+/** The local that the function keeps its results in, if nobody asks for what is in it behind a statement. */
+function spareResult({ fn }: Problem, statement: SyntaxNode): string | null {
+  const name = resultOf(fn);
+  const later = fn.body.find('identifier').some((one) => one.text === name && one.start > statement.end);
+  return later ? null : name;
+}
 
 /** The expression of a statement, without a cast that says that nobody looks at it. */
 export function expressionOf(statement: SyntaxNode): string {

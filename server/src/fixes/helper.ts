@@ -3,7 +3,7 @@ import { checkInto, exitsOf, holdsLock } from './checked.ts';
 import { FileChange, type PlacedCall, type PlacedFunction } from './file.ts';
 import { expressionOf } from './free-guard.ts';
 import { freesIn, placeOf } from './memory.ts';
-import { declare, freshName, resultNames, resultsOf } from './names.ts';
+import { declare, freshResult, resultsOf } from './names.ts';
 import { withLeakWords } from './paths.ts';
 import {
   type Candidate,
@@ -299,11 +299,6 @@ function blockBefore(statement: SyntaxNode, frees: readonly SyntaxNode[]): Synta
     return all && between.every((one) => one.find('labeled_statement').length === 0) ? at : null;
   }
   return null;
-}
-
-/** A name for a result that the function does not have. */
-function freshResult(fn: PlacedFunction): string {
-  return resultNames.find((name) => freshName(fn, name) === name) ?? freshName(fn, 'ret');
 }
 
 function placeName(assignment: SyntaxNode): string {

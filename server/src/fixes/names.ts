@@ -39,7 +39,7 @@ export function declare(fn: SyntaxFunction, change: Change, ...declarations: rea
 }
 
 /** Names that are commonly given to a result, in the order of preference. */
-export const resultNames = ['ret', 'err', 'rc', 'error', 'retval', 'status', 'result', 'r'];
+const resultNames = ['ret', 'err', 'rc', 'error', 'retval', 'status', 'result', 'r'];
 
 /** Local `int`s of the whole function, and whether each has a value from the start. */
 export function resultsOf(fn: SyntaxFunction): ReadonlyMap<string, SyntaxNode | null> {
@@ -66,4 +66,9 @@ export function resultOf(fn: SyntaxFunction): string | null {
     .filter((value) => value?.type === 'identifier' && locals.has(value.text))
     .map((value) => value!.text);
   return returned.at(-1) ?? resultNames.find((name) => locals.has(name)) ?? null;
+}
+
+/** A name for a result that the function does not have. */
+export function freshResult(fn: SyntaxFunction): string {
+  return resultNames.find((name) => freshName(fn, name) === name) ?? freshName(fn, 'ret');
 }
