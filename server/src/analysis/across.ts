@@ -129,18 +129,13 @@ export class Across {
         queue.push(one);
       }
     };
-    for (const root of roots) {
-      const exits = exitsOf(root.name);
-      const zeroIsSuccess = this.saysZeroForSuccess(root.name, exits);
-      for (const exit of exits) {
-        let cases = this.cases.get(exit);
-        if (cases === undefined) {
-          cases = casesOf(root.name, exit, this.context.tags, this.tracked, zeroIsSuccess);
-          this.cases.set(exit, cases);
-        }
-        offer(cases);
+    for (const root of roots) offer(this.leftBy(root.name, exitsOf(root.name)));
+    // Rows do not tell callers what a loop left in elements: it is tried on the others as it was left.
+    for (const { name, incomplete } of summaries.values())
+      if (!incomplete && called.has(name) && !addressTaken.has(name)) {
+        const exits = exitsOf(name).filter(({ state }) => state.elements.size > 0);
+        offer(this.leftBy(name, exits).filter((one) => one.isElement));
       }
-    }
     const all = nothingHeard();
     for (let one = queue.shift(); one; one = queue.shift()) {
       check(token);
@@ -152,6 +147,19 @@ export class Across {
     }
     for (const [name, times] of tooMany) over(name, times);
     return all;
+  }
+
+  /** What the ways out of a function leave behind. */
+  private leftBy(name: string, exits: readonly Exit[]): readonly Case[] {
+    const zeroIsSuccess = this.saysZeroForSuccess(name, exits);
+    return exits.flatMap((exit) => {
+      let cases = this.cases.get(exit);
+      if (cases === undefined) {
+        cases = casesOf(name, exit, this.context.tags, this.tracked, zeroIsSuccess);
+        this.cases.set(exit, cases);
+      }
+      return cases;
+    });
   }
 
   /** A number is returned, and some way out returns 0: by the kernel's convention the others are errors. */

@@ -1,4 +1,5 @@
 import { setOf } from '../model/generic.ts';
+import type { Choice } from './choices.ts';
 import type { ElementCase } from './elements.ts';
 import { classOf, isStable } from './facts.ts';
 import { lastName } from './merge.ts';
@@ -21,6 +22,10 @@ export interface Case {
   readonly predicates: ReadonlyMap<string, number>;
   /** Platforms on which it is left so. */
   readonly mask: number;
+  /** Reasons why it may be left so, of which one holds. */
+  readonly choices: readonly Choice[];
+  /** It is of one element of an array. */
+  readonly isElement: boolean;
   /** The base is memory of this path that was zeroed: cells not named are zero. */
   readonly zeroed: boolean;
   readonly trace: TraceNode | null;
@@ -116,10 +121,12 @@ export function casesOf(
       facts,
       predicates,
       mask: state.mask,
+      choices: state.choices,
+      isElement: element !== null,
       zeroed: base !== null && state.zeroed.includes(base),
       trace: state.trace,
       by,
-      key: `${keyOf(cluster, cells, objects, facts)} ${[...predicates].map((p) => p.join('?')).sort()}`,
+      key: `${keyOf(cluster, cells, objects, facts)} ${[...predicates].map((p) => p.join('?')).sort()} ${state.choices.map((choice) => choice.key)}`,
     });
   }
   return cases;
@@ -282,6 +289,7 @@ export function stateOf(one: Case, at: Base, terms: Terms): State {
   }
   state.trace = one.trace;
   state.mask = one.mask;
+  state.choices = one.choices;
   return state;
 }
 

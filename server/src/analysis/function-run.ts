@@ -352,7 +352,10 @@ function callOf(key: CallKey): Call {
 
 function guardNames(summary: Summary | null): ReadonlySet<string> {
   const names = new Set<string>();
-  for (const row of summary?.rows ?? []) for (const guard of row.guards) symbolsOf(guard.term, names);
+  for (const { guards, ways } of summary?.rows ?? []) {
+    for (const { term } of guards) symbolsOf(term, names);
+    for (const way of ways ?? []) for (const { term } of way.guards) symbolsOf(term, names);
+  }
   return names;
 }
 

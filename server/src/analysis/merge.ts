@@ -109,6 +109,11 @@ function joinNumbers({ shapes, terms }: RunContext, block: number, into: State, 
 export function mergeInto(context: RunContext, block: number, into: State, from: State): boolean {
   let changed = joinNumbers(context, block, into, from);
   if ((from.mask & ~into.mask) !== 0) changed = true;
+  const choices = into.choices.filter(({ key }) => from.choices.some((other) => other.key === key));
+  if (choices.length < into.choices.length) {
+    into.choices = choices;
+    changed = true;
+  }
   into.mask |= from.mask;
   into.facts.forEach((classes, term) => {
     const other = from.facts.get(term);

@@ -1,9 +1,10 @@
 import type { OnElement } from './any-element.ts';
+import { canBe, choiceOf, isOpen, isTaken } from './choices.ts';
 import type { Evaluator } from './eval.ts';
 import { classOf, type Facts } from './facts.ts';
 import type { Memory } from './memory.ts';
 import { ANY, ERR, N, P, PTR, type State } from './state.ts';
-import type { Effect, Guard, Row, Summary } from './summary.ts';
+import type { Effect, Guard, Row, Summary, Way } from './summary.ts';
 import type { Path, Site, Size, Term, Terms } from './terms.ts';
 import { pathText } from './text.ts';
 import { through } from './uses.ts';
@@ -55,6 +56,7 @@ export class Replay {
     state.mask &= row.mask;
     for (const guard of row.guards)
       if (!this.guard(state, subst.term(guard.term), guard.classes, known)) return null;
+    if (!this.choose(state, row, subst) || !canBe(state)) return null;
     this.memory.node(state, { site, depth, through: null }, { k: 'call', callee: summary.name }, null, 0, 0);
     for (const guard of row.guards)
       if (guard.term.k === 'entry' && guard.term.path.length > 0)
@@ -75,6 +77,29 @@ export class Replay {
     const result = row.result ? subst.term(row.result) : this.terms.fresh('void');
     if (row.result && !this.facts.narrow(state, result, row.resultClasses)) return null;
     return { state, result };
+  }
+
+  /** A row that stands for several ways is taken on one that can be; which one, what is learnt later may tell. False: on none. */
+  private choose(state: State, { ways }: Row, subst: Substitution): boolean {
+    if (ways === null || ways.length < 2) return true;
+    const open: Way[] = [];
+    for (const { guards, mask } of ways) {
+      const way: Way = {
+        guards: guards.map(({ term, classes }) => ({ term: subst.term(term), classes })),
+        mask,
+      };
+      if (isTaken(way, state)) return true;
+      if (isOpen(way, state)) open.push(way);
+    }
+    const [only, other] = open;
+    if (only === undefined) return false;
+    if (other !== undefined) {
+      const choice = choiceOf(open);
+      if (!state.choices.some(({ key }) => key === choice.key)) state.choices = [...state.choices, choice];
+      return true;
+    }
+    state.mask &= only.mask;
+    return only.guards.every(({ term, classes }) => this.guard(state, term, classes, false));
   }
 
   /** A cell that the row looks at before it acts: kept in the trace, for it may be what misled it. */

@@ -1,11 +1,12 @@
 import { onSomeElement } from './any-element.ts';
+import { either, lasting, waysThrough } from './choices.ts';
 import type { Evaluator } from './eval.ts';
 import { classOf } from './facts.ts';
 import { isUntouched, type Keeps } from './kept.ts';
 import { isAside, isPlainSlab, lastName } from './merge.ts';
 import type { Exit } from './run.ts';
 import { ANY, ERR, integers, P, PTR, type State, Z } from './state.ts';
-import type { Effect, Guard, Row } from './summary.ts';
+import type { Effect, Guard, Row, Way } from './summary.ts';
 import { atomsOf, type Path, pathTerms, type Site, subterms, type Term, type Terms } from './terms.ts';
 import type { Bounds } from './types.ts';
 
@@ -91,6 +92,9 @@ function rowOf(exit: Exit, evaluator: Evaluator, visibility: Visibility, terms: 
   guards.sort((a, b) => (a.term.key < b.term.key ? -1 : 1));
   return {
     guards,
+    ways: waysThrough(guards, state.mask, state.choices, ({ term }) =>
+      speaksOfEntry(term, visibility.parameterCount, mentioned),
+    ),
     result: exit.value,
     resultClasses: exit.value ? classOf(exit.value, state) : ANY,
     effects,
@@ -125,12 +129,22 @@ export function mergeRows(a: Row, b: Row, terms: Terms): Row {
   return {
     ...a,
     guards: intersect(a.guards, b.guards),
+    ways: waysOf(a, b),
     result: merged,
     resultClasses: a.resultClasses | b.resultClasses,
     sleeps: a.sleeps ?? b.sleeps,
     mask: a.mask | b.mask,
     uses: { row: null, before: a.uses, met: [b.uses] },
   };
+}
+
+/** The ways of two rows that do the same. */
+function waysOf(a: Row, b: Row): readonly Way[] | null {
+  return a.ways === null || b.ways === null ? null : either(alone(a), alone(b));
+}
+
+function alone({ ways, guards, mask }: Row): readonly Way[] {
+  return ways !== null && ways.length > 0 ? ways : [{ guards: lasting(guards), mask }];
 }
 
 function outcomeOf(term: Term): Site | null {

@@ -1,6 +1,7 @@
 import { type CancellationToken, check } from '../base/token.ts';
 import type { Expr, Instr, IrFunction, Terminator } from '../ir/types.ts';
 import type { Frame } from './call-context.ts';
+import { canBe } from './choices.ts';
 import { foldElements, instantiate } from './elements.ts';
 import type { Evaluator } from './eval.ts';
 import { judgeLeaks, judgeMappings } from './exit-checks.ts';
@@ -337,9 +338,9 @@ class Run {
     const cond = evaluator.eval(this.fn, term.cond, state);
     const yes = state.clone();
     const no = state;
-    const canYes = facts.assume(yes, cond, true);
+    const canYes = facts.assume(yes, cond, true) && canBe(yes);
     const noClone = no.clone();
-    const canNo = facts.assume(noClone, cond, false);
+    const canNo = facts.assume(noClone, cond, false) && canBe(noClone);
     const forked = canYes && canNo;
     const text = frame.text(term.cond);
     const cell = this.testedCell(term.cond, state);

@@ -1,5 +1,6 @@
 import type { MemoryKind } from '../kernel/types.ts';
 import { type Attribute, anyLive, type StateSet } from '../model/generic.ts';
+import type { Choice } from './choices.ts';
 import { CowMap } from './cow-map.ts';
 import type { Elements } from './elements.ts';
 import type { TraceEvent } from './finding.ts';
@@ -154,6 +155,8 @@ export class State {
   joined: boolean;
   /** Platforms that the path can be on, as bits of the file's list. */
   mask: number;
+  /** What callees did for reasons that are not known yet. */
+  choices: readonly Choice[];
   /** Calls with an effect and stores, by place, since the first transition of the path. */
   deeds: readonly string[];
   /** The path printed, warned or counted after its last transition. */
@@ -180,6 +183,7 @@ export class State {
     this.sleeps = from?.sleeps ?? null;
     this.joined = from?.joined ?? false;
     this.mask = from?.mask ?? -1;
+    this.choices = from?.choices ?? [];
     this.deeds = from?.deeds ?? [];
     this.told = from?.told ?? false;
     this.elements = from?.elements ?? new Map();

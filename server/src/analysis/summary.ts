@@ -143,7 +143,10 @@ export interface Guard {
 
 /** One way through a function, as its callers see it. */
 export interface Row {
+  /** What is so on all ways that the row stands for. */
   readonly guards: readonly Guard[];
+  /** Where it stands for several: each is taken if all of its literals can be so. Null: they are too many to tell apart. */
+  readonly ways: readonly Way[] | null;
   /** Null: returns nothing. */
   readonly result: Term | null;
   /** Classes of the result on this row. */
@@ -167,6 +170,13 @@ export interface Row {
   readonly uses: Uses | null;
   /** All that the row does after its first memory event, by place: calls that are not harmless, stores. */
   readonly deeds: string;
+}
+
+/** One way through a function, of several that do the same. */
+export interface Way {
+  readonly guards: readonly Guard[];
+  /** Platforms that it can be on, as bits of the file's list. */
+  readonly mask: number;
 }
 
 /** A call that sleeps, and the calls below it down to the transition that does. */
