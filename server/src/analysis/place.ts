@@ -72,6 +72,8 @@ export class Placing {
     for (let test: TraceNode | null = node; test && test.depth >= node.depth; test = test.prev) {
       const { cell } = test;
       if (test.event.k !== 'branch' || cell === undefined || test.depth !== node.depth) continue;
+      // Of a pointer NULL says that there is nothing, not in which state it is.
+      if (this.tags.isPointer(cell)) continue;
       const store = lastNode(
         state,
         (n) => n.event.k === 'store' && n.cell !== undefined && this.tags.sameCell(n.cell, cell),

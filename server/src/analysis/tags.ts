@@ -52,6 +52,13 @@ export class Tags {
     return type !== null && type.pointers === 0 && type.arrays.length === 0 && !this.isStruct(type);
   }
 
+  /** Whether a cell is declared as a pointer, or is an element of an array of pointers. */
+  isPointer(path: Path): boolean {
+    let declared = path;
+    while (declared.parent && declared.step?.k === 'index') declared = declared.parent;
+    return (this.typeOf(declared)?.pointers ?? 0) > 0;
+  }
+
   private typeOf(path: Path): TypeRef | null {
     if (path.parent === null) {
       if (path.root.k === 'global') return this.scope.globalType(path.root.name);
@@ -92,15 +99,10 @@ export class Tags {
     if (root.root.k !== 'deref') return null;
     const tag = this.of(root.root.term);
     if (tag) return { key: `struct ${tag}`, base: root, steps: rel };
-    // A per-CPU variable is an array with an element for each CPU.
+    // A per-CPU variable is an array with an element for each CPU, wherever its address is kept.
     const variable = perCpu(root)?.args[0];
-    if (
-      (variable?.k === 'addr' || variable?.k === 'entry') &&
-      variable.path.root.k === 'global' &&
-      variable.path.parent === null
-    )
-      return { key: 'globals', base: null, steps: `${variable.path.root.name}[*]${rel}` };
-    return null;
+    const kept = variable?.k === 'addr' || variable?.k === 'entry' ? this.clusterOf(variable.path) : null;
+    return kept && { ...kept, steps: `${kept.steps}[*]${rel}` };
   }
 
   /** One cell, or the same field of the same struct as two functions name it. */
