@@ -220,6 +220,15 @@ test('a transition is moved before the lock, or behind it', async () => {
   );
 });
 
+test('a jump to what releases the lock does not come along behind it', async () => {
+  const lines = section('foo->open = true;', share, 'if (ret)', '\tgoto unlock;').replace(
+    /\tspin_unlock.*/,
+    'unlock:\n$&',
+  );
+  const text = opened(`${lines}\n\tfoo_note(foo);`);
+  assert.deepEqual(await rewritesOf('transition-in-atomic', text), ['before-lock']);
+});
+
 test('memory that others find in a field is taken out of there while the lock is held', async () => {
   const text = `struct foo {
 	spinlock_t lock;
@@ -325,6 +334,33 @@ const stays: readonly (readonly [why: string, text: string])[] = [
     opened(section('foo->open = true;', share)).replace(
       `\t${share}\n`,
       `#ifdef CONFIG_FOO\n\t${share}\n#endif\n`,
+    ),
+  ],
+  [
+    'others come to the end of the section without it',
+    opened(
+      section('if (foo->open)', '\tgoto unlock;', 'foo->open = true;', share).replace(
+        /\tspin_unlock.*/,
+        'unlock:\n$&',
+      ),
+    ),
+  ],
+  [
+    'somebody may jump to where the lock is taken',
+    opened(
+      `\tif (foo->open)\n\t\tgoto lock;\n\tfoo_note(foo);\nlock:\n${section(share, 'if (!ret)', '\tfoo->mem = buf;')}`,
+    ),
+  ],
+  [
+    'the block of a guard is left without it',
+    close(
+      `\tscoped_guard(spinlock, &foo->lock) {\n\t\tif (foo->dead)\n\t\t\tbreak;\n${hideField.replace(/^/gm, '\t')}\n\t\tfoo->mem = NULL;\n\t}`,
+    ),
+  ],
+  [
+    'the section has copied the address',
+    close(
+      `\tvoid *mem;\n\n\tspin_lock(&foo->lock);\n\tmem = foo->mem;\n${hideField}\n\tfoo->mem = NULL;\n\tfoo->old = mem;\n\tspin_unlock(&foo->lock);`,
     ),
   ],
   [

@@ -17,6 +17,7 @@ import {
   labelsOf,
   preceding,
   type SyntaxNode,
+  unlabelled,
 } from './tree.ts';
 
 /** Columns that a menu has for a title. */
@@ -73,7 +74,8 @@ class Task {
 
   /** Before the lock is taken, with the look at the result if that can come along. */
   before(): readonly Candidate[] {
-    const { at } = this.section;
+    const { at, take } = this.section;
+    if (labelsOf(take).length > 0) return [];
     const { test } = outcomeOf(this.problem, this.call);
     const along = test !== null && test !== at && following(at)[0] === test ? [[at, test]] : [];
     for (const unit of [...along, [at]]) {
@@ -157,9 +159,9 @@ class Task {
   }
 
   private movedBehind(end: SyntaxNode, clearing: SyntaxNode | null): FileChange | null {
-    const { fn, section, place } = this;
+    const { fn, section } = this;
     const names = clearing === null ? this.ownNames() : new Set<string>();
-    if (names === null) return null;
+    if (names === null || this.isSkipped() || this.isCopied()) return null;
     const touched = new Set(names);
     const moved: SyntaxNode[] = [];
     const left: SyntaxNode[] = [];
@@ -195,9 +197,24 @@ class Task {
     if (inside && without === null) return null;
     const gone = without === null ? [] : [{ ...without, text: '' }];
     const lines = this.taken(change, moved, [...edits, ...replaced, ...gone], snapshot);
-    if (lines === null || place === null) return null;
-    change.of(fn).after(end, lines);
+    if (lines === null) return null;
+    change.of(fn).after(unlabelled(end), lines);
     return change;
+  }
+
+  /** Whether the end of the section is reached without the transition: what is moved there would run then, too. */
+  private isSkipped(): boolean {
+    const { fn, section } = this;
+    if (section.ownBlock) return section.before.some(leavesOrEnters);
+    const labels = section.release === null ? [] : labelsOf(section.release);
+    const inside = [section.at, ...section.after];
+    return labels.some((label) => jumpsTo(fn, label).some((jump) => !inside.some((one) => one.has(jump))));
+  }
+
+  /** Whether the section makes a copy of the address in a field before it converts the memory, or hands it to somebody. */
+  private isCopied(): boolean {
+    const kinds = ['assignment_expression', 'init_declarator', 'call_expression'];
+    return this.section.before.some((one) => one.find(...kinds).some((node) => this.namesPlace(node)));
   }
 
   /** Whether the block of the section has variables of its own: what is moved out of it would not have them. */
@@ -270,7 +287,7 @@ class Task {
         if (exit.type === 'goto_statement' && (target === null || section.at.parent!.has(target)))
           return null;
         if (!early && !section.ownBlock) return null;
-      } else if (exit.type === 'goto_statement') {
+      } else if (early && exit.type === 'goto_statement') {
         const text = this.pastRelease(change, exit, unit, opened);
         if (text === null) return null;
         edits.push({ start: exit.start, end: exit.end, text });
