@@ -207,3 +207,48 @@ void foo_close(void *buf)
 `;
   assert.deepEqual(await fixesOf('free-after-failed-transition', one(macro)), []);
 });
+
+const sized = (more = '') => `struct foo_ring {
+	void *buf;
+	size_t size;
+};
+
+int foo_ring_init(struct foo_ring *ring, size_t size)
+{
+	ring->size = size;
+	ring->buf = alloc_pages_exact(size, GFP_KERNEL);
+	if (!ring->buf)
+		return -ENOMEM;
+	return set_memory_decrypted((unsigned long)ring->buf, PFN_UP(size));
+}
+
+void foo_ring_close(struct foo_ring *r)
+{
+	free_pages_exact(r->buf, r->size);
+	r->size = 0;
+}
+${more}`;
+
+test('what another function shared is made private with the size that it had there', async () => {
+  const [fix] = await fixesOf('free-while-shared', one(sized()));
+  assert.equal(fix?.title, 'Call set_memory_encrypted() first, free only if that returns 0');
+  assert.match(
+    edited(sized(), fix.edits),
+    /if \(!set_memory_encrypted\(\(unsigned long\)r->buf, PFN_UP\(r->size\)\)\)\n/,
+  );
+});
+
+for (const [why, text] of [
+  [
+    'may have changed since',
+    sized('\nvoid foo_ring_grow(struct foo_ring *r, size_t n)\n{\n\tr->size += n;\n}\n'),
+  ],
+  ['is known to the other function alone', sized().replace('\tring->size = size;\n', '')],
+  [
+    'was shared only if something else was so',
+    sized().replace('\treturn set_mem', '\tif (!foo_enabled(size))\n\t\treturn 0;\n\treturn set_mem'),
+  ],
+] as const)
+  test(`nothing is made private for a free where what was shared ${why}`, async () => {
+    assert.deepEqual(await fixesOf('free-while-shared', one(text)), []);
+  });

@@ -494,6 +494,10 @@ const scatteredStill: readonly (readonly [why: string, text: string, file?: stri
       free: '\t\tring_free(r->buf);',
     }),
   ],
+  [
+    'its size may be another one since',
+    scattered('\nvoid ring_resize(struct ring *ring, size_t size)\n{\n\tring->size = size;\n}\n'),
+  ],
   ['nobody frees it', scattered('', { free: '\t\tr->size = 0;' })],
 ];
 for (const [why, text, file] of scatteredStill)

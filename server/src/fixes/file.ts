@@ -54,6 +54,31 @@ export class SyntaxFile {
     );
   }
 
+  /**
+   * What functions store in fields of a name, and null for each place where it is changed in another way or handed out; null if there is
+   * a function with it that does not parse.
+   */
+  storesIn(
+    field: string,
+  ): readonly { readonly node: SyntaxNode; readonly value: SyntaxNode | null }[] | null {
+    const stores: { node: SyntaxNode; value: SyntaxNode | null }[] = [];
+    for (const slice of this.source.functions) {
+      if (slice.macro === true || !hasWord(slice.text, field)) continue;
+      const fn = this.whole(slice);
+      if (fn === undefined) return null;
+      for (const node of fn.root.find('field_expression')) {
+        const { parent } = node;
+        if (node.at('field')?.text !== field || parent === null) continue;
+        if (parent.type === 'assignment_expression' && node.field === 'left')
+          stores.push({ node, value: parent.at('operator')?.text === '=' ? parent.at('right')! : null });
+        else if (parent.type === 'update_expression') stores.push({ node, value: null });
+        else if (parent.type === 'pointer_expression' && parent.at('operator')?.text === '&')
+          stores.push({ node, value: null });
+      }
+    }
+    return stores;
+  }
+
   /** The functions that a word stands in. */
   mentioning(word: string): readonly PlacedFunction[] {
     return this.source.functions.flatMap((slice) =>

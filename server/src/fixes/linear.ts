@@ -101,7 +101,7 @@ function sizeIn(
   if (fn.name === from.fn.name) return unchanged(from.size, fn) ? from.size.text : null;
   const holder = holderOf(fn, place);
   const callers = onPath(finding, file, from.fn.name);
-  return holder === null ? null : new Terms(fn, holder, callers, vocabulary).say(from.size, from.fn);
+  return holder === null ? null : new Terms(fn, holder, callers, file, vocabulary).say(from.size, from.fn);
 }
 
 /** How many bytes an expression is, if it is made of numbers and constants; null where nobody knows. */

@@ -141,7 +141,7 @@ export const encryptFirstHere: Maker = (problem): readonly Candidate[] => {
   const holder = freed === undefined ? null : holderOf(fn, freed.at);
   if (undo === null || freed === undefined || holder === null) return [];
   const callers = onPath(finding, file, sharing.name);
-  const terms = new Terms(fn, holder, callers, vocabulary);
+  const terms = new Terms(fn, holder, callers, file, vocabulary);
   const items = argumentsOf(call).flatMap((one) => terms.say(one, sharing) ?? []);
   const address = items[vocabulary.row(calleeOf(call) ?? '', 'transition')?.address ?? -1];
   if (items.length < argumentsOf(call).length || !address?.includes(freed.place)) return [];

@@ -43,6 +43,7 @@ export class Terms {
     private readonly holder: Holder,
     /** Functions that lead to the one that means it. */
     private readonly callers: readonly PlacedFunction[],
+    private readonly file: SyntaxFile,
     private readonly vocabulary: Vocabulary,
   ) {}
 
@@ -95,8 +96,17 @@ export class Terms {
     return held?.tag === this.holder.tag && this.isHolder(fn, held.base) ? this.own(held.field) : null;
   }
 
-  private own(field: string): string {
-    return `${this.holder.base}->${field}`;
+  /** A field as it is written here; null where it may have got another value since. */
+  private own(field: string): string | null {
+    const steady = field === this.holder.field || this.isSteady(field);
+    return steady ? `${this.holder.base}->${field}` : null;
+  }
+
+  /** Whether a field gets a value in one place of the file only, but for nothing. */
+  private isSteady(field: string): boolean {
+    const stores = this.file.storesIn(field);
+    const nothing = (value: SyntaxNode | null) => value !== null && /^(?:0|NULL|false)$/.test(value.text);
+    return stores !== null && stores.filter(({ value }) => !nothing(value)).length <= 1;
   }
 
   /** Whether a variable points to the structure that is meant: it is the only one of its kind in the function. */
