@@ -390,3 +390,36 @@ test('a body is looked at for its contract in .membrane.json whatever else it na
     ],
   );
 });
+
+test('what .membrane.json requires is asked of those who call a function that hands memory on', async () => {
+  const contracts = { ops_put: 'requires buf: private' };
+  const source = `void ops_put(void *buf);
+
+static void drop(void *buf)
+{
+	ops_put(buf);
+}
+
+int foo(void *p)
+{
+	if (set_memory_decrypted((unsigned long)p, 1))
+		return -EIO;
+	drop(p);
+	return 0;
+}
+`;
+  const files = { '/k/.membrane.json': JSON.stringify({ contracts }), '/k/a.c': source };
+  const { code, out } = await run(['check'], files);
+  assert.equal(code, 1);
+  assert.equal(
+    out.slice(0, out.indexOf('\n\n')),
+    `a.c:12:2: error: calls drop() with 'p' shared; it hands that to ops_put(), whose annotation requires private [unmet-requirement]
+  in foo(), on every platform
+    1  a.c:10  if (set_memory_decrypted((unsigned long)p, 1))  returns 0, p: shared
+    2  a.c:12  drop(p);                                        calls drop()
+       in drop():
+    3  a.c:5   ops_put(buf);                                   p: shared, by annotation
+  Convert it first, or change what is required.                why: membrane explain unmet-requirement`,
+  );
+  assert.equal((await run(['check'], { '/k/a.c': source })).code, 0);
+});

@@ -28,9 +28,9 @@ export interface FunctionFacts {
 
 const matters = new Set<ApiRow['k']>(['alloc', 'free', 'transition', 'map', 'unmap', 'publish', 'defer']);
 
-/** Whether a call of that name does something to memory. */
+/** Whether a call of that name does something to memory, or asks for it in some state. */
 export function isEventful(name: string, vocabulary: Vocabulary): boolean {
-  return vocabulary.rows(name).some((row) => matters.has(row.k));
+  return vocabulary.rows(name).some(({ k }) => matters.has(k) || k === 'requirement' || k === 'owner');
 }
 
 const known = new WeakMap<Vocabulary, WeakMap<IrFunction, FunctionFacts>>();

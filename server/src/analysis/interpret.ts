@@ -1,6 +1,5 @@
 import type { Expr, Instr } from '../ir/types.ts';
 import type { ApiRow } from '../kernel/types.ts';
-import { members, setOf } from '../model/generic.ts';
 import {
   type Call,
   type CallContext,
@@ -14,10 +13,11 @@ import {
 } from './call-context.ts';
 import { foldElements, leaveElement } from './elements.ts';
 import { classOf, dropFactsAbout } from './facts.ts';
-import type { Replay } from './replay.ts';
+import { type Replay, Substitution } from './replay.ts';
+import { handRequirementOn, handsRequirementsOn, judgeRequirement, requiredByAll } from './requirements.ts';
 import { siteAt } from './sites.ts';
 import { dropLock, type State } from './state.ts';
-import type { Effect, Summary } from './summary.ts';
+import type { Effect, Row, Summary } from './summary.ts';
 import type { Tags } from './tags.ts';
 import { type Path, type Site, subterms, type Term } from './terms.ts';
 import { pathText } from './text.ts';
@@ -301,33 +301,11 @@ export class Interpreter extends CallPart implements CallHooks {
     site: Site,
   ): void {
     const address = memoryAt(place, args, state, this.terms)?.value;
-    const memory = address === undefined ? null : this.memory.objectOf(address, state);
-    if (memory === null || !state.objects.has(memory)) return;
-    const object = state.object(memory);
-    const allowed = states.reduce((set, one) => set | setOf(one), 0);
-    if (object.states === 0 || (object.states & allowed) !== 0) return;
-    const node = this.memory.node(
-      state,
-      here(site),
-      { k: 'call', callee: name, believed: true },
-      memory,
-      object.states,
-      object.states,
-    );
-    this.memory.report({
-      ...{
-        kind: 'requirement-unmet',
-        subject: memory,
-        node,
-        callee: name,
-        state,
-        onlyOn: null,
-        through: null,
-      },
-      transition: object.flip && { callee: object.flip.callee, to: object.flip.to, site: object.flip.site },
-      details: { wanted: states.join(' or '), is: members(object.states).join(' or ') },
-      argument: writtenPlace(place, texts),
-    });
+    if (address === undefined) return;
+    const required = { k: 'require', memory: address, states, callee: name, site } as const;
+    if (handRequirementOn(state, required, this.memory)) return;
+    const asked = { name, where: here(site), argument: writtenPlace(place, texts) };
+    judgeRequirement(state, required, asked, this.memory);
   }
 
   /** Memory that is converted or freed here, or the struct that holds it, came from a function that is not in view. */
@@ -368,6 +346,8 @@ export class Interpreter extends CallPart implements CallHooks {
     discarded: boolean,
   ): State[] {
     const after: State[] = [];
+    const before = handsRequirementsOn(summary) ? state.clone() : null;
+    const ran: Row[] = [];
     if (takesMemory(summary))
       for (const arg of args) {
         const giver = giverOf(arg);
@@ -379,8 +359,28 @@ export class Interpreter extends CallPart implements CallHooks {
       if (!done) continue;
       this.setResult(done.state, dst, done.result);
       after.push(done.state);
+      ran.push(row);
     }
+    if (before !== null) this.requireBelow(before, summary, ran, args, site);
     return after;
+  }
+
+  /** What a callee hands to functions that want it in another state, on all ways that it can take. */
+  private requireBelow(
+    before: State,
+    { name }: Summary,
+    ran: readonly Row[],
+    args: readonly Term[],
+    site: Site,
+  ): void {
+    const subst = new Substitution(before, args, site, this.terms, this.evaluator);
+    for (const { memory, ...required } of requiredByAll(ran)) {
+      const state = before.clone();
+      this.memory.node(state, here(site), { k: 'call', callee: name }, null, 0, 0);
+      const where = { site: required.site, depth: 1, through: memory };
+      const asked = { name, where, argument: '' };
+      judgeRequirement(state, { ...required, memory: subst.term(memory) }, asked, this.memory);
+    }
   }
 
   /** An allocation site that runs again: what it gave before is old now, or forgotten. */

@@ -142,7 +142,7 @@ function undone(row: Row, memory: Term, final: StateSet): boolean {
 }
 
 function untouched(row: Row, memory: Term): boolean {
-  return !row.effects.some((e) => 'memory' in e && e.memory === memory);
+  return !row.effects.some((e) => e.k !== 'require' && 'memory' in e && e.memory === memory);
 }
 
 /**

@@ -56,7 +56,7 @@ export class Placing {
     const { through } = violation;
     if (through?.k !== 'entry') return true;
     const direct = through.path.root.k === 'local' && through.path.length === 0;
-    if (violation.kind === 'given-away') return false;
+    if (violation.kind === 'given-away' || violation.kind === 'requirement-unmet') return false;
     if (direct) return violation.kind === 'freed-shared' && !this.lawful.has(free.key);
     if (!isFree(violation)) return true;
     const below = subterms(through).some((t) => t.k === 'entry' && t.path.root.k === 'local');

@@ -3,6 +3,7 @@ import { canBe, choiceOf, isOpen, isTaken } from './choices.ts';
 import type { Evaluator } from './eval.ts';
 import { classOf, type Facts } from './facts.ts';
 import type { Memory } from './memory.ts';
+import { handRequirementOn } from './requirements.ts';
 import { ANY, ERR, N, P, PTR, type State } from './state.ts';
 import type { Effect, Guard, Row, Summary, Way } from './summary.ts';
 import type { Path, Site, Size, Term, Terms } from './terms.ts';
@@ -257,6 +258,9 @@ export class Replay {
       case 'contents':
         this.memory.contents(state, { ...effect, memory: subst.term(effect.memory) }, where);
         return true;
+      case 'require':
+        handRequirementOn(state, { ...effect, memory: subst.term(effect.memory) }, this.memory);
+        return true;
       case 'escape':
         this.memory.handOn(state, { ...effect, memory: subst.term(effect.memory) }, where);
         return true;
@@ -286,7 +290,7 @@ export class Replay {
 }
 
 /** Callee terms to caller terms, against the caller's state at the call. */
-class Substitution {
+export class Substitution {
   private readonly memo = new Map<Term, Term>();
 
   constructor(

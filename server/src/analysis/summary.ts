@@ -1,4 +1,4 @@
-import type { FreeRow, MemoryKind } from '../kernel/types.ts';
+import type { FreeRow, MemoryKind, RequirementRow } from '../kernel/types.ts';
 import type { Attribute } from '../model/generic.ts';
 import type { OnElement } from './any-element.ts';
 import type { Path, Site, Size, Term } from './terms.ts';
@@ -105,6 +105,14 @@ export type Effect =
       readonly callback: string;
       readonly data: Term | null;
       readonly context: 'process' | 'softirq' | 'hardirq' | 'atomic';
+      readonly callee: string;
+      readonly site: Site;
+    }
+  /** Handed, as it was when the function was entered, to one that wants it in one of these states. */
+  | {
+      readonly k: 'require';
+      readonly memory: Term;
+      readonly states: RequirementRow['states'];
       readonly callee: string;
       readonly site: Site;
     }

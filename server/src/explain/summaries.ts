@@ -107,6 +107,8 @@ function effectText(effect: Effect): string {
         : `${callText(effect.callee)} ends what the caller began`;
     case 'touch':
       return `${memoryText(effect.memory)} goes to a function that is not in view`;
+    case 'require':
+      return `hands ${memoryText(effect.memory)} to ${callText(effect.callee)}, which wants it ${list(effect.states, 'or')}`;
     case 'escape':
       return `hands on ${memoryText(effect.memory)}`;
   }

@@ -41,12 +41,13 @@ function usedAfterwards(finding: Finding): Verdict {
 }
 
 function inOtherState(finding: Finding): Verdict {
-  const { wanted = 'otherwise', is = 'unknown' } = finding.details;
+  const { wanted = 'otherwise', is = 'unknown', by } = finding.details;
   const name = call(finding.callee ?? 'function');
   const first = clause([name, finding.subject.text], (f, x) => `calls ${f} with '${x}' ${is}`);
   const level = levelOf(finding, 'error');
+  const whose = by === undefined ? 'its annotation' : `it hands that to ${call(by)}, whose annotation`;
   return {
     level,
-    message: `${first}; its annotation requires ${wanted}. Convert it first, or change what is required.`,
+    message: `${first}; ${whose} requires ${wanted}. Convert it first, or change what is required.`,
   };
 }
