@@ -34,7 +34,7 @@ export function isTaken({ guards, mask }: Way, state: State): boolean {
   );
 }
 
-/** Whether of each choice of a path some way is left. What is decided that way is no choice any more. */
+/** Whether of each choice of a path some way is left. */
 export function canBe(state: State): boolean {
   for (const { ways } of state.choices) if (!ways.some((way) => isOpen(way, state))) return false;
   return true;
