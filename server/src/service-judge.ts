@@ -101,7 +101,8 @@ export function judged(
 
 /** The contract of the tree's own configuration that a finding speaks of, where that stands now. */
 function entryOf({ details: { entry } }: Finding, { contracts }: CheckOptions): ResolvedStep[] {
-  const start = entry === undefined ? undefined : contracts?.[entry];
+  const start =
+    entry !== undefined && contracts && Object.hasOwn(contracts, entry) ? contracts[entry] : undefined;
   if (start === undefined) return [];
   // With its quotes.
   const end = { ...start, column: start.column + entry!.length + 2 };

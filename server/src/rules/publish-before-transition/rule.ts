@@ -32,18 +32,18 @@ export const publishBeforeTransition: Rule = {
   page: withRationale(page, rationale),
 };
 
-const audiences: Readonly<Record<string, string>> = {
-  rcu: 'RCU readers',
-  device: 'the device',
-  hypervisor: 'the hypervisor',
-  user: 'user space',
-  container: 'users of the container',
-  register: 'its callbacks',
-};
+const audiences: ReadonlyMap<string, string> = new Map([
+  ['rcu', 'RCU readers'],
+  ['device', 'the device'],
+  ['hypervisor', 'the hypervisor'],
+  ['user', 'user space'],
+  ['container', 'users of the container'],
+  ['register', 'its callbacks'],
+]);
 
 function judge(finding: Finding): Verdict {
   const to = finding.details.to ?? '';
-  const who = audiences[to] ?? (to === '' ? 'others' : plain(to));
+  const who = audiences.get(to) ?? (to === '' ? 'others' : plain(to));
   const name = transitionCall(finding) ?? 'a transition';
   const first = clause(
     [name, finding.subject.text, who],
