@@ -96,3 +96,68 @@ void forgotten_teardown_bad(void)
 //	^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning[free-while-shared]
 	forgotten_page = NULL;
 }
+
+/* The same with flags of the struct and of the file, which nobody else knows. */
+
+struct reasons_dev {
+	void *buf;
+	bool wanted;
+	bool forced;
+};
+
+static bool reasons_debug;
+
+int flags_setup_ok(struct reasons_dev *d)
+{
+	d->buf = (void *)get_zeroed_page(GFP_KERNEL);
+	if (!d->buf)
+		return -ENOMEM;
+	if (d->wanted || d->forced || reasons_debug) {
+		if (set_memory_decrypted((unsigned long)d->buf, 1)) {
+			d->buf = NULL;
+			return -EIO;
+		}
+	}
+	return 0;
+}
+
+void flags_teardown_ok(struct reasons_dev *d)
+{
+	if (d->wanted || d->forced || reasons_debug) {
+		if (set_memory_encrypted((unsigned long)d->buf, 1))
+			return;
+	}
+	free_page((unsigned long)d->buf);
+	d->buf = NULL;
+}
+
+struct reasons_less {
+	void *buf;
+	bool wanted;
+	bool forced;
+};
+
+int less_setup_ok(struct reasons_less *d)
+{
+	d->buf = (void *)get_zeroed_page(GFP_KERNEL);
+	if (!d->buf)
+		return -ENOMEM;
+	if (d->wanted || d->forced) {
+		if (set_memory_decrypted((unsigned long)d->buf, 1)) {
+			d->buf = NULL;
+			return -EIO;
+		}
+	}
+	return 0;
+}
+
+void less_teardown_bad(struct reasons_less *d)
+{
+	if (d->wanted) {
+		if (set_memory_encrypted((unsigned long)d->buf, 1))
+			return;
+	}
+	free_page((unsigned long)d->buf);
+//	^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error[free-while-shared]
+	d->buf = NULL;
+}

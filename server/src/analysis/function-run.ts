@@ -8,7 +8,7 @@ import type { Evaluator } from './eval.ts';
 import type { Facts } from './facts.ts';
 import type { Coverage } from './finding.ts';
 import type { Draft } from './findings.ts';
-import { flowOf } from './flow.ts';
+import { flowOf, namesIn, readsOfTerm } from './flow.ts';
 import { directCalls } from './function-facts.ts';
 import { Interpreter } from './interpret.ts';
 import { mayConcern } from './kept.ts';
@@ -256,6 +256,7 @@ export class FunctionRunner {
           tracked,
           keeps,
           isToBeLeftOff: () => recorder.canGoOn,
+          deciding: this.deciding(fn, environment),
         },
         observer,
       },
@@ -294,6 +295,22 @@ export class FunctionRunner {
     return (
       rows > 1 ||
       this.context.vocabulary.rows(name).some((row) => row.k === 'transition' || row.k === 'alloc')
+    );
+  }
+
+  /** Names in conditions on which it depends what is still converted. */
+  private deciding(fn: IrFunction, environment: Environment): ReadonlySet<string> {
+    const names = new Set<string>();
+    const blocks = controllingBlocks(fn, (call) => this.converts(call, environment));
+    for (const id of blocks) for (const expr of readsOfTerm(fn.blocks[id]!.term)) namesIn(expr, names);
+    return names;
+  }
+
+  private converts({ callee }: Call, environment: Environment): boolean {
+    if (callee.k !== 'direct') return false;
+    return (
+      environment.summaryOf(callee.name)?.flips === true ||
+      this.context.vocabulary.rows(callee.name).some((row) => row.k === 'transition')
     );
   }
 

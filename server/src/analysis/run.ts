@@ -70,6 +70,8 @@ export interface RunInput {
   readonly keeps: Keeps;
   /** Whether there is something to be done first. Asked while little has been done. */
   readonly isToBeLeftOff: () => boolean;
+  /** Fields and globals that decide on a transition: in which state memory is left is known by what they were found to be. */
+  readonly deciding: ReadonlySet<string>;
   /** Who looks on; left out: nobody. */
   readonly observer?: Observer | undefined;
 }

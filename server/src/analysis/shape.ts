@@ -139,12 +139,14 @@ export class Shapes {
     return object !== undefined && !isPlainSlab(object) && !isAside(object, name, keeps);
   }
 
-  /** How a fact begins in the shape; null: no condition from here on speaks of it, here or in a caller. */
+  /** How a fact begins in the shape; null: no condition from here on speaks of it, here or in a caller, and no transition hung on it. */
   private literal(at: BlockFacts, block: number, term: Term): string | null {
     let told = at.literals.get(term);
     if (told === undefined) {
-      const { flow, facts } = this.context;
-      const isAsked = isStable(term) && (canBeAsked(term, flow.tested[block]!) || facts.tellsCallers(term));
+      const { flow, facts, deciding } = this.context;
+      const isAsked =
+        isStable(term) &&
+        (canBeAsked(term, flow.tested[block]!) || canBeAsked(term, deciding) || facts.tellsCallers(term));
       told = isAsked ? `${term.key}?` : null;
       at.literals.set(term, told);
     }
