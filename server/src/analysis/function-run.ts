@@ -3,7 +3,7 @@ import { exprText } from '../ir/text.ts';
 import type { Expr, IrFunction } from '../ir/types.ts';
 import type { Vocabulary } from '../kernel/types.ts';
 import type { Call, Frame } from './call-context.ts';
-import { controllingBlocks } from './control.ts';
+import { controllingBlocks, decidingBlocks } from './control.ts';
 import type { Evaluator } from './eval.ts';
 import type { Facts } from './facts.ts';
 import type { Coverage } from './finding.ts';
@@ -298,11 +298,11 @@ export class FunctionRunner {
     );
   }
 
-  /** Names in conditions on which it depends what is still converted. */
+  /** Names in conditions on which it depends whether something is converted. */
   private deciding(fn: IrFunction, environment: Environment): ReadonlySet<string> {
     const names = new Set<string>();
-    const blocks = controllingBlocks(fn, (call) => this.converts(call, environment));
-    for (const id of blocks) for (const expr of readsOfTerm(fn.blocks[id]!.term)) namesIn(expr, names);
+    for (const id of decidingBlocks(fn, (call) => this.converts(call, environment)))
+      for (const expr of readsOfTerm(fn.blocks[id]!.term)) namesIn(expr, names);
     return names;
   }
 
