@@ -131,11 +131,11 @@ export class Across {
     };
     for (const root of roots) offer(this.leftBy(root.name, exitsOf(root.name)));
     // Rows do not tell callers what a loop left in elements: it is tried on the others as it was left.
-    for (const { name, incomplete } of summaries.values())
-      if (!incomplete && called.has(name) && !addressTaken.has(name)) {
-        const exits = exitsOf(name).filter(({ state }) => state.elements.size > 0);
-        offer(this.leftBy(name, exits).filter((one) => one.isElement));
-      }
+    for (const one of summaries.values()) {
+      if (one.incomplete || isRoot(one, called, addressTaken)) continue;
+      const exits = exitsOf(one.name).filter(({ state }) => state.elements.size > 0);
+      offer(this.leftBy(one.name, exits).filter(({ isElement }) => isElement));
+    }
     const all = nothingHeard();
     for (let one = queue.shift(); one; one = queue.shift()) {
       check(token);

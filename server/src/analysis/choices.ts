@@ -1,10 +1,10 @@
 import { classOf } from './facts.ts';
 import type { State } from './state.ts';
 import type { Guard, Way } from './summary.ts';
-import { atomsOf } from './terms.ts';
+import { atomsOf, isFresh } from './terms.ts';
 
 /** More ways than this are not told apart. */
-export const mostWays = 8;
+const mostWays = 8;
 
 /** Something that a callee did for one of several reasons, which none of them is known to have been: at least one of them can be so. */
 export interface Choice {
@@ -74,7 +74,7 @@ export function waysThrough(
 
 /** Of value numbers of another row nobody knows anything. */
 export function lasting(guards: readonly Guard[]): readonly Guard[] {
-  return guards.filter(({ term }) => !atomsOf(term).some((t) => t.k === 'fresh'));
+  return guards.filter(({ term }) => !atomsOf(term).some(isFresh));
 }
 
 function both(a: readonly Guard[], b: readonly Guard[]): readonly Guard[] {

@@ -3,7 +3,7 @@ import { classOf, dropFactsAbout } from './facts.ts';
 import { isUntouched, type Keeps } from './kept.ts';
 import type { RunContext } from './run.ts';
 import { ANY, type ObjectState, type State } from './state.ts';
-import { atomsOf, type Path, pathAtoms, type Term } from './terms.ts';
+import { atomsOf, isFresh, type Path, pathAtoms, type Term } from './terms.ts';
 
 /**
  * Forgets what no live variable and no cell of the caller's can reach: values of earlier passes of a loop, and
@@ -48,10 +48,6 @@ export function collectGarbage(context: RunContext, block: number, state: State)
     if (atomsOf(term).some(dead)) state.objects.delete(term);
   });
   dropFactsAbout(state, dead);
-}
-
-function isFresh(atom: Term): boolean {
-  return atom.k === 'fresh';
 }
 
 /** A slab object that no transition has touched: its coming and going is no difference. */

@@ -3,11 +3,20 @@ import { either, lasting, waysThrough } from './choices.ts';
 import type { Evaluator } from './eval.ts';
 import { classOf } from './facts.ts';
 import { isUntouched, type Keeps } from './kept.ts';
-import { isAside, isPlainSlab, lastName } from './merge.ts';
+import { isAside, isElsewhere, isPlainSlab, lastName } from './merge.ts';
 import type { Exit } from './run.ts';
 import { ANY, ERR, integers, P, PTR, type State, Z } from './state.ts';
 import type { Effect, Guard, Row, Way } from './summary.ts';
-import { atomsOf, type Path, pathTerms, type Site, subterms, type Term, type Terms } from './terms.ts';
+import {
+  atomsOf,
+  isFresh,
+  type Path,
+  pathTerms,
+  type Site,
+  subterms,
+  type Term,
+  type Terms,
+} from './terms.ts';
 import type { Bounds } from './types.ts';
 
 /** What rows keep of writes: others see them, or nobody does. */
@@ -221,12 +230,13 @@ class Visible {
 
   /** What lies in a cell where nothing converted is ever kept goes its own way, and a slab object where nobody asks for the cell. */
   worthFreeing(effect: Extract<Effect, { k: 'free' }>): boolean {
-    const memory = this.evaluator.memoryOf(effect.memory, this.state);
-    if (memory?.base.k !== 'entry' || memory.base.path.length === 0) return true;
-    const name = lastName(memory.base.path);
-    if (name === null || !isUntouched(this.state.object(memory.base))) return true;
     const { tracked, keeps } = this.visibility;
-    return keeps(name) && (effect.row.kind !== 'slab' || tracked(name));
+    const base = this.evaluator.memoryOf(effect.memory, this.state)?.base;
+    if (base?.k !== 'entry' || base.path.length === 0) return true;
+    const object = this.state.object(base);
+    if (isElsewhere(base, object, keeps)) return false;
+    const name = lastName(base.path);
+    return effect.row.kind !== 'slab' || name === null || tracked(name) || !isUntouched(object);
   }
 
   /** A store as the row has it: for callers, for the function's own verdicts alone, or not at all. */
@@ -305,7 +315,7 @@ function intersect(a: readonly Guard[], b: readonly Guard[]): Guard[] {
   const both: Guard[] = [];
   for (const g of a) {
     // A value number of this row: the signature says that the other row's is of the same class.
-    if (atomsOf(g.term).some((t) => t.k === 'fresh')) {
+    if (atomsOf(g.term).some(isFresh)) {
       both.push(g);
       continue;
     }

@@ -364,6 +364,11 @@ export function atomsOf(term: Term): readonly Term[] {
   }
 }
 
+/** Whether an atom is a value number, which means something else on every path. */
+export function isFresh(atom: Term): boolean {
+  return atom.k === 'fresh';
+}
+
 /** The atoms that a cell hangs on: of the pointer at its root and of its indices. */
 export function pathAtoms(path: Path): readonly Term[] {
   const node = PathNode.memo(path);
