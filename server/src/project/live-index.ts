@@ -71,8 +71,10 @@ export class LiveIndex implements NameIndex {
   filesNamingAll(names: Iterable<string>): ReadonlyMap<string, readonly string[]> {
     const all = [...names];
     const news = all.filter((name) => !this.asked.has(name));
+    // Many names in one pass over the whole index; what is known already needs none.
     if (news.length === 1) this.asked.set(news[0]!, this.base.filesNaming(news[0]!));
-    else for (const [name, files] of this.base.filesNamingAll(news)) this.asked.set(name, files);
+    else if (news.length > 1)
+      for (const [name, files] of this.base.filesNamingAll(news)) this.asked.set(name, files);
     return new Map(all.map((name) => [name, this.withOver(name)]));
   }
 
