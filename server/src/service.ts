@@ -190,19 +190,21 @@ export class Service {
 
   /**
    * What can be said of the one text that is named `file` before all of them are analysed again; null if there is nothing to gain.
-   * `provisional`: what {@link checkAmong} says may differ. @throws Cancelled when the token is set
+   * `hurry`: whether functions of it that only call what was edited may wait. `provisional`: what {@link checkAmong} says may differ.
+   * @throws Cancelled when the token is set
    */
   checkFirst(
     file: string,
     texts: readonly NamedText[],
     options: CheckOptions,
     token: CancellationToken,
+    hurry: () => boolean = () => false,
   ): {
     readonly report: FileReport;
     readonly functions: readonly Slice[];
     readonly provisional: boolean;
   } | null {
-    const first = this.groups.get(keyOf(texts))?.checkFirst(file, texts, token);
+    const first = this.groups.get(keyOf(texts))?.checkFirst(file, texts, token, hurry);
     if (!first) return null;
     const { analysed, provisional } = first;
     const one = among(analysed, file);

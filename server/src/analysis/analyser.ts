@@ -1,6 +1,7 @@
 import type { CancellationToken } from '../base/token.ts';
-import { plainName } from '../ir/link.ts';
-import type { IrUnit } from '../ir/types.ts';
+import { plainName } from '../ir/marks.ts';
+import type { IrFunction, IrUnit } from '../ir/types.ts';
+import { carried, type Foremost } from './carried.ts';
 import { Engine, type EngineInput } from './engine.ts';
 import type { Observer } from './observe.ts';
 import type { FunctionRecord, Heard } from './record.ts';
@@ -30,6 +31,15 @@ export class Analyser {
   readonly engine: Engine;
   /** By the turn in which a function is run: it runs again in a later pass, and in a circle of calls, with other answers. */
   private readonly turns = new Map<string, Turn>();
+  /** The last version that was looked at as a whole, and how many passes that took. */
+  private whole: { readonly unit: IrUnit; readonly relevance: Relevance; readonly pass: number } | null =
+    null;
+  /** Names of the unit mean now what they meant in that version. */
+  private isAsInWhole = false;
+  /** By file and name: functions that had no parse error in some version. */
+  private readonly sound = new Set<string>();
+  /** Of functions that were run for a first answer: by what they are known there. */
+  private readonly quick = new Map<string, { readonly turn: string; readonly key: string }>();
   /** @internal What the last round heard of that functions leave to each other. */
   leftToOthers: Heard | null = null;
   private readonly pairs = new WeakMap<Summary, WeakMap<Summary, Summary>>();
@@ -51,22 +61,37 @@ export class Analyser {
 
   /**
    * What is wrong with this version of the unit. `first`: a file that somebody waits for; functions of others are taken to be as
-   * they were, and if that is not so the answer is `provisional`.
+   * they were, and the answer is `provisional`.
    * @throws Cancelled; what was finished by then is kept
    */
-  analyse(unit: IrUnit, token: CancellationToken, first: string | null = null): UnitAnalysis {
+  analyse(unit: IrUnit, token: CancellationToken, first: Foremost | null = null): UnitAnalysis {
+    if (first?.onlyBodies === true && this.whole !== null) {
+      const { relevance, pass } = this.whole;
+      const now = carried(relevance, this.whole.unit, unit, first.file, this.engine.vocabulary);
+      this.engine.scope.renew(unit, now.order.flat(), this.isAsInWhole);
+      this.isAsInWhole = true;
+      const round = new Round(this, unit, now, pass, first, token);
+      const missing = round.follow();
+      return { ...round.judge(), missing };
+    }
+    this.isAsInWhole = false;
     const heads = new Set(unit.heads.map((head) => head.name));
     const search = new RelevanceSearch(unit, this.engine.vocabulary);
     const demanded = new Set<string>();
     for (let pass = 1; ; pass++) {
-      const round = this.round(unit, search.with(demanded), pass, first, token);
+      const relevance = search.with(demanded);
+      const round = this.round(unit, relevance, pass, first, token);
       const missing = round.follow();
       const before = demanded.size;
       for (const name of missing) if (heads.has(name)) demanded.add(name);
       if (demanded.size > before && pass < this.engine.input.bounds.rounds) continue;
-      if (first === null)
+      const judged = round.judge();
+      if (first === null) {
         for (const turn of [...this.turns.keys()]) if (passOf(turn) > pass) this.turns.delete(turn);
-      return { ...round.judge(), missing: missing.filter((name) => !heads.has(name)) };
+        this.whole = { unit, relevance, pass };
+        this.isAsInWhole = true;
+      }
+      return { ...judged, missing: missing.filter((name) => !heads.has(name)) };
     }
   }
 
@@ -95,7 +120,7 @@ export class Analyser {
     unit: IrUnit,
     relevance: Relevance,
     pass: number,
-    first: string | null,
+    first: Foremost | null,
     token: CancellationToken,
   ): Round {
     this.effort.reached = 0;
@@ -122,6 +147,13 @@ export class Analyser {
     return null;
   }
 
+  /** @internal Whether a function is in the midst of being typed: it has parse errors now, and had none in some version. */
+  isHalfTyped(name: string, { parseErrors }: IrFunction): boolean {
+    if (parseErrors > 0) return this.sound.has(name);
+    this.sound.add(name);
+    return false;
+  }
+
   /** @internal Keeps what was finished, even if the rest of a round is not. */
   note(turn: string, key: string, name: string, record: FunctionRecord, isNew: boolean): void {
     this.effort.reached++;
@@ -129,8 +161,17 @@ export class Analyser {
     noteIn(this.turns, turn, key, name, record);
   }
 
+  /** @internal As {@link note}, for a first answer: of a function only the last of these is kept, for one comes with each key. */
+  noteQuick(turn: string, key: string, name: string, record: FunctionRecord): void {
+    const before = this.quick.get(name);
+    if (before !== undefined && before.key !== key) this.turns.get(before.turn)?.records.delete(before.key);
+    this.quick.set(name, { turn, key });
+    this.note(turn, key, name, record, true);
+  }
+
   /** @internal Forgets all but the records of a finished round. */
   settle(pass: number, turns: ReadonlyMap<string, Turn>): void {
+    this.quick.clear();
     for (const turn of [...this.turns.keys()]) if (passOf(turn) === pass) this.turns.delete(turn);
     for (const [turn, records] of turns) this.turns.set(turn, records);
   }

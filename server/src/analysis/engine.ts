@@ -1,4 +1,4 @@
-import { plainName } from '../ir/link.ts';
+import { plainName } from '../ir/marks.ts';
 import type { IrUnit } from '../ir/types.ts';
 import type { Vocabulary } from '../kernel/types.ts';
 import { Across } from './across.ts';

@@ -1,5 +1,5 @@
 import type { Span } from '../base/span.ts';
-import { plainName } from '../ir/link.ts';
+import { plainName } from '../ir/marks.ts';
 import type { Expr, IrFunction } from '../ir/types.ts';
 import type { Call } from './call-context.ts';
 import { readsOf, readsOfTerm, walk } from './flow.ts';

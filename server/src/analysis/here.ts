@@ -1,6 +1,6 @@
 import { contains, type Span } from '../base/span.ts';
 import type { CancellationToken } from '../base/token.ts';
-import { asInSource } from '../ir/link.ts';
+import { asInSource } from '../ir/marks.ts';
 import type { Expr, IrFunction } from '../ir/types.ts';
 import type { MemoryKind } from '../kernel/types.ts';
 import { anyLive, members } from '../model/generic.ts';

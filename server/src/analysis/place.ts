@@ -1,4 +1,5 @@
 import type { Draft, Drafts } from './findings.ts';
+import type { Lawful } from './record.ts';
 import type { State, TraceNode } from './state.ts';
 import type { Tags } from './tags.ts';
 import { type Site, subterms } from './terms.ts';
@@ -28,10 +29,15 @@ export class Placing {
   ) {}
 
   /** A free in a callee that was right for what this caller handed over. */
-  usedRightly(free: Site, state: State): void {
-    this.lawful.add(free.key);
-    const call = lastNode(state, (n) => n.depth === 0 && n.event.k === 'call');
-    if (call) this.lawful.add(`${free.key} < ${call.at.key}`);
+  usedRightly(one: Lawful): void {
+    this.lawful.add(one.site.key);
+    let use = uses.get(one);
+    if (use === undefined) {
+      const call = lastNode(one.state, (n) => n.depth === 0 && n.event.k === 'call');
+      use = call && `${one.site.key} < ${call.at.key}`;
+      uses.set(one, use);
+    }
+    if (use !== null) this.lawful.add(use);
   }
 
   place(violation: Violation): Draft | null {
@@ -84,6 +90,9 @@ export class Placing {
     return null;
   }
 }
+
+/** Of a free that was right: the call that led to it, if one did. */
+const uses = new WeakMap<Lawful, string | null>();
 
 /** A flag is a constant; one that takes its value from the outcome does not lie, and a pointer is no flag. */
 function tellsOutcome(store: TraceNode): boolean {

@@ -11,11 +11,16 @@ import type { Path, Site, Term } from './terms.ts';
 import type { HiddenDrafts } from './verdicts.ts';
 import type { Violation } from './violation.ts';
 
+/** A free in a callee that was right for what it was given, and the state that shows it. */
+export interface Lawful {
+  readonly site: Site;
+  readonly state: State;
+}
+
 /** What is heard of while paths are followed. */
 export interface Heard {
   readonly violations: Violation[];
-  /** Frees in callees that were right for what they were given, and the states that show it. */
-  readonly lawful: { readonly site: Site; readonly state: State }[];
+  readonly lawful: Lawful[];
   readonly deferrals: Deferral[];
 }
 

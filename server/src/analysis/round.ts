@@ -1,9 +1,11 @@
 import { addTo } from '../base/maps.ts';
 import { type CancellationToken, Cancelled } from '../base/token.ts';
-import { asInSource } from '../ir/link.ts';
+import { asInSource } from '../ir/marks.ts';
+import { sameButPlaces } from '../ir/same.ts';
 import type { IrFunction, IrUnit } from '../ir/types.ts';
 import { hear } from './across.ts';
 import { type Analyser, noteIn, type Turn, turnOf } from './analyser.ts';
+import type { Foremost } from './carried.ts';
 import { atWhoHandsOn, onePerCause, onePerPlace } from './causes.ts';
 import { withConsequences } from './consequences.ts';
 import type { Engine } from './engine.ts';
@@ -31,8 +33,8 @@ export class Round {
   /** Functions that paths asked for, and that were analysed then. */
   private readonly demanded: string[] = [];
   private readonly environment: Environment;
-  /** Some function was taken to be as it was although what it asked for has changed. */
-  private provisional = false;
+  /** Functions are taken to be as they were although what they asked for may have changed. */
+  private readonly provisional: boolean;
 
   constructor(
     private readonly analyser: Analyser,
@@ -40,10 +42,11 @@ export class Round {
     private readonly relevance: Relevance,
     private readonly pass: number,
     /** The one file that is looked at anew; null: all of them. */
-    private readonly first: string | null,
+    private readonly first: Foremost | null,
     private readonly token: CancellationToken,
   ) {
     this.engine = analyser.engine;
+    this.provisional = first !== null;
     this.environment = {
       summaryOf: (name) => this.summaries.get(name) ?? null,
       tracked: (name) => relevance.tracked.has(name),
@@ -101,7 +104,7 @@ export class Round {
     verdicts.ofEntries(membersOf, this.summaries, population.exitsOf, scope, found);
     verdicts.ofDeferrals(all.deferrals, this.summaries, scope, found);
     const placing = new Placing(this.engine.drafts, tags);
-    for (const { site, state } of all.lawful) placing.usedRightly(site, state);
+    for (const one of all.lawful) placing.usedRightly(one);
     for (const violation of all.violations) {
       const draft = placing.place(violation);
       if (draft) found.push(draft);
@@ -219,11 +222,14 @@ export class Round {
     const file = this.relevance.files.get(fn)!;
     const name = `${file} ${fn.name}`;
     const known = this.analyser.known(turn, key).filter((one) => mayLeaveOff || !one.leftOff);
-    const old = this.asItWas(fn, file, known);
+    const last = this.analyser.lastOf(turn, name);
+    const done = last !== null && (mayLeaveOff || !last.leftOff) ? last : null;
+    // A statement that is not written to its end says nothing about what its function does.
+    const old = this.analyser.isHalfTyped(name, fn) ? done : this.asItWas(fn, file, known[0] ?? null, done);
     if (old !== null) return this.use(old, key, name, turn, false);
     const standing = known.find((one) => this.stands(one, fn));
     // First as it was a moment ago in the same circle: whether the circle comes to rest is seen by that.
-    const before = [this.used.get(key), ...known, this.analyser.lastOf(turn, name)].filter(isThere);
+    const before = [this.used.get(key), ...known, last].filter(isThere);
     const record = standing ?? runner.run(fn, file, this.environment, before, this.token, mayLeaveOff);
     return this.use(record, key, name, turn, standing === undefined);
   }
@@ -237,16 +243,25 @@ export class Round {
   ): FunctionRecord {
     this.used.set(key, record);
     noteIn(this.turns, turn, key, name, record);
-    if (this.first === null || isNew) this.analyser.note(turn, key, name, record, isNew);
+    if (this.first === null) this.analyser.note(turn, key, name, record, isNew);
+    else if (isNew) this.analyser.noteQuick(turn, key, name, record);
     return record;
   }
 
-  /** A function of a file that has to wait, as it was the last time; null: nothing is known of it, or the file need not wait. */
-  private asItWas(fn: IrFunction, file: string, known: readonly FunctionRecord[]): FunctionRecord | null {
-    const [latest] = known;
-    if (this.first === null || file === this.first || latest === undefined) return null;
-    this.provisional ||= !this.stands(latest, fn);
-    return latest;
+  /**
+   * A function that has to wait, or that does what it did, as it was the last time; null: nothing is known of it, or it has to be
+   * looked at. `latest`: of the same text; `last`: of whatever its text was.
+   */
+  private asItWas(
+    fn: IrFunction,
+    file: string,
+    latest: FunctionRecord | null,
+    last: FunctionRecord | null,
+  ): FunctionRecord | null {
+    if (this.first === null) return null;
+    const known = latest ?? (last !== null && sameButPlaces(last.fn, fn) ? last : null);
+    if (known === null || file !== this.first.file) return known;
+    return this.engine.runner.stands(known, this.environment) || this.first.hurry() ? known : null;
   }
 
   /** A record is that of the function, which calls the same by its names, and of answers that are the same. */

@@ -21,11 +21,13 @@ export class Scope {
     this.renew(unit, []);
   }
 
-  /** Answers from another version of the unit from now on. */
-  renew(unit: IrUnit, relevant: Iterable<IrFunction>): void {
+  /** Answers from another version of the unit from now on. `sameNames`: in which nothing but bodies of functions differs. */
+  renew(unit: IrUnit, relevant: Iterable<IrFunction>, sameNames = false): void {
     this.unit = unit;
-    this.heads = new Set(unit.heads.map((head) => head.name));
-    this.signatures = new Map();
+    if (!sameNames) {
+      this.heads = new Set(unit.heads.map((head) => head.name));
+      this.signatures = new Map();
+    }
     this.relevant = new Map();
     this.add(relevant);
   }

@@ -137,15 +137,7 @@ export class Verdicts {
     sizes: Sizes,
     into: Draft[],
   ): void {
-    const flips = [...summaries.values()].flatMap((summary) =>
-      summary.rows.flatMap((row) =>
-        row.effects.flatMap((e) =>
-          e.k === 'flip' && e.ok && e.at.key === e.site.key && e.extent
-            ? [{ summary, flip: e, extent: e.extent }]
-            : [],
-        ),
-      ),
-    );
+    const flips = [...summaries.values()].flatMap(ownFlips);
     const seen = new Set<string>();
     for (const { summary, flip, extent } of flips) {
       if (!sizes.rawRoundedDown(extent.term) || seen.has(flip.site.key)) continue;
@@ -245,14 +237,15 @@ export class Verdicts {
     scope: Pick<Scope, 'function'>,
     into: Draft[],
   ): void {
-    const seen = new Set<string>();
+    const seen = new Map<string, Set<string>>();
     for (const deferral of deferrals) {
-      const key = `${deferral.callback}|${deferral.context}`;
-      if (deferral.context === 'process' || seen.has(key)) continue;
+      if (deferral.context === 'process') continue;
+      const contexts = seen.get(deferral.callback) ?? new Set<string>();
+      if (contexts.has(deferral.context)) continue;
+      seen.set(deferral.callback, contexts.add(deferral.context));
       const summary = summaries.get(deferral.callback);
       const row = summary?.rows.find((r) => r.sleeps);
       if (summary === undefined || !row?.sleeps) continue;
-      seen.add(key);
       this.deferred(deferral, row.sleeps, summary.file, scope, into);
     }
   }
@@ -343,4 +336,29 @@ function returnNode(exit: Exit, looksAt: TraceNode['looksAt']): TraceNode {
 
 function push(into: Draft[], draft: Draft | null): void {
   if (draft) into.push(draft);
+}
+
+/** A transition that a function makes itself. */
+interface OwnFlip {
+  readonly summary: Summary;
+  readonly flip: Extract<Effect, { k: 'flip' }>;
+  readonly extent: NonNullable<Extract<Effect, { k: 'flip' }>['extent']>;
+}
+
+const flipsOf = new WeakMap<Summary, readonly OwnFlip[]>();
+
+/** The transitions with an extent that a function makes itself and that succeed. */
+function ownFlips(summary: Summary): readonly OwnFlip[] {
+  let flips = flipsOf.get(summary);
+  if (flips === undefined) {
+    flips = summary.rows.flatMap((row) =>
+      row.effects.flatMap((e) =>
+        e.k === 'flip' && e.ok && e.at.key === e.site.key && e.extent
+          ? [{ summary, flip: e, extent: e.extent }]
+          : [],
+      ),
+    );
+    flipsOf.set(summary, flips);
+  }
+  return flips;
 }

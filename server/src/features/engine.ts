@@ -47,6 +47,7 @@ export interface Engine {
     texts: readonly Text[],
     options: CheckOptions,
     token: CancellationToken,
+    hurry: () => boolean,
   ): { readonly analysis: Analysis; readonly provisional: boolean } | null;
   /** What each of `texts` gives, in their order. @throws Cancelled */
   checkAll(texts: readonly Text[], options: CheckOptions, token: CancellationToken): readonly FileReport[];

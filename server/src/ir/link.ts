@@ -1,5 +1,6 @@
 import type { Names } from '../syntax/names.ts';
 import { type Aliases, namesStandingFor, namesWithout, resolvedAliases, withoutAliases } from './macros.ts';
+import { mark } from './marks.ts';
 import type {
   Expr,
   FunctionHead,
@@ -30,6 +31,7 @@ export class Linker {
     readonly units: readonly FileUnit[];
     readonly owners: Owners;
     readonly files: readonly LinkedFile[];
+    readonly unit: IrUnit;
   } | null = null;
 
   /** As {@link link}. @throws RangeError on no unit at all. */
@@ -38,13 +40,18 @@ export class Linker {
     if (first === undefined) throw new RangeError('nothing to link');
     if (units.length === 1) return first;
     const { last } = this;
+    if (last?.units.length === units.length && units.every((unit, i) => unit === last.units[i]))
+      return last.unit;
     const stays = last !== null && sameNames(last.units, units);
     const owners = stays ? last.owners : ownersOf(units);
     const files = units.map((unit, i) =>
-      stays && last.units[i] === unit ? last.files[i]! : new LinkedFile(unit, owners),
+      stays && last.units[i] === unit
+        ? last.files[i]!
+        : new LinkedFile(unit, owners, stays ? last.files[i]!.parts : new WeakMap()),
     );
-    this.last = { units, owners, files };
-    return linked(first.file, files);
+    const unit = linked(first.file, files);
+    this.last = { units, owners, files, unit };
+    return unit;
   }
 }
 
@@ -112,35 +119,6 @@ function kept<V>(get: (name: string) => V): (name: string) => V {
     if (!known.has(name)) known.set(name, get(name));
     return known.get(name)!;
   };
-}
-
-const mark = '@';
-
-/** A name of a linked unit without the file that it bears. */
-export function plainName(name: string): string {
-  const at = name.indexOf(mark);
-  return at < 0 ? name : name.slice(0, at);
-}
-
-/** Every name in some plain data of a linked unit as the source has it. Parts without any are shared. */
-export function asInSource<T>(part: T): T {
-  return withoutMarks(part) as T;
-}
-
-function withoutMarks(part: unknown): unknown {
-  if (typeof part === 'string')
-    return part.includes(mark) ? part.replace(/\b(\w+)@[\w./+-]+\.[ch]\b/g, '$1') : part;
-  if (Array.isArray(part)) {
-    const items = part.map(withoutMarks);
-    return items.some((item, i) => item !== part[i]) ? items : part;
-  }
-  if (typeof part !== 'object' || part === null) return part;
-  let changed: Record<string, unknown> | null = null;
-  for (const [key, value] of Object.entries(part)) {
-    const next = withoutMarks(value);
-    if (next !== value) changed = { ...(changed ?? (part as Record<string, unknown>)), [key]: next };
-  }
-  return changed ?? part;
 }
 
 /** What files of a linked unit have to do with each other's names. */
@@ -226,6 +204,8 @@ class LinkedFile {
   constructor(
     readonly unit: FileUnit,
     private readonly owners: Owners,
+    /** @internal Functions that were given the names of the linked unit; for all versions in which names mean the same. */
+    readonly parts: WeakMap<IrFunction['blocks'], Parts>,
   ) {
     this.isHeader = unit.file.endsWith('.h');
     // What a header defines is meant for those who include it, static or not.
@@ -423,7 +403,16 @@ type Parts = Pick<IrFunction, 'blocks' | 'variables' | 'returnType'>;
 /** Functions with the names of linked units, by those names: nothing is another object each time that a file is linked. */
 const renamed = new WeakMap<IrFunction['blocks'], Map<string, Parts>>();
 
-function renamedParts({ blocks, variables, returnType }: IrFunction, file: LinkedFile): Parts {
+function renamedParts(fn: IrFunction, file: LinkedFile): Parts {
+  let parts = file.parts.get(fn.blocks);
+  if (parts === undefined) {
+    parts = renamedAfresh(fn, file);
+    file.parts.set(fn.blocks, parts);
+  }
+  return parts;
+}
+
+function renamedAfresh({ blocks, variables, returnType }: IrFunction, file: LinkedFile): Parts {
   const names = new Map<string, string>();
   const parts = { blocks, variables, returnType };
   eachRenamed(parts, file, names);

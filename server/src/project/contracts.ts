@@ -157,26 +157,30 @@ export function declaredContracts({
   file,
   source,
 }: Pick<LoweredText, 'file' | 'source'>): readonly Declared[] {
-  const { text } = source;
-  if (!mayHaveNotes(text)) return [];
   let found = declared.get(source);
   if (found === undefined) {
-    const { text: code } = mask(text);
-    found = findNotes(text, functionPlaces(source)).flatMap((one): Declared[] => {
-      const { target } = one;
-      if (target.k !== 'function') return [];
-      const clauses = soundClauses(one, { code, rules: [] });
-      const head = code.slice(target.span.start, code.indexOf('(', target.span.start));
-      // A parameter without a name keeps its place.
-      const parameters = target.parameters.map(({ name }) => name ?? '');
-      const fn = { name: target.name, parameters, returns: returnsOf(head), source: file };
-      return clauses.length === 0
-        ? []
-        : [{ fn, clauses, isStatic: /\bstatic\b/.test(head), hasBody: target.body !== null }];
-    });
+    found = contractsOf(source, file);
     declared.set(source, found);
   }
   return found;
+}
+
+function contractsOf(source: SourceUnit, file: string): readonly Declared[] {
+  const { text } = source;
+  if (!mayHaveNotes(text)) return [];
+  const { text: code } = mask(text);
+  return findNotes(text, functionPlaces(source)).flatMap((one): Declared[] => {
+    const { target } = one;
+    if (target.k !== 'function') return [];
+    const clauses = soundClauses(one, { code, rules: [] });
+    const head = code.slice(target.span.start, code.indexOf('(', target.span.start));
+    // A parameter without a name keeps its place.
+    const parameters = target.parameters.map(({ name }) => name ?? '');
+    const fn = { name: target.name, parameters, returns: returnsOf(head), source: file };
+    return clauses.length === 0
+      ? []
+      : [{ fn, clauses, isStatic: /\bstatic\b/.test(head), hasBody: target.body !== null }];
+  });
 }
 
 /**
@@ -284,6 +288,26 @@ function declarationOf(name: string, texts: readonly LoweredText[]): Contracting
 
 /** A function as the prototypes and definitions of a text have it. */
 export function declarationsIn(
+  name: string,
+  text: Pick<LoweredText, 'file' | 'source'>,
+): readonly Contracting[] {
+  let known = declarations.get(text.source);
+  if (known === undefined) {
+    known = new Map();
+    declarations.set(text.source, known);
+  }
+  let found = known.get(name);
+  if (found === undefined) {
+    found = lookFor(name, text);
+    known.set(name, found);
+  }
+  return found;
+}
+
+/** By source and name. */
+const declarations = new WeakMap<SourceUnit, Map<string, readonly Contracting[]>>();
+
+function lookFor(
   name: string,
   { source, file }: Pick<LoweredText, 'file' | 'source'>,
 ): readonly Contracting[] {

@@ -1,16 +1,18 @@
 import { Analyser } from '../analysis/analyser.ts';
+import type { Foremost } from '../analysis/carried.ts';
 import type { Coverage } from '../analysis/finding.ts';
 import { type Here, lookAt } from '../analysis/here.ts';
 import type { Summary } from '../analysis/summary.ts';
 import type { UnitAnalysis } from '../analysis/types.ts';
 import { type CancellationToken, check, never } from '../base/token.ts';
-import { asInSource, Linker, plainName } from '../ir/link.ts';
+import { Linker } from '../ir/link.ts';
+import { asInSource, plainName } from '../ir/marks.ts';
 import type { Vocabulary } from '../kernel/types.ts';
 import type { FunctionSlice } from '../syntax/types.ts';
 import { contractsInView } from './contracts.ts';
 import { entryRows } from './entries.ts';
 import type { AnalysedText, Effort, LoweredText, Pipeline, UnitAnalyser } from './pipeline.ts';
-import { sameCode } from './units.ts';
+import { sameCode, sameFrame } from './units.ts';
 
 export { asInSource };
 
@@ -66,9 +68,15 @@ export class Group {
 
   /**
    * What is known of one of the texts soonest, where they were analysed before: functions of the others are taken to be as they
-   * were. Null: what they gave is there already, or nothing is known of them yet. @throws Cancelled
+   * were, and so are half-typed ones and, where `hurry` says so, those of its own file that only call what was edited. Null: what
+   * they gave is there already, or nothing is known of them yet. @throws Cancelled
    */
-  checkFirst(file: string, texts: readonly NamedText[], token: CancellationToken): First | null {
+  checkFirst(
+    file: string,
+    texts: readonly NamedText[],
+    token: CancellationToken,
+    hurry: () => boolean = () => false,
+  ): First | null {
     const { last } = this;
     if (last === null || last.texts.length !== texts.length) return null;
     if (!last.texts.every((text, i) => text.file === texts[i]!.file)) return null;
@@ -77,7 +85,8 @@ export class Group {
       this.cut = [];
       return null;
     }
-    const { analysed, provisional } = this.afresh(cut, token, file);
+    const onlyBodies = cut.every((text, i) => isSameFrame(last.texts[i]!, text));
+    const { analysed, provisional } = this.afresh(cut, token, { file, onlyBodies, hurry });
     if (!provisional) this.keep(cut, analysed);
     return { analysed, provisional };
   }
@@ -185,7 +194,7 @@ export class Group {
     this.cut = [];
   }
 
-  private afresh(texts: readonly LoweredText[], token: CancellationToken, first: string | null): First {
+  private afresh(texts: readonly LoweredText[], token: CancellationToken, first: Foremost | null): First {
     if (texts.length === 0) return { analysed: [], provisional: false };
     check(token);
     const vocabulary = this.vocabularyOf(texts);
@@ -233,6 +242,11 @@ function parts(
       },
     };
   });
+}
+
+/** Whether bodies of functions are all that differs. */
+function isSameFrame(a: LoweredText, b: LoweredText): boolean {
+  return a === b || (a.crashes.length + b.crashes.length === 0 && sameFrame(a.source, b.source));
 }
 
 function sameTexts(a: readonly LoweredText[], b: readonly LoweredText[]): boolean {

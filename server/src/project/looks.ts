@@ -1,6 +1,6 @@
 import { changesOf, type FunctionChanges } from '../analysis/effects.ts';
 import { nameOf } from '../analysis/here-place.ts';
-import { asInSource } from '../ir/link.ts';
+import { asInSource } from '../ir/marks.ts';
 import type { FunctionHead, IrFunction } from '../ir/types.ts';
 import type { AnalysedText } from './pipeline.ts';
 

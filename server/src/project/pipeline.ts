@@ -1,3 +1,4 @@
+import type { Foremost } from '../analysis/carried.ts';
 import type { EngineInput } from '../analysis/engine.ts';
 import type { Coverage, Finding } from '../analysis/finding.ts';
 import type { Summary } from '../analysis/summary.ts';
@@ -13,7 +14,7 @@ import { emptySource, emptyUnit, withHeads } from './units.ts';
 /** Analyses versions of one unit, one after the other. */
 export interface UnitAnalyser {
   /** @throws Cancelled */
-  analyse(unit: IrUnit, token: CancellationToken, first?: string | null): UnitAnalysis;
+  analyse(unit: IrUnit, token: CancellationToken, first?: Foremost | null): UnitAnalysis;
   /** How much has piled up in it: the number of terms. */
   readonly weight: number;
   readonly effort?: Effort;
@@ -119,7 +120,7 @@ export class Pipeline {
     unit: IrUnit,
     crashes: Coverage[],
     token: CancellationToken,
-    first: string | null = null,
+    first: Foremost | null = null,
   ): UnitAnalysis {
     try {
       return analyser.analyse(unit, token, first);

@@ -1,6 +1,6 @@
 import type { FileUnit } from '../ir/lower.ts';
 import type { IrFunction, IrUnit } from '../ir/types.ts';
-import type { MacroDefinition, Presence, SourceUnit } from '../syntax/types.ts';
+import type { FunctionSlice, MacroDefinition, Presence, SourceUnit } from '../syntax/types.ts';
 
 /** A text of which nothing could be cut. */
 export function emptySource(text: string): SourceUnit {
@@ -63,12 +63,22 @@ export function withHeads<U extends IrUnit>(unit: U, heads: U['heads']): U & Fil
 
 /** Whether two cuts hold the same functions, declarations and macros in the same order. */
 export function sameCode(a: SourceUnit, b: SourceUnit): boolean {
+  return sameFrame(a, b) && same(a.functions, b.functions, (x, y) => x.hash === y.hash);
+}
+
+/** Whether nothing but bodies of functions differs in two cuts. */
+export function sameFrame(a: SourceUnit, b: SourceUnit): boolean {
   return (
-    same(a.functions, b.functions, (x, y) => x.hash === y.hash && samePresence(x, y)) &&
+    same(a.functions, b.functions, (x, y) => headOf(x) === headOf(y) && samePresence(x, y)) &&
     same(a.declarations, b.declarations, (x, y) => x.text === y.text && samePresence(x, y)) &&
     same(a.macros, b.macros, (x, y) => macroText(x) === macroText(y)) &&
     same(a.includes, b.includes, (x, y) => x === y)
   );
+}
+
+/** A function without its body; all of one that a macro stands for. */
+function headOf({ macro, text, bodySpan }: FunctionSlice): string {
+  return macro === true ? text : text.slice(0, bodySpan.start);
 }
 
 function macroText(macro: MacroDefinition): string {

@@ -8,7 +8,7 @@ import { skipped, status } from '../../features/status.ts';
 import type { StatusParams } from '../../protocol.ts';
 import type { CheckOptions } from '../../service-types.ts';
 import type { OpenDocument } from './documents.ts';
-import { sliced, turn, within } from './slices.ts';
+import { restFor, sliced, turn, within } from './slices.ts';
 import type { Unit, Units } from './units.ts';
 
 /** What the review needs of the server around it. */
@@ -30,13 +30,19 @@ interface Job {
   /** Nothing is left but to tell the documents. */
   analysed: boolean;
   /** What can be said first of the document that somebody types in has been said, if anything. */
-  first: Promise<void>;
+  first: Promise<unknown>;
   /** False if it was given up. */
   over: Promise<boolean>;
 }
 
 /** What takes longer is no first answer. */
 const firstMilliseconds = 250;
+
+/** After so long, of the file that somebody types in only what was edited is looked at at once. */
+const soon = 15;
+
+/** Milliseconds in which nobody typed, after which what has to wait is begun. */
+const pause = 100;
 
 type Why = NonNullable<StatusParams['skipped']>;
 
@@ -150,33 +156,41 @@ export class Reviewer {
     if (known !== undefined) return known;
     const job: Job = { analysed: false, first: Promise.resolve(), over: Promise.resolve(false) };
     this.jobs.set(unit.stamp, job);
-    job.first = this.tellFirst(unit);
-    job.over = job.first.then(() => this.work(unit, job)).finally(() => this.jobs.delete(unit.stamp));
+    const told = this.tellFirst(unit);
+    job.first = told;
+    job.over = told
+      // Who types on gets a first answer for each key; the whole would be given up each time.
+      .then((isTold) => (isTold ? restFor(pause) : undefined))
+      .then(() => this.work(unit, job))
+      .finally(() => this.jobs.delete(unit.stamp));
     job.over.catch((error) => this.host.onFault('diagnostics', error));
     return job;
   }
 
   /**
    * Says of the one document whose text changed what is known before the rest of its group is analysed again: somebody types there
-   * and looks there.
+   * and looks there. Whether there was something to say.
    */
-  private async tellFirst(unit: Unit): Promise<void> {
+  private async tellFirst(unit: Unit): Promise<boolean> {
     const open = (await this.units.among(unit)).filter(({ stamp }) => stamp === unit.stamp);
     const [typed, ...more] = open.filter(
       ({ document }) => document.linked && document.outcome?.revision !== document.revision,
     );
-    if (typed === undefined || more.length > 0) return;
-    if (this.skipFor(typed) !== null || this.waitsForSave(typed) || !this.units.isCurrent(unit)) return;
+    if (typed === undefined || more.length > 0) return false;
+    if (this.skipFor(typed) !== null || this.waitsForSave(typed) || !this.units.isCurrent(unit)) return false;
     const { engine, file } = typed.bound;
     const started = performance.now();
     try {
       const token = within(firstMilliseconds);
-      const first = engine.checkFirst(file, typed.texts, this.options(typed), token);
-      if (first?.provisional)
-        this.finish(typed, first.analysis, false, performance.now() - started, this.firstId(typed));
+      const late = within(soon);
+      const first = engine.checkFirst(file, typed.texts, this.options(typed), token, () => late.cancelled);
+      if (!first?.provisional) return false;
+      this.finish(typed, first.analysis, false, performance.now() - started, this.firstId(typed));
+      return true;
     } catch (error) {
       // Too much for a first answer. Anything else the whole analysis meets, too, and tells.
       if (!(error instanceof Cancelled)) this.host.onFault(`analysis of ${file}`, error);
+      return false;
     }
   }
 

@@ -214,8 +214,8 @@ export class ServiceEngines implements Engines {
         this.tellCrash(file);
         return analysis(report, options, service.functionSlices(file, texts, token));
       },
-      checkFirst: (file, texts, options, token) => {
-        const first = service.checkFirst(file, texts, withConfig(options, config), token);
+      checkFirst: (file, texts, options, token, hurry) => {
+        const first = service.checkFirst(file, texts, withConfig(options, config), token, hurry);
         if (first === null) return null;
         const { report, provisional, functions } = first;
         return { analysis: analysis(report, options, functions), provisional };

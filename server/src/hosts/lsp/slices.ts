@@ -73,3 +73,8 @@ function isDone(work: (token: CancellationToken) => void, milliseconds: number):
 export function turn(): Promise<void> {
   return new Promise((resolve) => RAL().timer.setImmediate(resolve));
 }
+
+/** Lets messages be read for so many milliseconds. */
+export function restFor(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => RAL().timer.setTimeout(resolve, milliseconds));
+}
