@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { asInSource, link } from '../../server/src/ir/link.ts';
+import { link } from '../../server/src/ir/link.ts';
 import { withMacros } from '../../server/src/ir/macros.ts';
+import { asInSource } from '../../server/src/ir/marks.ts';
 import { exprText } from '../../server/src/ir/text.ts';
 import { createStages } from '../../server/src/project/stages.ts';
 import { testBackend } from '../harness/backend.ts';
