@@ -265,8 +265,8 @@ export class Service {
   get effort(): Effort {
     const efforts = [...this.groups.values()].map(({ effort }) => effort);
     return {
-      reached: efforts.reduce((sum, { reached }) => sum + reached, 0),
       analysed: efforts.reduce((sum, { analysed }) => sum + analysed, 0),
+      done: efforts.reduce((sum, { done }) => sum + done, 0),
     };
   }
 

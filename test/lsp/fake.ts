@@ -26,7 +26,7 @@ export class FakeEngines implements Engines, Engine {
   };
 
   get effort() {
-    return { reached: this.checks.length, analysed: this.checks.length };
+    return { done: this.checks.length };
   }
 
   choose(): void {}

@@ -1,4 +1,4 @@
-import type { CancellationToken } from '../base/token.ts';
+import { type CancellationToken, Cancelled } from '../base/token.ts';
 import { plainName } from '../ir/marks.ts';
 import type { IrFunction, IrUnit } from '../ir/types.ts';
 import { carried, type Foremost } from './carried.ts';
@@ -23,6 +23,17 @@ export interface Turn {
   latest: Map<string, FunctionRecord>;
 }
 
+/** How far the analysis of a version has come. */
+interface Progress {
+  readonly unit: IrUnit;
+  readonly search: RelevanceSearch;
+  /** Functions that were missing in some pass. */
+  readonly demanded: Set<string>;
+  pass: number;
+  relevance: Relevance | null;
+  round: Round | null;
+}
+
 /**
  * Analyses a unit again and again, as its files change: what the analysis of a function gave is kept for as long as
  * everything that it asked for is as it was. The answer is the same as that of a new one.
@@ -34,6 +45,8 @@ export class Analyser {
   /** The last version that was looked at as a whole, and how many passes that took. */
   private whole: { readonly unit: IrUnit; readonly relevance: Relevance; readonly pass: number } | null =
     null;
+  /** An analysis that was cancelled, as far as it came. */
+  private progress: Progress | null = null;
   /** Names of the unit mean now what they meant in that version. */
   private isAsInWhole = false;
   /** By file and name: functions that had no parse error in some version. */
@@ -44,14 +57,15 @@ export class Analyser {
   leftToOthers: Heard | null = null;
   private readonly pairs = new WeakMap<Summary, WeakMap<Summary, Summary>>();
   private readonly seen = new WeakMap<Summary, Visible>();
-  /**
-   * Functions that the last round came to, and those that were analysed in all rounds: where the first does not keep up with the
-   * second, the same is done over and over.
-   */
-  readonly effort = { reached: 0, analysed: 0 };
+  private analysed = 0;
 
   constructor(input: EngineInput) {
     this.engine = new Engine(input);
+  }
+
+  /** Functions that were run in all rounds, and parts of the work that were done: what functions leave to each other counts, too. */
+  get effort(): { readonly analysed: number; readonly done: number } {
+    return { analysed: this.analysed, done: this.engine.listened };
   }
 
   /** How much has piled up: terms stay, whoever made them, so a host that has seen many versions makes a new analyser. */
@@ -68,28 +82,52 @@ export class Analyser {
     if (first?.onlyBodies === true && this.whole !== null) {
       const { relevance, pass } = this.whole;
       const now = carried(relevance, this.whole.unit, unit, first.file, this.engine.vocabulary);
+      this.progress = null;
       this.engine.scope.renew(unit, now.order.flat(), this.isAsInWhole);
       this.isAsInWhole = true;
-      const round = new Round(this, unit, now, pass, first, token);
-      const missing = round.follow();
-      return { ...round.judge(), missing };
+      const round = new Round(this, unit, now, pass, first);
+      const missing = round.follow(token);
+      return { ...round.judge(token), missing };
     }
     this.isAsInWhole = false;
-    const heads = new Set(unit.heads.map((head) => head.name));
+    const { progress } = this;
+    const going = progress !== null && progress.unit === unit && first === null ? progress : this.begun(unit);
+    this.progress = first === null ? going : null;
+    try {
+      return this.goOn(going, first, token);
+    } catch (error) {
+      if (going.round?.isSpoilt === true) going.round = null;
+      if (!(error instanceof Cancelled)) this.progress = null;
+      throw error;
+    }
+  }
+
+  private begun(unit: IrUnit): Progress {
     const search = new RelevanceSearch(unit, this.engine.vocabulary);
-    const demanded = new Set<string>();
-    for (let pass = 1; ; pass++) {
-      const relevance = search.with(demanded);
-      const round = this.round(unit, relevance, pass, first, token);
-      const missing = round.follow();
+    return { unit, search, demanded: new Set(), pass: 1, relevance: null, round: null };
+  }
+
+  /** Passes until no function is missing. @throws Cancelled */
+  private goOn(going: Progress, first: Foremost | null, token: CancellationToken): UnitAnalysis {
+    const { unit, search, demanded } = going;
+    const heads = new Set(unit.heads.map((head) => head.name));
+    for (; ; going.pass++, going.round = null) {
+      const { pass } = going;
+      if (going.round === null || going.relevance === null) {
+        going.relevance = search.with(demanded);
+        going.round = this.round(unit, going.relevance, pass, first);
+      }
+      const { relevance, round } = going;
+      const missing = round.follow(token);
       const before = demanded.size;
       for (const name of missing) if (heads.has(name)) demanded.add(name);
       if (demanded.size > before && pass < this.engine.input.bounds.rounds) continue;
-      const judged = round.judge();
+      const judged = round.judge(token);
       if (first === null) {
         for (const turn of [...this.turns.keys()]) if (passOf(turn) > pass) this.turns.delete(turn);
         this.whole = { unit, relevance, pass };
         this.isAsInWhole = true;
+        this.progress = null;
       }
       return { ...judged, missing: missing.filter((name) => !heads.has(name)) };
     }
@@ -116,16 +154,9 @@ export class Analyser {
   }
 
   /** One pass: in each but the first with functions that were missing in the one before. */
-  private round(
-    unit: IrUnit,
-    relevance: Relevance,
-    pass: number,
-    first: Foremost | null,
-    token: CancellationToken,
-  ): Round {
-    this.effort.reached = 0;
+  private round(unit: IrUnit, relevance: Relevance, pass: number, first: Foremost | null): Round {
     this.engine.scope.renew(unit, relevance.order.flat());
-    return new Round(this, unit, relevance, pass, first, token);
+    return new Round(this, unit, relevance, pass, first);
   }
 
   /** @internal What is known of a function with that content, from that turn first. */
@@ -156,8 +187,7 @@ export class Analyser {
 
   /** @internal Keeps what was finished, even if the rest of a round is not. */
   note(turn: string, key: string, name: string, record: FunctionRecord, isNew: boolean): void {
-    this.effort.reached++;
-    if (isNew) this.effort.analysed++;
+    if (isNew) this.analysed++;
     noteIn(this.turns, turn, key, name, record);
   }
 

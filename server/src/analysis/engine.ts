@@ -69,6 +69,9 @@ export class Engine {
     this.across = new Across({ ...parts, casesLimit: bounds.cases });
   }
 
+  /** How often something was listened to until it was over: the parts of its work that the engine has done. */
+  listened = 0;
+
   /** Runs `work` and gives what was heard of meanwhile. */
   private listening(work: () => void): Heard {
     const before = this.heard;
@@ -76,6 +79,7 @@ export class Engine {
     this.heard = mine;
     try {
       work();
+      this.listened++;
     } finally {
       this.heard = before;
     }

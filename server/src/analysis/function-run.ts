@@ -124,11 +124,20 @@ export class FunctionRunner {
     const hidden: HiddenDrafts[] = [];
     const counters = { transitions: 0 };
     let result: Paths | undefined;
-    const heard = listening(() => {
-      const paths = this.paths(fn, file, noting, recorder, counters, token);
-      const summary = verdicts.ofFunction(fn, paths.summary, paths.exits, drafts, hidden, noting.summaryOf);
-      result = { ...paths, summary };
-    });
+    let heard: Heard;
+    try {
+      heard = listening(() => {
+        const paths = this.paths(fn, file, noting, recorder, counters, token);
+        const summary = verdicts.ofFunction(fn, paths.summary, paths.exits, drafts, hidden, noting.summaryOf);
+        result = { ...paths, summary };
+      });
+    } catch (error) {
+      // What was found on half the way is taken back.
+      scope.end();
+      sizes.revealed.end();
+      tags.known.end();
+      throw error;
+    }
     const { summary, exits, coverage, leftOff } = result!;
     const same = before.find((one) => summaryText(one.summary) === summaryText(summary))?.summary;
     return {

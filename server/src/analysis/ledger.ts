@@ -11,6 +11,8 @@ export interface Entries<K, V> {
  */
 export class Ledger<K, V> {
   private readonly current = new Map<K, V>();
+  /** Grows when something is written for all. */
+  version = 0;
   private reads = new Map<K, V | undefined>();
   private writes: [K, V][] = [];
   /** What was there before the function wrote. */
@@ -63,6 +65,7 @@ export class Ledger<K, V> {
 
   /** Writes what a function wrote. */
   apply({ writes }: Entries<K, V>): void {
+    if (writes.length > 0) this.version++;
     for (const [key, value] of writes) this.current.set(key, value);
   }
 }

@@ -1,5 +1,5 @@
 import { addTo } from '../base/maps.ts';
-import { type CancellationToken, Cancelled } from '../base/token.ts';
+import { type CancellationToken, Cancelled, never } from '../base/token.ts';
 import { asInSource } from '../ir/marks.ts';
 import { sameButPlaces } from '../ir/same.ts';
 import type { IrFunction, IrUnit } from '../ir/types.ts';
@@ -33,6 +33,13 @@ export class Round {
   /** Functions that paths asked for, and that were analysed then. */
   private readonly demanded: string[] = [];
   private readonly environment: Environment;
+  private token: CancellationToken = never;
+  /** The group that is followed next. */
+  private next = 0;
+  /** Entries of {@link coverage} when all was followed. */
+  private followed: number | undefined;
+  /** It was cancelled where something had been learnt that would be different if it went on: it has to be begun again. */
+  isSpoilt = false;
   /** Functions are taken to be as they were although what they asked for may have changed. */
   private readonly provisional: boolean;
 
@@ -43,7 +50,6 @@ export class Round {
     private readonly pass: number,
     /** The one file that is looked at anew; null: all of them. */
     private readonly first: Foremost | null,
-    private readonly token: CancellationToken,
   ) {
     this.engine = analyser.engine;
     this.provisional = first !== null;
@@ -57,19 +63,52 @@ export class Round {
     };
   }
 
-  /** Follows every path. Gives the functions that were asked for and are not in it. @throws Cancelled */
-  follow(): readonly string[] {
+  /**
+   * Follows every path. Gives the functions that were asked for and are not in it. Once it was cancelled it may be called again and
+   * goes on, unless it {@link isSpoilt}. @throws Cancelled
+   */
+  follow(token: CancellationToken): readonly string[] {
+    this.token = token;
     const { sizes, tags } = this.engine;
-    sizes.revealed.clear();
-    tags.known.clear();
-    for (const group of this.relevance.order) this.group(group);
+    const { order } = this.relevance;
+    if (this.next === 0) {
+      sizes.revealed.clear();
+      tags.known.clear();
+    }
+    for (; this.next < order.length; this.next++) this.undone(order[this.next]!);
+    this.followed ??= this.coverage.length;
     if (!this.provisional) this.analyser.settle(this.pass, this.turns);
     const missing = [...this.used.values()].flatMap((record) => [...record.missing]);
     return [...new Set([...missing, ...this.demanded])].sort();
   }
 
-  /** What is wrong, once every path has been followed. @throws Cancelled */
-  judge(): Omit<UnitAnalysis, 'missing'> {
+  /** A group of functions; if it is cancelled nothing of it stays, or else all has to be done again. */
+  private undone(group: readonly IrFunction[]): void {
+    const coverage = this.coverage.length;
+    const versions = this.versions;
+    try {
+      this.group(group);
+    } catch (error) {
+      this.coverage.length = coverage;
+      for (const fn of group) {
+        this.summaries.delete(fn.name);
+        this.used.delete(this.keyOf(fn));
+      }
+      this.isSpoilt ||= this.versions !== versions;
+      throw error;
+    }
+  }
+
+  /** Changes whenever functions learn something of others but by their summaries. */
+  private get versions(): number {
+    const { sizes, tags } = this.engine;
+    return sizes.revealed.version + tags.known.version + this.demanded.length;
+  }
+
+  /** What is wrong, once every path has been followed; may be called again as well. @throws Cancelled */
+  judge(token: CancellationToken): Omit<UnitAnalysis, 'missing'> {
+    this.token = token;
+    this.coverage.length = this.followed ?? 0;
     const { sizes, tags, across, verdicts, scope } = this.engine;
     const records = [...this.used.values()];
     const all = nothingHeard();

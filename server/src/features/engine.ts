@@ -32,7 +32,7 @@ export interface Engine {
    */
   prepare(texts: readonly Text[], token: CancellationToken): void;
   /** How many functions the work came to, also where it was cancelled, and how many were analysed in all the times for it. */
-  readonly effort: { readonly reached: number; readonly analysed: number };
+  readonly effort: { readonly done: number };
   /**
    * Checks the one of `texts` that is named `file`, as part of all of them.
    * @throws Cancelled when the token is set.

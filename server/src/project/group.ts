@@ -9,6 +9,7 @@ import { Linker } from '../ir/link.ts';
 import { asInSource, plainName } from '../ir/marks.ts';
 import type { Vocabulary } from '../kernel/types.ts';
 import type { FunctionSlice } from '../syntax/types.ts';
+import { carriedOver, HalfTyped } from './carry-over.ts';
 import { contractsInView } from './contracts.ts';
 import { entryRows } from './entries.ts';
 import type { AnalysedText, Effort, LoweredText, Pipeline, UnitAnalyser } from './pipeline.ts';
@@ -52,13 +53,15 @@ export class Group {
 
   private readonly linker = new Linker();
 
+  private readonly halfTyped = new HalfTyped();
+
   constructor(private readonly pipeline: Pipeline) {
     this.told = { key: '[]', vocabulary: pipeline.vocabulary };
   }
 
   /** How far the last analysis has come. */
   get effort(): Effort {
-    return this.analyser?.effort ?? { reached: 0, analysed: 0 };
+    return this.analyser?.effort ?? { analysed: 0, done: 0 };
   }
 
   /** Names of the files of the last analysis. */
@@ -86,6 +89,10 @@ export class Group {
       return null;
     }
     const onlyBodies = cut.every((text, i) => isSameFrame(last.texts[i]!, text));
+    if (onlyBodies && this.vocabularyOf(cut) === last.vocabulary) {
+      const before = carriedOver(last.analysed, cut, this.halfTyped);
+      if (before !== null) return { analysed: before, provisional: true };
+    }
     const { analysed, provisional } = this.afresh(cut, token, { file, onlyBodies, hurry });
     if (!provisional) this.keep(cut, analysed);
     return { analysed, provisional };

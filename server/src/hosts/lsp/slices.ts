@@ -3,17 +3,15 @@ import type { CancellationToken } from '../../base/token.ts';
 import { Cancelled } from '../../base/token.ts';
 
 /** Milliseconds that the engine may keep the process busy before messages are read again. */
-const firstSlice = 250;
+const firstSlice = 40;
 
 /** Where a slice got on, the next is hardly longer; it is at all so that this ends whatever happens. */
-const slower = 1.1;
-
-const nothing = { reached: 0, analysed: 0 };
+const slower = 1.01;
 
 /** What {@link sliced} may be told of its work. */
 export interface Slicing {
-  /** How many parts the work came to the last time, and how many were done in all the times together. */
-  readonly effort?: () => { readonly reached: number; readonly analysed: number };
+  /** How many parts of the work are done and need not be done again. */
+  readonly effort?: () => { readonly done: number };
   /** Something else comes first. */
   readonly hold?: () => boolean;
 }
@@ -21,27 +19,23 @@ export interface Slicing {
 /**
  * Runs a synchronous `work` so that messages are still read during it: it is stopped when its slice of time is over,
  * and started again after a turn of the event loop unless `givenUp`. The engine remembers what it finished, so the next
- * slice goes on from there; where it did not get on by that it is four times as long, so that little is done twice.
- * False if it was given up. @throws what `work` throws, but never Cancelled
+ * slice goes on from there; where it did not get on by that, the next are four times as long until one does. False if it was given up.
+ * @throws what `work` throws, but never Cancelled
  */
 export async function sliced(
   work: (token: CancellationToken) => void,
   givenUp: () => boolean,
-  { effort = () => nothing, hold = () => false }: Slicing = {},
+  { effort = () => ({ done: 0 }), hold = () => false }: Slicing = {},
 ): Promise<boolean> {
-  let length = firstSlice;
-  let reached = 0;
+  let usual = firstSlice;
+  let length = usual;
   for (;;) {
     if (givenUp()) return false;
     if (!hold()) {
-      const before = effort();
+      const { done } = effort();
       if (isDone(work, length)) return true;
-      const now = effort();
-      const done = now.analysed - before.analysed;
-      // Where half of it or more had been done before, the slices are too short to get on.
-      const isNew = done > 0 && now.reached - reached >= done / 2;
-      length *= isNew ? slower : 4;
-      reached = now.reached;
+      usual *= slower;
+      length = effort().done > done ? usual : length * 4;
     }
     await turn();
     await turn();
