@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { never } from '../../server/src/base/token.ts';
+import { type CancellationToken, Cancelled, never } from '../../server/src/base/token.ts';
 import { createStages } from '../../server/src/project/stages.ts';
 import { rules } from '../../server/src/rules/registry.ts';
 import { Service } from '../../server/src/service.ts';
@@ -140,26 +140,50 @@ function textsOf(choice: Choice) {
   return Object.entries(files).map(([file, text]) => ({ file, text: fill(text) }));
 }
 
-const edit = fc
-  .constantFrom(...Object.keys(slots))
-  .chain((slot) => fc.nat(slots[slot]!.length - 1).map((to) => ({ slot, to })));
+const edit = fc.constantFrom(...Object.keys(slots)).chain((slot) =>
+  fc.record({
+    slot: fc.constant(slot),
+    to: fc.nat(slots[slot]!.length - 1),
+    /** After so many looks at its token the analysis is interrupted, then after twice as many, and so on; 0: never. */
+    interrupted: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 400 })),
+  }),
+);
+
+/** Set once somebody has looked at it so often. */
+function after(looks: number): CancellationToken {
+  let left = looks;
+  return {
+    get cancelled() {
+      return left-- <= 0;
+    },
+  };
+}
 
 test('what is said after edits is what is said of the text that they led to', async () => {
   const backend = await testBackend();
   // Functions that did not change are lowered once, so that what was found of them may stand.
   const service = () => new Service({ stages: createStages(backend, 512, 512), version: [6, 12], rules });
-  const answer = (of: Service, choice: Choice) =>
-    of.checkLinked(textsOf(choice), defaultOptions, never).map(({ file, diagnostics, stats }) => ({
+  const answer = (of: Service, choice: Choice, token = never) =>
+    of.checkLinked(textsOf(choice), defaultOptions, token).map(({ file, diagnostics, stats }) => ({
       ...{ file, diagnostics, transitions: stats.transitions, crashes: stats.crashes },
       converting: stats.functionsWithTransitions,
     }));
+  const resumed = (of: Service, choice: Choice, looks: number): ReturnType<typeof answer> => {
+    if (looks === 0) return answer(of, choice);
+    try {
+      return answer(of, choice, after(looks));
+    } catch (error) {
+      if (!(error instanceof Cancelled)) throw error;
+      return resumed(of, choice, looks * 2);
+    }
+  };
   const fresh = new Map<string, ReturnType<typeof answer>>();
   fc.assert(
     fc.property(fc.array(edit, { minLength: 1, maxLength: 12 }), (edits) => {
       const lasting = service();
       let choice: Choice = {};
       answer(lasting, choice);
-      for (const { slot, to } of edits) {
+      for (const { slot, to, interrupted } of edits) {
         choice = { ...choice, [slot]: to };
         const key = JSON.stringify(textsOf(choice));
         if (!fresh.has(key)) fresh.set(key, answer(service(), choice));
@@ -170,7 +194,7 @@ test('what is said after edits is what is said of the text that they led to', as
           const whole = fresh.get(key)!.find((one) => one.file === file)!;
           assert.deepEqual(first.report.diagnostics, whole.diagnostics, JSON.stringify(choice));
         }
-        assert.deepEqual(answer(lasting, choice), fresh.get(key), JSON.stringify(choice));
+        assert.deepEqual(resumed(lasting, choice, interrupted), fresh.get(key), JSON.stringify(choice));
       }
     }),
     {
@@ -179,8 +203,8 @@ test('what is said after edits is what is said of the text that they led to', as
       examples: [
         [
           [
-            { slot: 'through', to: 1 },
-            { slot: 'alias', to: 1 },
+            { slot: 'through', to: 1, interrupted: 0 },
+            { slot: 'alias', to: 1, interrupted: 0 },
           ],
         ],
       ],
