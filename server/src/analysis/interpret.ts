@@ -13,7 +13,7 @@ import {
 } from './call-context.ts';
 import { foldElements, leaveElement } from './elements.ts';
 import { classOf, dropFactsAbout } from './facts.ts';
-import { type Replay, Substitution } from './replay.ts';
+import type { Replay } from './replay.ts';
 import { handRequirementOn, handsRequirementsOn, judgeRequirement, requiredByAll } from './requirements.ts';
 import { siteAt } from './sites.ts';
 import { dropLock, type State } from './state.ts';
@@ -353,9 +353,13 @@ export class Interpreter extends CallPart implements CallHooks {
         const giver = giverOf(arg);
         if (giver) this.missing(giver);
       }
+    let shared = this.replay.substitution(state, args, site);
     for (const row of summary.rows) {
-      for (const effect of row.effects) if (effect.k === 'new') this.demote(state, effect, site);
-      const done = this.replay.run(state, summary, row, args, site, discarded, 0);
+      const allocations = row.effects.filter((effect) => effect.k === 'new');
+      for (const effect of allocations) this.demote(state, effect, site);
+      // The state is another one then.
+      if (allocations.length > 0) shared = this.replay.substitution(state, args, site);
+      const done = this.replay.run(state, summary, row, args, site, discarded, 0, false, shared);
       if (!done) continue;
       this.setResult(done.state, dst, done.result);
       after.push(done.state);
@@ -373,7 +377,7 @@ export class Interpreter extends CallPart implements CallHooks {
     args: readonly Term[],
     site: Site,
   ): void {
-    const subst = new Substitution(before, args, site, this.terms, this.evaluator);
+    const subst = this.replay.substitution(before, args, site);
     for (const { memory, ...required } of requiredByAll(ran)) {
       const state = before.clone();
       this.memory.node(state, here(site), { k: 'call', callee: name }, null, 0, 0);

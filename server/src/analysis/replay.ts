@@ -36,7 +36,8 @@ export class Replay {
 
   /**
    * One row of `summary` with these arguments, called at `site`. Null: the row contradicts the state.
-   * The result is the state after and the value returned. `known`: only if the state says what the guards ask.
+   * The result is the state after and the value returned. `known`: only if the state says what the guards ask. `shared`: what other
+   * rows of the call have made of the callee's terms.
    */
   run(
     before: State,
@@ -47,9 +48,10 @@ export class Replay {
     discarded: boolean,
     depth: number,
     known = false,
+    shared: Substitution | null = null,
   ): { state: State; result: Term } | null {
     if ((before.mask & row.mask) === 0) return null;
-    const subst = new Substitution(before, args, site, this.terms, this.evaluator);
+    const subst = shared ?? this.substitution(before, args, site);
     // Most rows of most callees contradict what is known: seen before anything is copied.
     for (const { term, classes } of row.guards)
       if ((classOf(subst.term(term), before) & classes) === 0) return null;
@@ -78,6 +80,11 @@ export class Replay {
     const result = row.result ? subst.term(row.result) : this.terms.fresh('void');
     if (row.result && !this.facts.narrow(state, result, row.resultClasses)) return null;
     return { state, result };
+  }
+
+  /** What a callee's terms are to a caller, as long as the state of the call stays as it is. */
+  substitution(before: State, args: readonly Term[], site: Site): Substitution {
+    return new Substitution(before, args, site, this.terms, this.evaluator);
   }
 
   /** A row that stands for several ways is taken on one that can be; which one, what is learnt later may tell. False: on none. */
@@ -290,7 +297,7 @@ export class Replay {
 }
 
 /** Callee terms to caller terms, against the caller's state at the call. */
-export class Substitution {
+class Substitution {
   private readonly memo = new Map<Term, Term>();
 
   constructor(

@@ -111,6 +111,9 @@ class TermMemo {
   cell: Path | null = null;
   atoms: readonly Term[] | null = null;
   below: readonly Term[] | null = null;
+  /** Operations on it, by their operator: with it alone, and with another by that one. */
+  alone: Map<string, Term> | null = null;
+  pairs: Map<string, Map<Term, Term>> | null = null;
 }
 
 /** A term as it is kept. What was made of it is private, for whoever walks over a term must not get to what hangs on it. */
@@ -184,7 +187,8 @@ class PathNode implements Path {
 /** Makes terms and paths. One table per unit; nothing global. */
 export class Terms {
   private readonly terms = new Map<string, Term>();
-  /** Operations by their operator and the numbers of their arguments: their own keys are long. */
+  private readonly ints = new Map<number, Term>();
+  /** Operations on none or on more than two, by their operator and the numbers of their arguments: their own keys are long. */
   private readonly ops = new Map<string, Term>();
   private readonly roots = new Map<string, PathNode>();
   private made = 0;
@@ -214,7 +218,12 @@ export class Terms {
   }
 
   int(value: number): Term {
-    return this.interned('int', `#${value}`, { value });
+    let term = this.ints.get(value);
+    if (term === undefined) {
+      term = this.interned('int', `#${value}`, { value });
+      this.ints.set(value, term);
+    }
+    return term;
   }
 
   constant(name: string): Term {
@@ -226,8 +235,8 @@ export class Terms {
   }
 
   fresh(hint: string, outcomeOf: Site | null = null): Term {
-    const n = this.counter++;
-    return this.interned('fresh', `$${n}`, { hint, outcomeOf });
+    // Nobody asks for it by its key.
+    return this.make('fresh', `$${this.counter++}`, 0, { hint, outcomeOf });
   }
 
   /** The same value each time for the same key: an unknown result of one call site on one visit. */
@@ -255,15 +264,33 @@ export class Terms {
   }
 
   op(op: string, args: readonly Term[]): Term {
+    const [a, b] = args;
+    if (a === undefined || args.length > 2) return this.ofMany(op, args);
+    const memo = TermNode.memo(a);
+    if (b === undefined) {
+      memo.alone ??= new Map();
+      return memo.alone.get(op) ?? this.operation(op, args, memo.alone, op);
+    }
+    memo.pairs ??= new Map();
+    let others = memo.pairs.get(op);
+    if (others === undefined) {
+      others = new Map();
+      memo.pairs.set(op, others);
+    }
+    return others.get(b) ?? this.operation(op, args, others, b);
+  }
+
+  private ofMany(op: string, args: readonly Term[]): Term {
     let ids = op;
     for (const arg of args) ids += ` ${arg.id}`;
-    let term = this.ops.get(ids);
-    if (term === undefined) {
-      const depth = args.reduce((d, a) => Math.max(d, a.depth), 0) + 1;
-      const key = `${op}(${args.map((a) => a.key).join(',')})`;
-      term = depth > maxDepth ? this.deep(key, op) : this.make('op', key, depth, { op, args });
-      this.ops.set(ids, term);
-    }
+    return this.ops.get(ids) ?? this.operation(op, args, this.ops, ids);
+  }
+
+  private operation<K>(op: string, args: readonly Term[], known: Map<K, Term>, key: K): Term {
+    const depth = args.reduce((d, a) => Math.max(d, a.depth), 0) + 1;
+    const text = `${op}(${args.map((a) => a.key).join(',')})`;
+    const term = depth > maxDepth ? this.deep(text, op) : this.make('op', text, depth, { op, args });
+    known.set(key, term);
     return term;
   }
 
