@@ -190,7 +190,8 @@ export class Service {
 
   /**
    * What can be said of the one text that is named `file` before all of them are analysed again; null if there is nothing to gain.
-   * `hurry`: whether functions of it that only call what was edited may wait. `provisional`: what {@link checkAmong} says may differ.
+   * `hurry`: whether functions of it that only call what was edited may wait. `provisional`: what {@link checkAmong} says may differ;
+   * `isCarried`: hardly, for nothing was typed that says something, and the others of the texts may be asked for like this one.
    * @throws Cancelled when the token is set
    */
   checkFirst(
@@ -203,13 +204,14 @@ export class Service {
     readonly report: FileReport;
     readonly functions: readonly Slice[];
     readonly provisional: boolean;
+    readonly isCarried: boolean;
   } | null {
     const first = this.groups.get(keyOf(texts))?.checkFirst(file, texts, token, hurry);
     if (!first) return null;
-    const { analysed, provisional } = first;
+    const { analysed, provisional, isCarried } = first;
     const one = among(analysed, file);
     const report = judgeFile(this.resolved(one, resolvableTexts(analysed), analysed), this.rules, options);
-    return { report, functions: slicesOf(one), provisional };
+    return { report, functions: slicesOf(one), provisional, isCarried };
   }
 
   /**

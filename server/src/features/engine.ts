@@ -20,6 +20,15 @@ export interface Text {
   readonly text: string;
 }
 
+/** What is said before a whole analysis. */
+export interface FirstAnalysis {
+  readonly analysis: Analysis;
+  /** The whole may say otherwise. */
+  readonly provisional: boolean;
+  /** It hardly will, for nothing was typed that says something: the others of the texts may be asked for in the same way. */
+  readonly isCarried: boolean;
+}
+
 /** The engine as an editor needs it. One for each tree; the host binds it to the service. */
 export interface Engine {
   /** Whether a text names anything that makes it worth parsing. Cheap: no parsing. */
@@ -31,7 +40,7 @@ export interface Engine {
    * @throws Cancelled when the token is set; what was finished by then is not done again.
    */
   prepare(texts: readonly Text[], token: CancellationToken): void;
-  /** How many functions the work came to, also where it was cancelled, and how many were analysed in all the times for it. */
+  /** Parts of the work that were done, also where it was cancelled. */
   readonly effort: { readonly done: number };
   /**
    * Checks the one of `texts` that is named `file`, as part of all of them.
@@ -40,7 +49,7 @@ export interface Engine {
   check(file: string, texts: readonly Text[], options: CheckOptions, token: CancellationToken): Analysis;
   /**
    * What can be said of the one of `texts` that is named `file` while the others are taken to be as they were; null if there is
-   * nothing to gain. `provisional`: {@link check} may say otherwise. @throws Cancelled when the token is set.
+   * nothing to gain. @throws Cancelled when the token is set.
    */
   checkFirst(
     file: string,
@@ -48,7 +57,7 @@ export interface Engine {
     options: CheckOptions,
     token: CancellationToken,
     hurry: () => boolean,
-  ): { readonly analysis: Analysis; readonly provisional: boolean } | null;
+  ): FirstAnalysis | null;
   /** What each of `texts` gives, in their order. @throws Cancelled */
   checkAll(texts: readonly Text[], options: CheckOptions, token: CancellationToken): readonly FileReport[];
   /** Ways to repair a finding of `file`; nobody has looked yet whether they come back clean. @throws Cancelled */

@@ -32,6 +32,8 @@ export interface First {
   readonly analysed: readonly AnalysedText[];
   /** What functions of other files make of it is not in it yet. */
   readonly provisional: boolean;
+  /** Nothing was changed that says something: all that was known of the texts is so of these, only elsewhere. */
+  readonly isCarried: boolean;
 }
 
 /** Files that have to do with each other, analysed as one unit, over and over as they change. */
@@ -91,11 +93,11 @@ export class Group {
     const onlyBodies = cut.every((text, i) => isSameFrame(last.texts[i]!, text));
     if (onlyBodies && this.vocabularyOf(cut) === last.vocabulary) {
       const before = carriedOver(last.analysed, cut, this.halfTyped);
-      if (before !== null) return { analysed: before, provisional: true };
+      if (before !== null) return { analysed: before, provisional: true, isCarried: true };
     }
     const { analysed, provisional } = this.afresh(cut, token, { file, onlyBodies, hurry });
     if (!provisional) this.keep(cut, analysed);
-    return { analysed, provisional };
+    return { analysed, provisional, isCarried: false };
   }
 
   /**
@@ -202,7 +204,7 @@ export class Group {
   }
 
   private afresh(texts: readonly LoweredText[], token: CancellationToken, first: Foremost | null): First {
-    if (texts.length === 0) return { analysed: [], provisional: false };
+    if (texts.length === 0) return { analysed: [], provisional: false, isCarried: false };
     check(token);
     const vocabulary = this.vocabularyOf(texts);
     if (this.analyser === null || this.analyser.weight > heaviest || vocabulary !== this.analyserFor) {
@@ -222,7 +224,7 @@ export class Group {
     if (crashes.length > 0) this.analyser = null;
     this.missing = analysis.missing.map(plainName);
     const { provisional } = analysis;
-    return { analysed: parts(texts, analysis, asInSource(crashes)), provisional };
+    return { analysed: parts(texts, analysis, asInSource(crashes)), provisional, isCarried: false };
   }
 }
 

@@ -111,7 +111,8 @@ export class CodeActions {
     if (client === null || document === undefined || !kinds.some((kind) => wanted(kind, only))) return [];
     await host.units.ready();
     const unit = await host.units.of(document);
-    if (!host.reviewer().isFresh(unit)) return [];
+    const settled = await within({ result: null, done: host.reviewer().whole(unit) }, patience);
+    if (settled !== true) return [];
     const found = (await this.atFindings(unit, client, range)).filter(({ kind }) => wanted(kind, only));
     if (!wanted('refactor.rewrite', only) || this.isStale(unit)) return found;
     const { bound, texts, settings } = unit;
@@ -247,7 +248,10 @@ function begun<T>(stamp: string, done: Promise<T>): Search<T> {
 }
 
 /** What was found in so many milliseconds; null if it takes longer. @throws what the search throws */
-async function within<T>(search: Search<T>, milliseconds: number): Promise<T | null> {
+async function within<T>(
+  search: Pick<Search<T>, 'done' | 'result'>,
+  milliseconds: number,
+): Promise<T | null> {
   if (search.result !== null) return search.result;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<null>((resolve) => {

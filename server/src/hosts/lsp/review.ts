@@ -1,7 +1,7 @@
 import { hashText } from '../../base/hash.ts';
 import { type CancellationToken, Cancelled, never } from '../../base/token.ts';
 import { shown as isShown, type Presentation, present } from '../../features/diagnostics.ts';
-import type { Analysis } from '../../features/engine.ts';
+import type { Analysis, FirstAnalysis } from '../../features/engine.ts';
 import { heldFunctions, settle } from '../../features/keep.ts';
 import type { Settings } from '../../features/settings.ts';
 import { skipped, status } from '../../features/status.ts';
@@ -33,7 +33,12 @@ interface Job {
   first: Promise<unknown>;
   /** False if it was given up. */
   over: Promise<boolean>;
+  /** Somebody wants the whole: it waits for no pause any more. */
+  hasten: () => void;
 }
+
+/** What was said first: nothing; what can be said of the document itself; all, for nothing was typed that says something. */
+type Told = 'nothing' | 'own' | 'all';
 
 /** What takes longer is no first answer. */
 const firstMilliseconds = 250;
@@ -41,8 +46,8 @@ const firstMilliseconds = 250;
 /** After so long, of the file that somebody types in only what was edited is looked at at once. */
 const soon = 15;
 
-/** Milliseconds in which nobody typed, after which what has to wait is begun. */
-const pause = 100;
+/** Milliseconds in which nobody typed, after which what has to wait is begun: others wait for it, or nobody does. */
+const pauses = { own: 100, all: 400 } as const;
 
 type Why = NonNullable<StatusParams['skipped']>;
 
@@ -154,43 +159,79 @@ export class Reviewer {
   private job(unit: Unit): Job {
     const known = this.jobs.get(unit.stamp);
     if (known !== undefined) return known;
-    const job: Job = { analysed: false, first: Promise.resolve(), over: Promise.resolve(false) };
+    const job: Job = {
+      analysed: false,
+      first: Promise.resolve(),
+      over: Promise.resolve(false),
+      hasten: () => {},
+    };
     this.jobs.set(unit.stamp, job);
+    const wanted = new Promise<void>((resolve) => {
+      job.hasten = resolve;
+    });
     const told = this.tellFirst(unit);
     job.first = told;
     job.over = told
       // Who types on gets a first answer for each key; the whole would be given up each time.
-      .then((isTold) => (isTold ? restFor(pause) : undefined))
+      .then((what) => {
+        const canWait = what !== 'nothing' && this.host.canFollow;
+        return canWait ? Promise.race([restFor(pauses[what]), wanted]) : undefined;
+      })
       .then(() => this.work(unit, job))
       .finally(() => this.jobs.delete(unit.stamp));
     job.over.catch((error) => this.host.onFault('diagnostics', error));
     return job;
   }
 
+  /** What is shown once all is known of the texts, which is hastened; false: they changed before that. */
+  async whole(unit: Unit): Promise<boolean> {
+    if (this.isFresh(unit)) return true;
+    const job = this.jobs.get(unit.stamp);
+    job?.hasten();
+    return (await job?.over) === true && this.isFresh(unit);
+  }
+
   /**
    * Says of the one document whose text changed what is known before the rest of its group is analysed again: somebody types there
-   * and looks there. Whether there was something to say.
+   * and looks there. Where the same holds of the others, they are told, too.
    */
-  private async tellFirst(unit: Unit): Promise<boolean> {
+  private async tellFirst(unit: Unit): Promise<Told> {
     const open = (await this.units.among(unit)).filter(({ stamp }) => stamp === unit.stamp);
     const [typed, ...more] = open.filter(
       ({ document }) => document.linked && document.outcome?.revision !== document.revision,
     );
-    if (typed === undefined || more.length > 0) return false;
-    if (this.skipFor(typed) !== null || this.waitsForSave(typed) || !this.units.isCurrent(unit)) return false;
-    const { engine, file } = typed.bound;
+    if (typed === undefined || more.length > 0 || !this.isShown(typed) || !this.units.isCurrent(unit))
+      return 'nothing';
+    const first = this.checkFirst(typed);
+    if (first === null) return 'nothing';
+    if (!first.isCarried) return 'own';
+    const { shown } = typed.document;
+    const isHalfTyped = shown !== null && heldFunctions(shown).length > 0;
+    for (const other of open) if (other !== typed && this.isShown(other)) this.checkFirst(other, isHalfTyped);
+    return 'all';
+  }
+
+  private isShown(unit: Unit): boolean {
+    return this.skipFor(unit) === null && !this.waitsForSave(unit);
+  }
+
+  /** What can be said first of a document, which is shown; null: nothing, or all is known already. */
+  private checkFirst(unit: Unit, elsewhere = false): FirstAnalysis | null {
+    const { engine, file } = unit.bound;
     const started = performance.now();
     try {
       const token = within(firstMilliseconds);
       const late = within(soon);
-      const first = engine.checkFirst(file, typed.texts, this.options(typed), token, () => late.cancelled);
-      if (!first?.provisional) return false;
-      this.finish(typed, first.analysis, false, performance.now() - started, this.firstId(typed));
-      return true;
+      const options = this.options(unit);
+      const first = engine.checkFirst(file, unit.texts, options, token, () => late.cancelled);
+      if (!first?.provisional) return null;
+      const milliseconds = performance.now() - started;
+      this.finish(unit, first.analysis, elsewhere, milliseconds, this.firstId(unit), !first.isCarried);
+      return first;
     } catch (error) {
       // Too much for a first answer. Anything else the whole analysis meets, too, and tells.
       if (!(error instanceof Cancelled)) this.host.onFault(`analysis of ${file}`, error);
-      return false;
+      return null;
     }
   }
 
@@ -301,6 +342,7 @@ export class Reviewer {
     elsewhere: boolean,
     milliseconds: number,
     resultId = this.resultId(unit),
+    isPending = false,
   ): void {
     const { document, settings } = unit;
     const shown = this.settled(unit, analysis, elsewhere);
@@ -317,7 +359,7 @@ export class Reviewer {
         shown,
         settings,
         config: analysis.config,
-        index: unit.index(!document.linked || resultId !== this.resultId(unit)),
+        index: unit.index(!document.linked || isPending),
         unfollowed: unit.project?.unfollowedOf(unit.bound.file) ?? [],
         milliseconds,
       }),

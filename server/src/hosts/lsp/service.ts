@@ -217,8 +217,8 @@ export class ServiceEngines implements Engines {
       checkFirst: (file, texts, options, token, hurry) => {
         const first = service.checkFirst(file, texts, withConfig(options, config), token, hurry);
         if (first === null) return null;
-        const { report, provisional, functions } = first;
-        return { analysis: analysis(report, options, functions), provisional };
+        const { report, functions, ...rest } = first;
+        return { analysis: analysis(report, options, functions), ...rest };
       },
       checkAll: (texts, options, token) => service.checkLinked(texts, withConfig(options, config), token),
       fixCandidates: (file, texts, wanted, token) =>

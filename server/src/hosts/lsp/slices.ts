@@ -3,7 +3,7 @@ import type { CancellationToken } from '../../base/token.ts';
 import { Cancelled } from '../../base/token.ts';
 
 /** Milliseconds that the engine may keep the process busy before messages are read again. */
-const firstSlice = 40;
+const firstSlice = 20;
 
 /** Where a slice got on, the next is hardly longer; it is at all so that this ends whatever happens. */
 const slower = 1.01;
