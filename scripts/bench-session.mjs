@@ -99,6 +99,17 @@ export function typing(text, count, inside = /^[\w ]*\*?__set_memory_enc_pgtable
   return changes;
 }
 
+/** The change that makes one text of another. */
+export function wholly(before, after) {
+  const line = before.split('\n').length;
+  return {
+    offset: 0,
+    remove: before.length,
+    insert: after,
+    range: { start: { line: 0, character: 0 }, end: { line, character: 0 } },
+  };
+}
+
 function range(line, from, to) {
   return { start: { line, character: from }, end: { line, character: to } };
 }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import type { CodeLens, InlayHint, MarkupContent } from 'vscode-languageserver/node';
+import type { CodeAction, CodeLens, InlayHint, MarkupContent } from 'vscode-languageserver/node';
 import type { CallersResult } from '../../server/src/protocol.ts';
 import { type Client, type ClientOptions, withServer } from './client.ts';
-import { caller, indexed, relay, shows, Tree, together, wrapper } from './tree.ts';
+import { caller, indexed, relay, shownAt, shows, Tree, together, wrapper } from './tree.ts';
 
 /** Hovers, lenses and hints of what only other files say. */
 
@@ -70,6 +70,13 @@ async function session(
   context.after(() => tree.end());
   await withServer(options, (client) => run(client, tree));
 }
+
+const codeActions = {
+  textDocument: {
+    publishDiagnostics: { relatedInformation: true },
+    codeAction: { codeActionLiteralSupport: { codeActionKind: { valueSet: ['quickfix'] } } },
+  },
+};
 
 const settings = (membrane: Record<string, unknown>): ClientOptions => ({ settings: () => membrane });
 
@@ -256,6 +263,50 @@ test('an edit of the other file changes what a hover says here', limit, (context
     assert.match(free, /^Reported: foo_ring_init\(\) leaves it /);
     assert.doesNotMatch(free, /because/);
   }),
+);
+
+test(
+  'blanks and half-typed statements: the other file keeps its findings, whose paths move, and its fixes',
+  limit,
+  (context) =>
+    session(context, ring, { capabilities: codeActions }, async (client, tree) => {
+      const [here, there] = [tree.uri('drivers/foo/teardown.c'), tree.uri('drivers/foo/setup.c')];
+      await client.open(here, teardown);
+      await client.open(there, setup);
+      await shows(client, here, ['free-after-failed-transition 11']);
+      const lineOfCall = () => {
+        const [finding] = client.published.findLast(({ uri }) => uri === here)!.diagnostics;
+        const steps = finding!.relatedInformation!.filter(({ location }) => location.uri === there);
+        return Math.max(...steps.map(({ location }) => location.range.start.line));
+      };
+      await client.until(() => client.published.some(({ uri }) => uri === here) && lineOfCall() === 8);
+      const lower = await client.replace(
+        there,
+        2,
+        setup,
+        '\tring->decrypted',
+        '\n\t/* now */\n\tring->decrypted',
+      );
+      await client.until(() => lineOfCall() === 10);
+      assert.deepEqual(shownAt(client, here), ['free-after-failed-transition 11']);
+      // Asked for before the pause is over: the whole is hastened.
+      const at = { line: 10, character: 2 };
+      const actions = await client.connection.sendRequest<CodeAction[]>('textDocument/codeAction', {
+        textDocument: { uri: here },
+        range: { start: at, end: at },
+        context: { diagnostics: [] },
+      });
+      assert.ok(
+        actions.some(({ kind }) => kind === 'quickfix'),
+        JSON.stringify(actions.map(({ title }) => title)),
+      );
+      // Half a statement would swallow the one below it.
+      const half = await client.replace(there, 3, lower, '\tif (set_memory', '\tif (ring\n\tif (set_memory');
+      await indexed(client, there, (index) => index.state === 'ready' && !index.pending);
+      assert.deepEqual(shownAt(client, here), ['free-after-failed-transition 11']);
+      await client.replace(there, 4, half, '\tif (ring\n', '\tring->decrypted = false;\n');
+      await shows(client, here, ['free-after-failed-transition 11', 'free-after-failed-transition 6']);
+    }),
 );
 
 test('lenses count callers of other files, and show them', limit, (context) =>
