@@ -27,6 +27,7 @@ test('JSON has the fields that scripts rely on, and no others', () => {
     'configurations',
     'consequences',
     'trace',
+    'related',
     'fingerprint',
   ]);
   assert.deepEqual(finding.trace[1], {
@@ -38,6 +39,11 @@ test('JSON has the fields that scripts rely on, and no others', () => {
     event: 'set_memory_decrypted() != 0: state unknown',
     state: 'page: unknown',
   });
+  assert.deepEqual(finding.related, []);
+  assert.deepEqual(
+    json.findings[1].related.map(({ file, line, event }: Record<string, unknown>) => [file, line, event]),
+    [['drivers/foo/ring.c', 4, 'calls foo_undo()']],
+  );
   assert.equal(json.stats.kernel, '6.12');
   assert.equal(json.stats.filesSearched, 59932);
   assert.equal(json.stats.notAnalysed.length, 3);

@@ -64,6 +64,7 @@ function findingJson(diagnostic: Diagnostic) {
     configurations: diagnostic.configurations,
     consequences: diagnostic.consequences,
     trace: diagnostic.trace.map(stepJson),
+    related: diagnostic.related.map(stepJson),
     fingerprint: diagnostic.fingerprint,
   };
 }
