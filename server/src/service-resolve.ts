@@ -54,11 +54,11 @@ export class ResolvableText {
     const candidates = (this.slices.get(location.function) ?? []).filter(
       (slice) => slice.start + span.start <= slice.end,
     );
+    const textIn = (slice: NamedSlice) => this.text.slice(slice.start + span.start, slice.start + span.end);
     const fitting =
       candidates.length > 1 && word !== null
-        ? candidates.find((slice) =>
-            this.text.slice(slice.start + span.start, slice.start + span.end).includes(word),
-          )
+        ? (candidates.find((slice) => textIn(slice).startsWith(word)) ??
+          candidates.find((slice) => textIn(slice).includes(word)))
         : undefined;
     const slice = fitting ?? candidates[0];
     if (slice === undefined) return { start: 0, end: 0 };

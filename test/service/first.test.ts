@@ -137,6 +137,26 @@ test('a function that has never parsed is analysed as far as it does', async () 
   assert.equal(service.effort.analysed - analysed, 1);
 });
 
+test('of two that bear one name under #if, one that never parses is not taken for the other', async () => {
+  const text = library('', lawful);
+  const both = `
+#ifdef CONFIG_AREA
+${text}
+#else
+${text.replace('a->shared = true;', 'a->k = 2 @;').replace('ret = set_memory_decrypted', 'set_memory_decrypted')}
+#endif
+`;
+  const service = new Service({ stages: createStages(await testBackend()), version: [6, 12], rules });
+  const [area] = service.checkLinked(
+    [{ file: 'lib/area.c', text: both }, texts('')[1]!],
+    defaultOptions,
+    never,
+  );
+  const [dropped] = area!.diagnostics;
+  assert.equal(dropped?.rule, 'unchecked-transition');
+  assert.ok(dropped.place.start.line > both.slice(0, both.indexOf('#else')).split('\n').length);
+});
+
 test('where time is short, callers in the same file are told of an edit below them a moment later', async () => {
   const caller = `
 int foo_again(struct foo *f, struct area *a)

@@ -49,7 +49,7 @@ export class Analyser {
   private progress: Progress | null = null;
   /** Names of the unit mean now what they meant in that version. */
   private isAsInWhole = false;
-  /** By file and name: functions that had no parse error in some version. */
+  /** By what rounds call them: functions that had no parse error in some version. */
   private readonly sound = new Set<string>();
   /** Of functions that were run for a first answer: by what they are known there. */
   private readonly quick = new Map<string, { readonly turn: string; readonly key: string }>();

@@ -222,8 +222,13 @@ export class Round {
   }
 
   private keyOf(fn: IrFunction): string {
+    return `${this.nameOf(fn)} ${fn.hash}`;
+  }
+
+  /** The function, whatever its text is: of a name there may be several under `#if`s. */
+  private nameOf(fn: IrFunction): string {
     const presence = fn.presence.map((l) => `${l.holds ? '' : '!'}${l.text}`).join();
-    return `${this.relevance.files.get(fn)} ${fn.name} ${fn.hash} ${presence}`;
+    return `${this.relevance.files.get(fn)} ${fn.name} ${presence}`;
   }
 
   /** The record of a function; what it asks for on the way is analysed before it is done. */
@@ -259,12 +264,13 @@ export class Round {
     const { runner } = this.engine;
     const key = this.keyOf(fn);
     const file = this.relevance.files.get(fn)!;
-    const name = `${file} ${fn.name}`;
+    const name = this.nameOf(fn);
     const known = this.analyser.known(turn, key).filter((one) => mayLeaveOff || !one.leftOff);
     const last = this.analyser.lastOf(turn, name);
     const done = last !== null && (mayLeaveOff || !last.leftOff) ? last : null;
     // A statement that is not written to its end says nothing about what its function does.
-    const old = this.analyser.isHalfTyped(name, fn) ? done : this.asItWas(fn, file, known[0] ?? null, done);
+    const isHeld = this.analyser.isHalfTyped(name, fn) && done !== null && !this.isOther(done, key);
+    const old = isHeld ? done : this.asItWas(fn, file, known[0] ?? null, done);
     if (old !== null) return this.use(old, key, name, turn, false);
     const standing = known.find((one) => this.stands(one, fn));
     // First as it was a moment ago in the same circle: whether the circle comes to rest is seen by that.
@@ -285,6 +291,12 @@ export class Round {
     if (this.first === null) this.analyser.note(turn, key, name, record, isNew);
     else if (isNew) this.analyser.noteQuick(turn, key, name, record);
     return record;
+  }
+
+  /** A record is that of another function of the name, which is defined twice. */
+  private isOther(record: FunctionRecord, key: string): boolean {
+    for (const [known, used] of this.used) if (used === record && known !== key) return true;
+    return false;
   }
 
   /**

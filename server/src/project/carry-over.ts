@@ -6,11 +6,12 @@ import type { AnalysedText, LoweredText } from './pipeline.ts';
 
 /** Which functions are in the midst of being typed: they have parse errors now, and had none in some version. */
 export class HalfTyped {
-  /** By file and name: functions that had no parse error in some version. */
+  /** By file, name and `#if`s: functions that had no parse error in some version. */
   private readonly sound = new Set<string>();
 
   has(file: string, before: FunctionSlice, now: FunctionSlice): boolean {
-    const key = `${file} ${now.name}`;
+    const presence = now.presence.map(({ text, holds }) => `${holds ? '' : '!'}${text}`).join();
+    const key = `${file} ${now.name} ${presence}`;
     if (before.errorCount() === 0) this.sound.add(key);
     return now.errorCount() > 0 && this.sound.has(key);
   }
