@@ -249,7 +249,13 @@ test('the first clause fits into 76 columns and all is ASCII, whatever the names
         }
       },
     ),
-    { numRuns: 3000, examples: [['published-before', '', null, null, { to: 'toString' }]] },
+    {
+      numRuns: 3000,
+      examples: [
+        ['published-before', '', null, null, { to: 'toString' }],
+        ['unit-mismatch', '', null, null, { givenUnit: 'toString', wantedUnit: 'constructor' }],
+      ],
+    },
   );
 });
 

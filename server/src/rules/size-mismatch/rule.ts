@@ -35,12 +35,16 @@ export const sizeMismatch: Rule = {
   page: withRationale(page, rationale),
 };
 
-const units: Readonly<Record<string, string>> = {
-  bytes: 'bytes',
-  pages: 'pages',
-  hvpages: 'Hyper-V pages',
-  order: 'an order',
-};
+const units: ReadonlyMap<string, string> = new Map([
+  ['bytes', 'bytes'],
+  ['pages', 'pages'],
+  ['hvpages', 'Hyper-V pages'],
+  ['order', 'an order'],
+]);
+
+function unitWords(unit: string): string {
+  return units.get(unit) ?? shorten(unit, 12);
+}
 
 function judge(finding: Finding): Verdict {
   switch (finding.violation) {
@@ -56,8 +60,8 @@ function judge(finding: Finding): Verdict {
 function unit(finding: Finding): string {
   const { given = finding.subject.text, givenUnit = 'bytes', wantedUnit = 'pages' } = finding.details;
   const callee = call(finding.details.callee ?? finding.callee ?? finding.transition?.callee ?? 'the callee');
-  const is = givenUnit === 'order' ? units.order : `in ${units[givenUnit] ?? shorten(givenUnit, 12)}`;
-  const wanted = units[wantedUnit] ?? shorten(wantedUnit, 12);
+  const is = givenUnit === 'order' ? unitWords(givenUnit) : `in ${unitWords(givenUnit)}`;
+  const wanted = unitWords(wantedUnit);
   const first = clause([given, callee], (x, f) => `'${x}' is ${is}, but ${f} takes ${wanted}`);
   const cure = conversion(shorten(given, 40), givenUnit, wantedUnit);
   return `${first}; the wrong amount of memory changes state. ${cure}`;
@@ -72,7 +76,7 @@ function conversion(given: string, from: string, to: string): string {
   if (from === 'order' && to === 'bytes') return `Pass PAGE_SIZE << ${operand}.`;
   if (from === 'pages' && to === 'bytes') return `Pass ${operand} << PAGE_SHIFT.`;
   if (to === 'order') return 'Pass get_order() of the number of bytes.';
-  return `Pass it in ${units[to] ?? shorten(to, 12)}.`;
+  return `Pass it in ${unitWords(to)}.`;
 }
 
 function extents(finding: Finding): string {
