@@ -2,6 +2,7 @@ import { addTo } from '../base/maps.ts';
 import { type CancellationToken, Cancelled, never } from '../base/token.ts';
 import { asInSource } from '../ir/marks.ts';
 import { sameButPlaces } from '../ir/same.ts';
+import { presenceText } from '../ir/text.ts';
 import type { IrFunction, IrUnit } from '../ir/types.ts';
 import { hear } from './across.ts';
 import { type Analyser, noteIn, type Turn, turnOf } from './analyser.ts';
@@ -40,8 +41,6 @@ export class Round {
   private followed: number | undefined;
   /** It was cancelled where something had been learnt that would be different if it went on: it has to be begun again. */
   isSpoilt = false;
-  /** Functions are taken to be as they were although what they asked for may have changed. */
-  private readonly provisional: boolean;
 
   constructor(
     private readonly analyser: Analyser,
@@ -52,7 +51,6 @@ export class Round {
     private readonly first: Foremost | null,
   ) {
     this.engine = analyser.engine;
-    this.provisional = first !== null;
     this.environment = {
       summaryOf: (name) => this.summaries.get(name) ?? null,
       tracked: (name) => relevance.tracked.has(name),
@@ -97,6 +95,11 @@ export class Round {
       this.isSpoilt ||= this.versions !== versions;
       throw error;
     }
+  }
+
+  /** Functions are taken to be as they were although what they asked for may have changed. */
+  private get provisional(): boolean {
+    return this.first !== null;
   }
 
   /** Changes whenever functions learn something of others but by their summaries. */
@@ -227,8 +230,7 @@ export class Round {
 
   /** The function, whatever its text is: of a name there may be several under `#if`s. */
   private nameOf(fn: IrFunction): string {
-    const presence = fn.presence.map((l) => `${l.holds ? '' : '!'}${l.text}`).join();
-    return `${this.relevance.files.get(fn)} ${fn.name} ${presence}`;
+    return `${this.relevance.files.get(fn)} ${fn.name} ${presenceText(fn.presence)}`;
   }
 
   /** The record of a function; what it asks for on the way is analysed before it is done. */

@@ -1,5 +1,5 @@
 import type { Span } from '../base/span.ts';
-import { exprText } from '../ir/text.ts';
+import { exprText, presenceText } from '../ir/text.ts';
 import type { Expr, Instr, IrFunction } from '../ir/types.ts';
 import type { Finding, Location } from './finding.ts';
 import type { Site } from './terms.ts';
@@ -107,7 +107,7 @@ function unnumbered(expr: Expr): string {
 
 /** A name may be defined several times, under different `#if`s. */
 function armsOf({ presence }: IrFunction): string {
-  return presence.length === 0 ? '' : `{${presence.map((l) => `${l.holds ? '' : '!'}${l.text}`).join()}}`;
+  return presence.length === 0 ? '' : `{${presenceText(presence)}}`;
 }
 
 /** The site of a place in a function. */

@@ -1,3 +1,4 @@
+import type { Presence } from '../syntax/types.ts';
 import type { BinaryOp, Expr } from './types.ts';
 
 /** How tightly C's operators with two operands bind. */
@@ -87,4 +88,9 @@ function print(e: Expr, least: number): string {
     case 'unknown':
       return `?(${e.reason})`;
   }
+}
+
+/** Under which `#if`s something stands, as text: what stands under the same has the same. */
+export function presenceText(presence: Presence): string {
+  return presence.map(({ text, holds }) => `${holds ? '' : '!'}${text}`).join();
 }

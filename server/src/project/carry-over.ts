@@ -1,5 +1,6 @@
 import type { Finding, Location } from '../analysis/finding.ts';
 import { sameButPlaces } from '../ir/same.ts';
+import { presenceText } from '../ir/text.ts';
 import type { FunctionHead } from '../ir/types.ts';
 import type { FunctionSlice } from '../syntax/types.ts';
 import type { AnalysedText, LoweredText } from './pipeline.ts';
@@ -10,8 +11,7 @@ export class HalfTyped {
   private readonly sound = new Set<string>();
 
   has(file: string, before: FunctionSlice, now: FunctionSlice): boolean {
-    const presence = now.presence.map(({ text, holds }) => `${holds ? '' : '!'}${text}`).join();
-    const key = `${file} ${now.name} ${presence}`;
+    const key = `${file} ${now.name} ${presenceText(now.presence)}`;
     if (before.errorCount() === 0) this.sound.add(key);
     return now.errorCount() > 0 && this.sound.has(key);
   }

@@ -203,8 +203,12 @@ export class Group {
     this.cut = [];
   }
 
-  private afresh(texts: readonly LoweredText[], token: CancellationToken, first: Foremost | null): First {
-    if (texts.length === 0) return { analysed: [], provisional: false, isCarried: false };
+  private afresh(
+    texts: readonly LoweredText[],
+    token: CancellationToken,
+    first: Foremost | null,
+  ): Omit<First, 'isCarried'> {
+    if (texts.length === 0) return { analysed: [], provisional: false };
     check(token);
     const vocabulary = this.vocabularyOf(texts);
     if (this.analyser === null || this.analyser.weight > heaviest || vocabulary !== this.analyserFor) {
@@ -224,7 +228,7 @@ export class Group {
     if (crashes.length > 0) this.analyser = null;
     this.missing = analysis.missing.map(plainName);
     const { provisional } = analysis;
-    return { analysed: parts(texts, analysis, asInSource(crashes)), provisional, isCarried: false };
+    return { analysed: parts(texts, analysis, asInSource(crashes)), provisional };
   }
 }
 
