@@ -99,6 +99,8 @@ export interface Converted {
   readonly parameters: ReadonlySet<number>;
   /** It is what the function returns. */
   readonly returned: boolean;
+  /** It is put where a parameter points: `*buf = page`. */
+  readonly filled: boolean;
 }
 
 /** Finds what a function gives to those that convert, or gets converted, and where it keeps that. */
@@ -111,11 +113,13 @@ export function convertedBy(
 ): Converted {
   const places = new Set<string>();
   const locals = new Set<number>();
+  let filled = false;
   for (const { name, instr } of calls)
     if (instr.dst !== null && gives(name))
       for (const target of targetsOf(fn, instr.dst)) {
         placesIn(target, places);
         bareLocals(target, locals);
+        filled ||= isWhereParameterPoints(target, fn);
       }
   for (const { name, instr } of calls)
     for (const position of converts(name)) {
@@ -129,11 +133,13 @@ export function convertedBy(
   // A local may come from another: `buf = page_address(d->page); addr = (unsigned long)buf`.
   for (let size = -1; size < locals.size; ) {
     size = locals.size;
-    for (const target of keptIn(fn, locals))
+    for (const target of keptIn(fn, locals)) {
+      filled ||= isWhereParameterPoints(target, fn);
       for (const from of [target, ...addressedBy(target, calls, isAddress)]) {
         placesIn(from, places);
         bareLocals(from, locals);
       }
+    }
   }
   return {
     places,
@@ -143,7 +149,16 @@ export function convertedBy(
       if (term.k === 'return' && term.value) bareLocals(term.value, returned);
       return [...returned].some((index) => locals.has(index));
     }),
+    filled,
   };
+}
+
+/** `*p` or `p[i]` of a parameter. */
+function isWhereParameterPoints(target: Expr, { parameterCount }: IrFunction): boolean {
+  if (target.k !== 'deref' && target.k !== 'index') return false;
+  let { base } = target;
+  while (base.k === 'cast') base = base.arg;
+  return base.k === 'local' && base.index < parameterCount;
 }
 
 /** What a call gives another form of: of `page_address(d->page)` it is `d->page`. */

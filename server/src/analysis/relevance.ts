@@ -4,21 +4,13 @@ import type { Vocabulary } from '../kernel/types.ts';
 import { isTransition } from '../kernel/vocabulary.ts';
 import { controllingBlocks, isEventName } from './control.ts';
 import { namesIn, walk } from './flow.ts';
-import {
-  type CallOf,
-  type Converts,
-  convertedBy,
-  directCalls,
-  type FunctionFacts,
-  factsOf,
-  isEventful,
-  transitionArguments,
-} from './function-facts.ts';
+import { type CallOf, directCalls, type FunctionFacts, factsOf, isEventful } from './function-facts.ts';
 import { Heads } from './heads.ts';
 import { keptPlaces, mayConcern } from './kept.ts';
 import { calleesFirst } from './order.ts';
 import { Reach } from './reach.ts';
 import { Targets } from './targets.ts';
+import { Wrappers } from './wrappers.ts';
 
 type Call = Extract<Instr, { k: 'call' }>;
 
@@ -59,8 +51,11 @@ const smallText = 1200;
 /** Blocks of a function that is too large to be followed for the sake of what it calls. */
 const hugeBody = 400;
 
-/** Callers that are followed above a transition; those above them are not in view, and who is left is a root. */
+/** Callers that are followed above a transition as long as one hands memory to the next; who is left is a root. */
 const convertersHeight = 6;
+
+/** Callers that are followed above the function that has the memory: they hold locks, set flags and clean up after it. */
+const holdersHeight = 3;
 
 /** Callers above a transition whose small helpers are followed, too. */
 const nearHeight = 2;
@@ -87,6 +82,7 @@ export class RelevanceSearch {
   /** Those of them whose small helpers are followed, too. */
   private near = new Set<string>();
   private readonly shared = new Set<string>();
+  private readonly wrappers: Wrappers;
   private readonly reached = new Map<FunctionHead, readonly CallOf[]>();
   /** By member: functions that matter and are put there. */
   private readonly pointed = new Map<string, string[]>();
@@ -102,6 +98,7 @@ export class RelevanceSearch {
   ) {
     this.heads = new Heads(unit, vocabulary);
     this.targets = new Targets(unit, this.heads, (name) => vocabulary.rows(name).some(isTransition));
+    this.wrappers = new Wrappers(vocabulary, (head) => ({ fn: this.lower(head), calls: this.callsOf(head) }));
   }
 
   /**
@@ -131,7 +128,7 @@ export class RelevanceSearch {
     if (direct.size === 0 && held.length === 0) return null;
     for (const name of direct) this.want(name);
     const near = this.nearTo(direct);
-    this.withCallers([...direct], convertersHeight);
+    this.withHolders(direct);
     // Who arms a callback that matters belongs here, for the state and the context it runs in.
     const addressTaken = new Set<string>();
     for (const name of [...this.wanted])
@@ -247,39 +244,8 @@ export class RelevanceSearch {
 
   /** Where functions that convert memory, or have it converted, keep it. */
   private findShared(converting: ReadonlySet<string>): void {
-    const ofTransitions = transitionArguments(this.vocabulary);
-    const ofWrappers = new Map<string, Set<number>>();
-    const converts: Converts = (name) => ofWrappers.get(name) ?? ofTransitions(name);
-    const givers = new Set<string>();
-    const isAddress = (callee: string) => this.vocabulary.rows(callee).some((row) => row.k === 'same');
-    // Which parameters a wrapper converts its callers ask for, so to a fixpoint; they are few.
-    for (let changed = true; changed; ) {
-      changed = false;
-      for (const name of converting)
-        for (const head of this.heads.named(name)) {
-          const gives = (callee: string) => givers.has(callee);
-          const fn = this.lower(head);
-          const { places, parameters, returned } = convertedBy(
-            fn,
-            converts,
-            gives,
-            isAddress,
-            this.callsOf(head),
-          );
-          if (returned && !givers.has(name)) {
-            givers.add(name);
-            changed = true;
-          }
-          union(this.shared, places);
-          const known = ofWrappers.get(name) ?? new Set<number>();
-          const before = known.size;
-          for (const index of parameters) known.add(index);
-          if (known.size > before) {
-            ofWrappers.set(name, known);
-            changed = true;
-          }
-        }
-    }
+    const heads = [...converting].flatMap((name) => this.heads.named(name));
+    union(this.shared, this.wrappers.placesOf(heads));
   }
 
   private shares({ handled, parts }: FunctionFacts): boolean {
@@ -299,6 +265,28 @@ export class RelevanceSearch {
     return near;
   }
 
+  /** Adds the callers of those that convert: of who hands the memory on all, above who has it so many. */
+  private withHolders(direct: ReadonlySet<string>): void {
+    const heights = new Map<string, number>();
+    for (const name of direct) heights.set(name, 0);
+    let level = [...direct];
+    for (let depth = 1; depth <= convertersHeight && level.length > 0; depth++) {
+      const next: string[] = [];
+      for (const name of level) {
+        const above = this.wrappers.hands(this.heads.named(name)) ? 0 : heights.get(name)! + 1;
+        if (above > holdersHeight) continue;
+        for (const head of this.callersOf(name)) {
+          const known = heights.get(head.name);
+          if ((known !== undefined && known <= above) || !this.isFunction(head)) continue;
+          heights.set(head.name, above);
+          this.want(head.name);
+          next.push(head.name);
+        }
+      }
+      level = next;
+    }
+  }
+
   /** Adds whoever calls them, directly or over so many others. */
   private withCallers(names: readonly string[], height: number): void {
     let level = [...names];
@@ -307,7 +295,7 @@ export class RelevanceSearch {
       for (const name of level)
         for (const head of this.callersOf(name)) {
           if (this.wanted.has(head.name) || !this.isFunction(head)) continue;
-          if (height < convertersHeight && this.lower(head).blocks.length > hugeBody) continue;
+          if (this.lower(head).blocks.length > hugeBody) continue;
           this.want(head.name);
           next.push(head.name);
         }
@@ -337,7 +325,7 @@ export class RelevanceSearch {
    * Callees that are worth following: those that do something to memory or to a cell that matters, those that somebody asked
    * for; and near a transition the small ones, whatever they do.
    */
-  private follow(queue: string[], demanded: ReadonlySet<string>): void {
+  private follow(queue: readonly string[], demanded: ReadonlySet<string>): void {
     this.telling ??= new Reach(
       this.heads,
       this.pointed,
@@ -345,7 +333,9 @@ export class RelevanceSearch {
     );
     this.handling ??= new Reach(this.heads, this.pointed, (head) => this.handles(head));
     const { telling, handling } = this;
-    for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
+    // Those near first: what both they and others call is near.
+    const open = [...queue].sort((a, b) => Number(this.near.has(a)) - Number(this.near.has(b)));
+    for (let name = open.pop(); name !== undefined; name = open.pop()) {
       const isNear = this.near.has(name);
       for (const caller of this.heads.named(name))
         for (const { name: callee } of this.callsOf(caller)) {
@@ -357,7 +347,7 @@ export class RelevanceSearch {
           if (!(isNear && isSmall()) && !telling.from(callee) && !isAskedFor()) continue;
           this.want(callee);
           if (isNear) this.near.add(callee);
-          queue.push(callee);
+          open.push(callee);
         }
     }
   }
