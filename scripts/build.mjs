@@ -25,6 +25,7 @@ const common = { bundle: true, platform: 'node', target: 'node20', logLevel: 'wa
 const program = { cli: 'server/src/hosts/cli/main.ts' };
 const hosts = {
   worker: 'server/src/hosts/node/worker.ts',
+  engine: 'server/src/hosts/node/engine-main.ts',
   indexer: 'server/src/hosts/node/index-worker.ts',
   stamps: 'server/src/hosts/node/stamps-worker.ts',
   server: 'server/src/hosts/node/main.ts',

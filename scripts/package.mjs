@@ -18,6 +18,7 @@ const allowed = [
   'dist/checker.mjs',
   'dist/client-web.js',
   'dist/client.cjs',
+  'dist/engine.mjs',
   'dist/indexer.mjs',
   'dist/server-web.js',
   'dist/server.mjs',

@@ -148,13 +148,19 @@ export class Service {
     return this.findLinked(texts, token).map((found) => judgeFile(found, this.rules, options));
   }
 
-  /** What {@link checkLinked} judges: good for any rules and options. @throws Cancelled when the token is set. */
-  findLinked(texts: readonly NamedText[], token: CancellationToken): readonly FileFindings[] {
+  /** What {@link checkLinked} judges: good for any rules and options; `contracts`: with those that could be written. @throws Cancelled when the token is set. */
+  findLinked(
+    texts: readonly NamedText[],
+    token: CancellationToken,
+    contracts = false,
+  ): readonly FileFindings[] {
     const linked = this.analyseGroup(texts, token);
     const textOf = resolvableTexts(linked);
     return linked.map((analysed) => ({
       ...this.resolved(analysed, textOf, linked),
-      annotations: this.annotationsIn(analysed),
+      annotations: contracts
+        ? this.annotationsIn(analysed)
+        : { notes: listedNotes(analysed.file, analysed.source), inferred: [] },
     }));
   }
 

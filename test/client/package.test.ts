@@ -60,6 +60,7 @@ test('the extension holds what it needs and nothing else', async () => {
     'extension/dist/checker.mjs',
     'extension/dist/client-web.js',
     'extension/dist/client.cjs',
+    'extension/dist/engine.mjs',
     'extension/dist/indexer.mjs',
     'extension/dist/server-web.js',
     'extension/dist/server.mjs',

@@ -1,6 +1,16 @@
 import { type CancellationToken, check } from '../base/token.ts';
 import { setOf } from '../model/generic.ts';
-import { armsAnAct, BaseIndex, type Case, casesOf, concerns, isRoot, mayFollow, stateOf } from './cases.ts';
+import {
+  acts,
+  armsAnAct,
+  BaseIndex,
+  type Case,
+  casesOf,
+  concerns,
+  isRoot,
+  mayFollow,
+  stateOf,
+} from './cases.ts';
 import type { Evaluator } from './eval.ts';
 import { classOf } from './facts.ts';
 import { type Heard, nothingHeard } from './record.ts';
@@ -235,7 +245,7 @@ export class Across {
     const then = state.clone();
     then.locks = [];
     then.promise = null;
-    for (const row of summary.rows)
+    for (const row of summary.rows.filter(acts))
       this.context.replay.run(then, summary, row, [data], entry, false, -1, true);
   }
 }

@@ -234,6 +234,11 @@ function basesIn(row: Row, cluster: string, tags: Tags): Base[] {
   return [...bases].map(([cell, acts]) => ({ cell, elements, acts: [...acts] }));
 }
 
+/** Whether it hangs on the state of memory if something is wrong with what a row does. */
+export function acts(row: Row): boolean {
+  return row.effects.some((effect) => isAct(effect) || effect.k === 'require');
+}
+
 /** Something is wrong with it or not, by the state of the memory. */
 function isAct({ k }: Effect): boolean {
   return k === 'flip' || k === 'free' || k === 'map' || k === 'unmap' || k === 'publish' || k === 'contents';

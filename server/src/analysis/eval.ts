@@ -34,6 +34,11 @@ export class Evaluator {
     return this.scope.isFunction(name);
   }
 
+  /** Whether a function is one of those that are analysed. */
+  isAnalysed(name: string): boolean {
+    return this.scope.isAnalysed(name);
+  }
+
   eval(fn: IrFunction, expr: Expr, state: State): Term {
     const { terms } = this;
     switch (expr.k) {

@@ -3,7 +3,7 @@ import type { Expr, GlobalDef, IrFunction, IrUnit, StructDef, TypeRef } from '..
 import { isReplaceable } from '../kernel/attributes.ts';
 
 /** What a name was asked for as. */
-type Kind = 'function' | 'constant' | 'global' | 'struct' | 'callee';
+type Kind = 'function' | 'analysed' | 'constant' | 'global' | 'struct' | 'callee';
 
 /**
  * The names of a unit, as functions under analysis ask for them. What is asked for while a function runs is noted, so that
@@ -38,12 +38,19 @@ export class Scope {
       this.relevant.set(fn.name, fn);
       this.signatures.delete(`function ${fn.name}`);
       this.signatures.delete(`callee ${fn.name}`);
+      this.signatures.delete(`analysed ${fn.name}`);
     }
   }
 
   isFunction(name: string): boolean {
     this.note('function', name);
     return this.hasFunction(name);
+  }
+
+  /** Whether a function is analysed, so that it matters who runs it. */
+  isAnalysed(name: string): boolean {
+    this.note('analysed', name);
+    return this.relevant.has(name);
   }
 
   constant(name: string): Expr | undefined {
@@ -127,6 +134,8 @@ export class Scope {
     switch (kind) {
       case 'function':
         return String(this.hasFunction(name));
+      case 'analysed':
+        return String(this.relevant.has(name));
       case 'callee': {
         const fn = this.relevant.get(name);
         return `${isWeak(fn)} ${fn?.byReference ?? ''}`;

@@ -410,6 +410,8 @@ export class VocabularyCalls extends CallPart {
     if (callback?.k !== 'addr' || callback.path.root.k !== 'global') return [{ state, result: null }];
     const data = row.data === null ? null : (args[row.data] ?? null);
     const name_ = callback.path.root.name;
+    // What nobody looks at does nothing that matters, whenever it runs.
+    if (!this.evaluator.isAnalysed(name_)) return [{ state, result: null }];
     state.addEffect({ k: 'defer', callback: name_, data, context: row.context, callee: name, site });
     this.memory.node(state, here(site), { k: 'defer', callee: name, callback: name_ }, null, 0, 0);
     this.deferred({ callback: name_, data, context: row.context, callee: name, site, state: state.clone() });

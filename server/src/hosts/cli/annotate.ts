@@ -63,7 +63,8 @@ async function annotate(args: ParsedArguments, context: CommandContext): Promise
   // Only with all rules is it known which annotations are of use.
   const { contracts } = tree.config.config;
   const options: CheckOptions = { ...defaultOptions, rules: rules.map(({ id }) => id), contracts };
-  const request = checkRequest('annotate', args, context, tree, { paths, backend: 'wasm', options });
+  const asked = { paths, backend: 'wasm', options, contracts: ways[0] !== 'list' } as const;
+  const request = checkRequest('annotate', args, context, tree, asked);
   const outcome = await runShown(args, context, request);
   if (outcome === null) return exit.interrupted;
   for (const { file, message } of outcome.report.problems)

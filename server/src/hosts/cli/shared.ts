@@ -53,7 +53,7 @@ export function checkRequest(
   args: ParsedArguments,
   { terminal }: CommandContext,
   { root, version, isProject, config }: Tree,
-  what: Pick<CheckRequest, 'paths' | 'backend' | 'options'>,
+  what: Pick<CheckRequest, 'paths' | 'backend' | 'options' | 'contracts'>,
 ): CheckRequest {
   const jobs = args.value('jobs');
   return {

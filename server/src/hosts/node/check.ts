@@ -115,11 +115,12 @@ async function withRun<T>(
   work: (run: CheckRun, surveyor: Surveyor, now: number) => Promise<T>,
 ): Promise<Omit<CheckOutcome, 'report'> & { readonly result: T }> {
   const now = Date.now();
-  const { root, version, extra = [], tuning, largest, paths, wholeTree } = request;
+  const { root, version, extra = [], tuning, largest, contracts, paths, wholeTree } = request;
   const settings: CheckSettings = {
     ...{ root, version, extra },
     ...(tuning && { tuning }),
     ...(largest !== undefined && { largest }),
+    ...(contracts !== undefined && { contracts }),
   };
   const exclusion = new Exclusion(request.exclude, request.configExclude);
   const surveyor = new Surveyor(
@@ -279,6 +280,7 @@ class CheckRun {
   private async grouping(input: GroupingInput): Promise<Grouping> {
     const known = this.kept?.grouping(input) ?? null;
     if (known !== null) return known;
+    this.workforce.getReady();
     const { together } = await import('./together.ts');
     const grouping = together(this.fs, this.settings, input, this.observer.token);
     this.kept?.keepGrouping(input, grouping);

@@ -47,12 +47,13 @@ export class Kept {
     private readonly fs: FileSystem,
     private readonly of: KeptOf,
   ) {
-    const { root, version, extra = [], tuning, largest } = of.settings;
-    this.circumstances = hashOf(JSON.stringify([version, extra, tuning, largest]), of.backend);
+    const { root, version, extra = [], tuning, largest, contracts } = of.settings;
+    const searched = hashOf(JSON.stringify([version, extra, tuning, largest]), of.backend);
+    this.circumstances = contracts === true ? hashOf(searched, 'contracts') : searched;
     this.cache = new CacheFolder(of.folder, of.bytes);
     const part = of.excluded.every((globs) => globs.length === 0) ? '' : hashOf(JSON.stringify(of.excluded));
     // What is looked for in each file depends on the vocabulary.
-    this.indexKey = { root, part, signature: `${buildId} ${this.circumstances}` };
+    this.indexKey = { root, part, signature: `${buildId} ${searched}` };
     this.store = new ResultStore(this.cache, { root, signature: buildId });
   }
 

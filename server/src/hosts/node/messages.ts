@@ -28,6 +28,9 @@ export interface JobMessage {
   readonly job: Job;
 }
 
+/** What a worker is told: a job, or to load what checks need before there are any. */
+export type Order = JobMessage | 'get ready';
+
 /** What a worker answers. `failed`: it cannot work at all. */
 export type Answer =
   | { readonly k: 'scanned'; readonly id: number; readonly scan: Scan }

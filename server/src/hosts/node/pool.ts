@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { BackendError } from './backend-error.ts';
-import type { Answer, Job, JobMessage, WorkerStart } from './messages.ts';
+import type { Answer, Job, Order, WorkerStart } from './messages.ts';
 
 /** What the pool tells of a job: its answer, or that it took a thread with it. */
 export interface JobOutcome {
@@ -64,6 +64,11 @@ export class WorkerPool {
     this.hand();
   }
 
+  /** Checks will come: threads that have nothing to do load what that takes. */
+  getReady(): void {
+    for (const { worker } of this.threads) worker.postMessage('get ready' satisfies Order);
+  }
+
   /** Queues a job. The promise never rejects: see {@link JobOutcome}. */
   run(job: Job): Promise<JobOutcome> {
     return new Promise((done) => {
@@ -91,7 +96,7 @@ export class WorkerPool {
       for (const thread of this.threads) if (best && thread.jobs.size < best.jobs.size) best = thread;
       if (best === undefined || best.jobs.size >= this.ahead) return;
       const pending = this.queue.shift()!;
-      const message: JobMessage = { id: this.nextId++, job: pending.job };
+      const message = { id: this.nextId++, job: pending.job } satisfies Order;
       best.jobs.set(message.id, pending);
       if (best.jobs.size === 1) this.startWatch(best);
       best.worker.postMessage(message);

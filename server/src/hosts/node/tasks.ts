@@ -1,18 +1,15 @@
 import type { CancellationToken } from '../../base/token.ts';
 import type { ApiRow, Version } from '../../kernel/types.ts';
-import type { SourceFile } from '../../project/discover.ts';
 import { type FileSystem, type Problem, problemText } from '../../project/files.ts';
 import { joinPath } from '../../project/paths.ts';
 import type { Crash } from '../../project/pipeline.ts';
-import { type ByteFilter, Prefilter } from '../../project/prefilter.ts';
-import { type Indexing, readText, type Scan, scan } from '../../project/read.ts';
+import { readText } from '../../project/read.ts';
 import { createStages } from '../../project/stages.ts';
 import { boundsOf, defaultTuning, type Tuning } from '../../project/tuning.ts';
 import { rules } from '../../rules/registry.ts';
 import { Service } from '../../service.ts';
 import type { SyntaxBackend } from '../../syntax/types.ts';
 import { contentHash } from './content-hash.ts';
-import { searchBuffer } from './files.ts';
 import { encodeFound } from './found.ts';
 
 /** What stays the same for all tasks of one check. Crosses to workers, so plain data only. */
@@ -23,6 +20,8 @@ export interface CheckSettings {
   readonly extra?: readonly ApiRow[];
   /** Left out: {@link defaultTuning}. */
   readonly tuning?: Tuning;
+  /** Contracts that functions could be given are looked for, too. */
+  readonly contracts?: boolean;
   /** Bytes; headers that are larger are not searched unless they are named. Left out: {@link headerLimit}. */
   readonly largest?: number;
 }
@@ -35,9 +34,8 @@ export interface Checked {
   readonly hashes: readonly string[] | null;
 }
 
-/** The two kinds of work of a check. The same code runs in a worker and without one, so both give the same. */
+/** Checks files that have to do with each other. The same code runs in a worker and without one, so both give the same. */
 export class Tasks {
-  private readonly filter: ByteFilter;
   private readonly service: Service;
   private crashes: string[] = [];
 
@@ -45,9 +43,6 @@ export class Tasks {
     private readonly fs: FileSystem,
     private readonly settings: CheckSettings,
     private readonly backend: SyntaxBackend,
-    /** Without one: Node's own search, a pass for each stem. */
-    filter?: ByteFilter,
-    private readonly indexing?: Indexing,
   ) {
     const { tuning = defaultTuning } = settings;
     this.service = new Service({
@@ -59,14 +54,6 @@ export class Tasks {
       ...(settings.extra === undefined ? {} : { extra: settings.extra }),
       onCrash: (crash) => this.crashes.push(crashText(crash)),
     });
-    this.filter = filter ?? new Prefilter(this.service.vocabulary.needles, searchBuffer);
-  }
-
-  /** Which of the files matter; with stamps as far as known (may be empty), what an index needs too, if that can be had. */
-  scan(files: readonly SourceFile[], known?: Float64Array): Scan {
-    const indexing = known && this.indexing && { ...this.indexing, known };
-    const { root, largest } = this.settings;
-    return scan(this.fs, root, files, this.filter, indexing, largest);
   }
 
   /** Nothing more is parsed: whoever wants more files checked makes others in another thread. */
@@ -95,7 +82,7 @@ export class Tasks {
         problems.push({ file, message: problemText(error) });
       }
     }
-    const found = this.service.findLinked(texts, token);
+    const found = this.service.findLinked(texts, token, this.settings.contracts === true);
     this.service.forgetAll();
     if (this.parserCrashed)
       for (const { file } of texts)

@@ -1,13 +1,18 @@
 import { type CancellationToken, check as stopIfCancelled } from '../../base/token.ts';
+import { vocabularyFor } from '../../kernel/vocabulary.ts';
 import { PortableCalls } from '../../project/call-names.ts';
 import type { FileSystem, StampedFiles } from '../../project/files.ts';
+import { Prefilter } from '../../project/prefilter.ts';
+import { scan } from '../../project/read.ts';
 import type { SyntaxBackend } from '../../syntax/types.ts';
+import { searchBuffer } from './files.ts';
 import { type Checked, type CheckSettings, Tasks } from './tasks.ts';
 import type { Workforce } from './workforce.ts';
 
 /** For a few files, or files that threads cannot see. */
 export class ThisThread implements Workforce {
   readonly failure = new Promise<never>(() => {});
+  readonly scan: Workforce['scan'];
   private readonly tasks: Tasks;
 
   constructor(
@@ -16,15 +21,16 @@ export class ThisThread implements Workforce {
     private readonly token: CancellationToken,
     backend: SyntaxBackend,
   ) {
-    this.tasks = new Tasks(fs, settings, backend, undefined, {
-      fs: unstamped(fs),
-      calls: new PortableCalls(),
-    });
+    this.tasks = new Tasks(fs, settings, backend);
+    const { root, version, extra, largest } = settings;
+    const filter = new Prefilter(vocabularyFor(version, extra).needles, searchBuffer);
+    const found = { fs: unstamped(fs), calls: new PortableCalls() };
+    this.scan = async (files, known) => scan(fs, root, files, filter, { ...found, known }, largest);
   }
 
-  scan: Workforce['scan'] = async (files, known) => this.tasks.scan(files, known);
-
   listed(): void {}
+
+  getReady(): void {}
 
   async check(files: readonly string[]): Promise<Checked> {
     stopIfCancelled(this.token);

@@ -67,6 +67,10 @@ export class Threads implements Workforce {
     this.started?.setAhead(2);
   }
 
+  getReady(): void {
+    this.started?.getReady();
+  }
+
   async check(files: readonly string[]): Promise<Checked> {
     const { answer, failure } = await this.pool.run({ k: 'check', files });
     if (answer?.k === 'checked') return answer.result;
