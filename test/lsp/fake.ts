@@ -39,7 +39,9 @@ export class FakeEngines implements Engines, Engine {
     return Promise.resolve();
   }
 
-  changed(uris: readonly string[]): boolean {
+  edited(): void {}
+
+  async changed(uris: readonly string[]): Promise<boolean> {
     return uris.some((uri) => uri.endsWith('/.membrane.json'));
   }
 

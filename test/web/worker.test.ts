@@ -140,6 +140,30 @@ test("a tree's own configuration is read through the client, and again when it c
   ),
 );
 
+test("a tree's own configuration that is open counts as it stands in the editor", limit, () =>
+  session({ ...driver }, async (client, folder) => {
+    const uri = folder.uri('drivers/a/one.c');
+    const found = 'free-after-failed-transition 13';
+    const off = '{ "rules": { "free-after-failed-transition": "off" } }';
+    const config = folder.uri('drivers/.membrane.json');
+    // It is not there yet: until it is, nothing says where a tree begins.
+    await client.open(uri, driver['drivers/a/one.c']);
+    await indexed(client, uri, (index) => index.state === 'none' && index.why === 'no-tree');
+    await client.open(config, '{}', 'jsonc');
+    await shows(client, uri, [found]);
+    await client.replace(config, 2, '{}', '{}', off);
+    await shows(client, uri, []);
+    await client.replace(config, 3, off, '"off"', '"of');
+    await client.until(() => client.statuses.at(-1)!.config?.problems === 1);
+    assert.deepEqual(shownAt(client, uri), []);
+    folder.files['drivers/.membrane.json'] = '{}';
+    await client.save(config);
+    await client.close(config);
+    await shows(client, uri, [found]);
+    assert.equal(client.statuses.at(-1)!.config!.problems, 0);
+  }),
+);
+
 test('an open file of another folder brings that folder in', limit, () =>
   session({ ...kernel, ...driver }, async (client, folder) => {
     const two = folder.uri('drivers/b/two.c');

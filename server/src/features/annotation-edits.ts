@@ -13,6 +13,8 @@ export interface EditedConfig {
   readonly uri: string;
   /** Null: there is no such file yet. */
   readonly text: string | null;
+  /** Of the document that is open; null: that of the disk. */
+  readonly version: number | null;
 }
 
 /** Rules about annotations: what they say is done away with in the annotation. */
@@ -35,7 +37,7 @@ export function suppressedHere(
 
 /** An entry of the tree's configuration that keeps a finding silent; null where the client cannot write it, or the file is broken. */
 export function dismissed(
-  { uri, text }: EditedConfig,
+  { uri, text, version }: EditedConfig,
   { rule, place }: Pick<Diagnostic, 'rule' | 'place'>,
   reason: string,
   client: EditClient,
@@ -53,7 +55,7 @@ export function dismissed(
     const { line, column } = lines.positionAt(offset);
     return { line: line - 1, character: column - 1 };
   };
-  const edit = editOf(edits, { uri, version: null, positionAt }, client);
+  const edit = editOf(edits, { uri, version, positionAt }, client);
   if (text !== null || !('documentChanges' in edit)) return edit;
   return {
     documentChanges: [{ kind: 'create', uri, options: { ignoreIfExists: true } }, ...edit.documentChanges],

@@ -21,6 +21,7 @@ import type { Diagnostic } from '../../service-types.ts';
 import { configOf, editClient } from './annotations.ts';
 import type { OpenDocument } from './documents.ts';
 import type { HostFiles } from './host.ts';
+import type { OpenConfigs } from './open-configs.ts';
 import type { Reviewer } from './review.ts';
 import { sliced } from './slices.ts';
 import type { Unit, Units } from './units.ts';
@@ -36,6 +37,7 @@ export interface ActionHost {
   readonly units: Units;
   readonly documents: ReadonlyMap<string, OpenDocument>;
   readonly files: HostFiles;
+  readonly configs: OpenConfigs;
   reviewer(): Reviewer;
   /** Runs a request; on a fault logs it and answers `fallback`. */
   request<T>(
@@ -126,7 +128,7 @@ export class CodeActions {
     if (shown.length === 0) return [];
     const diagnostics = await within(this.findings(unit), patience);
     if (diagnostics === null) return [];
-    const config = configOf(unit.bound, this.host.files);
+    const config = configOf(unit.bound, this.host.files, this.host.configs);
     const actions: LspCodeAction[] = [];
     for (const one of shown) {
       const finding = diagnostics.find(({ fingerprint }) => fingerprint === one.data.fingerprint);
@@ -158,7 +160,7 @@ export class CodeActions {
   /** The findings of a document as the engine has them, in its turn: what is being tried would be in the way. */
   private findings(unit: Unit): Search<readonly Diagnostic[]> {
     const { document, bound, texts } = unit;
-    const stamp = stampOf(unit);
+    const stamp = this.host.reviewer().resultId(unit);
     const known = this.found.get(document);
     if (known?.stamp === stamp) return known;
     const search = begun(
@@ -180,7 +182,7 @@ export class CodeActions {
     const { document } = unit;
     const searches = this.searches.get(document) ?? new Map<string, Search<readonly Fix[]>>();
     this.searches.set(document, searches);
-    const stamp = stampOf(unit);
+    const stamp = this.host.reviewer().resultId(unit);
     const known = searches.get(fingerprint);
     if (known?.stamp === stamp) return known;
     const search = begun(
@@ -229,11 +231,6 @@ export class CodeActions {
     this.last = next;
     return next;
   }
-}
-
-/** Says for which texts and settings something was looked for. */
-function stampOf({ stamp, settings }: Unit): string {
-  return `${stamp}\n${JSON.stringify(settings)}`;
 }
 
 function begun<T>(stamp: string, done: Promise<T>): Search<T> {

@@ -21,6 +21,7 @@ import type { OpenDocument } from './documents.ts';
 import type { Bound } from './engine.ts';
 import type { HostFiles } from './host.ts';
 import type { Request } from './looks.ts';
+import type { OpenConfigs } from './open-configs.ts';
 
 const suppressMethod: SuppressMethod = 'membrane/suppress';
 const annotateMethod: AnnotateMethod = 'membrane/annotate';
@@ -29,6 +30,7 @@ const annotationsMethod: AnnotationsMethod = 'membrane/annotations';
 /** What the requests need of the server around them. */
 export interface AnnotationSources extends ReviewSources {
   readonly files: HostFiles;
+  readonly configs: OpenConfigs;
   readonly documents: ReadonlyMap<string, OpenDocument>;
   readonly edits: () => EditClient;
   readonly request: Request;
@@ -41,12 +43,15 @@ export function editClient({ workspace }: ClientCapabilities): EditClient {
   return { documentChanges, createsFiles: documentChanges && operations.includes('create') };
 }
 
-/** The configuration of a document's tree, as it is on the disk; null: it is in none, or that cannot be read. */
-export function configOf({ tree }: Bound, files: HostFiles): EditedConfig | null {
+/** The configuration of a document's tree, as it stands in the editor, else as it is on the disk; null: it is in none, or that cannot be read. */
+export function configOf({ tree }: Bound, files: HostFiles, configs: OpenConfigs): EditedConfig | null {
   if (typeof tree === 'string') return null;
+  const path = joinPath(tree.root, configName);
+  const open = configs.at(path);
+  if (open !== null) return { uri: open.uri, text: open.getText(), version: open.version };
   const text = readConfigText(files, tree.root);
   if (text !== null && 'problem' in text) return null;
-  return { uri: files.uriOf(joinPath(tree.root, configName)), text: text?.text ?? null };
+  return { uri: files.uriOf(path), text: text?.text ?? null, version: null };
 }
 
 /** Answers `membrane/suppress`, `membrane/annotate` and `membrane/annotations`. */
@@ -73,7 +78,7 @@ export function answerAnnotations(connection: Connection, sources: AnnotationSou
 
 async function suppress(
   { textDocument, fingerprint, where, reason }: SuppressParams,
-  { documents, units, files, edits }: AnnotationSources,
+  { documents, units, files, configs, edits }: AnnotationSources,
 ): Promise<EditResult> {
   const document = documents.get(textDocument.uri);
   const shown = document?.shown?.diagnostics.find((one) => one.data.fingerprint === fingerprint);
@@ -86,7 +91,7 @@ async function suppress(
     place: { file: bound.file, function: shown.data.function, start, end: start },
   };
   if (where === 'here') return suppressedHere(document, finding, reason, settings.marker, edits());
-  const config = configOf(bound, files);
+  const config = configOf(bound, files, configs);
   return config && dismissed(config, finding, reason, edits());
 }
 
@@ -116,7 +121,7 @@ async function list(
   const unit = await analysed(sources, document, cancelled);
   if (unit === null) return null;
   const { bound, texts } = unit;
-  const config = configOf(bound, sources.files)?.uri;
+  const config = configOf(bound, sources.files, sources.configs)?.uri;
   return bound.engine.annotations(texts, never).map(({ place, of, text, suppresses, wrong }) => {
     const { file, start, end } = place;
     const uri =

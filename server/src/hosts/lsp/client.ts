@@ -13,6 +13,8 @@ export interface Client {
   readonly codeDescription: boolean;
   readonly registerConfiguration: boolean;
   readonly registerFiles: boolean;
+  /** It can be told later which documents it sends. */
+  readonly registerSync: boolean;
   readonly workspaceFolders: boolean;
   readonly status: boolean;
   readonly rulePages: string | null;
@@ -38,6 +40,7 @@ export function clientOf(
       (pulled ?? published)?.codeDescriptionSupport === true || published?.codeDescriptionSupport === true,
     registerConfiguration: workspace?.didChangeConfiguration?.dynamicRegistration === true,
     registerFiles: workspace?.didChangeWatchedFiles?.dynamicRegistration === true,
+    registerSync: textDocument?.synchronization?.dynamicRegistration === true,
     workspaceFolders: workspace?.workspaceFolders === true,
     status: options.status === true,
     rulePages: typeof options.rulePages === 'string' ? options.rulePages : rulePages,

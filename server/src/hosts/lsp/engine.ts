@@ -40,6 +40,8 @@ export interface Engines {
   rootOf(uri: string): string | null;
   /** `folders`: URIs of the workspace, for documents that are not on the disk. */
   bind(uri: string, folders: readonly string[], tuning: Tuning): Bound;
+  /** A `.membrane.json` has that text in the editor, which counts once {@link changed} was told; null: it is not open any more. */
+  edited(uri: string, text: string | null): void;
   /** Takes note that these files changed, came or went; whether engines that are bound from now on may say something else. */
-  changed(uris: readonly string[]): boolean;
+  changed(uris: readonly string[]): Promise<boolean>;
 }

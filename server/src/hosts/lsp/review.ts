@@ -105,7 +105,8 @@ export class Reviewer {
     return (await this.checkAlone(alone, givenUp)) ? true : null;
   }
 
-  private resultId(unit: Unit): string {
+  /** Says with what a unit is checked: its texts, settings, and what trees say of themselves. */
+  resultId(unit: Unit): string {
     return `${hashText(unit.stamp)}:${this.wanted(unit.settings)}`;
   }
 

@@ -37,6 +37,7 @@ import type { Engines } from './engine.ts';
 import type { Host } from './host.ts';
 import { Hovers } from './hover.ts';
 import { Looks } from './looks.ts';
+import { OpenConfigs } from './open-configs.ts';
 import { IndexProgress } from './progress.ts';
 import type { Project } from './project.ts';
 import { concerns, Projects } from './projects.ts';
@@ -58,6 +59,7 @@ const rulePageMethod: RulePageMethod = 'membrane/rulePage';
 /** The language server on one connection. Answers from `engines`; never throws out of a handler. */
 export class LanguageServer {
   private readonly documents = new Map<string, OpenDocument>();
+  private readonly configs: OpenConfigs;
   private readonly settings: ClientSettings;
   private folders: readonly string[] = [];
   private client!: Client;
@@ -86,6 +88,8 @@ export class LanguageServer {
   ) {
     this.settings = new ClientSettings(connection, engines.pages.rules, host.files);
     this.disk = new DiskTexts(host.files);
+    const onEdit = (uri: string) => this.guard('configuration', () => this.reconfigured([uri]));
+    this.configs = new OpenConfigs({ engines, files: host.files, onEdit });
     this.progress = new IndexProgress(connection);
     this.projects = new Projects(connection, host, {
       onStart: (project) => this.projectStarted(project),
@@ -108,7 +112,7 @@ export class LanguageServer {
     this.looks = new Looks(connection, { ...sources, request, guard });
     const recheck = (document: OpenDocument) => this.diagnostics.recheck(document);
     this.changes = new Changes({ documents, disk, projects, recheck });
-    this.actions = new CodeActions({ ...sources, files: host.files, request });
+    this.actions = new CodeActions({ ...sources, files: host.files, configs: this.configs, request });
     this.diagnostics = new Diagnostics(connection, {
       ...{ documents, guard },
       client: () => this.client,
@@ -155,6 +159,7 @@ export class LanguageServer {
     );
     connection.onDidOpenTextDocument(({ textDocument }) =>
       this.guard('didOpen', () => {
+        if (this.configs.opened(textDocument)) return;
         const document = new OpenDocument(textDocument, this.host.files.pathOf(textDocument.uri));
         this.documents.set(document.uri, document);
         this.changes.inEditor(document);
@@ -164,7 +169,8 @@ export class LanguageServer {
     connection.onDidChangeTextDocument(({ textDocument, contentChanges }) =>
       this.guard('didChange', () => {
         const document = this.documents.get(textDocument.uri);
-        if (document === undefined) return;
+        if (document === undefined)
+          return void this.configs.changed(textDocument.uri, contentChanges, textDocument.version);
         document.change(contentChanges, textDocument.version);
         this.workspace?.typing();
         this.changes.inEditor(document);
@@ -173,6 +179,7 @@ export class LanguageServer {
     );
     connection.onDidSaveTextDocument(({ textDocument }) =>
       this.guard('didSave', async () => {
+        this.configs.saved(textDocument.uri);
         await this.filesChanged([textDocument.uri]);
         if (!this.client.registerFiles) this.changes.onDisk(this.disk.restat());
         this.saved(this.documents.get(textDocument.uri));
@@ -184,7 +191,7 @@ export class LanguageServer {
     connection.onDidCloseTextDocument(({ textDocument }) =>
       this.guard('didClose', async () => {
         const document = this.documents.get(textDocument.uri);
-        if (document === undefined) return;
+        if (document === undefined) return void this.configs.closed(textDocument.uri);
         document.closed = true;
         this.documents.delete(textDocument.uri);
         this.diagnostics.closed(document);
@@ -216,6 +223,7 @@ export class LanguageServer {
       ),
     );
     connection.onShutdown(() => {
+      this.configs.stop();
       this.projects.retain(() => false);
       this.workspace?.stop();
     });
@@ -228,6 +236,7 @@ export class LanguageServer {
       reviewer: () => this.reviewer,
       documents: this.documents,
       files: this.host.files,
+      configs: this.configs,
       edits: () => this.client.edits,
       request: (...args) => this.request(...args),
     });
@@ -294,6 +303,7 @@ export class LanguageServer {
       const watchers = [configName, baselineName].map((name) => ({ globPattern: `**/${name}` }));
       await this.connection.client.register(DidChangeWatchedFilesNotification.type, { watchers });
     }
+    if (this.client.registerSync) await this.configs.register(this.connection);
     if (this.client.workspaceFolders) {
       this.connection.onNotification(DidChangeWorkspaceFoldersNotification.type, ({ event }) =>
         this.guard('didChangeWorkspaceFolders', () => {
@@ -385,14 +395,18 @@ export class LanguageServer {
   private async filesChanged(uris: readonly string[]): Promise<void> {
     const paths = uris.flatMap((uri) => this.host.files.pathOf(uri) ?? []);
     await this.host.files.refresh(paths);
-    if (this.engines.changed(uris)) {
-      this.generation++;
-      this.guard('roots', () => this.rooted());
-      this.refreshAll();
-      this.renewWorkspace();
-    }
+    await this.reconfigured(uris);
     this.changes.onDisk(paths);
     this.workspace?.changed(paths);
+  }
+
+  /** What trees say of themselves may be something else, on the disk or in the editor. */
+  private async reconfigured(uris: readonly string[]): Promise<void> {
+    if (!(await this.engines.changed(uris))) return;
+    this.generation++;
+    this.guard('roots', () => this.rooted());
+    this.refreshAll();
+    this.renewWorkspace();
   }
 
   /** Trees may have got other roots: projects of those that are none any more end. */

@@ -1,10 +1,8 @@
 import type { Analysis, Engine, Pages } from '../../features/engine.ts';
-import { type LoadedConfig, loadConfig, noConfig } from '../../project/config/load.ts';
 import { configNotes } from '../../project/config/notes.ts';
-import { compileGlobs } from '../../project/glob.ts';
-import { folderOf as folderOfPath, joinPath, nameOf, relativePath } from '../../project/paths.ts';
+import { folderOf as folderOfPath, joinPath, relativePath } from '../../project/paths.ts';
 import type { Stages } from '../../project/pipeline.ts';
-import { configName, findRoot, isKernelTree, kernelVersion, type TreeRoot } from '../../project/root.ts';
+import { findRoot, isKernelTree, kernelVersion, type TreeRoot } from '../../project/root.ts';
 import { createStages } from '../../project/stages.ts';
 import { boundsOf, type Tuning } from '../../project/tuning.ts';
 import { rules } from '../../rules/registry.ts';
@@ -14,9 +12,11 @@ import { configEffect, withConfig, withoutConfigAllowed, withoutKnown } from '..
 import { defaultOptions } from '../../service-options.ts';
 import type { CheckOptions, Diagnostic, FileReport } from '../../service-types.ts';
 import type { SyntaxBackend } from '../../syntax/types.ts';
+import { EditedFiles } from './edited-files.ts';
 import type { Bound, Engines, Tree } from './engine.ts';
-import type { Host, HostFiles } from './host.ts';
+import type { Host } from './host.ts';
 import { folderOf } from './settings.ts';
+import { noTreeConfig, TreeConfigs } from './tree-configs.ts';
 
 /** Slices of functions whose trees are kept between edits: a few large files. */
 const keptSlices = 4096;
@@ -33,12 +33,11 @@ export const pages: Pages = {
 /** Services for documents, one for each tree, made when the first document of it is opened. */
 export class ServiceEngines implements Engines {
   readonly pages = pages;
-  private readonly fs: HostFiles;
+  private readonly fs: EditedFiles;
+  private readonly configs: TreeConfigs;
   private readonly byRoot = new Map<string, { readonly engine: Engine; readonly tuned: string }>();
   private readonly roots = new Map<string, TreeRoot>();
   private readonly trees = new Map<string, Tree>();
-  /** Paths of the baselines that were asked for. */
-  private readonly baselines = new Set<string>();
   /** By folder, what {@link locate} began. */
   private readonly located = new Map<string, Promise<void>>();
   private stages: Stages | undefined;
@@ -52,7 +51,8 @@ export class ServiceEngines implements Engines {
     private readonly host: Pick<Host, 'files' | 'loadParser'>,
     private readonly log: (message: string) => void,
   ) {
-    this.fs = host.files;
+    this.fs = new EditedFiles(host.files);
+    this.configs = new TreeConfigs(this.fs, log);
   }
 
   choose(backend: SyntaxBackend['name']): void {
@@ -78,19 +78,37 @@ export class ServiceEngines implements Engines {
     return await this.host.loadParser('wasm');
   }
 
-  changed(uris: readonly string[]): boolean {
+  edited(uri: string, text: string | null): void {
+    const path = this.fs.pathOf(uri);
+    if (path !== null) this.configs.edited(path, text);
+  }
+
+  async changed(uris: readonly string[]): Promise<boolean> {
     const paths = uris.map((uri) => this.fs.pathOf(uri));
-    const read = paths.some(
-      (path) => path !== null && (nameOf(path) === configName || this.baselines.has(path)),
-    );
-    if (!read) return false;
-    // The file may have made or unmade a root; trees are few, and each is made again when it is asked for.
-    this.roots.clear();
-    this.byRoot.clear();
-    this.trees.clear();
-    this.baselines.clear();
+    if (!paths.some((path) => path !== null && this.configs.reads(path))) return false;
     this.located.clear();
-    return true;
+    const look = () => ({
+      roots: [...this.roots.keys()].map((folder) => [folder, findRoot(this.fs, folder)] as const),
+      configs: this.configs.roots.map((root) => [root, this.configs.read(root)] as const),
+    });
+    await this.fs.fetch(() => void look());
+    const { roots, configs } = look();
+    // The file may have made or unmade a root.
+    let differs = roots.some(
+      ([folder, root]) => JSON.stringify(root) !== JSON.stringify(this.roots.get(folder)),
+    );
+    for (const [folder, root] of roots) this.roots.set(folder, root);
+    const wanted = new Set(roots.map(([, { folder }]) => folder));
+    for (const [root, loaded] of configs) {
+      const change = this.configs.renew(root, loaded);
+      const version = this.trees.get(root)?.version;
+      const hasVersion = JSON.stringify(this.describe(root).version) === JSON.stringify(version);
+      differs ||= change !== 'nothing' || !hasVersion;
+      if (change === 'names' || !hasVersion) this.byRoot.delete(root);
+    }
+    // Nothing is in these any more.
+    for (const root of this.configs.roots) if (!wanted.has(root)) this.forget(root);
+    return differs;
   }
 
   async locate(uri: string): Promise<void> {
@@ -101,7 +119,7 @@ export class ServiceEngines implements Engines {
       const { folder: root } = findRoot(this.fs, folder);
       isKernelTree(this.fs, root);
       kernelVersion(this.fs, root);
-      loadConfig(this.fs, root, rules);
+      this.configs.read(root);
     };
     for (;;) {
       const begun = this.located.get(folder) ?? this.fs.fetch(look);
@@ -163,34 +181,33 @@ export class ServiceEngines implements Engines {
     const tuned = JSON.stringify(tuning);
     if (known?.tuned === tuned) return known.engine;
     if (this.stages === undefined) throw new Error('the parser is not loaded');
-    const version = onDisk ? kernelVersion(this.fs, root) : null;
-    const loaded = onDisk ? this.configOf(root) : noConfig;
-    const { config } = loaded;
-    const { extra, exclude } = config;
-    const matters = loaded.present || (onDisk && isKernelTree(this.fs, root));
-    if (onDisk) this.trees.set(root, { root, version, extra, exclude, matters });
+    const version = onDisk ? this.describe(root).version : null;
+    // All but the names may change while the engine lives.
+    const own = () => (onDisk ? this.configs.of(root) : noTreeConfig);
+    const { extra } = own().loaded.config;
+    const configured = (options: CheckOptions) => withConfig(options, own().loaded.config);
     const service = new Service({
       stages: { ...this.stages, bounds: boundsOf(tuning, () => performance.now()) },
       version,
       protocol: tuning.protocol,
       rules,
-      extra: config.extra,
+      extra,
       onCrash: ({ file, function: name, stage, error }) => {
         const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
         this.log(`${file}: ${name === '' ? 'the whole file' : `${name}()`}: ${stage}: ${what}`);
       },
     });
-    const baseline = new Set(loaded.baseline.map(({ fingerprint }) => fingerprint));
-    const excluded = compileGlobs(config.exclude);
     const unsilenced = (all: readonly Diagnostic[]) => {
-      const { diagnostics: others, allowed } = withoutConfigAllowed(all, config.allow);
-      return { ...withoutKnown(others, baseline), allowed };
+      const { loaded, known } = own();
+      const { diagnostics: others, allowed } = withoutConfigAllowed(all, loaded.config.allow);
+      return { ...withoutKnown(others, known), allowed };
     };
     const analysis = (
       report: FileReport,
       options: CheckOptions,
       functions: Analysis['functions'],
     ): Analysis => {
+      const { loaded } = own();
       const { diagnostics, known, allowed } = unsilenced(report.diagnostics);
       const effect = loaded.present ? configEffect(loaded, rules, options, version) : null;
       return {
@@ -201,7 +218,7 @@ export class ServiceEngines implements Engines {
     };
     const engine: Engine = {
       matters: (text) => service.matters(text),
-      excludes: (file) => excluded(file),
+      excludes: (file) => own().excludes(file),
       prepare: (texts, token) => {
         service.prepare(texts, token);
         this.tellCrash(texts.map(({ file }) => file).join(', '));
@@ -210,19 +227,19 @@ export class ServiceEngines implements Engines {
         return service.effort;
       },
       check: (file, texts, options, token) => {
-        const report = service.checkAmong(file, texts, withConfig(options, config), token);
+        const report = service.checkAmong(file, texts, configured(options), token);
         this.tellCrash(file);
         return analysis(report, options, service.functionSlices(file, texts, token));
       },
       checkFirst: (file, texts, options, token, hurry) => {
-        const first = service.checkFirst(file, texts, withConfig(options, config), token, hurry);
+        const first = service.checkFirst(file, texts, configured(options), token, hurry);
         if (first === null) return null;
         const { report, functions, ...rest } = first;
         return { analysis: analysis(report, options, functions), ...rest };
       },
-      checkAll: (texts, options, token) => service.checkLinked(texts, withConfig(options, config), token),
+      checkAll: (texts, options, token) => service.checkLinked(texts, configured(options), token),
       fixCandidates: (file, texts, wanted, token) =>
-        service.fixCandidates(file, texts, { ...wanted, options: withConfig(wanted.options, config) }, token),
+        service.fixCandidates(file, texts, { ...wanted, options: configured(wanted.options) }, token),
       forget: (file) => service.forget(file),
       forgetUnless: (wanted) => service.forgetUnless(wanted),
       call: (question) => service.tellCall(question),
@@ -230,16 +247,17 @@ export class ServiceEngines implements Engines {
         const row = service.vocabulary.rows(name).find((one) => one.k === 'transition');
         return row === undefined || row.unmodelled === true ? null : row.to;
       },
-      configured: (options) => withConfig(options, config),
+      configured,
       annotations: (texts, token) => {
         // Only with all rules is it known which annotations are of use.
+        const { text, config } = own().loaded;
         const { contracts } = config;
         const all = { ...defaultOptions, rules: rules.map(({ id }) => id), contracts };
         const reports = service.checkLinked(texts, all, token);
         const found = reports.flatMap(({ diagnostics }) => diagnostics);
         const { diagnostics, unused } = withoutConfigAllowed(found, config.allow);
-        const own = unused.filter((one) => texts.some(({ file }) => file === one.file));
-        return annotationEntries(reports, diagnostics, configNotes(loaded.text), own);
+        const idle = unused.filter((one) => texts.some(({ file }) => file === one.file));
+        return annotationEntries(reports, diagnostics, configNotes(text), idle);
       },
       isSilent: (one) => unsilenced([one]).diagnostics.length === 0,
       platforms: (file) => service.vocabulary.platformsOf(file),
@@ -249,14 +267,20 @@ export class ServiceEngines implements Engines {
     return engine;
   }
 
-  private configOf(root: string): LoadedConfig {
-    const loaded = loadConfig(this.fs, root, rules);
-    for (const { file, line, column, message } of loaded.problems) {
-      this.log(`${joinPath(root, file)}:${line}:${column}: ${message}`);
-    }
-    const { baseline } = loaded.config;
-    if (baseline !== null) this.baselines.add(joinPath(root, baseline));
-    return loaded;
+  private forget(root: string): void {
+    this.byRoot.delete(root);
+    this.trees.delete(root);
+    this.configs.forget(root);
+  }
+
+  /** Takes down what an index of a tree has to know of it. */
+  private describe(root: string): Tree {
+    const { present, config } = this.configs.of(root).loaded;
+    const { extra, exclude } = config;
+    const version = kernelVersion(this.fs, root);
+    const tree = { root, version, extra, exclude, matters: present || isKernelTree(this.fs, root) };
+    this.trees.set(root, tree);
+    return tree;
   }
 }
 

@@ -1,6 +1,6 @@
 import { createScanner, type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 import { LineIndex } from '../../base/lines.ts';
-import type { Shape } from './shape.ts';
+import { type Shape, sentence } from './shape.ts';
 
 /** Something wrong in a file that people write: what it is and what to do about it, in a sentence or two. */
 export interface ConfigProblem {
@@ -28,14 +28,18 @@ export interface ReadDocument<T> {
 
 /**
  * Reads JSON, with comments and a comma after the last entry allowed, as `shape`. What is wrong is told with its place;
- * what is right is used. An empty text is an empty object. Never throws.
+ * what is right is used. An empty text is an empty object. `cost`: what is told where nothing can be used. Never throws.
  */
-export function readDocument<T>(file: string, text: string, shape: Shape<T>): ReadDocument<T> {
+export function readDocument<T>(
+  file: string,
+  text: string,
+  shape: Shape<T>,
+  cost = 'the file is not used',
+): ReadDocument<T> {
   const found: { offset: number; message: string }[] = [];
-  const tell = (offset: number, message: string) => found.push({ offset, message });
-  const tree = parsed(text, tell);
-  const value =
-    tree === null ? undefined : shape.read(tree, { tell, name: 'the file', cost: 'the file is not used' });
+  const tell = (offset: number, message: string) => void found.push({ offset, message });
+  const tree = parsed(text, (offset, what) => tell(offset, `${what}. ${sentence(cost)}`));
+  const value = tree === null ? undefined : shape.read(tree, { tell, name: 'the file', cost });
   const index = new LineIndex(text);
   const ordered = found
     .map((problem, i) => ({ ...problem, i }))
@@ -72,7 +76,7 @@ const words: Readonly<Record<string, string>> = {
 function parsed(text: string, tell: (offset: number, message: string) => void): Node | null {
   const deep = tooDeep(text);
   if (deep !== null) {
-    tell(deep, `nests deeper than ${deepest} levels. The file is not used`);
+    tell(deep, `nests deeper than ${deepest} levels`);
     return null;
   }
   const errors: ParseError[] = [];
@@ -81,7 +85,7 @@ function parsed(text: string, tell: (offset: number, message: string) => void): 
   // What follows the first error is mostly its consequence.
   if (first !== undefined) {
     const what = words[printParseErrorCode(first.error)] ?? 'not understood';
-    tell(first.offset, `not valid JSON: ${what}. The file is not used`);
+    tell(first.offset, `not valid JSON: ${what}`);
     return null;
   }
   return tree ?? { type: 'object', offset: 0, length: 0, children: [] };

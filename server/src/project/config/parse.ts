@@ -35,12 +35,13 @@ export const emptyConfig: ProjectConfig = {
   baseline: null,
 };
 
-/** Reads the text of a `.membrane.json`; what is wrong in it is told and left out. Not `usable`: all of it is. Never throws. */
+/** Reads the text of a `.membrane.json`; what is wrong in it is told and left out. Not `usable`: all of it is, and `cost` is told. Never throws. */
 export function parseConfig(
   text: string,
   rules: readonly NamedRule[],
+  cost?: string,
 ): { readonly config: ProjectConfig; readonly problems: readonly ConfigProblem[]; readonly usable: boolean } {
-  const { value, problems } = readDocument(configName, text, fileShape(rules));
+  const { value, problems } = readDocument(configName, text, fileShape(rules), cost);
   if (value === undefined) return { config: emptyConfig, problems, usable: false };
   return {
     config: {

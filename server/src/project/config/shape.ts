@@ -45,7 +45,8 @@ function refuse(node: Node, { tell, name, cost }: Place, wanted: string, hint = 
   tell(node.offset, `${name} must be ${wanted}, not ${shown(node)}.${hint} ${sentence(cost)}`);
 }
 
-function sentence(text: string): string {
+/** A clause as a sentence of its own. */
+export function sentence(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
