@@ -1,7 +1,9 @@
+import { printClause } from './annotations/print.ts';
 import type { CancellationToken } from './base/token.ts';
 import { callersText, callOutcomes, changesText, convertsBy } from './explain/changes.ts';
 import { type ToldHere, tellHere } from './explain/here.ts';
 import type { Vocabulary } from './kernel/types.ts';
+import { type Believed, believedIn, isContract } from './project/contracts.ts';
 import type { Group } from './project/group.ts';
 import { type CallSite, callsOf, changingFunctions } from './project/looks.ts';
 import type { AnalysedText } from './project/pipeline.ts';
@@ -32,6 +34,9 @@ export interface ConvertingFunction extends Stretch {
   /** What a call of it leaves: `0: shared, else unknown`; null: nothing that is told beside a call. */
   readonly outcomes: string | null;
 }
+
+/** A function that is out of view and has a contract which says that it converts memory. */
+export type BelievedFunction = Omit<ConvertingFunction, keyof Stretch>;
 
 /** A call of a transition, or of a function that converts memory. */
 export interface ConvertingCall extends Stretch {
@@ -88,30 +93,62 @@ function converting(text: AnalysedText, all: readonly AnalysedText[]): Convertin
   return changingFunctions(text).flatMap(({ file, name, start, end, changes }) => {
     const does = changesText(changes);
     if (does === null) return [];
-    let callers = 0;
-    for (const { ir } of all)
-      for (const head of ir.heads) if (!head.macro && head.name !== name && head.calls.has(name)) callers++;
     return [
       {
         ...{ file, name, start, end, does, by: convertsBy(changes) },
-        callers: callersText(callers),
+        callers: callersOfText(name, all),
         outcomes: callOutcomes(changes),
       },
     ];
   });
 }
 
-/** All functions that convert memory, of all the files; and all calls of those and of transitions. */
+function callersOfText(name: string, all: readonly AnalysedText[]): string {
+  let callers = 0;
+  for (const { ir } of all)
+    for (const head of ir.heads) if (!head.macro && head.name !== name && head.calls.has(name)) callers++;
+  return callersText(callers);
+}
+
+/** What a contract says of a function, as it is written. */
+function believedFunction(
+  { name, clauses, isConfigured }: Believed,
+  all: readonly AnalysedText[],
+): BelievedFunction {
+  const flips = clauses
+    .filter((clause) => clause.k === 'effect' && clause.verb === 'flips')
+    .map((clause) => printClause(clause));
+  const sleeps = clauses.some((clause) => clause.k === 'context' && clause.context === 'sleeps');
+  const by = isConfigured ? 'by .membrane.json' : 'by annotation';
+  return {
+    name,
+    does: [flips.join('; '), ...(sleeps ? ['sleeps'] : []), by].join(' | '),
+    callers: callersOfText(name, all),
+    by: null,
+    outcomes: flips[0]?.replace(/^.*?: /, '') ?? null,
+  };
+}
+
+/** All functions that convert memory, of all the files; those that are out of view and have a contract; and all calls of those and of transitions. */
 export function transitionsOf(
   analysed: readonly AnalysedText[],
   vocabulary: Vocabulary,
-): { readonly functions: readonly ConvertingFunction[]; readonly calls: readonly ConvertingCall[] } {
+): {
+  readonly functions: readonly ConvertingFunction[];
+  readonly believed: readonly BelievedFunction[];
+  readonly calls: readonly ConvertingCall[];
+} {
   const functions = analysed.flatMap((text) => converting(text, analysed));
-  const outcomes = new Map(functions.map((fn) => [fn.name, fn.outcomes]));
-  const transition = (name: string) => vocabulary.row(name, 'transition');
+  const believed = believedIn(analysed, vocabulary).map((one) => believedFunction(one, analysed));
+  const outcomes = new Map([...believed, ...functions].map((fn) => [fn.name, fn.outcomes]));
+  const transition = (name: string) => {
+    const row = vocabulary.row(name, 'transition');
+    return row === undefined || isContract(row) ? undefined : row;
+  };
   const calls = callsOf(analysed, (name) => outcomes.has(name) || transition(name) !== undefined);
   return {
     functions,
+    believed,
     calls: calls.map((call) => ({ ...told(call), outcomes: outcomesOf(call.callee) })),
   };
   function outcomesOf(callee: string): string | null {

@@ -10,6 +10,7 @@ import type {
 } from 'vscode-languageserver/node';
 import type { CallersResult, TransitionsResult } from '../../server/src/protocol.ts';
 import { type Client, type ClientOptions, withServer } from './client.ts';
+import { Tree, together } from './tree.ts';
 
 const limit = { timeout: 60_000 };
 const uri = 'file:///nowhere/ring.c';
@@ -344,3 +345,57 @@ test('call hierarchy: not offered, unless the client asks for it', limit, async 
     );
   });
 });
+
+test(
+  'what a contract says of a function out of view: a hover and a hint, and nothing of a platform',
+  limit,
+  async () => {
+    const contract = 'flips p[n pages]: shared, unchanged on error';
+    const text = `/* coco: ${contract}; context: sleeps */
+int commented(void *p, int n);
+int configured(void *p, int n);
+
+int share_both(void *q, int n)
+{
+	if (configured(q, n))
+		return -EIO;
+	return commented(q, n);
+}
+`;
+    const tree = new Tree({
+      'a.c': text,
+      '.membrane.json': JSON.stringify({ contracts: { configured: contract } }),
+    });
+    const settings = () => ({ inlayHints: { outcomes: true }, hover: { variables: false } });
+    try {
+      await withServer({ settings }, async (client) => {
+        const uri = tree.uri('a.c');
+        await client.open(uri, text);
+        await together(client, uri, 0);
+        const said = async (line: number, character: number) =>
+          (await client.hover(uri, line, character))!.contents as { value: string };
+        assert.match(
+          (await said(6, 8)).value,
+          /^configured\(\) flips p\\\[n pages\\\]: shared, unchanged on error\. By \.membrane\.json\. 1 caller\./,
+        );
+        const { value } = await said(8, 12);
+        assert.match(
+          value,
+          /^commented\(\) flips .*: shared, unchanged on error\. Sleeps\. By annotation\. 1 caller\./,
+        );
+        assert.doesNotMatch(value, /TDX|unknown/);
+        const hints = await client.connection.sendRequest<{ label: string }[]>('textDocument/inlayHint', {
+          textDocument: { uri },
+          range: { start: { line: 0, character: 0 }, end: { line: 9, character: 0 } },
+        });
+        const left = 'shared, unchanged on error';
+        assert.deepEqual(
+          hints.map(({ label }) => label),
+          [left, left],
+        );
+      });
+    } finally {
+      tree.end();
+    }
+  },
+);

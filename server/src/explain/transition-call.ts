@@ -45,14 +45,14 @@ export interface CallQuestion {
   readonly most: number;
 }
 
-/** Tells what a call does; null if it converts no memory. */
+/** Tells what a call does; null if it converts no memory, or if only a contract says so: what that leaves is no transition of a platform. */
 export function tellCall(
   { name, file, platforms, most }: CallQuestion,
   vocabulary: Vocabulary,
   steps: TransitionSteps,
 ): ToldCall | null {
   const row = vocabulary.row(name, 'transition');
-  if (row === undefined) return null;
+  if (row === undefined || row.contract !== undefined || row.undeclared !== undefined) return null;
   const { version } = vocabulary;
   const wants = (id: PlatformId) => platforms.length === 0 || platforms.includes(id);
   const here = (ids: readonly PlatformId[]) =>

@@ -222,6 +222,31 @@ export function contractsInView(texts: readonly LoweredText[], vocabulary: Vocab
   return [...rows.values(), ...beside];
 }
 
+/** A function that none of some texts has, and what is believed of it. */
+export interface Believed {
+  readonly name: string;
+  readonly clauses: readonly Clause[];
+  /** By the tree's configuration; else by a comment. */
+  readonly isConfigured: boolean;
+}
+
+/** Functions that convert memory of which these texts have a contract and no body. What a comment says goes before the configuration. */
+export function believedIn(texts: readonly LoweredText[], vocabulary: Vocabulary): readonly Believed[] {
+  const converts = (row: ApiRow) => row.k === 'transition' && row.contract !== undefined;
+  const inView = contractsInView(texts, vocabulary).filter(converts);
+  const names = new Set([...inView.map(({ name }) => name), ...vocabulary.names(converts)]);
+  return [...names].flatMap((name): Believed[] => {
+    if (texts.some(({ ir }) => ir.heads.some((head) => !head.macro && head.slice.name === name))) return [];
+    const isOf = ({ fn, hasBody }: Declared) => fn.name === name && !hasBody;
+    const [comment] = texts.flatMap((text) => declaredContracts(text).filter(isOf));
+    if (comment !== undefined) return [{ name, clauses: comment.clauses, isConfigured: false }];
+    const entry = vocabulary.held.find((row) => row.name === name)?.entry;
+    return entry === undefined
+      ? []
+      : [{ name, clauses: parseContract(entry.text).clauses, isConfigured: true }];
+  });
+}
+
 /** Whether a static function of a file can be told by its name: no other of these files has one of that name, or calls one. */
 export function isAlone(
   name: string,

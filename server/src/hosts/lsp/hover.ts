@@ -85,7 +85,7 @@ export class Hovers {
     for (const one of this.standing(unit)) {
       const found = one.bound.engine.looks.transitions(one.texts);
       if (found === null) continue;
-      return found.functions.find((fn) => fn.name === name) ?? null;
+      return [...found.functions, ...found.believed].find((fn) => fn.name === name) ?? null;
     }
     return null;
   }

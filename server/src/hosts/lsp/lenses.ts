@@ -145,7 +145,8 @@ export class Lenses {
     const { engine, file } = unit.bound;
     if (engine.call({ name, file, platforms: [], most: 1 }) !== null) return true;
     const found = engine.looks.transitions(unit.texts);
-    return found?.functions.some((fn) => fn.name === name) === true;
+    if (found === null) return false;
+    return [...found.functions, ...found.believed].some((fn) => fn.name === name);
   }
 }
 
