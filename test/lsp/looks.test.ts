@@ -10,7 +10,7 @@ import type {
 } from 'vscode-languageserver/node';
 import type { CallersResult, TransitionsResult } from '../../server/src/protocol.ts';
 import { type Client, type ClientOptions, withServer } from './client.ts';
-import { Tree, together } from './tree.ts';
+import { relay, Tree, together, wrapper } from './tree.ts';
 
 const limit = { timeout: 60_000 };
 const uri = 'file:///nowhere/ring.c';
@@ -393,6 +393,49 @@ int share_both(void *q, int n)
           hints.map(({ label }) => label),
           [left, left],
         );
+      });
+    } finally {
+      tree.end();
+    }
+  },
+);
+
+test(
+  'a client is asked to ask again for lenses and hints once another file changes them',
+  limit,
+  async () => {
+    const refreshSupport = true;
+    const workspace = { codeLens: { refreshSupport }, inlayHint: { refreshSupport } };
+    const one = relay('mid_share', 'ring_share');
+    const tree = new Tree({ 'lib/share.c': wrapper, 'drivers/one.c': one });
+    try {
+      await withServer({ capabilities: { workspace } }, async (client) => {
+        const asked: string[] = [];
+        let heard = () => {};
+        for (const what of ['codeLens', 'inlayHint'])
+          client.connection.onRequest(`workspace/${what}/refresh`, () => {
+            asked.push(what);
+            heard();
+            return null;
+          });
+        const [uri, share] = [tree.uri('drivers/one.c'), tree.uri('lib/share.c')];
+        await client.open(uri, one);
+        await client.open(share, wrapper);
+        await together(client, uri, 1);
+        const titles = async () =>
+          (
+            await client.connection.sendRequest<{ command: { title: string } }[]>('textDocument/codeLens', {
+              textDocument: { uri },
+            })
+          ).map(({ command }) => command.title);
+        assert.match((await titles()).join(), /^decrypts /);
+        asked.length = 0;
+        const both = new Promise<void>((resolve) => {
+          heard = () => new Set(asked).size === 2 && resolve();
+        });
+        await client.replace(share, 2, wrapper, 'set_memory_decrypted', '0; (void)set_memory');
+        await both;
+        assert.deepEqual(await titles(), []);
       });
     } finally {
       tree.end();
