@@ -124,10 +124,16 @@ export function listedNotes(file: string, source: SourceUnit): readonly ListedNo
   const lines = new LineIndex(text);
   return findNotes(text, functionPlaces(source)).map((one) => ({
     place: placer(file, lines, one)(one.note.span),
-    text: printNote(one.note),
+    text: asWritten(one, text),
     of: standsAt(one),
     suppresses: one.note.clauses.some((clause) => clause.k === 'allow'),
   }));
+}
+
+/** In its one form; what is not wholly understood as it stands there, on one line: else the list would hide what is wrong with it. */
+function asWritten({ note }: FoundNote, text: string): string {
+  if (note.problems.length === 0) return printNote(note);
+  return text.slice(note.span.start, note.span.end).replace(/\s*\n[ \t]*\*?\s*/g, ' ');
 }
 
 function standsAt({ target }: FoundNote): string {

@@ -179,6 +179,24 @@ test('ends of lines, bytes that are no UTF-8 and links stay what they are', asyn
   );
 });
 
+test('--list: what is not understood is listed as it stands', async () => {
+  const text = `/*
+ * coco: flips buf[1 pgs]: private;
+ *       context: sleeps
+ */
+int share(void *buf);
+/* coco: flips buf[1   pages]:private */
+int hide(void *buf);
+`;
+  const { code, out } = await run(['annotate', '--list', 'a.c'], { '/k/a.c': text });
+  assert.equal(code, 1);
+  const listed = out.split('\n').filter((line) => line.startsWith('a.c:'));
+  assert.deepEqual(listed, [
+    'a.c:2: share(): coco: flips buf[1 pgs]: private; context: sleeps',
+    'a.c:6: hide(): coco: flips buf[1 pages]: private',
+  ]);
+});
+
 test('--list: annotations and suppressions of comments and .membrane.json, and what is wrong with them', async () => {
   const text = `/* coco: flips buf[1 pages]: private */
 int share(void *buf)
