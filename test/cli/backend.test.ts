@@ -41,7 +41,7 @@ test('native: the same report as with WebAssembly, without threads and with them
 test('native where its packages are not: exit 2 and a line that says what to do', (context) => {
   const top = folder(context, { ...many(), 'alone/a.c': bad });
   const bundles = readdirSync(join(root, 'dist')).filter((name) =>
-    /^(cli|worker).*\.mjs$|\.wasm$/.test(name),
+    /^(cli|worker|engine).*\.mjs$|\.wasm$/.test(name),
   );
   for (const name of bundles) cpSync(join(root, 'dist', name), join(top, '.bundle', name));
   const run = (...argv: string[]) =>

@@ -232,3 +232,51 @@ struct foo *foo_new(struct chan *c)
   const [, report] = await checked({ 'lib/chan.c': library, 'drivers/foo/foo.c': user });
   assert.match(report!.diagnostics[0]!.message, /^frees 'fresh->ring' after/);
 });
+
+const stub = `
+#ifdef CONFIG_EXAMPLE_POOL
+struct page *pool_take(struct pool *p);
+bool pool_wants_leak(struct pool *p);
+#else
+static inline struct page *pool_take(struct pool *p)
+{
+	return NULL;
+}
+static inline bool pool_wants_leak(struct pool *p)
+{
+	return true;
+}
+#endif
+`;
+
+test('a stub of a header says nothing of builds that have the function, which is not in view', async () => {
+  const user = `
+#include "pool.h"
+
+int user_open(struct pool *p)
+{
+	struct page *page = pool_take(p);
+
+	if (!page)
+		page = alloc_pages(GFP_KERNEL, 0);
+	if (!page)
+		return -ENOMEM;
+	if (set_memory_decrypted((unsigned long)page_address(page), 1)) {
+		if (!pool_wants_leak(p))
+			__free_pages(page, 0);
+		return -EIO;
+	}
+	return 0;
+}
+`;
+  const [, report] = await checked({ 'mm/pool.h': stub, 'mm/user.c': user });
+  const [found] = report!.diagnostics;
+  assert.equal(found?.rule, 'free-after-failed-transition');
+  assert.deepEqual(found.configurations, ['CONFIG_EXAMPLE_POOL=y']);
+  // With a definition for either kind of build nothing is left open.
+  const both = stub.replace(
+    'bool pool_wants_leak(struct pool *p);',
+    'static inline bool pool_wants_leak(struct pool *p)\n{\n\treturn true;\n}',
+  );
+  assert.deepEqual(brief(await checked({ 'mm/pool.h': both, 'mm/user.c': user })), []);
+});

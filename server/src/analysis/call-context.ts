@@ -13,6 +13,20 @@ import type { Where } from './violation.ts';
 /** A call instruction. */
 export type Call = Extract<Instr, { k: 'call' }>;
 
+/** A call as a path meets it. */
+export interface CallMade {
+  readonly name: string;
+  readonly args: readonly Term[];
+  /** The arguments as they are written. */
+  readonly texts: readonly string[];
+  readonly site: Site;
+  /** Where the result goes; null: nowhere. */
+  readonly dst: number | null;
+  readonly discarded: boolean;
+  /** Null: it is made where a scope ends. */
+  readonly instr: Call | null;
+}
+
 /** A state after a call, and what the call gave there; null: a value of which nothing is known. */
 export interface Outcome {
   readonly state: State;

@@ -1,5 +1,6 @@
 import type { BinaryOp, Expr, IrFunction } from '../ir/types.ts';
 import type { PlatformId, Vocabulary } from '../kernel/types.ts';
+import type { Presence } from '../syntax/types.ts';
 import { classOf } from './facts.ts';
 import type { Scope } from './scope.ts';
 import { fold, type Sizes } from './sizes.ts';
@@ -37,6 +38,11 @@ export class Evaluator {
   /** Whether a function is one of those that are analysed. */
   isAnalysed(name: string): boolean {
     return this.scope.isAnalysed(name);
+  }
+
+  /** Literals of the preprocessor, each of which holds where a stub stands in for a function that is not in view. */
+  absentOf(name: string): Presence {
+    return this.scope.absentOf(name);
   }
 
   eval(fn: IrFunction, expr: Expr, state: State): Term {

@@ -3,6 +3,7 @@ import type { ApiRow } from '../kernel/types.ts';
 import {
   type Call,
   type CallContext,
+  type CallMade,
   CallPart,
   here,
   isOfClass,
@@ -58,16 +59,15 @@ export class Interpreter extends CallPart implements CallHooks {
         return this.call(state, instr);
       case 'cleanup': {
         const path = this.evaluator.localPath(fn, instr.variable);
-        return this.invoke(
-          state,
-          instr.cleanup,
-          [state.read(path, this.terms)],
-          [`${fn.variables[instr.variable]?.name}`],
-          this.site(instr.span),
-          null,
-          true,
-          null,
-        );
+        return this.invoke(state, {
+          name: instr.cleanup,
+          args: [state.read(path, this.terms)],
+          texts: [`${fn.variables[instr.variable]?.name}`],
+          site: this.site(instr.span),
+          dst: null,
+          discarded: true,
+          instr: null,
+        });
       }
       case 'guard':
         this.guard(state, instr);
@@ -181,18 +181,19 @@ export class Interpreter extends CallPart implements CallHooks {
     );
     const texts = instr.args.map((a) => this.frame.text(a));
     const site = this.site(instr.span);
+    const made = { args, texts, site, dst: instr.dst, discarded: instr.discarded, instr };
     if (instr.callee.k === 'indirect') {
       const names = this.reached(state, instr);
       if (names.length > 0)
         return names.flatMap((name, i) => {
           const fork = i === names.length - 1 ? state : state.clone();
-          return this.invoke(fork, name, args, texts, site, instr.dst, instr.discarded, instr);
+          return this.invoke(fork, { ...made, name });
         });
       this.forgetLocals(state, args, site);
       this.setResult(state, instr.dst, this.terms.fresh('indirect call'));
       return [state];
     }
-    return this.invoke(state, instr.callee.name, args, texts, site, instr.dst, instr.discarded, instr);
+    return this.invoke(state, { ...made, name: instr.callee.name });
   }
 
   /** Functions that a call through a pointer reaches: what the path put there, else what the unit puts into such a member. */
@@ -209,25 +210,17 @@ export class Interpreter extends CallPart implements CallHooks {
     if (dst !== null) state.cells.set(this.terms.temp(dst), value);
   }
 
-  private invoke(
-    state: State,
-    name: string,
-    args: readonly Term[],
-    texts: readonly string[],
-    site: Site,
-    dst: number | null,
-    discarded: boolean,
-    instr: Call | null,
-  ): State[] {
+  private invoke(state: State, call: CallMade): State[] {
+    const { name, args, site, dst } = call;
     const all = this.vocabulary.rows(name);
-    for (const row of all) if (row.k === 'requirement') this.require(state, name, row, args, texts, site);
+    for (const row of all) if (row.k === 'requirement') this.require(state, row, call);
     // Where it lies is asked before the call, which may clear the cell that leads to it.
     const given = all.flatMap((row) => {
       const memory = row.k === 'owner' ? memoryAt(row.place, args, state, this.terms)?.value : undefined;
       return row.k === 'owner' && memory !== undefined ? [{ row, memory }] : [];
     });
     const rows = all.filter((row) => row.k !== 'requirement' && row.k !== 'owner');
-    const after = this.callOf(state, name, rows, args, texts, site, dst, discarded, instr);
+    const after = this.callOf(state, rows, call);
     for (const { row, memory } of given)
       for (const one of after) {
         const result = dst === null ? undefined : one.cells.get(this.terms.temp(dst));
@@ -239,30 +232,42 @@ export class Interpreter extends CallPart implements CallHooks {
   }
 
   /** All states after a call of a function that is in view, or that the vocabulary knows, or of which nothing is known. */
-  private callOf(
-    state: State,
-    name: string,
-    rows: readonly ApiRow[],
-    args: readonly Term[],
-    texts: readonly string[],
-    site: Site,
-    dst: number | null,
-    discarded: boolean,
-    instr: Call | null,
-  ): State[] {
+  private callOf(state: State, rows: readonly ApiRow[], call: CallMade): State[] {
+    const { name, args, site, dst } = call;
     const summary = this.summaryOf(name);
-    discarded ||= dst !== null && (this.frame.isOnlyTold(dst) || this.frame.isLost(dst));
+    const discarded =
+      call.discarded || (dst !== null && (this.frame.isOnlyTold(dst) || this.frame.isLost(dst)));
+    const made = { ...call, discarded };
     if (state.promise === null) this.promise(state, name, args, site);
     if (!rows.some((r) => telling.has(r.k))) state.deed(site.key);
     if (rows.some((r) => (r.k === 'harmless' && r.tells) || (r.k === 'condition' && r.warns)))
       state.told = true;
     // A body in view says more than a row, but for what the row is an event or a fact of the platform.
     const body = summary !== null && this.evaluator.isFunction(name);
-    if (rows.length > 0 && (!body || rows.some(standsWithBody))) {
+    const isRead = rows.length > 0 && (!body || rows.some(standsWithBody));
+    if (isRead || summary === null || summary.incomplete) return this.unseen(state, rows, isRead, made);
+    const elsewhere = this.beyondStub(state, name);
+    return [
+      ...this.summaryCall(state, summary, args, site, dst, discarded),
+      ...elsewhere.flatMap((other) => this.unseen(other, rows, rows.length > 0, made)),
+    ];
+  }
+
+  /** The path in builds where the function itself is called, which is not in view, and not the stub that is. */
+  private beyondStub(state: State, name: string): State[] {
+    return this.evaluator.absentOf(name).flatMap(({ text, holds }) => {
+      const other = state.clone();
+      return this.facts.assume(other, this.facts.config(text), !holds) ? [other] : [];
+    });
+  }
+
+  /** A call without a body. */
+  private unseen(state: State, rows: readonly ApiRow[], isRead: boolean, call: CallMade): State[] {
+    const { name, args, site, dst, discarded } = call;
+    if (isRead) {
       this.asksForGivers(state, rows, args);
-      return this.calls.run(state, name, rows, args, texts, site, dst, discarded, instr);
+      return this.calls.run(state, rows, call);
     }
-    if (summary && !summary.incomplete) return this.summaryCall(state, summary, args, site, dst, discarded);
     if (args.some((arg) => holdsMemory(state, arg, this.evaluator))) this.missing(name);
     this.forgetLocals(state, args, site);
     // A callee whose answer decides what happens next may have done it; one that nobody asks is taken to do nothing.
@@ -294,11 +299,8 @@ export class Interpreter extends CallPart implements CallHooks {
   /** Memory that is handed to a function which wants it in another state, in any case. */
   private require(
     state: State,
-    name: string,
     { place, states }: Extract<ApiRow, { k: 'requirement' }>,
-    args: readonly Term[],
-    texts: readonly string[],
-    site: Site,
+    { name, args, texts, site }: CallMade,
   ): void {
     const address = memoryAt(place, args, state, this.terms)?.value;
     if (address === undefined) return;

@@ -1,9 +1,11 @@
-import { exprText } from '../ir/text.ts';
-import type { Expr, GlobalDef, IrFunction, IrUnit, StructDef, TypeRef } from '../ir/types.ts';
+import { addTo } from '../base/maps.ts';
+import { exprText, presenceText } from '../ir/text.ts';
+import type { Expr, FunctionHead, GlobalDef, IrFunction, IrUnit, StructDef, TypeRef } from '../ir/types.ts';
 import { isReplaceable } from '../kernel/attributes.ts';
+import type { Presence } from '../syntax/types.ts';
 
 /** What a name was asked for as. */
-type Kind = 'function' | 'analysed' | 'constant' | 'global' | 'struct' | 'callee';
+type Kind = 'function' | 'analysed' | 'absent' | 'constant' | 'global' | 'struct' | 'callee';
 
 /**
  * The names of a unit, as functions under analysis ask for them. What is asked for while a function runs is noted, so that
@@ -11,7 +13,7 @@ type Kind = 'function' | 'analysed' | 'constant' | 'global' | 'struct' | 'callee
  */
 export class Scope {
   private unit!: IrUnit;
-  private heads = new Set<string>();
+  private heads: ReadonlyMap<string, readonly FunctionHead[]> = new Map();
   private relevant = new Map<string, IrFunction>();
   private signatures = new Map<string, string>();
   /** Questions since {@link begin}. */
@@ -25,7 +27,9 @@ export class Scope {
   renew(unit: IrUnit, relevant: Iterable<IrFunction>, sameNames = false): void {
     this.unit = unit;
     if (!sameNames) {
-      this.heads = new Set(unit.heads.map((head) => head.name));
+      const heads = new Map<string, FunctionHead[]>();
+      for (const head of unit.heads) addTo(heads, head.name, head);
+      this.heads = heads;
       this.signatures = new Map();
     }
     this.relevant = new Map();
@@ -51,6 +55,21 @@ export class Scope {
   isAnalysed(name: string): boolean {
     this.note('analysed', name);
     return this.relevant.has(name);
+  }
+
+  /**
+   * Of a function that is in view as a stub only, which a header has for builds without it: what holds of these, each literal the
+   * opposite of which says that a build has the function. Empty for all others.
+   */
+  absentOf(name: string): Presence {
+    this.note('absent', name);
+    return this.stub(name);
+  }
+
+  private stub(name: string): Presence {
+    const [head, ...others] = this.heads.get(name) ?? [];
+    if (head === undefined || others.length > 0 || head.macro || !head.isStatic) return [];
+    return head.file.endsWith('.h') ? head.slice.presence.filter(({ holds }) => !holds) : [];
   }
 
   constant(name: string): Expr | undefined {
@@ -134,6 +153,8 @@ export class Scope {
     switch (kind) {
       case 'function':
         return String(this.hasFunction(name));
+      case 'absent':
+        return presenceText(this.stub(name));
       case 'analysed':
         return String(this.relevant.has(name));
       case 'callee': {

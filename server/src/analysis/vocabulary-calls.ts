@@ -3,8 +3,8 @@ import type { ApiRow } from '../kernel/types.ts';
 import type { Attribute } from '../model/generic.ts';
 import { Accessors } from './accessors.ts';
 import {
-  type Call,
   type CallContext,
+  type CallMade,
   CallPart,
   here,
   type Outcome,
@@ -40,17 +40,8 @@ export class VocabularyCalls extends CallPart {
   }
 
   /** All states after a call that the vocabulary knows, each with its result stored. */
-  run(
-    state: State,
-    name: string,
-    rows: readonly ApiRow[],
-    args: readonly Term[],
-    texts: readonly string[],
-    site: Site,
-    dst: number | null,
-    discarded: boolean,
-    instr: Call | null,
-  ): State[] {
+  run(state: State, rows: readonly ApiRow[], call: CallMade): State[] {
+    const { name, args, site, dst } = call;
     // What the rows do not speak of may still write through a pointer to a local.
     if (!rows.some((r) => telling.has(r.k) || speaking.has(r.k))) this.hooks.forgetLocals(state, args, site);
     let states = [state];
@@ -60,7 +51,7 @@ export class VocabularyCalls extends CallPart {
     for (const row of [...rows].sort((a, b) => order(a) - order(b))) {
       const next: State[] = [];
       for (const s of states) {
-        const outcome = this.applyRow(s, name, row, args, texts, site, discarded, instr);
+        const outcome = this.applyRow(s, row, call);
         for (const o of outcome) {
           if (o.result) {
             result = o.result;
@@ -78,25 +69,17 @@ export class VocabularyCalls extends CallPart {
     return states;
   }
 
-  private applyRow(
-    state: State,
-    name: string,
-    row: ApiRow,
-    args: readonly Term[],
-    texts: readonly string[],
-    site: Site,
-    discarded: boolean,
-    instr: Call | null,
-  ): Outcome[] {
+  private applyRow(state: State, row: ApiRow, call: CallMade): Outcome[] {
+    const { name, args, texts, site } = call;
     const { terms } = this;
     const where = here(site);
     const go = (result: Term | null = null) => [{ state, result }];
     if ('undeclared' in row && row.undeclared !== undefined) return go();
     if ('contract' in row && row.contract !== undefined)
-      return this.contracts.run(state, { name, contract: row.contract, args, texts, site, discarded });
+      return this.contracts.run(state, { ...call, contract: row.contract });
     switch (row.k) {
       case 'transition':
-        return this.transition(state, name, row, args, texts, site, discarded);
+        return this.transition(state, row, call);
       case 'alloc': {
         const fail = state.clone();
         const failed =
@@ -144,7 +127,7 @@ export class VocabularyCalls extends CallPart {
       case 'free': {
         const address = args[row.address];
         if (!address) return go();
-        if (row.onlyKind) return this.dispatchingFree(state, name, row, address, args, texts, site);
+        if (row.onlyKind) return this.dispatchingFree(state, row, address, call);
         if (classOf(address, state) === Z || classOf(address, state) === ERR) return go();
         const size = this.sizes.fromSpec(row.size, args, texts);
         if (row.size && 'arg' in row.size && args[row.size.arg])
@@ -165,7 +148,7 @@ export class VocabularyCalls extends CallPart {
           ),
         );
       case 'map':
-        return this.mapCall(state, name, row, args, site);
+        return this.mapCall(state, row, call);
       case 'unmap': {
         const what = args[row.address];
         if (what) this.memory.unmap(state, { k: 'unmap', memory: what, callee: name, site }, where);
@@ -195,9 +178,9 @@ export class VocabularyCalls extends CallPart {
         return go(row.op === 'err-cast' ? arg : terms.op(row.op, [arg]));
       }
       case 'lock':
-        return this.lock(state, name, row, args, site);
+        return this.lock(state, row, call);
       case 'defer':
-        return this.defer(state, name, row, args, site);
+        return this.defer(state, row, call);
       case 'publish': {
         const what = args[row.memory];
         if (what)
@@ -212,7 +195,7 @@ export class VocabularyCalls extends CallPart {
         return go(terms.op(`call:${name}`, args));
       }
       case 'contents':
-        this.contents(state, name, row, args, site);
+        this.contents(state, row, call);
         return go(row.writes !== null ? (args[row.writes] ?? null) : null);
       case 'container': {
         const what = row.memory === null ? undefined : args[row.memory];
@@ -220,7 +203,7 @@ export class VocabularyCalls extends CallPart {
         return go();
       }
       case 'accessor':
-        return this.accessors.apply(state, row, args, instr, site);
+        return this.accessors.apply(state, row, args, call.instr, site);
       case 'harmless':
         return go(row.pure ? this.evaluator.predicate(name, args, state) : null);
       default:
@@ -236,12 +219,8 @@ export class VocabularyCalls extends CallPart {
 
   private transition(
     state: State,
-    name: string,
     row: Extract<ApiRow, { k: 'transition' }>,
-    args: readonly Term[],
-    texts: readonly string[],
-    site: Site,
-    dropped: boolean,
+    { name, args, texts, site, discarded: dropped }: CallMade,
   ): Outcome[] {
     const { terms } = this;
     this.counters.transitions++;
@@ -288,12 +267,9 @@ export class VocabularyCalls extends CallPart {
 
   private dispatchingFree(
     state: State,
-    name: string,
     row: Extract<ApiRow, { k: 'free' }>,
     address: Term,
-    args: readonly Term[],
-    texts: readonly string[],
-    site: Site,
+    { name, args, texts, site }: CallMade,
   ): Outcome[] {
     const memory = this.evaluator.memoryOf(address, state);
     const kind = memory ? state.object(memory.base).kind : null;
@@ -319,10 +295,8 @@ export class VocabularyCalls extends CallPart {
 
   private mapCall(
     state: State,
-    name: string,
     row: Extract<ApiRow, { k: 'map' }>,
-    args: readonly Term[],
-    site: Site,
+    { name, args, site }: CallMade,
   ): Outcome[] {
     const { terms } = this;
     // An array names the pages, one allocation of them as a rule; what happens to the mapping says nothing about the array.
@@ -376,13 +350,7 @@ export class VocabularyCalls extends CallPart {
     return (prot && this.evaluator.attributeOf(prot)) ?? 'unknown';
   }
 
-  private lock(
-    state: State,
-    name: string,
-    row: Extract<ApiRow, { k: 'lock' }>,
-    args: readonly Term[],
-    site: Site,
-  ): Outcome[] {
+  private lock(state: State, row: Extract<ApiRow, { k: 'lock' }>, { name, args, site }: CallMade): Outcome[] {
     if (!row.forbidsSleep) return [{ state, result: null }];
     const lock = row.lock === 'raw-spin' ? 'spin' : row.lock;
     const address = row.arg === null ? null : (args[row.arg] ?? null);
@@ -401,10 +369,8 @@ export class VocabularyCalls extends CallPart {
 
   private defer(
     state: State,
-    name: string,
     row: Extract<ApiRow, { k: 'defer' }>,
-    args: readonly Term[],
-    site: Site,
+    { name, args, site }: CallMade,
   ): Outcome[] {
     const callback = args[row.callback];
     if (callback?.k !== 'addr' || callback.path.root.k !== 'global') return [{ state, result: null }];
@@ -420,10 +386,8 @@ export class VocabularyCalls extends CallPart {
 
   private contents(
     state: State,
-    name: string,
     row: Extract<ApiRow, { k: 'contents' }>,
-    args: readonly Term[],
-    site: Site,
+    { name, args, site }: CallMade,
   ): void {
     const where = here(site);
     if (row.reads !== null && args[row.reads])
