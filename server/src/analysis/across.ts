@@ -1,4 +1,4 @@
-import { type CancellationToken, check } from '../base/token.ts';
+import { type CancellationToken, checkBefore } from '../base/token.ts';
 import { setOf } from '../model/generic.ts';
 import {
   acts,
@@ -148,8 +148,8 @@ export class Across {
     }
     const all = nothingHeard();
     for (let one = queue.shift(); one; one = queue.shift()) {
-      check(token);
       for (const { consumer, arming } of consumers) {
+        checkBefore(token);
         const { heard, left } = this.consume(one, consumer, arming);
         hear(all, heard);
         offer(left);

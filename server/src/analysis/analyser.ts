@@ -42,6 +42,8 @@ export class Analyser {
   readonly engine: Engine;
   /** By the turn in which a function is run: it runs again in a later pass, and in a circle of calls, with other answers. */
   private readonly turns = new Map<string, Turn>();
+  /** What records were before they became what they are: an edit that is taken back costs nothing. */
+  private readonly older = new Older();
   /** The last version that was looked at as a whole, and how many passes that took. */
   private whole: { readonly unit: IrUnit; readonly relevance: Relevance; readonly pass: number } | null =
     null;
@@ -166,6 +168,7 @@ export class Analyser {
       const record = records.get(key);
       if (record !== undefined) known.add(record);
     }
+    for (const record of this.older.of(turn, key)) known.add(record);
     return [...known];
   }
 
@@ -188,6 +191,8 @@ export class Analyser {
   /** @internal Keeps what was finished, even if the rest of a round is not. */
   note(turn: string, key: string, name: string, record: FunctionRecord, isNew: boolean): void {
     if (isNew) this.analysed++;
+    const before = this.turns.get(turn)?.latest.get(name);
+    if (before !== undefined && before !== record) this.older.keep(turn, name, before);
     noteIn(this.turns, turn, key, name, record);
   }
 
@@ -245,6 +250,32 @@ export class Analyser {
       this.seen.set(summary, visible);
     }
     return visible;
+  }
+}
+
+/** How many records of a function are kept besides the current one. */
+const olderRecords = 2;
+
+/** Of each function the records before the current one, by turn. */
+class Older {
+  private readonly turns = new Map<string, Map<string, readonly FunctionRecord[]>>();
+
+  /** `name`: the function, whatever its text is. */
+  keep(turn: string, name: string, record: FunctionRecord): void {
+    let records = this.turns.get(turn);
+    if (records === undefined) {
+      records = new Map();
+      this.turns.set(turn, records);
+    }
+    const others = (records.get(name) ?? []).filter((one) => one !== record);
+    records.set(name, [record, ...others].slice(0, olderRecords));
+  }
+
+  /** The latest first. */
+  of(turn: string, key: string): readonly FunctionRecord[] {
+    const name = key.slice(0, key.lastIndexOf(' '));
+    const records = this.turns.get(turn)?.get(name) ?? [];
+    return records.filter(({ fn }) => key === `${name} ${fn.hash}`);
   }
 }
 

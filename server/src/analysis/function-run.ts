@@ -14,7 +14,7 @@ import { Interpreter } from './interpret.ts';
 import { mayConcern } from './kept.ts';
 import type { Memory } from './memory.ts';
 import type { Observer } from './observe.ts';
-import { type CallKey, type FunctionRecord, type Heard, Recorder, summaryText } from './record.ts';
+import { type CallKey, type FunctionRecord, type Heard, isSameSummary, Recorder } from './record.ts';
 import type { Deferral, Replay } from './replay.ts';
 import { rowsOf } from './rows.ts';
 import { type Exit, runFunction } from './run.ts';
@@ -139,7 +139,7 @@ export class FunctionRunner {
       throw error;
     }
     const { summary, exits, coverage, leftOff } = result!;
-    const same = before.find((one) => summaryText(one.summary) === summaryText(summary))?.summary;
+    const same = before.find((one) => isSameSummary(one.summary, summary))?.summary;
     return {
       fn,
       file,

@@ -7,7 +7,7 @@ import type { Deferral } from './replay.ts';
 import type { Exit } from './run.ts';
 import type { State } from './state.ts';
 import type { Summary } from './summary.ts';
-import type { Path, Site, Term } from './terms.ts';
+import type { Site, Term } from './terms.ts';
 import type { HiddenDrafts } from './verdicts.ts';
 import type { Violation } from './violation.ts';
 
@@ -74,69 +74,52 @@ export class Recorder {
   canGoOn = false;
 }
 
-/**
- * A summary as text: two with the same text tell callers the same. Value numbers go by the order in which they come, not
- * by their number.
- */
-export function summaryText(summary: Summary): string {
-  let text = texts.get(summary);
-  if (text === undefined) {
-    text = new SummaryWriter().text(summary);
-    texts.set(summary, text);
-  }
-  return text;
+/** Whether two summaries tell callers the same. Value numbers go by the order in which they come, not by their number. */
+export function isSameSummary(a: Summary, b: Summary): boolean {
+  return a === b || new Comparison().same(a, b);
 }
 
-const texts = new WeakMap<Summary, string>();
+class Comparison {
+  private readonly numbersOfOne = new Map<string, string>();
+  private readonly numbersOfOther = new Map<string, string>();
 
-class SummaryWriter {
-  private readonly parts: string[] = [];
-  private readonly numbers = new Map<string, string>();
-
-  text(summary: Summary): string {
-    this.write(summary);
-    return this.parts.join('');
-  }
-
-  private write(value: unknown): void {
-    const { parts } = this;
-    if (typeof value === 'string') parts.push('"', value, '"');
-    else if (typeof value !== 'object' || value === null) parts.push(String(value));
-    else if (Array.isArray(value)) {
-      parts.push('[');
-      for (const item of value) {
-        this.write(item);
-        parts.push(',');
-      }
-      parts.push(']');
-    } else if ('key' in value) this.keyed(value as Term | Path | Site);
-    else {
-      parts.push('{');
-      for (const name in value) {
-        // The ways that led to a row are those of its callees' rows, which were asked for.
-        if (name === 'uses') continue;
-        parts.push(name, ':');
-        this.write((value as Record<string, unknown>)[name]);
-        parts.push(',');
-      }
-      parts.push('}');
-    }
+  same(a: unknown, b: unknown): boolean {
+    if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b;
+    if (Array.isArray(a))
+      return Array.isArray(b) && a.length === b.length && a.every((item, i) => this.same(item, b[i]));
+    if ('key' in a) return 'key' in b && this.sameKeyed(a as Keyed, b as Keyed);
+    if (Array.isArray(b) || 'key' in b) return false;
+    // The ways that led to a row are those of its callees' rows, which were asked for.
+    for (const name in a)
+      if (name !== 'uses' && !this.same((a as Fields)[name], (b as Fields)[name])) return false;
+    for (const name in b) if (!(name in a)) return false;
+    return true;
   }
 
   /** Terms, cells and sites are what their keys say; where a site is now has no place in it. */
-  private keyed(value: Term | Path | Site): void {
-    const { key } = value;
-    this.parts.push(key.includes('$') ? key.replace(/\$\d+/g, (number) => this.numbered(number)) : key);
-    if ('among' in value) this.parts.push('~', String(value.among));
-    else if ('outcomeOf' in value && value.outcomeOf) this.parts.push('<', value.outcomeOf.key);
+  private sameKeyed(a: Keyed, b: Keyed): boolean {
+    if (numbered(a.key, this.numbersOfOne) !== numbered(b.key, this.numbersOfOther)) return false;
+    return a === b || (a.among === b.among && a.outcomeOf?.key === b.outcomeOf?.key);
   }
+}
 
-  private numbered(number: string): string {
-    let name = this.numbers.get(number);
+type Fields = Readonly<Record<string, unknown>>;
+
+/** What terms, cells and sites have of which a summary speaks. */
+interface Keyed {
+  readonly key: string;
+  readonly among?: unknown;
+  readonly outcomeOf?: Site | null;
+}
+
+function numbered(key: string, numbers: Map<string, string>): string {
+  if (!key.includes('$')) return key;
+  return key.replace(/\$\d+/g, (number) => {
+    let name = numbers.get(number);
     if (name === undefined) {
-      name = `$#${this.numbers.size}`;
-      this.numbers.set(number, name);
+      name = `$#${numbers.size}`;
+      numbers.set(number, name);
     }
     return name;
-  }
+  });
 }

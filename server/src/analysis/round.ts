@@ -1,5 +1,5 @@
 import { addTo } from '../base/maps.ts';
-import { type CancellationToken, Cancelled, never } from '../base/token.ts';
+import { type CancellationToken, Cancelled, checkBefore, never } from '../base/token.ts';
 import { asInSource } from '../ir/marks.ts';
 import { sameButPlaces } from '../ir/same.ts';
 import { presenceText } from '../ir/text.ts';
@@ -277,8 +277,10 @@ export class Round {
     const standing = known.find((one) => this.stands(one, fn));
     // First as it was a moment ago in the same circle: whether the circle comes to rest is seen by that.
     const before = [this.used.get(key), ...known, last].filter(isThere);
-    const record = standing ?? runner.run(fn, file, this.environment, before, this.token, mayLeaveOff);
-    return this.use(record, key, name, turn, standing === undefined);
+    if (standing !== undefined) return this.use(standing, key, name, turn, false);
+    checkBefore(this.token);
+    const record = runner.run(fn, file, this.environment, before, this.token, mayLeaveOff);
+    return this.use(record, key, name, turn, true);
   }
 
   private use(

@@ -47,7 +47,7 @@ const firstMilliseconds = 250;
 const soon = 15;
 
 /** Milliseconds in which nobody typed, after which what has to wait is begun: others wait for it, or nobody does. */
-const pauses = { own: 100, all: 400 } as const;
+const pauses = { own: 60, all: 400 } as const;
 
 type Why = NonNullable<StatusParams['skipped']>;
 

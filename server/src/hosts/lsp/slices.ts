@@ -2,8 +2,11 @@ import { RAL } from 'vscode-languageserver';
 import type { CancellationToken } from '../../base/token.ts';
 import { Cancelled } from '../../base/token.ts';
 
-/** Milliseconds that the engine may keep the process busy before messages are read again. */
-const firstSlice = 20;
+/** Milliseconds after which the engine begins nothing more before messages are read again. */
+const firstSlice = 12;
+
+/** So many times as long it may take to end what it has begun; what takes longer is begun anew in a longer slice. */
+const patience = 3;
 
 /** Where a slice got on, the next is hardly longer; it is at all so that this ends whatever happens. */
 const slower = 1.01;
@@ -42,12 +45,15 @@ export async function sliced(
   }
 }
 
-/** A token that is set when so many milliseconds are over. */
-export function within(milliseconds: number): CancellationToken {
-  const end = performance.now() + milliseconds;
+/** A token that is set when so many milliseconds are over; for those who can choose where to stop, after `soon` of them. */
+export function within(milliseconds: number, soon = milliseconds): CancellationToken {
+  const start = performance.now();
   return {
     get cancelled() {
-      return performance.now() > end;
+      return performance.now() > start + milliseconds;
+    },
+    get soon() {
+      return performance.now() > start + soon;
     },
   };
 }
@@ -55,7 +61,7 @@ export function within(milliseconds: number): CancellationToken {
 /** Whether `work` comes to its end within so many milliseconds. @throws what it throws, but never Cancelled */
 function isDone(work: (token: CancellationToken) => void, milliseconds: number): boolean {
   try {
-    work(within(milliseconds));
+    work(within(milliseconds * patience, milliseconds));
     return true;
   } catch (error) {
     if (!(error instanceof Cancelled)) throw error;
