@@ -1,3 +1,4 @@
+import { addTo } from '../base/maps.ts';
 import { hashName } from './call-names.ts';
 import type { FileStamp } from './files.ts';
 import { type SealKind, seal, unseal } from './sealed.ts';
@@ -108,6 +109,7 @@ export const indexSeal: SealKind = { kind: 1, version: 1 };
  */
 export class CallIndex {
   private places: Map<string, number> | null = null;
+  private folders: ReadonlyMap<string, readonly string[]> | null = null;
 
   /**
    * `files`: relative to the root, in the order of the columns. `taken`: milliseconds since 1970, when the tree was about to be looked
@@ -177,8 +179,8 @@ export class CallIndex {
 
   /** Files of a folder (relative to the root, `.` for the root itself), those of folders in it left out. Sorted. */
   filesIn(folder: string): readonly string[] {
-    const prefix = folder === '.' ? '' : `${folder}/`;
-    return this.files.filter((file) => file.startsWith(prefix) && !file.includes('/', prefix.length)).sort();
+    this.folders ??= byFolder(this.files);
+    return [...(this.folders.get(folder === '.' ? '' : folder) ?? [])].sort();
   }
 
   /** {@link filesNaming} for many names in one pass. */
@@ -204,6 +206,12 @@ export class CallIndex {
     for (const files of found.values()) files.sort();
     return found;
   }
+}
+
+function byFolder(files: readonly string[]): ReadonlyMap<string, readonly string[]> {
+  const folders = new Map<string, string[]>();
+  for (const file of files) addTo(folders, file.slice(0, Math.max(0, file.lastIndexOf('/'))), file);
+  return folders;
 }
 
 /** The number of the file that the hash at `at` is of. */
