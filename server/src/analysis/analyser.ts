@@ -168,8 +168,12 @@ export class Analyser {
       const record = records.get(key);
       if (record !== undefined) known.add(record);
     }
-    for (const record of this.older.of(turn, key)) known.add(record);
     return [...known];
+  }
+
+  /** @internal What it gave in versions before the last. */
+  before(turn: string, key: string): readonly FunctionRecord[] {
+    return this.older.of(turn, key);
   }
 
   /** @internal The function of that name in that file as it was last in that turn, or in any. */
