@@ -1,7 +1,7 @@
 import { LineIndex } from './base/lines.ts';
 import type { TextEdit } from './fixes/change.ts';
 import { SyntaxFile } from './fixes/file.ts';
-import type { Candidate } from './fixes/problem.ts';
+import { type Candidate, wordOf } from './fixes/problem.ts';
 import { candidatesFor, rewritesFor } from './fixes/registry.ts';
 import { syntaxOf } from './fixes/tree.ts';
 import type { LeakMessage } from './kernel/repairs.ts';
@@ -31,6 +31,8 @@ export interface Fix {
   readonly kind: FixKind;
   /** One word for the way it goes; each finding has at most one fix of a word. */
   readonly id: string;
+  /** The word, and which of several different edits it is: `leak:jump`. */
+  readonly manner: string;
   /** What a menu says; ASCII. */
   readonly title: string;
   readonly rule: string;
@@ -67,9 +69,11 @@ export function fixCandidates(
   const file = new SyntaxFile(place.file, source, grammar);
   const problem = { finding, fn, vocabulary, others, file, message };
   const made = (kind: FixKind, base: number, candidates: readonly Candidate[]) =>
-    candidates.map(({ id, title, edits }): Fix => {
-      const moved = edits.map(({ start, end, text }) => ({ start: start + base, end: end + base, text }));
-      return { kind, id, title, rule, fingerprint, file: place.file, function: place.function, edits: moved };
+    candidates.map((one): Fix => {
+      const { manner, title } = one;
+      const moved = one.edits.map(({ start, end, text }) => ({ start: start + base, end: end + base, text }));
+      const known = { rule, fingerprint, file: place.file, function: place.function };
+      return { kind, id: wordOf(one), manner, title, ...known, edits: moved };
     });
   return [
     ...made('quickfix', slice.start, candidatesFor(rule, problem)),

@@ -4,7 +4,7 @@ import { allocated, free, freeLabel, head, hide, keep, type Shape, share, shareO
 export const failed: readonly Shape[] = [
   [
     'freed in the branch',
-    'leak reencrypt',
+    'leak:here reencrypt:guard',
     (n) => `${allocated(n, 'open')}
 	${n.ret} = ${share(n)};
 	if (${n.ret}) {
@@ -17,7 +17,7 @@ export const failed: readonly Shape[] = [
   ],
   [
     'a label of its own',
-    'leak leak-flag reencrypt',
+    'leak:jump leak-flag reencrypt:guard',
     (n) => `${allocated(n, 'open')}
 	${n.ret} = ${share(n)};
 	if (${n.ret})
@@ -30,7 +30,7 @@ ${freeLabel(n)}
   ],
   [
     'a chain of labels',
-    'leak leak-flag reencrypt',
+    'leak:jump leak-flag reencrypt:guard',
     (n) => `${head(n, 'open')}
 	${n.obj}->slots = kcalloc(8, 4, GFP_KERNEL);
 	if (!${n.obj}->slots)
@@ -56,7 +56,7 @@ err_slots:
   ],
   [
     'a label that others jump to',
-    'leak leak-flag reencrypt',
+    'leak:jump leak-flag reencrypt:jump',
     (n) => `${allocated(n, 'open')}
 	${n.ret} = ${n.prefix}_prepare(${n.obj});
 	if (${n.ret})
@@ -76,7 +76,7 @@ ${n.free}:
   ],
   [
     'nested',
-    'leak reencrypt',
+    'leak:here reencrypt:guard',
     (n) => `${allocated(n, 'open')}
 	if (${n.obj}->exposed) {
 		${n.ret} = ${share(n)};
@@ -91,7 +91,7 @@ ${n.free}:
   ],
   [
     'a label that code falls into',
-    'leak leak-flag reencrypt',
+    'leak:jump leak-flag reencrypt:jump',
     (n) => `${allocated(n, 'probe')}
 	${n.ret} = ${n.prefix}_test(${n.obj}, ${n.buf});
 	if (!${n.ret}) {
@@ -107,7 +107,7 @@ ${freeLabel(n)}
   ],
   [
     'made private, warned and freed',
-    'free-on-success',
+    'free-on-success:variable',
     (n) => `void ${n.prefix}_close(void *${n.buf})
 {
 	int ${n.ret} = ${hide(n)};
@@ -119,7 +119,7 @@ ${freeLabel(n)}
   ],
   [
     'nobody looks',
-    'free-on-success',
+    'free-on-success:call',
     (n) => `void ${n.prefix}_close(struct ${n.prefix} *${n.obj}, void *${n.buf})
 {
 	if (${n.obj}->open) {
@@ -132,7 +132,7 @@ ${freeLabel(n)}
   ],
   [
     'printed and freed',
-    'free-on-success',
+    'free-on-success:else',
     (n) => `void ${n.prefix}_close(void *${n.buf})
 {
 	if (${hide(n)})
@@ -143,7 +143,7 @@ ${freeLabel(n)}
   ],
   [
     'in a loop',
-    'free-on-success',
+    'free-on-success:variable',
     (n) => `void ${n.prefix}_close(void **${n.buf}s, int count)
 {
 	int ${n.ret};
@@ -164,7 +164,7 @@ ${freeLabel(n)}
   ],
   [
     'the way back is not always taken',
-    'free-on-success',
+    'free-on-success:kept',
     (n) => `void ${n.prefix}_close(struct ${n.prefix} *${n.obj})
 {
 	if (${n.obj}->exposed && ${n.obj}->mem)
@@ -176,7 +176,7 @@ ${freeLabel(n)}
   ],
   [
     'the way back, and another result',
-    'free-on-success',
+    'free-on-success:kept',
     (n) => `int ${n.prefix}_close(struct ${n.prefix} *${n.obj})
 {
 	int ${n.ret} = ${n.prefix}_stop(${n.obj});
@@ -194,7 +194,7 @@ ${freeLabel(n)}
 export const shared: readonly Shape[] = [
   [
     'freed in the branch',
-    'encrypt-first',
+    'encrypt-first:guard',
     (n) => `${allocated(n, 'open')}
 	${shareOrReturn(n)}
 	${n.ret} = ${n.prefix}_start(${n.obj});
@@ -208,7 +208,7 @@ export const shared: readonly Shape[] = [
   ],
   [
     'a label of its own',
-    'encrypt-first',
+    'encrypt-first:guard',
     (n) => `${allocated(n, 'open')}
 	${shareOrReturn(n)}
 	${n.ret} = ${n.prefix}_start(${n.obj});
@@ -222,7 +222,7 @@ ${freeLabel(n)}
   ],
   [
     'a label that earlier failures jump to',
-    'encrypt-first',
+    'encrypt-first:label',
     (n) => `${allocated(n, 'open')}
 	${n.ret} = ${n.prefix}_prepare(${n.obj});
 	if (${n.ret})
@@ -239,7 +239,7 @@ ${freeLabel(n)}
   ],
   [
     'used once',
-    'encrypt-first',
+    'encrypt-first:guard',
     (n) => `${allocated(n, 'call')}
 	if (${share(n)})
 		return -EIO;
@@ -251,7 +251,7 @@ ${freeLabel(n)}
   ],
   [
     'only if',
-    'encrypt-first',
+    'encrypt-first:guard',
     (n) => `${allocated(n, 'call')}
 	if (${share(n)})
 		return -EIO;
@@ -266,7 +266,7 @@ ${freeLabel(n)}
   ],
   [
     'nested',
-    'encrypt-first',
+    'encrypt-first:guard',
     (n) => `${allocated(n, 'open')}
 	${n.ret} = ${share(n)};
 	if (!${n.ret}) {

@@ -107,7 +107,7 @@ ${head(n, 'open')}
   ],
   [
     'memory that is shared in a helper, and what follows',
-    'check return-from-helper',
+    'check:new return-from-helper',
     (n) => `static void ${n.prefix}_share(struct ${n.prefix} *${n.obj}, void *${n.buf})
 {
 	if (!${n.obj}->enabled)
@@ -332,7 +332,7 @@ int ${prefix}_open(struct ${prefix} *${obj}, size_t size)
 export const elsewhere: readonly Shape[] = [
   [
     'shared by another function, a constant size',
-    'encrypt-first',
+    'encrypt-first:elsewhere',
     (n) => `${shares(n, '(void *)__get_free_pages(GFP_KERNEL, 2)')}
 	${n.ret} = set_memory_decrypted((unsigned long)${n.obj}->${n.buf}, 4);
 	return ${n.ret};
@@ -347,7 +347,7 @@ void ${n.prefix}_close(struct ${n.prefix} *dev)
   ],
   [
     'shared by another function, a size in a field',
-    'encrypt-first',
+    'encrypt-first:elsewhere',
     (n) => `${shares(n, 'alloc_pages_exact(size, GFP_KERNEL)')}
 	${n.ret} = set_memory_decrypted((unsigned long)${n.obj}->${n.buf},
 			       PFN_UP(size));
@@ -364,7 +364,7 @@ void ${n.prefix}_close(struct ${n.prefix} *dev)
   ],
   [
     'shared by a helper of another function',
-    'encrypt-first',
+    'encrypt-first:elsewhere',
     (n) => `static int ${n.prefix}_share(void *addr, size_t bytes)
 {
 	return set_memory_decrypted((unsigned long)addr, PFN_UP(bytes));
@@ -383,7 +383,7 @@ void ${n.prefix}_close(struct ${n.prefix} *dev)
   ],
   [
     'freed in two functions',
-    'encrypt-first',
+    'encrypt-first:elsewhere',
     (n) => `${shares(n, '(void *)__get_free_pages(GFP_KERNEL, 2)')}
 	${n.ret} = set_memory_decrypted((unsigned long)${n.obj}->${n.buf}, 4);
 	return ${n.ret};
@@ -405,7 +405,7 @@ void ${n.prefix}_close(struct ${n.prefix} *dev)
   ],
   [
     'shared by another function, if that is wanted',
-    'encrypt-first',
+    'encrypt-first:elsewhere',
     (n) => `struct ${n.prefix} {
 	void *${n.buf};
 	bool exposed;
@@ -433,7 +433,7 @@ void ${n.prefix}_close(struct ${n.prefix} *device)
   ],
   [
     'shared by another function, pages that may not be there',
-    'encrypt-first',
+    'encrypt-first:elsewhere',
     (n) => `struct ${n.prefix} {
 	struct page *${n.buf};
 	unsigned int order;
@@ -463,7 +463,7 @@ void ${n.prefix}_close(struct ${n.prefix} *device)
 export const elsewhereFailed: readonly Shape[] = [
   [
     'another function has failed to share it',
-    'reencrypt',
+    'reencrypt:elsewhere',
     (n) => `struct ${n.prefix} {
 	void *${n.buf};
 };

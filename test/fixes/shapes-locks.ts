@@ -92,7 +92,7 @@ ${n.out}:
   ],
   [
     'the result is looked at later',
-    'before-lock after-unlock',
+    'before-lock after-unlock:here',
     (n) => `${head(n, 'open')}
 	${alloc(n)}
 	${take(n)}
@@ -192,7 +192,7 @@ int ${n.prefix}_open(struct ${n.prefix} *${n.obj})
   ],
   [
     'taken out of a field',
-    'after-unlock',
+    'after-unlock:field',
     (n) => `${structure(n)}
 void ${n.prefix}_close(struct ${n.prefix} *${n.obj})
 {
@@ -209,7 +209,7 @@ void ${n.prefix}_close(struct ${n.prefix} *${n.obj})
   ],
   [
     'taken out of a field where there is something',
-    'after-unlock',
+    'after-unlock:field',
     (n) => `${structure(n)}
 void ${n.prefix}_close(struct ${n.prefix} *${n.obj})
 {
@@ -228,7 +228,7 @@ void ${n.prefix}_close(struct ${n.prefix} *${n.obj})
   ],
   [
     'taken out of a field, the result is kept',
-    'after-unlock',
+    'after-unlock:field',
     (n) => `${structure(n)}
 int ${n.prefix}_close(struct ${n.prefix} *${n.obj})
 {
@@ -247,7 +247,7 @@ int ${n.prefix}_close(struct ${n.prefix} *${n.obj})
   ],
   [
     'freed under the lock',
-    'before-lock after-unlock',
+    'before-lock after-unlock:here',
     (n) => `void ${n.prefix}_try(struct ${n.prefix} *${n.obj})
 {
 	void *${n.buf} = (void *)__get_free_pages(GFP_KERNEL, 2);

@@ -117,7 +117,7 @@ ${n.out}:
 export const attribute: readonly Shape[] = [
   [
     'returned',
-    'attribute',
+    'attribute:shared',
     (n) => `void *${n.prefix}_map(struct page *page, size_t size)
 {
 	if (set_memory_decrypted((unsigned long)page_address(page), 1))
@@ -129,7 +129,7 @@ export const attribute: readonly Shape[] = [
   ],
   [
     'kept',
-    'attribute',
+    'attribute:shared',
     (n) => `int ${n.prefix}_map(struct page *page, size_t size, void **to)
 {
 	void *${n.buf};
@@ -147,7 +147,7 @@ export const attribute: readonly Shape[] = [
   ],
   [
     'to a label',
-    'attribute',
+    'attribute:shared',
     (n) => `int ${n.prefix}_map(struct page *page, size_t size, void **to)
 {
 	int ${n.ret};
@@ -165,7 +165,7 @@ ${n.out}:
   ],
   [
     'tested',
-    'attribute',
+    'attribute:shared',
     (n) => `int ${n.prefix}_map(struct ${n.prefix} *${n.obj}, struct page *page)
 {
 	if (set_memory_decrypted((unsigned long)page_address(page), 1))

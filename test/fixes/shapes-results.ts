@@ -4,7 +4,7 @@ import { allocated, free, head, hide, keep, type Names, type Shape, share } from
 export const unchecked: readonly Shape[] = [
   [
     'a pointer is returned',
-    'check',
+    'check:new',
     (n) => `void *${n.prefix}_get(void)
 {
 	void *${n.buf} = (void *)__get_free_pages(GFP_KERNEL, 2);
@@ -18,7 +18,7 @@ export const unchecked: readonly Shape[] = [
   ],
   [
     'an error could be returned',
-    'check',
+    'check:new',
     (n) => `${allocated(n, 'open')}
 	${share(n)};
 	${n.ret} = ${n.prefix}_start(${n.obj}, ${n.buf});
@@ -30,7 +30,7 @@ export const unchecked: readonly Shape[] = [
   ],
   [
     'kept and forgotten',
-    'check',
+    'check:new',
     (n) => `${allocated(n, 'open')}
 	${n.ret} = ${share(n)};
 	${keep(n)}
@@ -39,7 +39,7 @@ export const unchecked: readonly Shape[] = [
   ],
   [
     'printed only',
-    'check',
+    'check:known',
     (n) => `${allocated(n, 'open')}
 	${n.ret} = ${share(n)};
 	if (${n.ret})
@@ -50,7 +50,7 @@ export const unchecked: readonly Shape[] = [
   ],
   [
     'errors go to a label',
-    'check',
+    'check:new',
     (n) => `${head(n, 'open')}
 	mutex_lock(&${n.obj}->lock);
 	${n.ret} = -ENOMEM;
@@ -68,7 +68,7 @@ ${n.out}:
   ],
   [
     'without a variable',
-    'check',
+    'check:new',
     (n) => `int ${n.prefix}_open(struct ${n.prefix} *${n.obj}, void *${n.buf})
 {
 	${share(n)};
@@ -79,7 +79,7 @@ ${n.out}:
   ],
   [
     'nested',
-    'check',
+    'check:new',
     (n) => `int ${n.prefix}_open(struct ${n.prefix} *${n.obj}, void *${n.buf})
 {
 	int ${n.ret};
@@ -99,7 +99,7 @@ ${n.out}:
 export const swallowed: readonly Shape[] = [
   [
     'the label returns 0',
-    'return-error',
+    'return-error:variable',
     (n) => `int ${n.prefix}_close(void *${n.buf})
 {
 	int ${n.ret} = ${hide(n)};
@@ -114,7 +114,7 @@ ${n.out}:
   ],
   [
     'printed, and 0',
-    'return-error',
+    'return-error:variable',
     (n) => `int ${n.prefix}_close(struct ${n.prefix} *${n.obj}, void *${n.buf})
 {
 	int ${n.ret};
@@ -131,7 +131,7 @@ ${n.out}:
   ],
   [
     'not kept',
-    'return-error',
+    'return-error:kept',
     (n) => `int ${n.prefix}_close(void *${n.buf})
 {
 	if (${hide(n)})

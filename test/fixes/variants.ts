@@ -11,7 +11,7 @@ export interface Variant {
   readonly name: string;
   readonly rule: string;
   readonly text: string;
-  /** Ids of the fixes that are offered, in the order of the menu. */
+  /** Manners of the fixes that are offered, in the order of the menu. */
   readonly fixes: readonly string[];
 }
 

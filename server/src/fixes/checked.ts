@@ -6,7 +6,7 @@ import { leakComment, sectionOf, told } from './paths.ts';
 import {
   candidate,
   flaggedCall,
-  type Maker,
+  maker,
   type Outcome,
   outcomeOf,
   returnsInt,
@@ -23,7 +23,7 @@ export interface Exit {
 }
 
 /** The result of a transition is looked at, and a failure goes the way that failures of the function go. */
-export const checkResult: Maker = (problem) => {
+export const checkResult = maker(['check:new', 'check:known'], (problem) => {
   const call = flaggedCall(problem);
   if (call === undefined) return [];
   const outcome = outcomeOf(problem, call);
@@ -32,9 +32,11 @@ export const checkResult: Maker = (problem) => {
   return exitsOf(problem, outcome).flatMap((exit) => {
     const change = new Change(problem.fn);
     const title = `Check the result: '${exit.text.slice(0, -1)}' if it is not 0`;
-    return checkInto(problem, change, outcome, exit, loses) ? candidate('check', title, change) : [];
+    return checkInto(problem, change, outcome, exit, loses)
+      ? candidate(outcome.test === null ? 'check:new' : 'check:known', title, change)
+      : [];
   });
-};
+});
 
 /** Looks at a result and leaves by `exit` where it is not 0; false where the code has another shape. `loses`: memory, by that. */
 export function checkInto(

@@ -5,7 +5,7 @@ import {
   type Candidate,
   candidate,
   flaggedCall,
-  type Maker,
+  maker,
   outcomeOf,
   ownTransition,
   type Problem,
@@ -13,17 +13,21 @@ import {
 import { argumentsOf, calleeOf, following, isBare, leaves, type SyntaxNode, statementOf } from './tree.ts';
 
 /** What was read too late is read before; what was written too early is zeroed after. */
-export const freshContents: Maker = (problem) => {
+export const freshContents = maker(['read-before', 'zero-after'], (problem) => {
   const read = flaggedCall(problem);
   const transition = ownTransition(problem);
   if (read === undefined || transition === undefined) return [];
   return problem.finding.transition?.to === 'private'
     ? readBefore(problem, read, transition)
     : zeroAfter(problem, transition);
-};
+});
 
 /** Moves a read before the transition that spoils what it reads. */
-function readBefore(problem: Problem, read: SyntaxNode, transition: SyntaxNode): readonly Candidate[] {
+function readBefore(
+  problem: Problem,
+  read: SyntaxNode,
+  transition: SyntaxNode,
+): readonly Candidate<'read-before'>[] {
   const { fn } = problem;
   const statement = statementOf(read);
   const before = statementOf(transition);
@@ -49,7 +53,7 @@ function readBefore(problem: Problem, read: SyntaxNode, transition: SyntaxNode):
 }
 
 /** Fills memory with zeroes once it is known to be shared. */
-function zeroAfter(problem: Problem, transition: SyntaxNode): readonly Candidate[] {
+function zeroAfter(problem: Problem, transition: SyntaxNode): readonly Candidate<'zero-after'>[] {
   const { fn, vocabulary } = problem;
   const row = vocabulary.row(calleeOf(transition) ?? '', 'transition');
   if (row?.extent == null || !('arg' in row.extent) || row.addressView !== 'va') return [];

@@ -1,44 +1,51 @@
 import { Change } from './change.ts';
 import { declare, freshResult, resultOf, resultsOf } from './names.ts';
 import { plain, withLeakWords } from './paths.ts';
-import { candidate, flaggedCall, type Maker, outcomeOf, ownTransition, type Problem } from './problem.ts';
+import { candidate, flaggedCall, maker, outcomeOf, ownTransition, type Problem } from './problem.ts';
 import { following, isBare, labelled, leaves, type SyntaxNode, statementOf } from './tree.ts';
 
 /** The result of a transition is known or can be kept: the memory is freed only where it is 0. */
-export const freeOnlyOnSuccess: Maker = (problem) => {
-  const free = flaggedCall(problem);
-  const transition = ownTransition(problem);
-  if (free === undefined || transition === undefined) return [];
-  const outcome = outcomeOf(problem, transition);
-  const statement = plain(statementOf(free));
-  if (outcome.failing.some((one) => one.has(free))) return [];
-  if (outcome.test !== null && outcome.failing.some(leaves)) return [];
-  const change = new Change(problem.fn);
-  const title = 'Free only if it returned 0, leak it otherwise';
-  const { variable } = outcome;
-  const next = following(outcome.statement)[0];
-  // Where the transition is not always made, nothing has failed.
-  const certain = following(outcome.statement).some((one) => one.has(statement));
-  if (!certain && transition.around(...loops) !== undefined) return [];
-  if (variable !== null && !certain && resultsOf(problem.fn).get(variable)?.text !== '0') return [];
-  if (variable !== null) change.guard(statement, withLeakWords(problem, `if (!${variable})`));
-  else if (outcome.test !== null) {
-    if (!(outcome.test === outcome.statement && next === labelled(statement)) || !outcome.failsThen)
-      return [];
-    if (!otherwise(problem, change, outcome.test, statement)) return [];
-  } else if (outcome.statement.type !== 'expression_statement') return [];
-  else if (next === labelled(statement)) {
-    change.remove(outcome.statement);
-    change.guard(statement, withLeakWords(problem, `if (!${expressionOf(outcome.statement)})`));
-  } else {
+export const freeOnlyOnSuccess = maker(
+  ['free-on-success:variable', 'free-on-success:else', 'free-on-success:call', 'free-on-success:kept'],
+  (problem) => {
+    const free = flaggedCall(problem);
+    const transition = ownTransition(problem);
+    if (free === undefined || transition === undefined) return [];
+    const outcome = outcomeOf(problem, transition);
+    const statement = plain(statementOf(free));
+    if (outcome.failing.some((one) => one.has(free))) return [];
+    if (outcome.test !== null && outcome.failing.some(leaves)) return [];
+    const change = new Change(problem.fn);
+    const title = 'Free only if it returned 0, leak it otherwise';
+    const { variable } = outcome;
+    const next = following(outcome.statement)[0];
+    // Where the transition is not always made, nothing has failed.
+    const certain = following(outcome.statement).some((one) => one.has(statement));
+    if (!certain && transition.around(...loops) !== undefined) return [];
+    if (variable !== null && !certain && resultsOf(problem.fn).get(variable)?.text !== '0') return [];
+    if (variable !== null) {
+      change.guard(statement, withLeakWords(problem, `if (!${variable})`));
+      return candidate('free-on-success:variable', title, change);
+    }
+    if (outcome.test !== null) {
+      const behind = outcome.test === outcome.statement && next === labelled(statement);
+      if (!behind || !outcome.failsThen || !otherwise(problem, change, outcome.test, statement)) return [];
+      return candidate('free-on-success:else', title, change);
+    }
+    if (outcome.statement.type !== 'expression_statement') return [];
+    if (next === labelled(statement)) {
+      change.remove(outcome.statement);
+      change.guard(statement, withLeakWords(problem, `if (!${expressionOf(outcome.statement)})`));
+      return candidate('free-on-success:call', title, change);
+    }
     const name = (certain ? spareResult(problem, statement) : null) ?? freshResult(problem.fn);
     if (name !== resultOf(problem.fn))
       declare(problem.fn, change, certain ? `int ${name};` : `int ${name} = 0;`);
     change.replace(outcome.statement, `${name} = ${expressionOf(outcome.statement)};`);
     change.guard(statement, withLeakWords(problem, `if (!${name})`));
-  }
-  return candidate('free-on-success', title, change);
-};
+    return candidate('free-on-success:kept', title, change);
+  },
+);
 
 const loops = ['for_statement', 'while_statement', 'do_statement'];
 
@@ -74,7 +81,7 @@ const mostFlags = 4;
  * Another function leaves a flag beside the memory that says what became of it: the free asks the flag. Which of its values
  * means what, the analysis tells, by coming back clean or not.
  */
-export const freeByFlag: Maker = (problem) => {
+export const freeByFlag = maker(['free-by-flag'], (problem) => {
   const free = flaggedCall(problem);
   if (free === undefined || ownTransition(problem) !== undefined) return [];
   const base = /^(.*(?:->|\.))\w+$/.exec(problem.finding.subject.text)?.[1];
@@ -86,7 +93,7 @@ export const freeByFlag: Maker = (problem) => {
       return candidate('free-by-flag', `Free only if '${condition}'`, change);
     }),
   );
-};
+});
 
 /**
  * Fields that the functions on the path set to a truth value, beside the memory. What is only cleared, or counted, may be anything:

@@ -6,15 +6,14 @@ import { freesIn, placeOf } from './memory.ts';
 import { declare, freshResult, resultsOf } from './names.ts';
 import { withLeakWords } from './paths.ts';
 import {
-  type Candidate,
+  candidate,
   flaggedCall,
+  maker,
   outcomeOf,
   ownTransition,
   type Problem,
-  type Rewriter,
   returnsInt,
   returnsNothing,
-  rewrite,
 } from './problem.ts';
 import {
   argumentsOf,
@@ -38,7 +37,7 @@ const loops = ['for_statement', 'while_statement', 'do_statement'];
  * A helper that returns nothing, or always 0, returns the result of its transition, and its callers look at it: all of them are in
  * view.
  */
-export const returnFromHelper: Rewriter = (problem): readonly Candidate[] => {
+export const returnFromHelper = maker(['return-from-helper'], (problem) => {
   const found = silentHelper(problem);
   if (found === null) return [];
   const to = directionOf(problem, found.call);
@@ -48,12 +47,12 @@ export const returnFromHelper: Rewriter = (problem): readonly Candidate[] => {
     const way = new Handing(problem, change, to, exit);
     // Where the callers look already, it is a quick fix.
     const done = way.from(found, 1) && change.reach > 1;
-    return done ? rewrite('return-from-helper', title, change) : [];
+    return done ? candidate('return-from-helper', title, change) : [];
   });
   // Each is analysed; mostly there is but one way to go.
   const texts = made.map(({ edits }) => JSON.stringify(edits));
   return made.filter((_, i) => texts.indexOf(texts[i]!) === i);
-};
+});
 
 /** The transition whose result is lost, and the function that loses it: that of the finding, or one that it calls. */
 function silentHelper(problem: Problem): PlacedCall | null {

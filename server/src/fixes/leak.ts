@@ -11,11 +11,11 @@ import {
   wayPast,
   wholeOf,
 } from './paths.ts';
-import { type Candidate, candidate, flaggedCall, type Maker, outcomeOf, ownTransition } from './problem.ts';
+import { candidate, flaggedCall, maker, outcomeOf, ownTransition } from './problem.ts';
 import { statementOf } from './tree.ts';
 
 /** Memory whose transition failed is not freed: the free is taken out of the way of the failure. */
-export const leakInstead: Maker = (problem) => {
+export const leakInstead = maker(['leak:here', 'leak:jump'], (problem) => {
   const free = flaggedCall(problem);
   const transition = ownTransition(problem);
   if (free === undefined || transition === undefined) return [];
@@ -26,7 +26,7 @@ export const leakInstead: Maker = (problem) => {
     const whole = wholeOf(free, outcome.failing);
     if (outcome.failing.length < 2) return [];
     change.instead(whole, [leakComment, ...told(problem)]);
-    return candidate('leak', 'Leak the pages: do not free them here', change);
+    return candidate('leak:here', 'Leak the pages: do not free them here', change);
   }
   const cleanup = cleanupOf(problem, outcome, free);
   if (cleanup === null || !cleanup.direct) return [];
@@ -35,11 +35,11 @@ export const leakInstead: Maker = (problem) => {
   leakBy(problem, change, cleanup.jump, way.text);
   dropUnreached(problem, change, cleanup, way);
   const title = `Leak the pages: '${way.text.slice(0, -1)}' instead of 'goto ${cleanup.label}'`;
-  return candidate('leak', title, change);
-};
+  return candidate('leak:jump', title, change);
+});
 
 /** A flag remembers that the transition failed, and the free asks it. */
-export const leakByFlag: Maker = (problem) => {
+export const leakByFlag = maker(['leak-flag'], (problem) => {
   const free = flaggedCall(problem);
   const transition = ownTransition(problem);
   if (free === undefined || transition === undefined) return [];
@@ -53,10 +53,4 @@ export const leakByFlag: Maker = (problem) => {
   change.before(cleanup.jump, [...told(problem), ...commented(indent, `${flag} = true;`, leakComment)]);
   change.guard(plain(statementOf(free)), `if (!${flag})`);
   return candidate('leak-flag', `Leak the pages: set '${flag}', skip the free`, change);
-};
-
-/** Both, in the order of a menu. */
-export const leaks: Maker = (problem): readonly Candidate[] => [
-  ...leakInstead(problem),
-  ...leakByFlag(problem),
-];
+});

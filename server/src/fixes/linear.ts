@@ -3,7 +3,7 @@ import type { Vocabulary } from '../kernel/types.ts';
 import { call as written } from './change.ts';
 import { FileChange, type PlacedCall, type PlacedFunction } from './file.ts';
 import { isAskedFor, placeOf } from './memory.ts';
-import { type Candidate, type Problem, type Rewriter, rewrite } from './problem.ts';
+import { candidate, maker, type Problem } from './problem.ts';
 import { holderOf, onPath, Terms, unchanged } from './terms.ts';
 import { argumentsOf, callAt, calleeOf, type SyntaxNode, statementOf, unlabelled } from './tree.ts';
 import { MemoryUses } from './uses.ts';
@@ -15,7 +15,7 @@ const page = 4096;
  * Memory that may lie outside of the linear map is taken from the page allocator instead, and given back there: everything that is done
  * with it is in view.
  */
-export const linearMemory: Rewriter = (problem): readonly Candidate[] => {
+export const linearMemory = maker(['linear-memory'], (problem) => {
   const { finding, file, vocabulary } = problem;
   const step = finding.trace.findLast(({ event }) => event.k === 'alloc');
   if (finding.violation !== 'vmalloc-converted' || step?.at.file !== finding.at.file) return [];
@@ -36,12 +36,12 @@ export const linearMemory: Rewriter = (problem): readonly Candidate[] => {
   if (!allocated(change, { fn, call }, better.name, better.items)) return [];
   if (!uses.frees.every((free) => freed(problem, change, free, { fn, size }))) return [];
   const title = `Take '${finding.subject.text}' from ${better.name}() instead of ${callee}()`;
-  return rewrite(
+  return candidate(
     'linear-memory',
     title.length > 80 ? `Use ${better.name}() instead of ${callee}()` : title,
     change,
   );
-};
+});
 
 /** Puts another call in the place of one that allocates, in lines of 80 columns. */
 function allocated(

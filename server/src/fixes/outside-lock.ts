@@ -5,7 +5,7 @@ import { type Effects, effectsOf, linesOf, mentions, movedLines } from './moving
 import { declare, freshVariable } from './names.ts';
 import { Ownership, parametersOf, tagOf } from './own.ts';
 import { dropLabel, openWay, sectionOf, wayPast } from './paths.ts';
-import { type Candidate, outcomeOf, type Problem, type Rewriter, rewrite } from './problem.ts';
+import { type Candidate, candidate, maker, outcomeOf, type Problem } from './problem.ts';
 import { lockingOf, type Section, sectionAround } from './sections.ts';
 import {
   argumentsOf,
@@ -30,7 +30,7 @@ const mostHelpers = 3;
  * A transition is moved out of a section in which nothing may sleep: before it, or behind it. That is done where nobody can see the
  * memory meanwhile: it was allocated and shown to nobody yet, or the section takes it out of where others find it.
  */
-export const outsideLock: Rewriter = (problem): readonly Candidate[] => {
+export const outsideLock = maker(['before-lock', 'after-unlock:here', 'after-unlock:field'], (problem) => {
   const { finding, file, vocabulary } = problem;
   const fn = file.placed(problem.fn, finding.at.function);
   const call = fn === undefined ? undefined : callAt(fn, finding.at.span);
@@ -40,7 +40,7 @@ export const outsideLock: Rewriter = (problem): readonly Candidate[] => {
   if (section === null || place === null || labelsOf(section.at).length > 0) return [];
   const task = new Task(problem, fn, call, section, place);
   return [...task.before(), ...task.behind()];
-};
+});
 
 /** Where the address lies that a call converts; a helper of the file counts for what it is given. */
 function addressOf(problem: Problem, call: SyntaxNode, depth = 1): SyntaxNode | null {
@@ -73,14 +73,14 @@ class Task {
   ) {}
 
   /** Before the lock is taken, with the look at the result if that can come along. */
-  before(): readonly Candidate[] {
+  before(): readonly Candidate<'before-lock'>[] {
     const { at, take } = this.section;
     if (labelsOf(take).length > 0) return [];
     const { test } = outcomeOf(this.problem, this.call);
     const along = test !== null && test !== at && following(at)[0] === test ? [[at, test]] : [];
     for (const unit of [...along, [at]]) {
       const change = this.movedBefore(unit);
-      if (change !== null) return rewrite('before-lock', this.title(`before ${this.section.name}`), change);
+      if (change !== null) return candidate('before-lock', this.title(`before ${this.section.name}`), change);
     }
     return [];
   }
@@ -116,20 +116,21 @@ class Task {
   }
 
   /** Behind what releases the lock; where others find the memory in a field, the section takes it out of there first. */
-  behind(): readonly Candidate[] {
+  behind(): readonly Candidate<'after-unlock:here' | 'after-unlock:field'>[] {
     const { section, place } = this;
     const end = section.ownBlock ? section.take : section.release;
     if (end === null) return [];
     const where = section.ownBlock ? section.name : `${calleeOf(end.find('call_expression')[0]!)}()`;
-    const title =
-      place.type === 'identifier'
-        ? this.title(`after ${where}`)
-        : short(
-            `Take '${place.text}' away under the lock, convert it after ${where}`,
-            `Convert it after ${where}`,
-          );
-    const change = place.type === 'identifier' ? this.movedBehind(end, null) : this.detached(end);
-    return change === null ? [] : rewrite('after-unlock', title, change);
+    if (place.type === 'identifier') {
+      const change = this.movedBehind(end, null);
+      return change === null ? [] : candidate('after-unlock:here', this.title(`after ${where}`), change);
+    }
+    const title = short(
+      `Take '${place.text}' away under the lock, convert it after ${where}`,
+      `Convert it after ${where}`,
+    );
+    const change = this.detached(end);
+    return change === null ? [] : candidate('after-unlock:field', title, change);
   }
 
   private detached(end: SyntaxNode): FileChange | null {

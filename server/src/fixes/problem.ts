@@ -32,9 +32,9 @@ export interface Problem {
 export type Scene = Pick<Problem, 'fn' | 'vocabulary' | 'message'>;
 
 /** A way to change the code. Nobody has looked yet whether it comes back clean. */
-export interface Candidate {
-  /** Of those with the same one, the first that comes back clean is the fix. */
-  readonly id: string;
+export interface Candidate<Manner extends string = string> {
+  /** What is done: `leak`; behind a colon, which of several different edits does it: `leak:jump`. */
+  readonly manner: Manner;
   /** What a menu says. */
   readonly title: string;
   /** Offsets of the function's slice; of the file, for what a {@link Rewriter} makes. */
@@ -42,20 +42,35 @@ export interface Candidate {
 }
 
 /** Makes candidates for one problem, the best first; none where the code has another shape than it knows. */
-export type Maker = (problem: Problem) => readonly Candidate[];
+export interface Maker {
+  /** Those of its candidates; tests ask each for variants of code that it is good for. */
+  readonly manners: readonly string[];
+  readonly make: (problem: Problem) => readonly Candidate[];
+}
 
 /** Makes candidates that change several functions, or who holds which lock; their edits have offsets of the file. */
 export type Rewriter = Maker;
 
-/** A candidate of changes of a file; none if their pieces do not fit together. */
-export function rewrite(id: string, title: string, { edits }: FileChange): readonly Candidate[] {
-  return edits === null ? [] : [{ id, title, edits }];
+/** A maker whose candidates have no other manners than these. */
+export function maker<const Manner extends string>(
+  manners: readonly Manner[],
+  make: (problem: Problem) => readonly Candidate<NoInfer<Manner>>[],
+): Maker {
+  return { manners, make };
 }
 
-/** A candidate of a change; none if its pieces do not fit together. */
-export function candidate(id: string, title: string, change: Change): readonly Candidate[] {
-  const { edits } = change;
-  return edits === null ? [] : [{ id, title, edits }];
+/** A candidate of a change, or of changes of a file; none if its pieces do not fit together. */
+export function candidate<const Manner extends string>(
+  manner: Manner,
+  title: string,
+  { edits }: Pick<Change | FileChange, 'edits'>,
+): readonly Candidate<Manner>[] {
+  return edits === null ? [] : [{ manner, title, edits }];
+}
+
+/** One word for what a candidate does. Of those with the same one, the first that comes back clean is the fix. */
+export function wordOf({ manner }: Candidate): string {
+  return manner.split(':', 1)[0]!;
 }
 
 /** The call that the finding is reported at. */

@@ -4,15 +4,7 @@ import type { PlacedCall, PlacedFunction, SyntaxFile } from './file.ts';
 import { freesIn, isAskedFor } from './memory.ts';
 import { freshName } from './names.ts';
 import { cleanupOf, leakComment, onlyThrough, openWay, plain, wayPast, withLeakWords } from './paths.ts';
-import {
-  type Candidate,
-  candidate,
-  flaggedCall,
-  type Maker,
-  outcomeOf,
-  ownTransition,
-  type Problem,
-} from './problem.ts';
+import { candidate, flaggedCall, maker, outcomeOf, ownTransition, type Problem } from './problem.ts';
 import { holderOf, onPath, Terms } from './terms.ts';
 import {
   argumentsOf,
@@ -40,7 +32,7 @@ function undoing(
 }
 
 /** After a failure to share memory: it is made private, and freed only if that worked. */
-export const reencryptAfterFailure: Maker = (problem) => {
+export const reencryptAfterFailure = maker(['reencrypt:guard', 'reencrypt:jump'], (problem) => {
   const free = flaggedCall(problem);
   const transition = ownTransition(problem);
   if (free === undefined || transition === undefined) return [];
@@ -51,13 +43,13 @@ export const reencryptAfterFailure: Maker = (problem) => {
   const change = new Change(problem.fn);
   if (outcome.failing.some((statement) => statement.has(free))) {
     guardedFree(problem, change, free, undo);
-    return candidate('reencrypt', title, change);
+    return candidate('reencrypt:guard', title, change);
   }
   const cleanup = cleanupOf(problem, outcome, free);
   if (cleanup === null) return [];
   if (onlyThrough(problem, cleanup)) {
     guardedFree(problem, change, free, undo);
-    return candidate('reencrypt', title, change);
+    return candidate('reencrypt:guard', title, change);
   }
   if (!cleanup.direct) return [];
   const way = wayPast(problem, cleanup.section);
@@ -65,8 +57,8 @@ export const reencryptAfterFailure: Maker = (problem) => {
   const indent = change.bodyIndent(cleanup.jump);
   const head = written(indent, `if (${undo.name}`, undo.items, ')');
   change.before(cleanup.jump, [leaving(indent, head, way.text)]);
-  return candidate('reencrypt', title, change);
-};
+  return candidate('reencrypt:jump', title, change);
+});
 
 /** An `if` whose only statement leaves memory behind. */
 function leaving(indent: string, head: string, way: string): string {
@@ -87,7 +79,7 @@ function guardedFree(
 }
 
 /** Shared memory is made private before it is freed, and freed only if that worked. */
-export const encryptFirst: Maker = (problem): readonly Candidate[] => {
+export const encryptFirst = maker(['encrypt-first:guard', 'encrypt-first:label'], (problem) => {
   const free = flaggedCall(problem);
   const transition = ownTransition(problem);
   if (free === undefined || transition === undefined) return [];
@@ -101,7 +93,7 @@ export const encryptFirst: Maker = (problem): readonly Candidate[] => {
   const early = jumps.filter((jump) => !isAfterSuccess(problem, transition, jump));
   if (section === null || early.length === 0) {
     guardedFree(problem, change, free, undo);
-    return candidate('encrypt-first', title, change);
+    return candidate('encrypt-first:guard', title, change);
   }
   // Others come here with memory that was never shared: those that share it go through a label of their own.
   const late = jumps.filter((jump) => !early.includes(jump));
@@ -119,14 +111,28 @@ export const encryptFirst: Maker = (problem): readonly Candidate[] => {
     .split('\n')
     .map((line) => indent + line);
   change.splice(at, at, `${label}:\n${lines.join('\n')}\n`);
-  return candidate('encrypt-first', title, change);
-};
+  return candidate('encrypt-first:label', title, change);
+});
+
+/** The same for memory that another function of the file has shared. */
+export const encryptFirstHere = maker(['encrypt-first:elsewhere'], (problem) =>
+  privateFirst(problem).flatMap(({ change, name }) =>
+    candidate('encrypt-first:elsewhere', `Call ${name}() first, free only if that returns 0`, change),
+  ),
+);
+
+/** The same for memory that another function of the file failed to share. */
+export const reencryptHere = maker(['reencrypt:elsewhere'], (problem) =>
+  privateFirst(problem).flatMap(({ change }) =>
+    candidate('reencrypt:elsewhere', 'Re-encrypt, free only if that returns 0', change),
+  ),
+);
 
 /**
- * The same for memory that another function of the file has shared: what that one was given is said in the terms of the function that
- * frees, by the structure that both know.
+ * Makes memory private before a free, in a function that has not shared it: what the one that did was given is said in the terms of
+ * the function that frees, by the structure that both know. `name`: the call that does; none where it cannot be said.
  */
-export const encryptFirstHere: Maker = (problem): readonly Candidate[] => {
+function privateFirst(problem: Problem): readonly { readonly change: Change; readonly name: string }[] {
   const { finding, file, vocabulary } = problem;
   const there = finding.transition?.at;
   if (there === undefined || ownTransition(problem) !== undefined || there.file !== finding.at.file)
@@ -155,10 +161,8 @@ export const encryptFirstHere: Maker = (problem): readonly Candidate[] => {
     statement,
     withLeakWords(problem, guardOf(change.bodyIndent(statement), first, undo.name, items)),
   );
-  return finding.violation === 'freed-unknown'
-    ? candidate('reencrypt', 'Re-encrypt, free only if that returns 0', change)
-    : candidate('encrypt-first', `Call ${undo.name}() first, free only if that returns 0`, change);
-};
+  return [{ change, name: undo.name }];
+}
 
 /** `if (first && !name(...))`, on a line each where one is too short. */
 function guardOf(indent: string, first: string, name: string, items: readonly string[]): string {

@@ -2,11 +2,11 @@ import { checkResult } from './checked.ts';
 import { freshContents } from './contents.ts';
 import { freeByFlag, freeOnlyOnSuccess } from './free-guard.ts';
 import { returnFromHelper } from './helper.ts';
-import { leaks } from './leak.ts';
+import { leakByFlag, leakInstead } from './leak.ts';
 import { linearMemory } from './linear.ts';
 import { outsideLock } from './outside-lock.ts';
 import type { Candidate, Maker, Problem, Rewriter } from './problem.ts';
-import { encryptFirst, encryptFirstHere, reencryptAfterFailure } from './reencrypt.ts';
+import { encryptFirst, encryptFirstHere, reencryptAfterFailure, reencryptHere } from './reencrypt.ts';
 import { rightSize } from './sizes.ts';
 import { onlyOnce, rightAttribute, tellLeak } from './smaller.ts';
 import { returnError } from './swallowed.ts';
@@ -16,11 +16,12 @@ const makers: Readonly<Record<string, readonly Maker[]>> = {
   'attribute-mismatch': [rightAttribute],
   'failure-swallowed': [returnError],
   'free-after-failed-transition': [
-    leaks,
+    leakInstead,
+    leakByFlag,
     freeOnlyOnSuccess,
     freeByFlag,
     reencryptAfterFailure,
-    encryptFirstHere,
+    reencryptHere,
   ],
   'free-while-shared': [encryptFirst, encryptFirstHere, freeByFlag],
   'size-mismatch': [rightSize],
@@ -44,7 +45,7 @@ export const fixableRules: readonly string[] = Object.keys(makers).sort();
 
 /** All that could be done about a finding; nobody has looked yet whether it comes back clean. */
 export function candidatesFor(rule: string, problem: Problem): readonly Candidate[] {
-  return (makers[rule] ?? []).flatMap((make) => make(problem));
+  return (makers[rule] ?? []).flatMap(({ make }) => make(problem));
 }
 
 /** Ids of the rules that have rewrites, sorted. */
@@ -52,5 +53,10 @@ export const rewritableRules: readonly string[] = Object.keys(rewriters).sort();
 
 /** The same of rewrites. */
 export function rewritesFor(rule: string, problem: Problem): readonly Candidate[] {
-  return (rewriters[rule] ?? []).flatMap((rewrite) => rewrite(problem));
+  return (rewriters[rule] ?? []).flatMap(({ make }) => make(problem));
+}
+
+/** What the makers of quick fixes and of rewrites can do about the findings of a rule: the manners of their candidates. */
+export function mannersFor(rule: string): readonly string[] {
+  return [...(makers[rule] ?? []), ...(rewriters[rule] ?? [])].flatMap(({ manners }) => manners);
 }

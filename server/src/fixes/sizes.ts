@@ -1,10 +1,10 @@
 import { inUnit } from '../kernel/repairs.ts';
 import { Change } from './change.ts';
-import { type Candidate, candidate, flaggedCall, type Maker, type Problem } from './problem.ts';
+import { type Candidate, candidate, flaggedCall, maker, type Problem } from './problem.ts';
 import { argumentsOf, callAt, calleeOf, type SyntaxNode } from './tree.ts';
 
 /** The amount in the unit that is wanted, the same both ways, or rounded up. */
-export const rightSize: Maker = (problem) => {
+export const rightSize = maker(['unit', 'extent', 'round-up'], (problem) => {
   switch (problem.finding.violation) {
     case 'unit-mismatch':
       return rightUnit(problem);
@@ -13,7 +13,7 @@ export const rightSize: Maker = (problem) => {
     default:
       return roundedUp(problem);
   }
-};
+});
 
 function sizeArgument(call: SyntaxNode, text: string | undefined): SyntaxNode | undefined {
   if (text === undefined) return undefined;
@@ -24,7 +24,7 @@ function folded(text: string): string {
   return text.replace(/\s+/g, '');
 }
 
-function rightUnit(problem: Problem): readonly Candidate[] {
+function rightUnit(problem: Problem): readonly Candidate<'unit'>[] {
   const { given, givenUnit = '', wantedUnit = '' } = problem.finding.details;
   const call = flaggedCall(problem);
   const argument = call === undefined ? undefined : sizeArgument(call, given);
@@ -48,7 +48,7 @@ function inPages({ vocabulary }: Problem, argument: SyntaxNode): string | null {
 }
 
 /** As much is made private as was shared. */
-function sameExtent(problem: Problem): readonly Candidate[] {
+function sameExtent(problem: Problem): readonly Candidate<'extent'>[] {
   const { decrypted, encrypted } = problem.finding.details;
   const { file, function: name } = problem.finding.at;
   const call = flaggedCall(problem);
@@ -66,7 +66,7 @@ function sameExtent(problem: Problem): readonly Candidate[] {
 }
 
 /** What is cut to whole pages is rounded up, as on the way back. */
-function roundedUp(problem: Problem): readonly Candidate[] {
+function roundedUp(problem: Problem): readonly Candidate<'round-up'>[] {
   const call = flaggedCall(problem);
   const argument = call === undefined ? undefined : sizeArgument(call, problem.finding.details.given);
   if (argument?.type !== 'binary_expression') return [];

@@ -1,7 +1,7 @@
 import { sharedProtection } from '../kernel/repairs.ts';
 import { Change } from './change.ts';
 import { leakComment, told } from './paths.ts';
-import { candidate, flaggedCall, type Maker, outcomeOf, type Problem } from './problem.ts';
+import { candidate, flaggedCall, maker, outcomeOf, type Problem } from './problem.ts';
 import {
   argumentsOf,
   calleeOf,
@@ -14,7 +14,7 @@ import {
 } from './tree.ts';
 
 /** A transition that was made before is taken out, with the look at its result. */
-export const onlyOnce: Maker = (problem) => {
+export const onlyOnce = maker(['only-once'], (problem) => {
   const { fn, finding } = problem;
   const call = flaggedCall(problem);
   if (call === undefined || finding.violation !== 'converted-twice') return [];
@@ -35,7 +35,7 @@ export const onlyOnce: Maker = (problem) => {
   if (whole === null) return [];
   const change = new Change(fn).removeLines(whole[0]!, whole.at(-1)!);
   return candidate('only-once', `Remove the second ${calleeOf(call) ?? 'call'}()`, change);
-};
+});
 
 /** What goes with statements: an `if` of which nothing is left. Null where one statement would be left in braces, or a loop of none. */
 function emptied(fn: SyntaxFunction, gone: readonly SyntaxNode[]): readonly SyntaxNode[] | null {
@@ -63,7 +63,7 @@ function hasValue({ fn }: Problem, variable: string, statement: SyntaxNode): boo
 }
 
 /** Shared memory is mapped with the attribute of shared memory. */
-export const rightAttribute: Maker = (problem) => {
+export const rightAttribute = maker(['attribute:shared', 'attribute:private'], (problem) => {
   const { fn, finding, vocabulary } = problem;
   const call = flaggedCall(problem);
   const row = vocabulary.row(call === undefined ? '' : (calleeOf(call) ?? ''), 'map');
@@ -74,16 +74,20 @@ export const rightAttribute: Maker = (problem) => {
   const { mappedAs, memoryIs } = finding.details;
   if (mappedAs === 'private' && memoryIs === 'shared') {
     const text = sharedProtection(protection.text);
-    return candidate('attribute', `Map it with ${text}`, new Change(fn).argument(protection, text));
+    return candidate('attribute:shared', `Map it with ${text}`, new Change(fn).argument(protection, text));
   }
   const inner = argumentsOf(protection)[0];
   const made = vocabulary.row(calleeOf(protection) ?? '', 'prot');
   if (mappedAs !== 'shared' || made?.attribute !== 'shared' || inner === undefined) return [];
-  return candidate('attribute', `Map it with ${inner.text}`, new Change(fn).argument(protection, inner.text));
-};
+  return candidate(
+    'attribute:private',
+    `Map it with ${inner.text}`,
+    new Change(fn).argument(protection, inner.text),
+  );
+});
 
 /** A comment, or a message where one is wanted, says that memory is lost on purpose. */
-export const tellLeak: Maker = (problem) => {
+export const tellLeak = maker(['tell-leak'], (problem) => {
   const { fn, finding } = problem;
   const back = fn.root
     .find('return_statement')
@@ -98,4 +102,4 @@ export const tellLeak: Maker = (problem) => {
     lines.length > 0 ? 'Say in the log that it is leaked' : 'Say that it is leaked',
     change,
   );
-};
+});

@@ -5,7 +5,7 @@ import {
   type Candidate,
   candidate,
   lastJump,
-  type Maker,
+  maker,
   outcomeOf,
   ownTransition,
   type Problem,
@@ -14,11 +14,12 @@ import {
 import { argumentsOf, calleeOf, labelled, type SyntaxNode } from './tree.ts';
 
 /** What the caller is to learn is returned, or set before the jump to where it is returned. */
-export const returnError: Maker = (problem) =>
-  problem.finding.violation === 'stale-success' ? setBeforeJump(problem) : returnResult(problem);
+export const returnError = maker(['return-error:variable', 'return-error:kept', 'set-error'], (problem) =>
+  problem.finding.violation === 'stale-success' ? setBeforeJump(problem) : returnResult(problem),
+);
 
 /** The result of the transition in the place of the constant that hides it. */
-function returnResult(problem: Problem): readonly Candidate[] {
+function returnResult(problem: Problem): readonly Candidate<'return-error:variable' | 'return-error:kept'>[] {
   const { fn, finding } = problem;
   const back = returnAt(problem);
   const value = back?.children[0];
@@ -36,7 +37,7 @@ function returnResult(problem: Problem): readonly Candidate[] {
       outcome.failing.some((one) => one.has(back!));
     if (!locals.has(variable) || !certain) return [];
     change.replace(value, variable);
-    return candidate('return-error', `Return '${variable}'`, change);
+    return candidate('return-error:variable', `Return '${variable}'`, change);
   }
   if (outcome.test === null || outcome.test !== statement) return [];
   const known = resultOf(fn);
@@ -47,7 +48,7 @@ function returnResult(problem: Problem): readonly Candidate[] {
   change.before(statement, [`${name} = ${moved(transition.text, indent, name)};`]);
   change.replace(transition, name);
   change.replace(value, name);
-  return candidate('return-error', `Keep the result in '${name}' and return it`, change);
+  return candidate('return-error:kept', `Keep the result in '${name}' and return it`, change);
 }
 
 /** A call on lines of its own keeps its line ends, with its arguments one tab deeper. */
@@ -67,7 +68,7 @@ function returnAt({ fn, finding }: Problem): SyntaxNode | undefined {
 }
 
 /** The error of a step whose failure jumps to a label, where the result still holds the success of another. */
-function setBeforeJump(problem: Problem): readonly Candidate[] {
+function setBeforeJump(problem: Problem): readonly Candidate<'set-error'>[] {
   const { fn } = problem;
   const result = returnAt(problem)?.children[0];
   const jump = lastJump(problem);
