@@ -30,12 +30,17 @@ function pad(column: number): string {
 export class Change {
   private readonly pieces: TextEdit[] = [];
   private readonly bracedArms = new Set<SyntaxNode>();
+  /** What makes room in conditions for a brace behind them; not needed where something else is changed there. */
+  private readonly room: { readonly condition: SyntaxNode; readonly piece: TextEdit }[] = [];
 
   constructor(private readonly fn: SyntaxFunction) {}
 
   /** In the order of the text; null where two of them meet: then they were not meant to go together. */
   get edits(): readonly TextEdit[] | null {
-    const sorted = this.pieces
+    const room = this.room.filter(
+      ({ condition }) => !this.pieces.some((one) => one.start < condition.end && condition.start < one.end),
+    );
+    const sorted = [...this.pieces, ...room.map(({ piece }) => piece)]
       .map((piece, order) => ({ piece, order }))
       .sort((a, b) => a.piece.start - b.piece.start || a.piece.end - b.piece.end || a.order - b.order)
       .map(({ piece }) => piece);
@@ -63,16 +68,17 @@ export class Change {
     const list = argument.parent!;
     const own = this.fn.text.slice(this.lineStart(argument.start), this.lineEnd(argument.end)).trimEnd();
     if (columns(own) + text.length - argument.text.length <= width) return this.replace(argument, text);
-    const start = this.lineStart(list.start);
-    const indent = this.indentOf(list);
-    const before = this.fn.text.slice(start + indent.length, list.start);
     const behind = /^\S*/.exec(this.fn.text.slice(list.end))![0];
     const items = list.children.map((child) => (child === argument ? text : child.text));
+    return this.replace(list, this.broken(list, items, behind));
+  }
+
+  /** Arguments in the place of others, broken into lines where they and what is behind them have no room in one. */
+  private broken(list: SyntaxNode, items: readonly string[], behind: string): string {
+    const indent = this.indentOf(list);
+    const before = this.fn.text.slice(this.lineStart(list.start) + indent.length, list.start);
     const lines = call(indent, before, items, behind);
-    const put = indented(lines.slice(before.length, lines.length - behind.length), indent).slice(
-      indent.length,
-    );
-    return this.replace(list, put);
+    return indented(lines.slice(before.length, lines.length - behind.length), indent).slice(indent.length);
   }
 
   /** White space before the first token of the line that a node begins in. */
@@ -89,11 +95,11 @@ export class Change {
   }
 
   /** Takes a statement away with its lines, and a comment behind it. */
-  remove(statement: SyntaxNode): this {
+  remove(statement: SyntaxNode, from = statement): this {
     if (!this.startsLine(statement) || !this.endsLine(statement.end)) {
       return this.splice(statement.start, statement.end, ';');
     }
-    return this.cut(this.lineStart(statement.start), this.lineEnd(statement.end));
+    return this.cut(this.lineStart(from.start), this.lineEnd(statement.end));
   }
 
   /** Takes everything from the line of one node to the line of another away. */
@@ -184,11 +190,28 @@ export class Change {
     const head = this.codeEndBefore(arm.start);
     this.splice(head, head, ' {');
     const owner = arm.parent!.type === 'else_clause' ? arm.parent!.parent! : arm.parent!;
+    if (arm.field === 'consequence') this.makeRoom(owner.at('condition')!);
     const end = this.lineEnd(arm.end);
     const indent = this.indentOf(chainOf(owner));
     const next = elseBehind(arm);
     if (next === null) this.splice(end, end, `${indent}}\n`);
     else this.splice(next.start, next.start, '} ');
+  }
+
+  /** Breaks a call of a condition into lines if there is no room for a brace behind it. */
+  private makeRoom(condition: SyntaxNode): void {
+    const line = this.fn.text.slice(this.lineStart(condition.start), condition.end);
+    if (line.includes('\n') || columns(`${line} {`) <= width) return;
+    for (const one of condition.find('call_expression').reverse()) {
+      const list = one.at('arguments')!;
+      const behind = `${this.fn.text.slice(list.end, condition.end)} {`;
+      const items = list.children.map(({ text }) => text);
+      const put = this.broken(list, items, behind);
+      const before = this.fn.text.slice(this.lineStart(list.start), list.start);
+      if (!(before + put + behind).split('\n').every((part) => columns(part) <= width)) continue;
+      this.room.push({ condition, piece: { start: list.start, end: list.end, text: put } });
+      return;
+    }
   }
 
   /** Where the code before an offset ends: behind the `)` of an `if`, or the word `else`. */
