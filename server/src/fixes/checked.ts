@@ -1,8 +1,8 @@
 import { noMemory, noPointer } from '../kernel/repairs.ts';
-import { Change, columns, commented, width } from './change.ts';
+import { Change, commented } from './change.ts';
 import { expressionOf } from './free-guard.ts';
 import { declarationsOf, declare, freshName, resultOf } from './names.ts';
-import { leakComment, sectionOf, told } from './paths.ts';
+import { keepResult, leakComment, lined, sectionOf, told } from './paths.ts';
 import {
   candidate,
   flaggedCall,
@@ -42,46 +42,45 @@ export const checkResult = maker(['check:new', 'check:known'], (problem) => {
 export function checkInto(
   scene: Scene,
   change: Change,
-  { statement, test, variable, failing }: Outcome,
+  outcome: Outcome,
   exit: Exit,
   loses: boolean,
 ): boolean {
+  const { statement, test, variable, failing } = outcome;
   const { fn } = scene;
   const indent = change.bodyIndent(statement);
   const lines = (at: string) => (loses ? leaving(scene, exit, at) : [exit.text]);
   if (test !== null) {
     const last = failing.at(-1);
-    if (last === undefined || (exit.result !== null && exit.result !== variable)) return false;
+    if (last === undefined) return false;
+    if (exit.result !== null && exit.result !== variable) {
+      if (variable !== null || test !== statement) return false;
+      if (resultOf(fn) === null) declare(fn, change, `int ${exit.result};`);
+      keepResult(change, outcome, exit.result);
+    }
     change.after(last, lines(change.bodyIndent(last)));
     return true;
   }
-  const branch = (condition: string) => {
+  const branch = (head: string) => {
     const then = lines(`${indent}\t`);
     const inner = then.map((line) => `\t${line}`);
-    return then.length > 1 ? [`if (${condition}) {`, ...inner, '}'] : [`if (${condition})`, ...inner];
+    return then.length > 1 ? [`${head} {`, ...inner, '}'] : [head, ...inner];
   };
   if (variable !== null) {
     if (exit.result !== null && exit.result !== variable) return false;
-    if (statement.type === 'declaration') behindDeclarations(fn, change, branch(variable));
-    else change.after(statement, branch(variable));
+    if (statement.type === 'declaration') behindDeclarations(fn, change, branch(`if (${variable})`));
+    else change.after(statement, branch(`if (${variable})`));
     return true;
   }
   if (statement.type !== 'expression_statement') return false;
   const value = expressionOf(statement);
-  if (exit.result === null) change.instead(statement, branch(value));
+  if (exit.result === null) change.instead(statement, branch(lined(indent, 'if (', value, ')')));
   else {
     if (resultOf(fn) === null) declare(fn, change, `int ${exit.result};`);
-    const assigned = assignment(exit.result, value, indent, statement);
-    change.instead(statement, [assigned, ...branch(exit.result)]);
+    const assigned = lined(indent, `${exit.result} = `, value, ';');
+    change.instead(statement, [assigned, ...branch(`if (${exit.result})`)]);
   }
   return true;
-}
-
-/** `ret = call(...);`, the lines of a long call moved to where its bracket is now. */
-function assignment(name: string, value: string, indent: string, statement: SyntaxNode): string {
-  const flat = `${name} = ${value.replace(/\s*\n\s*/g, ' ')};`;
-  if (columns(indent + flat) <= width || !statement.text.includes('\n')) return flat;
-  return `${name} = ${value.replace(/\n[ \t]*/g, `\n${'\t'.repeat(2)}`)};`;
 }
 
 function behindDeclarations(fn: SyntaxFunction, change: Change, lines: readonly string[]): void {

@@ -1,6 +1,6 @@
 import { Change } from './change.ts';
 import { declare, freshResult, resultOf, resultsOf } from './names.ts';
-import { plain, withLeakWords } from './paths.ts';
+import { freeOnlyIf, keepResult, lined, plain, withLeakWords } from './paths.ts';
 import { candidate, flaggedCall, maker, outcomeOf, ownTransition, type Problem } from './problem.ts';
 import { following, isBare, labelled, leaves, type SyntaxNode, statementOf } from './tree.ts';
 
@@ -24,25 +24,32 @@ export const freeOnlyOnSuccess = maker(
     if (!certain && transition.around(...loops) !== undefined) return [];
     if (variable !== null && !certain && resultsOf(problem.fn).get(variable)?.text !== '0') return [];
     if (variable !== null) {
-      change.guard(statement, withLeakWords(problem, `if (!${variable})`));
+      freeOnlyIf(problem, change, statement, `!${variable}`, true);
       return candidate('free-on-success:variable', title, change);
     }
-    if (outcome.test !== null) {
-      const behind = outcome.test === outcome.statement && next === labelled(statement);
-      if (!behind || !outcome.failsThen || !otherwise(problem, change, outcome.test, statement)) return [];
-      return candidate('free-on-success:else', title, change);
-    }
-    if (outcome.statement.type !== 'expression_statement') return [];
-    if (next === labelled(statement)) {
+    const { test } = outcome;
+    const behind = next === labelled(statement);
+    if (test !== null && test === outcome.statement && behind && outcome.failsThen)
+      if (otherwise(problem, change, test, statement))
+        return candidate('free-on-success:else', title, change);
+    if (test === null ? outcome.statement.type !== 'expression_statement' : test !== outcome.statement)
+      return [];
+    if (test === null && behind) {
       change.remove(outcome.statement);
-      change.guard(statement, withLeakWords(problem, `if (!${expressionOf(outcome.statement)})`));
+      const head = lined(change.bodyIndent(statement), 'if (!', expressionOf(outcome.statement), ')');
+      change.guard(statement, withLeakWords(problem, head));
       return candidate('free-on-success:call', title, change);
     }
     const name = (certain ? spareResult(problem, statement) : null) ?? freshResult(problem.fn);
     if (name !== resultOf(problem.fn))
       declare(problem.fn, change, certain ? `int ${name};` : `int ${name} = 0;`);
-    change.replace(outcome.statement, `${name} = ${expressionOf(outcome.statement)};`);
-    change.guard(statement, withLeakWords(problem, `if (!${name})`));
+    if (test !== null) keepResult(change, outcome, name);
+    else {
+      const indent = change.bodyIndent(outcome.statement);
+      const kept = lined(indent, `${name} = `, expressionOf(outcome.statement), ';');
+      change.instead(outcome.statement, [kept]);
+    }
+    freeOnlyIf(problem, change, statement, `!${name}`, true);
     return candidate('free-on-success:kept', title, change);
   },
 );
@@ -57,8 +64,10 @@ function spareResult({ fn }: Problem, statement: SyntaxNode): string | null {
 }
 
 /** The expression of a statement, without a cast that says that nobody looks at it. */
-export function expressionOf(statement: SyntaxNode): string {
-  return statement.text.replace(/;$/, '').replace(/^\(void\)\s*/, '');
+export function expressionOf(statement: SyntaxNode): SyntaxNode {
+  const expression = statement.children[0]!;
+  const isUnread = expression.type === 'cast_expression' && expression.at('type')?.text === 'void';
+  return isUnread ? expression.at('value')! : expression;
 }
 
 /** Puts a statement behind an `if` into its `else`. */
@@ -89,7 +98,8 @@ export const freeByFlag = maker(['free-by-flag'], (problem) => {
   const statement = plain(statementOf(free));
   return flagsOf(problem).flatMap((field) =>
     [`!${base}${field}`, `${base}${field}`].flatMap((condition) => {
-      const change = new Change(problem.fn).guard(statement, `if (${condition})`);
+      const change = new Change(problem.fn);
+      freeOnlyIf(problem, change, statement, condition, false);
       return candidate('free-by-flag', `Free only if '${condition}'`, change);
     }),
   );

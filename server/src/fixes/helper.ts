@@ -4,7 +4,7 @@ import { FileChange, type PlacedCall, type PlacedFunction } from './file.ts';
 import { expressionOf } from './free-guard.ts';
 import { freesIn, placeOf } from './memory.ts';
 import { declare, freshResult, resultsOf } from './names.ts';
-import { withLeakWords } from './paths.ts';
+import { freeOnlyIf, lined, withLeakWords } from './paths.ts';
 import {
   candidate,
   flaggedCall,
@@ -140,7 +140,9 @@ class Handing {
     const last = fn.body.children.at(-1)!;
     const whole = statement.type === 'expression_statement' && variable === null;
     if (whole && statement === last && !isBare(statement)) {
-      change.replace(statement, `return ${expressionOf(statement)};`);
+      change.instead(statement, [
+        lined(change.bodyIndent(statement), 'return ', expressionOf(statement), ';'),
+      ]);
       for (const end of ends) change.replace(end, 'return 0;');
       return true;
     }
@@ -197,7 +199,7 @@ class Handing {
   private looked({ fn, call }: PlacedCall, depth: number, alone: boolean): boolean {
     const { vocabulary, message } = this.problem;
     const statement = statementOf(call);
-    const dropped = statement.type === 'expression_statement' && expressionOf(statement) === call.text;
+    const dropped = statement.type === 'expression_statement' && expressionOf(statement) === call;
     if (!dropped) return returnsSomething(this.problem, call);
     const given = argumentsOf(call).flatMap((one) => placeOf(one, vocabulary)?.text ?? []);
     const frees = freesIn(fn, vocabulary).filter(
@@ -268,8 +270,7 @@ class Handing {
     if (known === undefined) declare(fn, change, certain ? `int ${result};` : `int ${result} = 0;`);
     this.results.set(fn, { name: result, end: frees.at(-1)!.end });
     change.instead(statement, [written(change.bodyIndent(statement), `${result} = ${name}`, items, ';')]);
-    for (const free of frees)
-      change.guard(unlabelled(statementOf(free)), withLeakWords(scene, `if (!${result})`));
+    for (const free of frees) freeOnlyIf(scene, change, unlabelled(statementOf(free)), `!${result}`, true);
     return true;
   }
 }

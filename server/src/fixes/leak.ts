@@ -3,6 +3,7 @@ import { declare, freshName } from './names.ts';
 import {
   cleanupOf,
   dropUnreached,
+  freeOnlyIf,
   leakBy,
   leakComment,
   openWay,
@@ -51,6 +52,6 @@ export const leakByFlag = maker(['leak-flag'], (problem) => {
   declare(problem.fn, change, `bool ${flag} = false;`);
   const indent = change.bodyIndent(cleanup.jump);
   change.before(cleanup.jump, [...told(problem), ...commented(indent, `${flag} = true;`, leakComment)]);
-  change.guard(plain(statementOf(free)), `if (!${flag})`);
+  freeOnlyIf(problem, change, plain(statementOf(free)), `!${flag}`, false);
   return candidate('leak-flag', `Leak the pages: set '${flag}', skip the free`, change);
 });

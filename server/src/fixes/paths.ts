@@ -1,9 +1,10 @@
 import { dialect } from '../kernel/dialect.ts';
 import { leakStatement } from '../kernel/repairs.ts';
-import type { Change } from './change.ts';
+import { type Change, columns, width, call as written } from './change.ts';
 import { freshName } from './names.ts';
 import type { Outcome, Problem, Scene } from './problem.ts';
 import {
+  argumentsOf,
   following,
   isBare,
   jumpsTo,
@@ -152,6 +153,63 @@ export function leakBy(problem: Problem, change: Change, jump: SyntaxNode, text:
 export function onlyThrough(problem: Problem, { section, jump, fallsIn }: Cleanup): boolean {
   const jumps = labelsOf(section).flatMap((name) => jumpsTo(problem.fn, name));
   return !fallsIn && jumps.every((one) => one === jump);
+}
+
+/** An expression between other words, as lines of 80 columns: a call is broken anew, for its bracket stands elsewhere now. */
+export function lined(indent: string, before: string, expression: SyntaxNode, behind: string): string {
+  const callee = expression.at('function')?.text;
+  if (expression.type !== 'call_expression' || callee === undefined) return before + expression.text + behind;
+  const items = argumentsOf(expression).map(({ text }) => text.replace(/\s*\n\s*/g, ' '));
+  return written(indent, before + callee, items, behind);
+}
+
+/** Puts the result of a call that an `if` looks at into a variable before it; the `if` looks at that. */
+export function keepResult(change: Change, { call, statement }: Outcome, name: string): void {
+  change.before(statement, [lined(change.bodyIndent(statement), `${name} = `, call, ';')]);
+  change.replace(call, name);
+}
+
+/**
+ * Runs a free only where `condition` holds, too: an `if` that it is the whole of asks for that as well, as long as it has room in its
+ * line. `loses`: with the words that memory may be leaked.
+ */
+export function freeOnlyIf(
+  scene: Scene,
+  change: Change,
+  statement: SyntaxNode,
+  condition: string,
+  loses: boolean,
+): void {
+  const whole = wholeCondition(change, statement, condition);
+  const head = `if (${condition})`;
+  if (whole !== null) {
+    const words = loses ? withLeakWords(scene, head) : head;
+    if (words !== head) change.before(whole.owner, [words.slice(0, words.indexOf('\n'))]);
+    change.replace(whole.asked, whole.text);
+    return;
+  }
+  const { parent } = labelled(statement);
+  const gap = parent?.type === 'else_clause' ? scene.fn.text.slice(parent.start + 4, statement.start) : '.';
+  if (loses || gap.trim() !== '') change.guard(statement, loses ? withLeakWords(scene, head) : head);
+  else change.splice(statement.start - gap.length, statement.start, ` ${head}${gap}`);
+}
+
+/** What an `if` would ask with another condition that it is to ask, if a statement is all that it runs, and its line has room. */
+function wholeCondition(
+  change: Change,
+  statement: SyntaxNode,
+  condition: string,
+): { readonly owner: SyntaxNode; readonly asked: SyntaxNode; readonly text: string } | null {
+  const owner = labelled(statement).parent!;
+  const asked = owner.at('condition')?.children[0];
+  const isWhole = isBare(statement) && owner.type === 'if_statement' && owner.at('alternative') === undefined;
+  if (!isWhole || isBare(owner) || asked === undefined) return null;
+  const isLoose =
+    ['assignment_expression', 'conditional_expression', 'comma_expression'].includes(asked.type) ||
+    asked.at('operator')?.text === '||';
+  const text = `${isLoose ? `(${asked.text})` : asked.text} && ${condition}`;
+  const fits = !text.includes('\n') && columns(`${change.bodyIndent(owner)}if (${text})`) <= width;
+  return fits ? { owner, asked, text } : null;
 }
 
 /** The statement itself, whatever labels it has. */

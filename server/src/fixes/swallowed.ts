@@ -1,6 +1,7 @@
 import { noMemory } from '../kernel/repairs.ts';
 import { Change } from './change.ts';
 import { declarationsOf, declare, freshName, resultOf, resultsOf } from './names.ts';
+import { keepResult } from './paths.ts';
 import {
   type Candidate,
   candidate,
@@ -11,7 +12,7 @@ import {
   type Problem,
   returnsInt,
 } from './problem.ts';
-import { argumentsOf, calleeOf, labelled, type SyntaxNode } from './tree.ts';
+import { argumentsOf, calleeOf, following, type SyntaxNode } from './tree.ts';
 
 /** What the caller is to learn is returned, or set before the jump to where it is returned. */
 export const returnError = maker(['return-error:variable', 'return-error:kept', 'set-error'], (problem) =>
@@ -33,7 +34,7 @@ function returnResult(problem: Problem): readonly Candidate<'return-error:variab
     const locals = resultsOf(fn);
     const certain =
       locals.get(variable) != null ||
-      (labelled(statement).parent === fn.body && !jumpsOver(problem, statement)) ||
+      isSetAt(problem, statement, back!) ||
       outcome.failing.some((one) => one.has(back!));
     if (!locals.has(variable) || !certain) return [];
     change.replace(value, variable);
@@ -43,23 +44,18 @@ function returnResult(problem: Problem): readonly Candidate<'return-error:variab
   const known = resultOf(fn);
   if (known !== null) return [];
   const name = freshName(fn, 'ret');
-  declare(fn, change, `int ${name} = 0;`);
-  const indent = change.bodyIndent(statement);
-  change.before(statement, [`${name} = ${moved(transition.text, indent, name)};`]);
-  change.replace(transition, name);
+  declare(fn, change, isSetAt(problem, statement, back!) ? `int ${name};` : `int ${name} = 0;`);
+  keepResult(change, outcome, name);
   change.replace(value, name);
   return candidate('return-error:kept', `Keep the result in '${name}' and return it`, change);
 }
 
-/** A call on lines of its own keeps its line ends, with its arguments one tab deeper. */
-function moved(text: string, indent: string, name: string): string {
-  const flat = text.replace(/\s*\n\s*/g, ' ');
-  return `${indent}${name} = ${flat}`.length > 80 ? text.replace(/\n[ \t]*/g, '\n\t\t') : flat;
-}
-
-/** Whether a jump before a statement goes behind it: then its result has no value there. */
-function jumpsOver({ fn }: Problem, statement: SyntaxNode): boolean {
-  return fn.root.find('goto_statement').some((jump) => jump.start < statement.start);
+/** Whether what a statement sets has a value at another one: nothing leads there but through it. */
+function isSetAt({ fn }: Problem, statement: SyntaxNode, there: SyntaxNode): boolean {
+  const after = following(statement);
+  const isAround = (one: SyntaxNode) => after.some((next) => next.has(one));
+  const jumps = fn.root.find('goto_statement');
+  return isAround(there) && jumps.every((jump) => statement.has(jump) || isAround(jump));
 }
 
 function returnAt({ fn, finding }: Problem): SyntaxNode | undefined {
@@ -95,19 +91,31 @@ function errorOf({ fn, vocabulary }: Problem, jump: SyntaxNode, result: string):
     const [name] = vocabulary.names((one) => one.k === 'error' && one.op === 'ptr-err');
     return name === undefined ? null : `${name}(${given.text})`;
   }
-  const tested = condition.find('unary_expression')[0]?.at('argument')?.text;
+  const tested = noneIn(condition);
   const assigned = fn.root
     .find('assignment_expression', 'init_declarator')
-    .filter((one) => one.end < jump.start || condition.has(one))
-    .filter((one) =>
-      (one.at('left') ?? one.at('declarator'))
-        ?.find('identifier', 'field_expression')
-        .some((n) => n.text === tested),
-    )
+    .filter((one) => one.end < jump.start)
+    .filter((one) => tested !== undefined && namesOf(one).includes(tested))
     .at(-1);
   const maker = (assigned?.at('right') ?? assigned?.at('value'))?.find('call_expression')[0];
   if (maker !== undefined && vocabulary.row(calleeOf(maker) ?? '', 'alloc') !== undefined) return noMemory;
   const initial = resultsOf(fn).get(result)?.text ?? null;
   const known = declarationsOf(fn).length > 0 && initial?.startsWith('-E') === true;
   return known ? initial : null;
+}
+
+/** What a condition finds to be nothing, of `!x`, `x == NULL` and `!(x = call())`; undefined where it asks something else. */
+function noneIn(condition: SyntaxNode): string | undefined {
+  const negated = condition.find('unary_expression').find((one) => one.at('operator')?.text === '!');
+  const compared = condition.find('binary_expression').find((one) => one.at('operator')?.text === '==');
+  let operand = negated?.at('argument') ?? compared?.at('left');
+  if (negated === undefined && operand?.type === 'null') operand = compared?.at('right');
+  while (operand?.type === 'parenthesized_expression') operand = operand.children[0];
+  return operand?.at('left')?.text ?? operand?.text;
+}
+
+/** The names that an assignment or a declaration gives a value to. */
+function namesOf(one: SyntaxNode): readonly string[] {
+  const target = one.at('left') ?? one.at('declarator');
+  return (target?.find('identifier', 'field_expression') ?? []).map(({ text }) => text);
 }
