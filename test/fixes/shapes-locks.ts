@@ -265,3 +265,28 @@ int ${n.prefix}_close(struct ${n.prefix} *${n.obj})
 `,
   ],
 ];
+
+/** More transitions under a lock, of memory that is the function's own. */
+export const lockedOwn: readonly Shape[] = [
+  [
+    'made private at the end of the section',
+    'before-lock after-unlock:here',
+    (n) => `int ${n.prefix}_put(struct ${n.prefix} *${n.obj})
+{
+	void *${n.buf} = (void *)__get_free_pages(GFP_KERNEL, 2);
+	int ${n.ret};
+
+	if (!${n.buf})
+		return -ENOMEM;
+	spin_lock_bh(&${n.obj}->lock);
+	${n.obj}->puts++;
+	${n.ret} = ${hide(n)};
+	spin_unlock_bh(&${n.obj}->lock);
+	if (${n.ret})
+		return ${n.ret};
+	${free(n)};
+	return 0;
+}
+`,
+  ],
+];

@@ -226,3 +226,79 @@ export const leaked: readonly Shape[] = [
 `,
   ],
 ];
+
+/** More mappings that do not fit their memory: private memory that is mapped as shared. */
+export const wronglyShared: readonly Shape[] = [
+  [
+    'private memory, returned',
+    'attribute:private',
+    (n) => `void *${n.prefix}_map(struct page *page, size_t size)
+{
+	if (set_memory_encrypted((unsigned long)page_address(page), 1))
+		return NULL;
+	return dma_common_contiguous_remap(page, size,
+					   pgprot_decrypted(PAGE_KERNEL),
+					   __builtin_return_address(0));
+}
+`,
+  ],
+  [
+    'private memory, kept',
+    'attribute:private',
+    (n) =>
+      `int ${n.prefix}_map(struct page *page, size_t size, void **to)
+{
+	pgprot_t prot = PAGE_KERNEL;
+	void *${n.buf};
+
+	if (set_memory_encrypted((unsigned long)page_address(page), 1))
+		return -EIO;
+	${n.buf} = dma_common_contiguous_remap(page, size, pgprot_decrypted(prot), NULL);
+	if (!${n.buf})
+		return -ENOMEM;
+	*to = ${n.buf};
+	return 0;
+}
+`.replace(/^(\t(\w+) = dma_common_contiguous_remap\(page, size,) /m, (_, call) => `${call}\n\t\t\t\t\t`),
+  ],
+  [
+    'private memory, behind a label',
+    'attribute:private',
+    (n) => `int ${n.prefix}_map(struct ${n.prefix} *${n.obj}, struct page *page)
+{
+	int ${n.ret};
+
+	${n.ret} = set_memory_encrypted((unsigned long)page_address(page), 1);
+	if (${n.ret} < 0)
+		goto ${n.out};
+	${n.obj}->mem = dma_common_contiguous_remap(page, PAGE_SIZE,
+			pgprot_decrypted(pgprot_noncached(PAGE_KERNEL)), NULL);
+	if (!${n.obj}->mem)
+		${n.ret} = -ENOMEM;
+${n.out}:
+	return ${n.ret};
+}
+`,
+  ],
+  [
+    'private memory, in a block of a loop',
+    'attribute:private',
+    (n) => `void *${n.prefix}_map(struct page *page, size_t size)
+{
+	unsigned long addr = (unsigned long)page_address(page);
+	void *${n.buf};
+	int tries;
+
+	if (set_memory_encrypted(addr, 1))
+		return NULL;
+	for (tries = 0; tries < 3; tries++) {
+		${n.buf} = dma_common_contiguous_remap(page, size,
+				pgprot_decrypted(PAGE_KERNEL), NULL);
+		if (${n.buf})
+			return ${n.buf};
+	}
+	return NULL;
+}
+`,
+  ],
+];

@@ -1,4 +1,4 @@
-import { allocated, free, head, hide, keep, type Names, type Shape, share } from './shape.ts';
+import { allocated, head, hide, keep, type Shape, share } from './shape.ts';
 
 /** Results that nobody looks at. */
 export const unchecked: readonly Shape[] = [
@@ -187,49 +187,46 @@ ${n.out}:
   ],
 ];
 
-const call = ({ prefix, obj }: Names, size: string) => `int ${prefix}_share(struct ${prefix} *${obj})
-{
-	unsigned long addr = (unsigned long)${obj}->mem;
-
-	if (${obj}->exposed)
-		return set_memory_decrypted(addr, ${size});
-	return 0;
-}
-`;
-
-/** Wrong amounts. */
-export const sizes: readonly Shape[] = [
-  ['a constant', 'unit', (n) => call(n, 'SZ_64K')],
-  ['one page', 'unit', (n) => call(n, 'PAGE_SIZE')],
-  ['pages in bytes', 'unit', (n) => call(n, '4 * PAGE_SIZE')],
-  ['sizeof', 'unit', (n) => call(n, `sizeof(*${n.obj})`)],
+/** More results that nobody acts on, though somebody looks. */
+export const toldOnly: readonly Shape[] = [
   [
-    'checked',
-    'unit',
-    (n) => `int ${n.prefix}_share(void *${n.buf})
+    'printed only, at once',
+    'check:known',
+    (n) => `int ${n.prefix}_open(struct ${n.prefix} *${n.obj}, void *${n.buf})
 {
-	int ${n.ret};
-
-	${n.ret} = set_memory_decrypted((unsigned long)${n.buf}, SZ_64K);
-	if (${n.ret}) {
+	if (${share(n)})
 		pr_err("cannot share\\n");
-		return ${n.ret};
-	}
-	return 0;
+	${keep(n)}
 }
 `,
   ],
   [
-    'less on the way back',
-    'extent',
-    (n) => `${allocated(n, 'call')}
-	if (${share(n)})
-		return -EIO;
-	${n.ret} = ${n.prefix}_transfer(${n.obj}, ${n.buf});
-	if (set_memory_encrypted((unsigned long)${n.buf}, 1))
-		return -EIO;
-	${free(n)};
-	return ${n.ret};
+    'printed only, in a block of several lines',
+    'check:known',
+    (n) => `int ${n.prefix}_open(struct ${n.prefix} *${n.obj}, void *${n.buf})
+{
+	unsigned long npages = ${n.obj}->npages;
+
+	if (set_memory_decrypted((unsigned long)${n.buf}, npages)) {
+		pr_err("cannot share %lu pages\\n", npages);
+		dump_stack();
+	}
+	${keep(n)}
+}
+`,
+  ],
+  [
+    'told only, a pointer is returned',
+    'check:known',
+    (n) => `void *${n.prefix}_get(void)
+{
+	void *${n.buf} = (void *)__get_free_pages(GFP_KERNEL, 2);
+
+	if (!${n.buf})
+		return NULL;
+	if (WARN_ON(${share(n)}))
+		pr_err("cannot share\\n");
+	return ${n.buf};
 }
 `,
   ],

@@ -1,10 +1,15 @@
 import type { Names, Shape } from './shape.ts';
+import { spoiled } from './shapes-contents.ts';
+import { failedElsewhere, flaggedFailed, flaggedShared } from './shapes-elsewhere.ts';
 import { failed, shared } from './shapes-free.ts';
 import { content, elsewhere, elsewhereFailed, quiet, silent } from './shapes-helpers.ts';
-import { locked } from './shapes-locks.ts';
-import { attribute, leaked, stale, twice } from './shapes-others.ts';
-import { sizes, swallowed, unchecked } from './shapes-results.ts';
+import { locked, lockedOwn } from './shapes-locks.ts';
+import { attribute, leaked, stale, twice, wronglyShared } from './shapes-others.ts';
+import { swallowed, toldOnly, unchecked } from './shapes-results.ts';
+import { amounts, sizes } from './shapes-sizes.ts';
+import { unseen } from './shapes-swallowed.ts';
 import { scattered } from './shapes-vmalloc.ts';
+import { failedBack, sharedLabels } from './shapes-ways-back.ts';
 
 /** A function with a mistake. */
 export interface Variant {
@@ -21,16 +26,23 @@ const names: readonly Names[] = [
 ];
 
 const shapes: Readonly<Record<string, readonly Shape[]>> = {
-  'attribute-mismatch': attribute,
-  'failure-swallowed': [...swallowed, ...content],
-  'free-after-failed-transition': [...failed, ...quiet, ...elsewhereFailed],
-  'free-while-shared': [...shared, ...elsewhere],
-  'size-mismatch': sizes,
-  'stale-contents': stale,
+  'attribute-mismatch': [...attribute, ...wronglyShared],
+  'failure-swallowed': [...swallowed, ...unseen, ...content],
+  'free-after-failed-transition': [
+    ...failed,
+    ...failedBack,
+    ...quiet,
+    ...elsewhereFailed,
+    ...failedElsewhere,
+    ...flaggedFailed,
+  ],
+  'free-while-shared': [...shared, ...sharedLabels, ...elsewhere, ...flaggedShared],
+  'size-mismatch': [...sizes, ...amounts],
+  'stale-contents': [...stale, ...spoiled],
   'unaccounted-leak': leaked,
-  'transition-in-atomic': locked,
+  'transition-in-atomic': [...locked, ...lockedOwn],
   'unbalanced-transition': twice,
-  'unchecked-transition': [...unchecked, ...silent],
+  'unchecked-transition': [...unchecked, ...toldOnly, ...silent],
   'vmalloc-alias-flip': scattered,
 };
 
