@@ -364,6 +364,8 @@ export interface TreeParams {
   /** Files that could not be read, and what the configuration leaves out. */
   readonly problems: readonly string[];
   readonly leftOut: number;
+  /** Entries of its `allow` that keep nothing silent; each is told at its place. */
+  readonly unusedAllows: number;
 }
 
 /** All of a tree, as `membrane check` reports it: files as they are on the disk, in the order of their names. */

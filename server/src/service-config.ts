@@ -1,12 +1,18 @@
+import { hashText } from './base/hash.ts';
 import type { Version } from './kernel/types.ts';
 import { vocabularyFor } from './kernel/vocabulary.ts';
 import type { BaselineEntry } from './project/config/baseline.ts';
 import type { LoadedConfig } from './project/config/load.ts';
+import { configNotes } from './project/config/notes.ts';
 import type { ConfigAllow, ProjectConfig } from './project/config/parse.ts';
-import type { Rule } from './rules/types.ts';
+import { Exclusion } from './project/exclusion.ts';
+import { isInside, joinPath } from './project/paths.ts';
+import { configName } from './project/root.ts';
+import type { Level, Rule } from './rules/types.ts';
+import { unusedAllow, unusedEntry } from './rules/unused-allow/rule.ts';
 import { compare } from './service-judge.ts';
-import { atLeast } from './service-options.ts';
-import type { CheckOptions, ConfigEffect, Diagnostic } from './service-types.ts';
+import { activeRules, atLeast } from './service-options.ts';
+import type { CheckOptions, CheckReport, ConfigEffect, Diagnostic } from './service-types.ts';
 
 export { allowEdits } from './project/config/allow-edit.ts';
 
@@ -75,6 +81,76 @@ export function withoutConfigAllowed(
   });
   const unused = allow.filter((entry) => !used.has(entry));
   return { diagnostics: kept, allowed: diagnostics.length - kept.length, unused };
+}
+
+/** What a check of files looked at. */
+export interface CheckScope {
+  readonly root: string;
+  /** Absolute. */
+  readonly paths: readonly string[];
+  readonly options: CheckOptions;
+  /** Globs of what was asked to be left out, and of what the tree's own configuration leaves out. */
+  readonly exclude: readonly string[];
+  readonly configExclude?: readonly string[];
+}
+
+/** Whether a check would have found what an entry stands for, were it still there. */
+export function scopeOf(
+  { root, paths, options, exclude, configExclude }: CheckScope,
+  rules: readonly Rule[],
+  report: Pick<CheckReport, 'problems'>,
+): (entry: Pick<BaselineEntry, 'rule' | 'file'>) => boolean {
+  if (options.platforms.length > 0) return () => false;
+  const excluded = new Exclusion(exclude, configExclude).matches;
+  const active = new Set(activeRules(rules, options).map(({ rule }) => rule.id));
+  const unread = new Set(report.problems.map(({ file }) => file));
+  return ({ file, rule }) =>
+    active.has(rule) &&
+    !unread.has(file) &&
+    !(excluded?.(file) ?? false) &&
+    paths.some((path) => isInside(path, joinPath(root, file)));
+}
+
+/** Entries that keep nothing silent, and how loud that is told; none where the rule for that is off. */
+export interface UnusedAllows {
+  readonly entries: ConfigEffect['unusedAllows'];
+  readonly level: Level;
+}
+
+/** Entries that had their chance to keep something of `report` silent, in which nothing is left out yet, and keep nothing. */
+export function unusedAllows(
+  allow: readonly ConfigAllow[],
+  scope: CheckScope,
+  rules: readonly Rule[],
+  report: Pick<CheckReport, 'problems' | 'diagnostics'>,
+): UnusedAllows {
+  const own = activeRules(rules, scope.options).find(({ rule }) => rule.id === unusedAllow.id);
+  const level = own?.level ?? unusedAllow.defaultLevel;
+  if (own === undefined) return { entries: [], level };
+  const { unused } = withoutConfigAllowed(report.diagnostics, allow);
+  return { entries: unused.filter(scopeOf(scope, rules, report)), level };
+}
+
+/** What is told of entries, each at its place in the text of a `.membrane.json`; nothing of one that is not there any more. */
+export function unusedAllowsAt(text: string, { entries, level }: UnusedAllows): readonly Diagnostic[] {
+  const notes = configNotes(text);
+  const rule = unusedAllow.id;
+  const empty = { platforms: [], configurations: [], consequences: [], trace: [], related: [] };
+  return entries.flatMap((entry) => {
+    const note = notes.find(({ allow }) => allow !== null && isSameAllow(allow, entry));
+    if (note === undefined) return [];
+    const fingerprint = hashText(JSON.stringify([rule, entry.rule, entry.file, entry.function ?? '']));
+    const place = { file: configName, start: note.at, end: note.end, function: '' };
+    return [{ rule, level, place, message: unusedEntry, fingerprint, ...empty }];
+  });
+}
+
+/** Whether two entries speak of the same. */
+export function isSameAllow(
+  a: Pick<ConfigAllow, 'rule' | 'file' | 'function'>,
+  b: Pick<ConfigAllow, 'rule' | 'file' | 'function'>,
+): boolean {
+  return a.rule === b.rule && a.file === b.file && a.function === b.function;
 }
 
 /** Diagnostics that a baseline does not have, and how many it has. */

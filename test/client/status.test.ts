@@ -118,12 +118,18 @@ test('how far the index is stands in the item itself, and how many findings the 
     notAnalysed: 1,
     problems: [],
     leftOut: 0,
+    unusedAllows: 0,
   };
   const shown = await item({}, tree);
   assert.equal(shown.text, '$(shield) 3 functions analysed | 18 findings in tree');
   assert.equal(
     shown.tooltip.split('\n').at(-1),
     'The tree as it was checked last: 18 findings; 60 files searched. Not analysed, or not wholly: 1 function; membrane check -v lists them.',
+  );
+  const unused = await item({}, { ...tree, unusedAllows: 2 });
+  assert.equal(
+    unused.tooltip.split('\n').at(-1),
+    '2 entries of allow in .membrane.json keep nothing silent.',
   );
 });
 

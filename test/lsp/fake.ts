@@ -106,6 +106,10 @@ export class FakeEngines implements Engines, Engine {
     return false;
   }
 
+  unusedAllows() {
+    return { entries: [], level: 'warning' as const };
+  }
+
   platforms() {
     return ['tdx' as const];
   }
@@ -185,6 +189,6 @@ export class FakeEngines implements Engines, Engine {
       functionsWithTransitions: 1,
       transitions: 1,
     };
-    return { report: { file, diagnostics, coverage, stats }, functions, config: null };
+    return { report: { file, diagnostics, coverage, stats }, functions, config: null, usedAllows: [] };
   }
 }

@@ -36,18 +36,26 @@ export function activateStatus(session: Session): Disposable {
 }
 
 /** What the last check of the whole tree came to. */
-function treeLine({ findings: found, filesSearched, notAnalysed }: TreeParams): string {
+function treeLine({ findings: found, filesSearched, notAnalysed, unusedAllows }: TreeParams): string {
   const all = l10n.t(
     'The tree as it was checked last: {0}; {1} searched.',
     findings(found),
     files(filesSearched),
   );
-  if (notAnalysed === 0) return `${all} ${nothingLeftOut()}`;
+  const unused = unusedAllows === 0 ? '' : `\n${unusedLine(unusedAllows)}`;
+  if (notAnalysed === 0) return `${all} ${nothingLeftOut()}${unused}`;
   const gaps = l10n.t(
     'Not analysed, or not wholly: {0}; membrane check -v lists them.',
     functions(notAnalysed),
   );
-  return `${all} ${gaps}`;
+  return `${all} ${gaps}${unused}`;
+}
+
+/** Exceptions of the tree's own configuration that nothing needs. */
+function unusedLine(entries: number): string {
+  return entries === 1
+    ? l10n.t('1 entry of allow in .membrane.json keeps nothing silent.')
+    : l10n.t('{0} entries of allow in .membrane.json keep nothing silent.', entries);
 }
 
 /** What is said where all was analysed. */

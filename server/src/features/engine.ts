@@ -2,8 +2,9 @@ import type { CancellationToken } from '../base/token.ts';
 import type { CallQuestion, ToldCall } from '../explain/transition-call.ts';
 import type { Service } from '../service.ts';
 import type { AnnotationEntry } from '../service-annotations.ts';
+import type { CheckScope, UnusedAllows } from '../service-config.ts';
 import type { Fix, WantedFix } from '../service-fixes.ts';
-import type { CheckOptions, ConfigEffect, Diagnostic, FileReport } from '../service-types.ts';
+import type { CheckOptions, CheckReport, ConfigEffect, Diagnostic, FileReport } from '../service-types.ts';
 
 /** What one analysis of a text gave. */
 export interface Analysis {
@@ -12,6 +13,8 @@ export interface Analysis {
   readonly functions: readonly { readonly name: string; readonly start: number; readonly hash: string }[];
   /** What the tree's configuration does to the report; null where it has none. */
   readonly config: ConfigEffect | null;
+  /** Entries of its `allow` that keep something of the text silent. */
+  readonly usedAllows: UnusedAllows['entries'];
 }
 
 /** A file, relative to the tree's root, and what is in it. */
@@ -86,6 +89,8 @@ export interface Engine {
   configured(options: CheckOptions): CheckOptions;
   /** The tree's configuration keeps it silent: its baseline has it, or an entry of `allow` names it. */
   isSilent(diagnostic: Diagnostic): boolean;
+  /** Entries of its `allow` that keep nothing of a report on files silent, as `membrane check` would say. */
+  unusedAllows(report: CheckReport, scope: CheckScope): UnusedAllows;
   /** Platforms that `file` can run on. */
   platforms(file: string): CheckOptions['platforms'];
 }

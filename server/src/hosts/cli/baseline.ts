@@ -1,18 +1,17 @@
 import { count } from '../../explain/words.ts';
 import { type BaselineEntry, baselineName, baselineText } from '../../project/config/baseline.ts';
 import { loadBaseline } from '../../project/config/load.ts';
-import { Exclusion } from '../../project/exclusion.ts';
 import { isInside, joinPath, relativePath } from '../../project/paths.ts';
 import { configName } from '../../project/root.ts';
 import { rules } from '../../rules/registry.ts';
 import {
   baselineEntry,
   configEffect,
+  scopeOf,
   staleEntries,
   withoutConfigAllowed,
   withoutKnown,
 } from '../../service-config.ts';
-import { activeRules } from '../../service-options.ts';
 import type { CheckOptions, CheckReport } from '../../service-types.ts';
 import type { CheckOutcome, CheckRequest } from '../node/check.ts';
 import { type ParsedArguments, UsageError } from './arguments.ts';
@@ -72,7 +71,7 @@ export function writeBaseline(
   asked: AskedCheck,
   { terminal }: CommandContext,
 ): void {
-  const inScope = scopeOf(asked, report);
+  const inScope = scopeOf(asked.request, rules, report);
   const found = report.diagnostics.map(baselineEntry);
   const kept = staleEntries(target.entries, report.diagnostics, (entry) => !inScope(entry));
   replaceFile(target.path, baselineText([...found, ...kept]), `--write-baseline ${target.path}`);
@@ -99,7 +98,7 @@ export function configuredReport(
   const { tree, options } = asked;
   const { present, problems } = tree.config;
   if (!present && baseline.length === 0 && problems.length === 0) return report;
-  const inScope = scopeOf(asked, report);
+  const inScope = scopeOf(asked.request, rules, report);
   const { allow } = tree.config.config;
   const { diagnostics: others, allowed, unused } = withoutConfigAllowed(report.diagnostics, allow);
   const { diagnostics, known } = withoutKnown(
@@ -111,24 +110,8 @@ export function configuredReport(
     leftOut,
     known,
     allowed,
-    unusedAllows: unused.filter((entry) =>
-      inScope({ fingerprint: '', ...entry, function: entry.function ?? '' }),
-    ),
+    unusedAllows: unused.filter(inScope),
     stale: staleEntries(baseline, report.diagnostics, inScope),
   };
   return { ...report, diagnostics, config };
-}
-
-/** Whether a check as this one would have found what an entry stands for, were it still there. */
-function scopeOf({ request }: AskedCheck, report: CheckReport): (entry: BaselineEntry) => boolean {
-  const { root, paths, options } = request;
-  if (options.platforms.length > 0) return () => false;
-  const excluded = new Exclusion(request.exclude, request.configExclude).matches;
-  const active = new Set(activeRules(rules, options).map(({ rule }) => rule.id));
-  const unread = new Set(report.problems.map(({ file }) => file));
-  return ({ file, rule }) =>
-    active.has(rule) &&
-    !unread.has(file) &&
-    !(excluded?.(file) ?? false) &&
-    paths.some((path) => isInside(path, joinPath(root, file)));
 }

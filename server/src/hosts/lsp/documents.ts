@@ -2,6 +2,7 @@ import type { TextDocumentContentChangeEvent, TextDocumentItem } from 'vscode-la
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Edit } from '../../features/edits.ts';
 import { difference } from '../../features/edits.ts';
+import type { Analysis } from '../../features/engine.ts';
 import type { Shown } from '../../features/keep.ts';
 import { move } from '../../features/keep.ts';
 import type { LspPosition } from '../../features/shapes.ts';
@@ -38,6 +39,8 @@ export class OpenDocument {
   revision = newRevision();
   /** What is shown was found together with the files that it belongs with. */
   linked = false;
+  /** Entries of the tree's `allow` that keep something of it silent, as it was analysed last. */
+  usedAllows: Analysis['usedAllows'] = [];
   /** Requests for its diagnostics that are not answered. */
   pulls = 0;
   /** The diagnostics that the client has, as text, and the version that they were told for; null: none yet. */

@@ -348,6 +348,7 @@ export class Reviewer {
     const { document, settings } = unit;
     const shown = this.settled(unit, analysis, elsewhere);
     document.shown = shown;
+    document.usedAllows = analysis.usedAllows;
     document.linked ||= unit.texts.length > 1;
     this.outcome(
       unit,
@@ -379,6 +380,7 @@ export class Reviewer {
 
   private skip(unit: Unit, why: Why): true {
     unit.document.shown = null;
+    unit.document.usedAllows = [];
     this.outcome(unit, skipped(unit.document.uri, unit.document.version, why, unit.index(true)));
     return true;
   }

@@ -19,9 +19,6 @@ import { configName } from '../../project/root.ts';
 import type {
   CheckTreeResult,
   InitializationOptions,
-  RulePageMethod,
-  RulePageParams,
-  RulesMethod,
   StatusMethod,
   TreeMethod,
   TreeParams,
@@ -43,18 +40,18 @@ import type { Project } from './project.ts';
 import { concerns, Projects } from './projects.ts';
 import { PullRegistration, pullOptions } from './pull-registration.ts';
 import { Reviewer } from './review.ts';
+import { answerRules } from './rules.ts';
 import { ClientSettings } from './settings.ts';
 import { DiskTexts } from './texts.ts';
 import { answerTransitions } from './transition.ts';
 import type { TreeSources } from './tree-check.ts';
 import { Units } from './units.ts';
+import { UnusedEntries } from './unused-entries.ts';
 import { Workspace } from './workspace.ts';
 import { WorkspaceReports } from './workspace-reports.ts';
 
 const statusMethod: StatusMethod = 'membrane/status';
 const treeMethod: TreeMethod = 'membrane/tree';
-const rulesMethod: RulesMethod = 'membrane/rules';
-const rulePageMethod: RulePageMethod = 'membrane/rulePage';
 
 /** The language server on one connection. Answers from `engines`; never throws out of a handler. */
 export class LanguageServer {
@@ -76,6 +73,7 @@ export class LanguageServer {
   private readonly diagnostics: Diagnostics;
   private readonly pulls: PullRegistration;
   private readonly reports: WorkspaceReports;
+  private readonly unused: UnusedEntries;
   /** Null: whole trees cannot be checked here. */
   private readonly workspace: Workspace | null;
   private reviewer!: Reviewer;
@@ -122,6 +120,10 @@ export class LanguageServer {
     });
     this.pulls = new PullRegistration(connection);
     const { files, checkTree } = host;
+    this.unused = new UnusedEntries(connection, {
+      ...{ files, documents, configs: this.configs },
+      presentation: () => this.client,
+    });
     this.reports = new WorkspaceReports({
       isOpen: (path) => [...documents.values()].some((document) => document.path === path),
       pathOf: (uri) => files.pathOf(uri),
@@ -141,8 +143,8 @@ export class LanguageServer {
   }
 
   private treeSources(): TreeSources {
-    const { host, engines, settings } = this;
-    return { host, engines, settings, folders: () => this.folders, presentation: () => this.client };
+    const { host, engines, settings, unused } = this;
+    return { host, engines, settings, unused, folders: () => this.folders, presentation: () => this.client };
   }
 
   /** Attaches all handlers and starts to listen. */
@@ -227,10 +229,7 @@ export class LanguageServer {
       this.projects.retain(() => false);
       this.workspace?.stop();
     });
-    connection.onRequest(rulesMethod, () => this.engines.pages.rules.map(({ id, title }) => ({ id, title })));
-    connection.onRequest(rulePageMethod, (params: RulePageParams) =>
-      this.engines.pages.page(String(params?.id)),
-    );
+    answerRules(connection, this.engines.pages);
     answerAnnotations(connection, {
       units: this.units,
       reviewer: () => this.reviewer,
@@ -331,6 +330,7 @@ export class LanguageServer {
     this.tell(document);
     this.looks.changed(document);
     this.workspace?.reviewed(document);
+    this.unused.reviewed(document);
     this.diagnostics.show(document);
   }
 
@@ -340,6 +340,7 @@ export class LanguageServer {
     const isFile = this.workspace !== null && path !== null && this.host.files.uriOf(path) === uri;
     if (!this.client.pull && !isFile) this.diagnostics.publish(uri, []);
     this.workspace?.closed(document);
+    this.unused.reviewed(document);
   }
 
   /** Which trees are checked in the background, or how, may have changed. */
@@ -402,7 +403,9 @@ export class LanguageServer {
 
   /** What trees say of themselves may be something else, on the disk or in the editor. */
   private async reconfigured(uris: readonly string[]): Promise<void> {
-    if (!(await this.engines.changed(uris))) return;
+    const differs = await this.engines.changed(uris);
+    this.unused.changed(uris, differs);
+    if (!differs) return;
     this.generation++;
     this.guard('roots', () => this.rooted());
     this.refreshAll();

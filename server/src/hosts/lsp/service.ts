@@ -8,7 +8,13 @@ import { boundsOf, type Tuning } from '../../project/tuning.ts';
 import { rules } from '../../rules/registry.ts';
 import { Service } from '../../service.ts';
 import { annotationEntries } from '../../service-annotations.ts';
-import { configEffect, withConfig, withoutConfigAllowed, withoutKnown } from '../../service-config.ts';
+import {
+  configEffect,
+  unusedAllows,
+  withConfig,
+  withoutConfigAllowed,
+  withoutKnown,
+} from '../../service-config.ts';
 import { defaultOptions } from '../../service-options.ts';
 import type { CheckOptions, Diagnostic, FileReport } from '../../service-types.ts';
 import type { SyntaxBackend } from '../../syntax/types.ts';
@@ -199,8 +205,10 @@ export class ServiceEngines implements Engines {
     });
     const unsilenced = (all: readonly Diagnostic[]) => {
       const { loaded, known } = own();
-      const { diagnostics: others, allowed } = withoutConfigAllowed(all, loaded.config.allow);
-      return { ...withoutKnown(others, known), allowed };
+      const { allow } = loaded.config;
+      const { diagnostics: others, allowed, unused } = withoutConfigAllowed(all, allow);
+      const used = allowed === 0 ? [] : allow.filter((entry) => !unused.includes(entry));
+      return { ...withoutKnown(others, known), allowed, used };
     };
     const analysis = (
       report: FileReport,
@@ -208,12 +216,13 @@ export class ServiceEngines implements Engines {
       functions: Analysis['functions'],
     ): Analysis => {
       const { loaded } = own();
-      const { diagnostics, known, allowed } = unsilenced(report.diagnostics);
+      const { diagnostics, known, allowed, used } = unsilenced(report.diagnostics);
       const effect = loaded.present ? configEffect(loaded, rules, options, version) : null;
       return {
         report: { ...report, diagnostics },
         functions,
         config: effect === null ? null : { ...effect, known, allowed },
+        usedAllows: used,
       };
     };
     const engine: Engine = {
@@ -260,6 +269,7 @@ export class ServiceEngines implements Engines {
         return annotationEntries(reports, diagnostics, configNotes(text), idle);
       },
       isSilent: (one) => unsilenced([one]).diagnostics.length === 0,
+      unusedAllows: (report, scope) => unusedAllows(own().loaded.config.allow, scope, rules, report),
       platforms: (file) => service.vocabulary.platformsOf(file),
       looks: service,
     };

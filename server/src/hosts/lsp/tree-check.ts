@@ -6,12 +6,14 @@ import type { Diagnostic } from '../../service-types.ts';
 import type { Bound, Engines } from './engine.ts';
 import { cacheOf, type Host, type RunTreeCheck, type TreeCheckProgress } from './host.ts';
 import type { ClientSettings } from './settings.ts';
+import type { UnusedEntries } from './unused-entries.ts';
 
 /** What a check of a tree needs of the server around it. */
 export interface TreeSources {
   readonly host: Host;
   readonly engines: Engines;
   readonly settings: ClientSettings;
+  readonly unused: UnusedEntries;
   folders(): readonly string[];
   presentation(): Pick<Presentation, 'relatedInformation' | 'codeDescription' | 'rulePages'>;
 }
@@ -62,11 +64,20 @@ export async function checkTree(
   const options = engine.configured({ rules: [], levels, platforms });
   const { paths = [tree.root], background } = wish;
   const cache = cacheOf(host, settings.index);
-  const outcome = await run({ tree, paths, settings, options, cache, background }, wish.signal, (progress) =>
-    wish.onProgress(...told(progress)),
+  const asked = sources.unused.ask(tree.root, !background || settings.scope === 'workspace');
+  const check = { tree, paths, settings, options, cache, background };
+  const outcome = await run(check, wish.signal, (progress) => wish.onProgress(...told(progress))).finally(
+    () => sources.unused.end(asked),
   );
   if (outcome === null) return null;
   const { report, leftOut } = outcome;
+  const scope = {
+    ...{ root: tree.root, paths, options },
+    exclude: settings.index.exclude,
+    configExclude: tree.exclude,
+  };
+  const unused = engine.unusedAllows(report, scope);
+  sources.unused.answer(asked, unused, settings);
   const found = report.diagnostics.filter((one) => shown(one, settings) && !engine.isSilent(one));
   return {
     root: host.files.uriOf(tree.root),
@@ -76,6 +87,7 @@ export async function checkTree(
     notAnalysed: new Set(report.coverage.map((gap) => `${gap.file}\n${gap.function}`)).size,
     problems: report.problems.map(({ file, message }) => `${file}: ${message}`),
     leftOut,
+    unusedAllows: unused.entries.length,
     files: filesOf(found, bound, sources),
   };
 }

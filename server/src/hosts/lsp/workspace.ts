@@ -264,6 +264,7 @@ export class Workspace {
     clearTimeout(target.timer);
     target.over = true;
     target.running?.abort();
+    this.sources.unused.drop(target.root);
     for (const path of [...this.live.keys()]) if (isInside(target.root, path)) this.live.delete(path);
     for (const path of target.found.keys()) this.tell(path);
   }

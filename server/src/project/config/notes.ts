@@ -5,6 +5,7 @@ import type { ConfigAllow } from './parse.ts';
 /** A contract or an `allow` of a `.membrane.json`, and where it stands. */
 export interface ConfigNote {
   readonly at: Position;
+  readonly end: Position;
   /** `foo_map(ring, n)`; of an `allow` the file, and the function if it names one. */
   readonly of: string;
   /** In the language of annotations. */
@@ -22,7 +23,14 @@ export function configNotes(text: string): readonly ConfigNote[] {
   for (const { children } of findNodeAtLocation(tree, ['contracts'])?.children ?? []) {
     const [key, value] = children ?? [];
     if (key === undefined || value?.type !== 'string') continue;
-    notes.push({ at: index.positionAt(key.offset), of: String(key.value), text: value.value, allow: null });
+    const end = index.positionAt(value.offset + value.length);
+    notes.push({
+      at: index.positionAt(key.offset),
+      end,
+      of: String(key.value),
+      text: value.value,
+      allow: null,
+    });
   }
   for (const entry of findNodeAtLocation(tree, ['allow'])?.children ?? []) {
     const [rule, file, name, reason] = ['rule', 'file', 'function', 'reason'].map((key) =>
@@ -31,6 +39,7 @@ export function configNotes(text: string): readonly ConfigNote[] {
     if (rule === undefined || file === undefined) continue;
     notes.push({
       at: index.positionAt(entry.offset),
+      end: index.positionAt(entry.offset + entry.length),
       of: name === undefined ? file : `${file}, ${name}()`,
       text: `allow ${rule}${reason === undefined ? '' : ` -- ${reason}`}`,
       allow: { rule, file, ...(name === undefined ? {} : { function: name }) },

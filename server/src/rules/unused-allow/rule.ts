@@ -25,6 +25,9 @@ export const unusedAllow: Rule = {
   page: withRationale(page, rationale),
 };
 
+/** What is told at an entry of `allow` in a `.membrane.json`, which stands far from what it speaks of. */
+export const unusedEntry = 'this entry keeps nothing silent; it would hide the next mistake. Remove it.';
+
 function judge(finding: Finding): Verdict {
   const first = clause([finding.details.rule ?? ''], (id) => `'allow ${id}' keeps nothing silent here`);
   return {
