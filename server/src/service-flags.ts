@@ -156,7 +156,7 @@ function isPlain({ flag, region: { place } }: FlagClause): boolean {
 }
 
 /** The tag of the struct whose brace opens at `open`; null: it has none. */
-function tagBefore(code: string, open: number): string | null {
+export function tagBefore(code: string, open: number): string | null {
   return /\b(?:struct|union)\s+(\w+)[^;{}()=]*$/.exec(code.slice(Math.max(0, open - 200), open))?.[1] ?? null;
 }
 

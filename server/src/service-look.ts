@@ -1,12 +1,17 @@
+import type { FlagHere } from './analysis/here-flags.ts';
+import { soundClauses } from './annotations/check.ts';
+import { findNotes, mayHaveNotes } from './annotations/find.ts';
+import { mask } from './annotations/masked.ts';
 import { printClause } from './annotations/print.ts';
 import type { CancellationToken } from './base/token.ts';
 import { callersText, callOutcomes, changesText, convertsBy } from './explain/changes.ts';
 import { type ToldHere, tellHere } from './explain/here.ts';
 import type { Vocabulary } from './kernel/types.ts';
-import { type Believed, believedIn, isContract } from './project/contracts.ts';
+import { type Believed, believedIn, functionPlaces, isContract } from './project/contracts.ts';
 import type { Group } from './project/group.ts';
 import { type CallSite, callsOf, changingFunctions } from './project/looks.ts';
 import type { AnalysedText } from './project/pipeline.ts';
+import { tagBefore } from './service-flags.ts';
 import { ResolvableText } from './service-resolve.ts';
 
 /** A stretch of a file: offsets in UTF-16 units. */
@@ -76,8 +81,30 @@ export function lookAt(
         ? text.lines.positionAt(slice.start + at.span.start).line
         : null,
   );
+  const said = here.flag === null ? [] : flagsSaid(analysed, file, here.flag);
   const what = here.place === 'call' ? (here.role === 'free' ? 'free' : 'call') : here.place;
-  return told && { ...told, ...stretch, what };
+  return told && { ...told, about: [...told.about, ...said], ...stretch, what };
+}
+
+/** What annotations say of a field, as sentences. */
+function flagsSaid(
+  analysed: readonly AnalysedText[],
+  file: string,
+  { tag, name }: Pick<FlagHere, 'tag' | 'name'>,
+): readonly string[] {
+  return analysed.flatMap((text) => {
+    // What another source file declares is its own.
+    const isSeen = text.file === file || text.file.endsWith('.h');
+    if (tag === null || !isSeen || !mayHaveNotes(text.source.text)) return [];
+    const code = mask(text.source.text).text;
+    return findNotes(text.source.text, functionPlaces(text.source)).flatMap((one) => {
+      const { note, target } = one;
+      if (target.k !== 'field' || tagBefore(code, target.members.start) !== tag) return [];
+      return soundClauses(one, { code, rules: [] })
+        .filter((clause) => clause.k === 'flag' && clause.flag.root === name)
+        .map((clause) => `'${note.marker}' says: ${printClause(clause)}.`);
+    });
+  });
 }
 
 /** The functions of `file` that convert memory, in its order. */

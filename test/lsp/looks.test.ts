@@ -187,6 +187,60 @@ test('hover on a variable and a field: its memory here, how it got there, its ot
   }),
 );
 
+test('hover on a flag: which memory it tells of, what is known here, who sets and who asks it', limit, () =>
+  session({}, async (client) => {
+    const asked = (await hover(client, 'if (ring->decrypted) {', 'decrypted'))!;
+    assert.deepEqual(asked.split('\n'), [
+      'ring->decrypted: true where ring->buf may be shared. Not known here.',
+      '',
+      '- true: foo_ring_init() leaves ring->buf shared or unknown',
+      '- true: foo_ring_close() leaves ring->buf unknown',
+      '- foo_ring_free() and foo_ring_close() free it as it is only where this is false',
+    ]);
+    const set = (await hover(client, 'ring->decrypted = true', 'decrypted'))!;
+    assert.match(set, /^ring->decrypted: true where .* shared\. True here\. ring->buf: private here\.$/m);
+    const cleared = (await hover(client, 'ring->decrypted = false', 'decrypted'))!;
+    assert.match(cleared, /False here\. ring->buf: private here\./);
+    assert.match(cleared, /^- ring->decrypted is true; set_memory_encrypted\(\) == 0: private \(line 32\)$/m);
+  }),
+);
+
+test(
+  'a flag may say the opposite, or what an annotation says; one that nobody goes by says nothing',
+  limit,
+  () =>
+    withServer({}, async (client) => {
+      const ask = async (text: string, line: string, word: string, version: number) => {
+        if (version === 1) await client.open(uri, text);
+        else await client.change(uri, version, [{ text }]);
+        await client.diagnostics(uri, version);
+        const lines = text.split('\n');
+        const row = lines.findIndex((one) => one.includes(line));
+        const answer = await client.hover(uri, row, lines[row]!.indexOf(word) + 1);
+        return answer === null ? null : (answer.contents as MarkupContent).value;
+      };
+      const opposite = source
+        .replace('bool decrypted;', 'u32 is_private;\t/* coco: flag is_private means *buf: private */')
+        .replace('ring->decrypted = true', 'ring->is_private = 0')
+        .replace('ring->decrypted = false', 'ring->is_private = 1')
+        .replaceAll('if (ring->decrypted)', 'if (!ring->is_private)');
+      const told = (await ask(opposite, 'if (!ring->is_private) {', 'is_private', 1))!;
+      assert.match(told, /^ring->is\\?_private: false where ring->buf may be shared\. Not known here\.\n/);
+      assert.match(told, /^- false: foo\\?_ring\\?_init\(\) leaves ring->buf shared or unknown$/m);
+      assert.match(told, /free it as it is only where this is true$/m);
+      assert.match(told, /'coco:' says: flag is\\?_private means \\?\*buf: private\.$/m);
+      // Without a test: whatever it is.
+      const unasked = source.replace('\tif (ring->decrypted)\n\t\treturn;\n', '');
+      const free = (await ask(unasked, 'if (ring->decrypted) {', 'decrypted', 2))!;
+      assert.match(free, /^- foo\\?_ring\\?_free\(\) frees it as it is whatever this is$/m);
+      // A number that is set beside the memory, and that nobody asks.
+      const size = source
+        .replace('bool decrypted;', 'bool decrypted;\n\tu32 order;')
+        .replace('\tring->decrypted = true;', '\tring->decrypted = true;\n\tring->order = 2;');
+      assert.equal(await ask(size, 'ring->order = 2', 'order', 3), null);
+    }),
+);
+
 test('each kind of hover has its setting', limit, () =>
   session(settings({ hover: { calls: false, variables: false, frees: false } }), async (client) => {
     assert.equal(await hover(client, 'if (set_memory_decrypted(addr', 'set_memory_decrypted'), null);
@@ -194,6 +248,7 @@ test('each kind of hover has its setting', limit, () =>
     assert.equal(await hover(client, 'free_pages((unsigned long)ring->buf, 2)', 'free_pages'), null);
     assert.equal(await hover(client, 'return -EIO', 'return'), null);
     assert.equal(await hover(client, 'if (foo_share(', 'foo_share'), null);
+    assert.equal(await hover(client, 'ring->decrypted = true', 'decrypted'), null);
   }),
 );
 

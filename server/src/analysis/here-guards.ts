@@ -107,7 +107,7 @@ function leftIn(row: Row, isCell: (path: Path) => boolean): StateName[] {
 }
 
 /** Classes of what is in a cell when a row is done: written there, or needed there for the row; null: anything. */
-function valueLeft(row: Row, isCell: (path: Path) => boolean): number | null {
+export function valueLeft(row: Row, isCell: (path: Path) => boolean): number | null {
   let classes: number | null = null;
   for (const { term, classes: needed } of row.guards)
     if (term.k === 'entry' && isCell(term.path)) classes = needed;

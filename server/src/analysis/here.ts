@@ -10,6 +10,7 @@ import type { Engine } from './engine.ts';
 import { classOf } from './facts.ts';
 import type { StateName, TraceStep } from './finding.ts';
 import { argumentText, cellText, subjectText, traceOf } from './findings.ts';
+import { decided, type FlagHere, type FlagMeaning, flagMeaning } from './here-flags.ts';
 import { type GuardHere, guardsOf, type Keeper, keepersOf } from './here-guards.ts';
 import { type Place, placeAt } from './here-place.ts';
 import type { Observer, Step } from './observe.ts';
@@ -63,6 +64,8 @@ export interface Here {
   readonly paths: number;
   /** A comment beside it says that memory is leaked on purpose. */
   readonly leakTold: boolean;
+  /** The value is a field that says something of memory beside it: `memory` is that. Null: it is none. */
+  readonly flag: FlagHere | null;
 }
 
 /** What else is in view. */
@@ -104,6 +107,9 @@ export function lookAt(
 class Looking implements Observer {
   private readonly found = new Map<string, MemoryHere>();
   private paths = 0;
+  /** Undefined: nobody has asked yet. */
+  private flag: FlagMeaning | null | undefined;
+  private readonly values = new Set<boolean | null>();
   private readonly fn: IrFunction;
   private readonly role: Here['role'];
 
@@ -150,6 +156,7 @@ class Looking implements Observer {
       memory: [...this.found.values()],
       paths: this.paths,
       leakTold: leakComments.length > 0,
+      flag: this.flag ? { ...this.flag, values: [...this.values] } : null,
     };
   }
 
@@ -171,7 +178,24 @@ class Looking implements Observer {
     this.paths++;
     const { evaluator } = this.engine;
     const value = evaluator.eval(this.fn, expr, state);
-    this.note(state, value, []);
+    const flag = expr.k === 'field' ? this.flagAt(expr, state) : null;
+    if (flag === null) this.note(state, value, []);
+    else {
+      this.values.add(decided(classOf(value, state)));
+      this.note(state, evaluator.eval(this.fn, { ...expr, name: flag.memory } as Expr, state), []);
+    }
+  }
+
+  private flagAt(expr: Expr, state: State): FlagMeaning | null {
+    if (this.flag === undefined) {
+      const { engine, around } = this;
+      const path = engine.evaluator.path(this.fn, expr, state);
+      // What functions leave to their callers stands in the rows of those, too, if they are followed.
+      this.flag =
+        flagMeaning(engine.tags, around.roots, path) ??
+        flagMeaning(engine.tags, [...around.roots, ...around.called], path);
+    }
+    return this.flag;
   }
 
   private seeCall(call: Call, state: State): void {

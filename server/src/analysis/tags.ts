@@ -52,6 +52,11 @@ export class Tags {
     return type !== null && type.pointers === 0 && type.arrays.length === 0 && !this.isStruct(type);
   }
 
+  /** Whether a cell is declared to have but two values. */
+  isBool(path: Path): boolean {
+    return this.isNumber(path) && /\b(?:bool|_Bool)\b/.test(this.typeOf(path)?.text ?? '');
+  }
+
   /** Whether a cell is declared as a pointer, or is an element of an array of pointers. */
   isPointer(path: Path): boolean {
     let declared = path;

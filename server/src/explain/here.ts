@@ -1,7 +1,9 @@
 import type { StateName, TraceStep } from '../analysis/finding.ts';
 import type { Here, MemoryHere } from '../analysis/here.ts';
+import type { FlagHere } from '../analysis/here-flags.ts';
 import type { GuardHere, Keeper } from '../analysis/here-guards.ts';
 import type { MemoryKind } from '../kernel/types.ts';
+import { flagHeadline, flagLines } from './here-flags.ts';
 import { eventText } from './steps.ts';
 import { sizeWords } from './terms.ts';
 import { ascii, callText, count, list } from './words.ts';
@@ -31,6 +33,7 @@ export function tellHere(
   lineOf: (step: TraceStep) => number | null,
 ): ToldHere | null {
   const memory = told(here.memory);
+  if (here.flag !== null) return tellFlag(here.flag, memory, written, lineOf);
   // NULL or not: that says something only of what can be memory.
   if (here.place === 'value' && memory.every(({ nothing }) => nothing !== null)) return null;
   if (here.place === 'return') return tellReturn(here, memory, isReported, lineOf);
@@ -40,6 +43,22 @@ export function tellHere(
       ? freeHeadline(memory, isReported)
       : valueHeadline(memory, here.role === 'transition' ? null : ascii(written));
   return { headline, paths: pathLines(memory, lineOf), about: aboutLines(memory, here.place === 'value') };
+}
+
+function tellFlag(
+  flag: FlagHere,
+  memory: readonly MemoryHere[],
+  written: string,
+  lineOf: (step: TraceStep) => number | null,
+): ToldHere {
+  const { name: own, memory: field } = flag;
+  const name = written.endsWith(own) ? `${written.slice(0, -own.length)}${field}` : field;
+  const headline = flagHeadline(flag, written, name);
+  // Who leaves it how is told below.
+  const isOpen = memory.every((one) => isUndecided(one) && one.steps.length === 0 && !isHarmless(one));
+  const known = isOpen ? '' : ` ${valueHeadline(memory, ascii(name))}`;
+  const way = memory.some(({ steps }) => steps.length > 0) ? pathLines(memory, lineOf) : [];
+  return { headline: `${headline}${known}`, paths: [...flagLines(flag, name), ...way], about: [] };
 }
 
 /** Paths on which there is nothing to be known are left out if there are others. */
