@@ -42,6 +42,7 @@ import type {
   TreeParams,
 } from '../../server/src/protocol.ts';
 import { provideHover } from './hover.ts';
+import { progressTitles } from './titles.ts';
 
 const statusMethod: StatusMethod = 'membrane/status';
 const treeMethod: TreeMethod = 'membrane/tree';
@@ -238,6 +239,7 @@ export class Session implements Disposable {
       showCallers: callersCommand,
       rulePages: `${pageScheme}:/rules/`,
       commands: clientCommands,
+      titles: progressTitles(),
       settings: { parser: { backend } },
     };
     const { stops } = this;

@@ -14,8 +14,21 @@ export interface InitializationOptions {
   readonly rulePages?: string;
   /** Commands of {@link ClientCommand} that the client carries out: code actions and hovers name no other. */
   readonly commands?: readonly string[];
+  /** Titles of the progress that the server shows, in the user's language. Left out: English. */
+  readonly titles?: ProgressTitles;
   /** The section `membrane`: all of it for clients that cannot be asked, and what is needed at the start for all. */
   readonly settings?: unknown;
+}
+
+/** Over which progress something stands; what is missing is English. The server puts numbers in the place of `{0}` and `{1}`. */
+export interface ProgressTitles {
+  readonly indexing?: string;
+  readonly checkingTree?: string;
+  readonly checkingWorkspace?: string;
+  /** `{0} files searched`. */
+  readonly filesSearched?: string;
+  /** `{0} of {1} files`: so many of those were checked. */
+  readonly filesChecked?: string;
 }
 
 /**

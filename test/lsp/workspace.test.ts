@@ -68,6 +68,38 @@ test('pushed: all files of the folder, open or not, and with progress the first 
   }),
 );
 
+test(
+  'progress has the titles that the client has for it, and English ones for the others',
+  limit,
+  (context) => {
+    const titles = {
+      indexing: 'Verzeichnis',
+      checkingWorkspace: 'Alles',
+      filesSearched: 5,
+      filesChecked: '{0} von {1}',
+    };
+    const initializationOptions = { status: true, titles };
+    return session(context, { initializationOptions }, async (client, tree) => {
+      const one = tree.uri('drivers/a/one.c');
+      await shows(client, one, [freed]);
+      await client.open(one, files['drivers/a/one.c']);
+      await indexed(client, one, (index) => index.state === 'ready');
+      await client.connection.sendRequest('membrane/checkTree', { textDocument: { uri: one } });
+      const said = (kind: string) => client.progress.filter(({ value }) => value.kind === kind);
+      assert.deepEqual(
+        new Set(said('begin').map(({ value }) => value.title)),
+        new Set(['Verzeichnis', 'Alles', 'Membrane: checking the tree']),
+      );
+      const messages = said('report').flatMap(({ value }) =>
+        value.message === undefined ? [] : [value.message as string],
+      );
+      // In a tree as small as this one the search is over before it is told.
+      assert.ok(messages.length > 0);
+      for (const message of messages) assert.match(message, /^\d+ von \d+$|^\d+ files searched$/);
+    });
+  },
+);
+
 test('it is renewed: after a file was saved, or changed by somebody else', limit, (context) =>
   session(context, {}, async (client, tree) => {
     const [one, two] = [tree.uri('drivers/a/one.c'), tree.uri('drivers/b/two.c')];

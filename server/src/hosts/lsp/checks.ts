@@ -40,7 +40,7 @@ export function answerChecks(connection: Connection, sources: CheckSources): voi
       const stop = new AbortController();
       token.onCancellationRequested(() => stop.abort());
       const progress = await connection.window.createWorkDoneProgress();
-      progress.begin('Membrane: checking the tree', 0, undefined, true);
+      progress.begin(sources.client().titles.checkingTree, 0, undefined, true);
       progress.token.onCancellationRequested(() => stop.abort());
       try {
         const { uri } = params.textDocument;

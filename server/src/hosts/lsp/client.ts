@@ -2,6 +2,7 @@ import type { InitializeParams } from 'vscode-languageserver';
 import type { EditClient } from '../../features/workspace-edit.ts';
 import type { InitializationOptions } from '../../protocol.ts';
 import { editClient } from './annotations.ts';
+import { type Titles, titlesOf } from './titles.ts';
 
 /** What the client can do, as far as it changes an answer. */
 export interface Client {
@@ -19,6 +20,7 @@ export interface Client {
   readonly status: boolean;
   readonly rulePages: string | null;
   readonly edits: EditClient;
+  readonly titles: Titles;
 }
 
 /** What a client says of itself. `rulePages`: where rule pages are for one that does not say; a URI that ends in `/`, or null. */
@@ -45,5 +47,6 @@ export function clientOf(
     status: options.status === true,
     rulePages: typeof options.rulePages === 'string' ? options.rulePages : rulePages,
     edits: editClient(capabilities),
+    titles: titlesOf(options.titles),
   };
 }

@@ -1,11 +1,15 @@
 import type { Connection, WorkDoneProgressServerReporter } from 'vscode-languageserver';
 import type { Project } from './project.ts';
+import type { Titles } from './titles.ts';
 
 /** Shows in the client how far indexes are, and lets the user end them. */
 export class IndexProgress {
   private readonly shown = new Map<Project, WorkDoneProgressServerReporter | null>();
 
-  constructor(private readonly connection: Connection) {}
+  constructor(
+    private readonly connection: Connection,
+    private readonly titles: () => Pick<Titles, 'indexing'>,
+  ) {}
 
   /** Brings what is shown of a project up to date. */
   show(project: Project): void {
@@ -28,7 +32,7 @@ export class IndexProgress {
     this.shown.set(project, null);
     try {
       const reporter = await this.connection.window.createWorkDoneProgress();
-      reporter.begin('Membrane: indexing', 0, undefined, true);
+      reporter.begin(this.titles().indexing, 0, undefined, true);
       reporter.token.onCancellationRequested(() => project.cancel());
       if (project.state.k !== 'indexing' || !this.shown.has(project)) reporter.done();
       else this.shown.set(project, reporter);

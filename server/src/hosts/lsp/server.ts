@@ -88,7 +88,7 @@ export class LanguageServer {
     this.disk = new DiskTexts(host.files);
     const onEdit = (uri: string) => this.guard('configuration', () => this.reconfigured([uri]));
     this.configs = new OpenConfigs({ engines, files: host.files, onEdit });
-    this.progress = new IndexProgress(connection);
+    this.progress = new IndexProgress(connection, () => this.client.titles);
     this.projects = new Projects(connection, host, {
       onStart: (project) => this.projectStarted(project),
       onEnd: (project) => this.progress.end(project),
@@ -144,7 +144,7 @@ export class LanguageServer {
 
   private treeSources(): TreeSources {
     const { host, engines, settings, unused } = this;
-    return { host, engines, settings, unused, folders: () => this.folders, presentation: () => this.client };
+    return { host, engines, settings, unused, folders: () => this.folders, client: () => this.client };
   }
 
   /** Attaches all handlers and starts to listen. */

@@ -1,11 +1,13 @@
 import { addTo } from '../../base/maps.ts';
-import { type Presentation, present, shown } from '../../features/diagnostics.ts';
+import { present, shown } from '../../features/diagnostics.ts';
 import type { Settings } from '../../features/settings.ts';
 import type { CheckTreeResult } from '../../protocol.ts';
 import type { Diagnostic } from '../../service-types.ts';
+import type { Client } from './client.ts';
 import type { Bound, Engines } from './engine.ts';
 import { cacheOf, type Host, type RunTreeCheck, type TreeCheckProgress } from './host.ts';
 import type { ClientSettings } from './settings.ts';
+import { filled, type Titles } from './titles.ts';
 import type { UnusedEntries } from './unused-entries.ts';
 
 /** What a check of a tree needs of the server around it. */
@@ -15,7 +17,7 @@ export interface TreeSources {
   readonly settings: ClientSettings;
   readonly unused: UnusedEntries;
   folders(): readonly string[];
-  presentation(): Pick<Presentation, 'relatedInformation' | 'codeDescription' | 'rulePages'>;
+  client(): Pick<Client, 'relatedInformation' | 'codeDescription' | 'rulePages' | 'titles'>;
 }
 
 /** Which tree is checked, and how. */
@@ -66,9 +68,9 @@ export async function checkTree(
   const cache = cacheOf(host, settings.index);
   const asked = sources.unused.ask(tree.root, !background || settings.scope === 'workspace');
   const check = { tree, paths, settings, options, cache, background };
-  const outcome = await run(check, wish.signal, (progress) => wish.onProgress(...told(progress))).finally(
-    () => sources.unused.end(asked),
-  );
+  const outcome = await run(check, wish.signal, (progress) =>
+    wish.onProgress(...told(progress, sources.client().titles)),
+  ).finally(() => sources.unused.end(asked));
   if (outcome === null) return null;
   const { report, leftOut } = outcome;
   const scope = {
@@ -93,11 +95,12 @@ export async function checkTree(
 }
 
 /** Percent and words. */
-function told({ phase, done, total }: TreeCheckProgress): [percent: number, message: string] {
+function told({ phase, done, total }: TreeCheckProgress, titles: Titles): [percent: number, message: string] {
   // The search is told by files, of which there are more while folders are listed; it is a fifth of the work at most.
   const part = total === 0 ? 0 : done / total;
   const percent = Math.floor(phase === 'search' ? 20 * part : 20 + 80 * part);
-  return [percent, phase === 'search' ? `${done} files searched` : `${done} of ${total} files`];
+  const isSearch = phase === 'search';
+  return [percent, isSearch ? filled(titles.filesSearched, done) : filled(titles.filesChecked, done, total)];
 }
 
 function filesOf(
@@ -110,7 +113,7 @@ function filesOf(
   return [...byFile].flatMap(([file, all]) => {
     const uri = uriOf(file);
     if (uri === null) return [];
-    const presentation = { ...sources.presentation(), uri, file, uriOf };
+    const presentation = { ...sources.client(), uri, file, uriOf };
     return [{ uri, diagnostics: all.map((one) => present(one, presentation)) }];
   });
 }

@@ -235,7 +235,7 @@ export class Workspace {
 
   private async begin(target: Target, stop: AbortController): Promise<WorkDoneProgressServerReporter> {
     const progress = await this.connection.window.createWorkDoneProgress();
-    progress.begin('Membrane: checking the workspace', 0, undefined, true);
+    progress.begin(this.sources.client().titles.checkingWorkspace, 0, undefined, true);
     progress.token.onCancellationRequested(() => {
       target.over = true;
       stop.abort();
@@ -295,7 +295,7 @@ export class Workspace {
     if (engine.excludes(file)) return [];
     const { report } = engine.check(file, texts, this.sources.reviewer().options(unit), never);
     const uri = uriOf(file) ?? '';
-    const presentation = { ...this.sources.presentation(), uri, file, uriOf };
+    const presentation = { ...this.sources.client(), uri, file, uriOf };
     return report.diagnostics.filter((one) => shown(one, settings)).map((one) => present(one, presentation));
   }
 
