@@ -171,9 +171,9 @@ export class Analyser {
     return [...known];
   }
 
-  /** @internal What it gave in versions before the last. */
-  before(turn: string, key: string): readonly FunctionRecord[] {
-    return this.older.of(turn, key);
+  /** @internal What the function of that name gave with that text in versions before the last. */
+  before(turn: string, name: string, hash: string): readonly FunctionRecord[] {
+    return this.older.of(turn, name).filter(({ fn }) => fn.hash === hash);
   }
 
   /** @internal The function of that name in that file as it was last in that turn, or in any. */
@@ -276,10 +276,8 @@ class Older {
   }
 
   /** The latest first. */
-  of(turn: string, key: string): readonly FunctionRecord[] {
-    const name = key.slice(0, key.lastIndexOf(' '));
-    const records = this.turns.get(turn)?.get(name) ?? [];
-    return records.filter(({ fn }) => key === `${name} ${fn.hash}`);
+  of(turn: string, name: string): readonly FunctionRecord[] {
+    return this.turns.get(turn)?.get(name) ?? [];
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Expr, Instr, IrFunction } from '../ir/types.ts';
 import type { ApiRow, ContractPlace, Vocabulary } from '../kernel/types.ts';
+import { isWrittenDown } from '../kernel/vocabulary.ts';
 import type { Evaluator } from './eval.ts';
 import type { Facts } from './facts.ts';
 import type { Memory } from './memory.ts';
@@ -109,8 +110,7 @@ const facts = new Set<ApiRow['k']>(['transition', 'platform-guard', 'stable']);
 
 /** Whether a row stands even where the body is in view. What somebody wrote down of a function is held against its body, and no more. */
 export function standsWithBody(row: ApiRow): boolean {
-  const isTold = ('contract' in row && row.contract) || ('undeclared' in row && row.undeclared);
-  return facts.has(row.k) && !isTold;
+  return facts.has(row.k) && !isWrittenDown(row);
 }
 
 /** Whether a result of these classes is certainly one that the row speaks of; which error it is, classes do not tell. */

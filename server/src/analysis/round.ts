@@ -275,7 +275,7 @@ export class Round {
     const old = isHeld ? done : this.asItWas(fn, file, known[0] ?? null, done);
     if (old !== null) return this.use(old, key, name, turn, false);
     // Of the older ones none is good for more: their rows lead to rows of callees that may be gone.
-    const older = this.analyser.before(turn, key).filter((one) => mayLeaveOff || !one.leftOff);
+    const older = this.analyser.before(turn, name, fn.hash).filter((one) => mayLeaveOff || !one.leftOff);
     const standing = [...known, ...older].find((one) => this.stands(one, fn));
     // First as it was a moment ago in the same circle: whether the circle comes to rest is seen by that.
     const before = [this.used.get(key), ...known, last].filter(isThere);

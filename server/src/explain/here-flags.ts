@@ -1,4 +1,5 @@
 import type { FlagHere } from '../analysis/here-flags.ts';
+import { addTo } from '../base/maps.ts';
 import { ascii, callText, list } from './words.ts';
 
 /** Functions that are told one by one. */
@@ -22,10 +23,7 @@ export function flagLines({ left, frees, sharedIf }: FlagHere, memory: string): 
     const ways = left.filter((one) => one.holds === holds);
     // Equal ones are told together.
     const byStates = new Map<string, string[]>();
-    for (const { states, function: name } of ways) {
-      const key = list([...states], 'or');
-      byStates.set(key, [...(byStates.get(key) ?? []), name]);
-    }
+    for (const { states, function: name } of ways) addTo(byStates, list([...states], 'or'), name);
     return [...byStates].map(
       ([states, names]) =>
         `${holds}: ${namesText(names)} ${names.length === 1 ? 'leaves' : 'leave'} ${ascii(memory)} ${states}`,

@@ -1,7 +1,7 @@
 import { pageSizeOf, platformsOfFile } from '../kernel/platforms.ts';
 import { TRANSITION_FACTS, type TransitionFacts, type Unaligned } from '../kernel/transition-facts.ts';
 import type { ApiRow, PlatformId, TransitionRow, Version, Vocabulary } from '../kernel/types.ts';
-import { compareVersions, holdsIn } from '../kernel/vocabulary.ts';
+import { compareVersions, holdsIn, isWrittenDown } from '../kernel/vocabulary.ts';
 import { platformIds, platformNames } from './platforms.ts';
 import type { ToldStep, ToldSteps, TransitionSteps } from './transition-steps.ts';
 import { list } from './words.ts';
@@ -52,7 +52,7 @@ export function tellCall(
   steps: TransitionSteps,
 ): ToldCall | null {
   const row = vocabulary.row(name, 'transition');
-  if (row === undefined || row.contract !== undefined || row.undeclared !== undefined) return null;
+  if (row === undefined || isWrittenDown(row)) return null;
   const { version } = vocabulary;
   const wants = (id: PlatformId) => platforms.length === 0 || platforms.includes(id);
   const here = (ids: readonly PlatformId[]) =>

@@ -189,6 +189,13 @@ export function vocabularyFor(version: Version | null, extra: readonly ApiRow[] 
   return vocabulary;
 }
 
+/** Whether a row is what somebody wrote down of a function: it is held against a body that is in view. */
+export function isWrittenDown(row: ApiRow): boolean {
+  return (
+    ('contract' in row && row.contract !== undefined) || ('undeclared' in row && row.undeclared !== undefined)
+  );
+}
+
 /** A call that converts memory, and not the code of an architecture that carries it out. */
 export function isTransition(row: ApiRow): row is Extract<ApiRow, { k: 'transition' }> {
   return row.k === 'transition' && !row.implementation;

@@ -8,6 +8,7 @@ import type { FunctionHead } from '../ir/types.ts';
 import { alloc, free, transition } from '../kernel/apis/row.ts';
 import { contractDirection } from '../kernel/contracts.ts';
 import type { ApiRow, Contract, ContractEffect, Failure, SizeSpec, Vocabulary } from '../kernel/types.ts';
+import { isWrittenDown } from '../kernel/vocabulary.ts';
 import type { SourceUnit } from '../syntax/types.ts';
 import type { LoweredText } from './pipeline.ts';
 
@@ -287,12 +288,7 @@ export function ownersOf(
 
 /** A row that is believed only where no body is in view. */
 export function isContract(row: ApiRow): boolean {
-  return (
-    row.k === 'requirement' ||
-    row.k === 'owner' ||
-    isUndeclared(row) ||
-    ('contract' in row && row.contract !== undefined)
-  );
+  return row.k === 'requirement' || row.k === 'owner' || isWrittenDown(row);
 }
 
 type UndeclaredRow = Extract<ApiRow, { k: 'transition' | 'alloc' | 'free' }>;

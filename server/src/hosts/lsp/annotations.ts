@@ -45,11 +45,15 @@ export function editClient({ workspace }: ClientCapabilities): EditClient {
 
 /** The configuration of a document's tree, as it stands in the editor, else as it is on the disk; null: it is in none, or that cannot be read. */
 export function configOf({ tree }: Bound, files: HostFiles, configs: OpenConfigs): EditedConfig | null {
-  if (typeof tree === 'string') return null;
-  const path = joinPath(tree.root, configName);
+  return typeof tree === 'string' ? null : configAt(tree.root, files, configs);
+}
+
+/** The same of the tree with that root. */
+export function configAt(root: string, files: HostFiles, configs: OpenConfigs): EditedConfig | null {
+  const path = joinPath(root, configName);
   const open = configs.at(path);
   if (open !== null) return { uri: open.uri, text: open.getText(), version: open.version };
-  const text = readConfigText(files, tree.root);
+  const text = readConfigText(files, root);
   if (text !== null && 'problem' in text) return null;
   return { uri: files.uriOf(path), text: text?.text ?? null, version: null };
 }

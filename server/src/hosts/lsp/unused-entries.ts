@@ -2,10 +2,10 @@ import type { Connection } from 'vscode-languageserver';
 import { present, shown } from '../../features/diagnostics.ts';
 import type { Settings } from '../../features/settings.ts';
 import type { LspDiagnostic } from '../../features/shapes.ts';
-import { readConfigText } from '../../project/config/load.ts';
 import { folderOf, isInside, joinPath, nameOf } from '../../project/paths.ts';
 import { configName } from '../../project/root.ts';
 import { isSameAllow, type UnusedAllows, unusedAllowsAt } from '../../service-config.ts';
+import { configAt } from './annotations.ts';
 import type { Client } from './client.ts';
 import type { OpenDocument } from './documents.ts';
 import type { HostFiles } from './host.ts';
@@ -64,7 +64,7 @@ export class UnusedEntries {
     const news = unused.entries.filter((entry) => !before.some((one) => isSameAllow(one, entry)));
     this.known.set(root, { ...unused, always, settings });
     const path = joinPath(root, configName);
-    for (const { place, message } of unusedAllowsAt(this.textOf(path), { ...unused, entries: news }))
+    for (const { place, message } of unusedAllowsAt(this.textOf(root), { ...unused, entries: news }))
       this.connection.console.warn(`${path}:${place.start.line}:${place.start.column}: ${message}`);
     this.show(root);
   }
@@ -118,15 +118,12 @@ export class UnusedEntries {
     const entries = known.entries.filter((entry) => !needed.some((one) => isSameAllow(one, entry)));
     const uri = this.sources.files.uriOf(path);
     const presentation = { ...this.sources.presentation(), uri, file: configName, uriOf: () => null };
-    return unusedAllowsAt(this.textOf(path), { ...known, entries })
+    return unusedAllowsAt(this.textOf(root), { ...known, entries })
       .filter((one) => shown(one, known.settings))
       .map((one) => present(one, presentation));
   }
 
-  private textOf(path: string): string {
-    const open = this.sources.configs.at(path);
-    if (open !== null) return open.getText();
-    const read = readConfigText(this.sources.files, folderOf(path));
-    return read === null || 'problem' in read ? '' : read.text;
+  private textOf(root: string): string {
+    return configAt(root, this.sources.files, this.sources.configs)?.text ?? '';
   }
 }
