@@ -42,9 +42,27 @@ const slots: Readonly<Record<string, readonly string[]>> = {
   table: ['.share = area_share,', '.share = area_quiet,', '.share = area_note,', '.other = area_share,', ''],
   through: ['o->share(a, buf, 1)', 'convert(a, buf, 1)', 'o->other(a, buf, 1)', 'pass_on(a, 3)'],
   loop: ['for (i = 0; i < n; i++)', 'while (n-- > 0)', 'if (n)'],
+  // What callers of the function see no difference in.
+  seen: ['', 'seen = 1;', 'seen = 2;', 'if (seen) return;'],
 };
 
 const files: Readonly<Record<string, string>> = {
+  'lib/hide.c': `
+static int seen;
+static void hide(void *buf)
+{
+	int ret = set_memory_encrypted((unsigned long)buf, 4);
+
+	@seen@
+	if (ret)
+		pr_err("cannot hide: %d\\n", ret);
+}
+void hidden_close(struct hidden *h)
+{
+	hide(h->mem);
+	free_pages((unsigned long)h->mem, 2);
+}
+`,
   'lib/area.h': `@type@
 struct area_ops { int (*share)(struct area *a, void *p, int n); int (*other)(struct area *a, void *p, int n); };
 @macro@
@@ -199,8 +217,16 @@ test('what is said after edits is what is said of the text that they led to', as
     }),
     {
       numRuns: Number(process.env.MEMBRANE_RUNS ?? 25),
-      // A name that a header gives a function becomes a macro, while another file of the group waits.
       examples: [
+        // A function's rows are others, those of its caller say what they said.
+        [
+          [
+            { slot: 'seen', to: 1, interrupted: 0 },
+            { slot: 'seen', to: 3, interrupted: 0 },
+            { slot: 'seen', to: 1, interrupted: 0 },
+          ],
+        ],
+        // A name that a header gives a function becomes a macro, while another file of the group waits.
         [
           [
             { slot: 'through', to: 1, interrupted: 0 },

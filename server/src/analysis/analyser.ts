@@ -161,19 +161,15 @@ export class Analyser {
     return new Round(this, unit, relevance, pass, first);
   }
 
-  /** @internal What is known of a function with that content, from that turn first. */
-  known(turn: string, key: string): FunctionRecord[] {
+  /** @internal What is known of a function with that content, from that turn first, and of versions before the last at the end. */
+  known(turn: string, name: string, hash: string): FunctionRecord[] {
     const known = new Set<FunctionRecord>();
     for (const { records } of this.turnsFrom(turn)) {
-      const record = records.get(key);
+      const record = records.get(keyOf(name, hash));
       if (record !== undefined) known.add(record);
     }
+    for (const record of this.older.of(turn, name)) if (record.fn.hash === hash) known.add(record);
     return [...known];
-  }
-
-  /** @internal What the function of that name gave with that text in versions before the last. */
-  before(turn: string, name: string, hash: string): readonly FunctionRecord[] {
-    return this.older.of(turn, name).filter(({ fn }) => fn.hash === hash);
   }
 
   /** @internal The function of that name in that file as it was last in that turn, or in any. */
@@ -279,6 +275,11 @@ class Older {
   of(turn: string, name: string): readonly FunctionRecord[] {
     return this.turns.get(turn)?.get(name) ?? [];
   }
+}
+
+/** @internal What a record of a function is found by. `name`: the function, whatever its text is. */
+export function keyOf(name: string, hash: string): string {
+  return `${name} ${hash}`;
 }
 
 /** @internal Notes what came of a function in a turn. */

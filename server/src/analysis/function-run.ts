@@ -154,6 +154,7 @@ export class FunctionRunner {
         tags: tags.known.end(),
       },
       summary: same ?? summary,
+      ways: same ? summary.rows.map((row) => row.uses) : null,
       exits,
       heard,
       drafts,

@@ -8,6 +8,7 @@ import type { Exit } from './run.ts';
 import type { State } from './state.ts';
 import type { Summary } from './summary.ts';
 import type { Site, Term } from './terms.ts';
+import type { Uses } from './uses.ts';
 import type { HiddenDrafts } from './verdicts.ts';
 import type { Violation } from './violation.ts';
 
@@ -58,6 +59,8 @@ export interface FunctionRecord {
   readonly coverage: readonly Coverage[];
   readonly transitions: number;
   readonly missing: ReadonlySet<string>;
+  /** Of a summary that an earlier run gave, too: the ways that led to its rows in this one, in their order; null: those that its rows have. */
+  readonly ways: readonly (Uses | null)[] | null;
   /** It was left off soon after the start, for a function was missing that can be analysed first. */
   readonly leftOff: boolean;
 }

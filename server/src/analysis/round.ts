@@ -5,7 +5,7 @@ import { sameButPlaces } from '../ir/same.ts';
 import { presenceText } from '../ir/text.ts';
 import type { IrFunction, IrUnit } from '../ir/types.ts';
 import { hear } from './across.ts';
-import { type Analyser, noteIn, type Turn, turnOf } from './analyser.ts';
+import { type Analyser, keyOf, noteIn, type Turn, turnOf } from './analyser.ts';
 import type { Foremost } from './carried.ts';
 import { atWhoHandsOn, onePerCause, onePerPlace } from './causes.ts';
 import { withConsequences } from './consequences.ts';
@@ -225,7 +225,7 @@ export class Round {
   }
 
   private keyOf(fn: IrFunction): string {
-    return `${this.nameOf(fn)} ${fn.hash}`;
+    return keyOf(this.nameOf(fn), fn.hash);
   }
 
   /** The function, whatever its text is: of a name there may be several under `#if`s. */
@@ -267,19 +267,17 @@ export class Round {
     const key = this.keyOf(fn);
     const file = this.relevance.files.get(fn)!;
     const name = this.nameOf(fn);
-    const known = this.analyser.known(turn, key).filter((one) => mayLeaveOff || !one.leftOff);
+    const known = this.analyser.known(turn, name, fn.hash).filter((one) => mayLeaveOff || !one.leftOff);
     const last = this.analyser.lastOf(turn, name);
     const done = last !== null && (mayLeaveOff || !last.leftOff) ? last : null;
     // A statement that is not written to its end says nothing about what its function does.
     const isHeld = this.analyser.isHalfTyped(name, fn) && done !== null && !this.isOther(done, key);
     const old = isHeld ? done : this.asItWas(fn, file, known[0] ?? null, done);
     if (old !== null) return this.use(old, key, name, turn, false);
-    // Of the older ones none is good for more: their rows lead to rows of callees that may be gone.
-    const older = this.analyser.before(turn, name, fn.hash).filter((one) => mayLeaveOff || !one.leftOff);
-    const standing = [...known, ...older].find((one) => this.stands(one, fn));
+    const standing = known.find((one) => this.stands(one, fn));
+    if (standing !== undefined) return this.use(standing, key, name, turn, false);
     // First as it was a moment ago in the same circle: whether the circle comes to rest is seen by that.
     const before = [this.used.get(key), ...known, last].filter(isThere);
-    if (standing !== undefined) return this.use(standing, key, name, turn, false);
     checkBefore(this.token);
     const record = runner.run(fn, file, this.environment, before, this.token, mayLeaveOff);
     return this.use(record, key, name, turn, true);
@@ -337,7 +335,13 @@ export class Round {
     const isOpen = (name: string) =>
       !called.has(name) || this.relevance.addressTaken.has(name) || !isStatic(name);
     const summaries = [...this.summaries.values()];
-    const ways = rowsBehind(summaries.filter((s) => isOpen(s.name)).flatMap((s) => s.rows));
+    const renewed = new Map(
+      records.flatMap(({ summary, ways }) => (ways ?? []).map((way, i) => [summary.rows[i]!, way] as const)),
+    );
+    const ways = rowsBehind(
+      summaries.filter((s) => isOpen(s.name)).flatMap((s) => s.rows),
+      renewed,
+    );
     return hidden.flatMap(({ by, row, drafts }) => (isOpen(by) || ways.has(row) ? drafts : []));
   }
 

@@ -16,18 +16,22 @@ export const through = (row: Row, before: Uses | null): Uses => ({ row, before, 
 /** A place where other paths can join a path. */
 export const meeting = (before: Uses | null): Uses => ({ row: null, before, met: [] });
 
-/** Every row that paths which end with one of `rows` have gone through, in callees of callees too; those included. */
-export function rowsBehind(rows: Iterable<Row>): ReadonlySet<Row> {
+/**
+ * Every row that paths which end with one of `rows` have gone through, in callees of callees too; those included. `renewed`: of rows that
+ * are kept from an earlier run, the ways that led to them in the last one.
+ */
+export function rowsBehind(rows: Iterable<Row>, renewed: ReadonlyMap<Row, Uses | null>): ReadonlySet<Row> {
+  const waysTo = (row: Row) => (renewed.has(row) ? renewed.get(row)! : row.uses);
   const found = new Set<Row>(rows);
   const seen = new Set<Uses>();
-  const open: (Uses | null)[] = [...found].map((row) => row.uses);
+  const open: (Uses | null)[] = [...found].map(waysTo);
   for (let at = open.pop(); at !== undefined; at = open.pop()) {
     if (at === null || seen.has(at)) continue;
     seen.add(at);
     open.push(at.before, ...at.met);
     if (at.row === null || found.has(at.row)) continue;
     found.add(at.row);
-    open.push(at.row.uses);
+    open.push(waysTo(at.row));
   }
   return found;
 }

@@ -31,7 +31,7 @@ export function visibleRows(
 function both(a: Row, b: Row, terms: Terms): Row {
   return {
     ...mergeRows(a, b, terms),
-    uses: { row: null, before: through(a, a.uses), met: [through(b, b.uses)] },
+    uses: { row: null, before: through(a, null), met: [through(b, null)] },
   };
 }
 
@@ -40,7 +40,7 @@ function narrowed(row: Row, bounds: Bounds, hit: (bound: 'effectsPerRow') => voi
   const limit = bounds.effectsPerRow * 2;
   if (effects.length === row.effects.length && effects.length <= limit) return row;
   // Who goes through this row goes through the one that it stands for.
-  const uses = through(row, row.uses);
+  const uses = through(row, null);
   if (effects.length <= limit) return { ...row, effects, uses };
   hit('effectsPerRow');
   // What happens to memory stays in any case; without some of the stores the row is no longer exact.
