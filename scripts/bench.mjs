@@ -310,7 +310,7 @@ function timed(command, args, cwd) {
     let megabytes = 0;
     const look = setInterval(() => {
       megabytes = Math.max(megabytes, peakMegabytes(child.pid));
-    }, 10);
+    }, 50);
     child.stdout.resume();
     child.on('error', fail);
     child.on('close', (code) => {

@@ -78,6 +78,7 @@ test('a parser that crashed: the file and those after it are told, not taken for
         return wasm.parse(text);
       },
     },
+    false,
   );
   const token = { cancelled: false };
   assert.equal(tasks.parserCrashed, false);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { packFiles } from '../../server/src/hosts/node/packed.ts';
 import { WorkerPool } from '../../server/src/hosts/node/pool.ts';
 import { hashName } from '../../server/src/project/call-names.ts';
 import { IndexUpdate } from '../../server/src/project/index-update.ts';
@@ -13,13 +14,17 @@ function scanner(context: TestContext, root: string) {
   const pool = new WorkerPool({
     script: join(process.env.MEMBRANE_ROOT!, 'dist/worker.mjs'),
     size: 2,
-    start: { settings: { root, version: null }, backend: 'wasm' },
+    start: { settings: { root, version: null }, backend: 'wasm', keeps: true },
     jobTimeout: 60_000,
   });
   context.after(() => pool.stop(true));
   return async (files: readonly string[], index?: Float64Array): Promise<Scan> => {
     const found = files.map((file) => ({ path: `${root}/${file}`, named: false }));
-    const { answer, failure } = await pool.run({ k: 'scan', files: found, ...(index && { index }) });
+    const { answer, failure } = await pool.run({
+      k: 'scan',
+      files: packFiles(found),
+      ...(index && { index }),
+    });
     assert.equal(failure, null);
     assert.equal(answer?.k, 'scanned');
     return (answer as Extract<typeof answer, { k: 'scanned' }>).scan;

@@ -15,7 +15,7 @@ function started(context: TestContext, script: string, size: number, jobTimeout:
   const made = new WorkerPool({
     script: new URL(`data:text/javascript,${encodeURIComponent(script)}`),
     size,
-    start: { settings: { root: '/', version: null }, backend: 'wasm' },
+    start: { settings: { root: '/', version: null }, backend: 'wasm', keeps: false },
     jobTimeout,
   });
   context.after(() => made.stop(true));

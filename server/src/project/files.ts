@@ -51,6 +51,23 @@ export interface StampedFiles extends FileSystem {
   readStamped(path: string, limit?: number): { readonly bytes: Uint8Array; readonly stamp: FileStamp };
 }
 
+/** Files whose stamps nobody asks for: what is read once, and of which nothing is kept, needs none. */
+export function unstamped(fs: FileSystem): StampedFiles {
+  return {
+    readDirectory: (path) => fs.readDirectory(path),
+    status: (path) => fs.status(path),
+    readBytes: (path, limit) => fs.readBytes(path, limit),
+    stamp: () => null,
+    readStamped(path, limit) {
+      const bytes = fs.readBytes(path, limit);
+      return {
+        bytes,
+        stamp: { size: bytes.length, mtime: Number.NaN, ctime: Number.NaN, inode: Number.NaN },
+      };
+    },
+  };
+}
+
 export type FileProblemKind = 'missing' | 'denied' | 'loop' | 'is-directory' | 'other';
 
 /** What a {@link FileSystem} throws: never more than one sentence that a user can act upon. */

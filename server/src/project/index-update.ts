@@ -8,7 +8,7 @@ const raciness = 2000;
 export interface UpdatePart {
   /** Relative to the root. */
   readonly files: readonly string[];
-  /** For the scan: stamps of files as they were, by column; NaN where nothing is known that could be trusted. */
+  /** For the scan: stamps of files as they were, by column; NaN where nothing is known that could be trusted. Empty: of none is. */
   readonly known: Float64Array;
   /** Their numbers in the old index, or -1. */
   readonly old: Int32Array;
@@ -42,7 +42,7 @@ export class IndexUpdate {
 
   /** The next files of the listing. What comes in the order of the old index costs least. */
   part(files: readonly string[]): UpdatePart {
-    const known = new Float64Array(files.length * stampNumbers).fill(Number.NaN);
+    const known = new Float64Array(this.old === null ? 0 : files.length * stampNumbers).fill(Number.NaN);
     const old = new Int32Array(files.length).fill(-1);
     if (this.old !== null) this.fill(this.old, files, known, old);
     const part = { files, known, old };

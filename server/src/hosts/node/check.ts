@@ -137,7 +137,7 @@ async function withRun<T>(
   if (threaded) observer.onThreads?.();
   const kept = threaded && wholeTree ? keptOf(request, settings) : null;
   const workforce = threaded
-    ? new Threads(settings, request.backend, request.jobs, observer)
+    ? new Threads({ settings, backend: request.backend, keeps: kept !== null }, request.jobs, observer)
     : await thisThread(resources, request, settings, observer);
   const run = new CheckRun(resources.fs, request, settings, observer, workforce, kept);
   try {
@@ -253,7 +253,12 @@ class CheckRun {
     const { workforce } = this;
     const old = this.kept?.loadIndex() ?? null;
     if (old !== null) return this.surveyAgain(surveyor, now, old);
-    return surveyor.run({ scan: workforce.scan, listed: () => workforce.listed(), old, now });
+    const listed = () => {
+      workforce.listed();
+      // This thread would only wait.
+      loadGrouper().catch(() => {});
+    };
+    return surveyor.run({ scan: workforce.scan, listed, old, now });
   }
 
   private async surveyAgain(surveyor: Surveyor, now: number, old: CallIndex): Promise<Survey> {
@@ -281,8 +286,8 @@ class CheckRun {
     const known = this.kept?.grouping(input) ?? null;
     if (known !== null) return known;
     this.workforce.getReady();
-    const { together } = await import('./together.ts');
-    const grouping = together(this.fs, this.settings, input, this.observer.token);
+    const { together } = await loadGrouper();
+    const grouping = together(this.fs, this.settings, input, this.kept !== null, this.observer.token);
     this.kept?.keepGrouping(input, grouping);
     return grouping;
   }
@@ -312,6 +317,8 @@ class CheckRun {
     this.crashes.push(...crashes);
   }
 }
+
+const loadGrouper = () => import('./together.ts');
 
 /** Whether the user asked about a file (relative to the root). */
 function asked({ root, paths }: CheckRequest): (file: string) => boolean {

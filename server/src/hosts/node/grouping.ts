@@ -4,7 +4,7 @@ import type { Trace } from '../../project/trace.ts';
 
 /** Files that belong together; relative to the root, each list sorted. */
 export interface FileGroup extends Together {
-  /** Of what is in each file and then each header, in their order; null where one could not be read. */
+  /** Of what is in each file and then each header, in their order; null where one could not be read, or nothing is kept. */
   readonly hashes: readonly string[] | null;
   /** UTF-16 units of all of them. */
   readonly size: number;
@@ -14,8 +14,8 @@ export interface FileGroup extends Together {
 export interface Grouping {
   readonly groups: readonly FileGroup[];
   readonly unfollowed: readonly Unfollowed[];
-  /** All of the tree that it was made of, but for {@link GroupingInput.seeds}. */
-  readonly trace: Trace;
+  /** All of the tree that it was made of, but for {@link GroupingInput.seeds}; null: nothing is kept. */
+  readonly trace: Trace | null;
 }
 
 /** What a grouping begins with. */

@@ -23,6 +23,7 @@ export interface KeptOf {
 
 /** A grouping with the index that it is right for. */
 interface KeptGrouping extends Grouping {
+  readonly trace: Trace;
   readonly index: string;
   readonly seeds: string;
 }
@@ -39,8 +40,11 @@ export class Kept {
   private readonly circumstances: string;
   /** The id of the index that is stored, if it is the tree's as it is now. */
   private indexId: string | null = null;
-  private grouped: { readonly seeds: string; readonly grouping: Grouping; readonly isKept: boolean } | null =
-    null;
+  private grouped: {
+    readonly seeds: string;
+    readonly grouping: Grouping & { readonly trace: Trace };
+    readonly isKept: boolean;
+  } | null = null;
   private readonly told: StoreNote[] = [];
 
   constructor(
@@ -92,7 +96,9 @@ export class Kept {
 
   /** Keeps which files belong together. */
   keepGrouping({ seeds }: GroupingInput, grouping: Grouping): void {
-    this.grouped = { seeds: seedsHash(seeds), grouping, isKept: false };
+    const { trace } = grouping;
+    if (trace !== null)
+      this.grouped = { seeds: seedsHash(seeds), grouping: { ...grouping, trace }, isKept: false };
   }
 
   /** What was found in a group when everything was as it is now. */

@@ -1,12 +1,14 @@
-import type { SourceFile } from '../../project/discover.ts';
 import type { Scan } from '../../project/read.ts';
 import type { BackendName } from './backend.ts';
+import type { PackedFiles } from './packed.ts';
 import type { Checked, CheckSettings } from './tasks.ts';
 
 /** What a worker is started with. */
 export interface WorkerStart {
   readonly settings: CheckSettings;
   readonly backend: BackendName;
+  /** What scans give is kept for the next check, so that it needs stamps. */
+  readonly keeps: boolean;
   /** One 32-bit cell, not 0 once the check is cancelled. */
   readonly cancelled: SharedArrayBuffer;
 }
@@ -15,7 +17,7 @@ export interface WorkerStart {
 export type Job =
   | {
       readonly k: 'scan';
-      readonly files: readonly SourceFile[];
+      readonly files: PackedFiles;
       /** For the index too. Stamps of the files by column as far as known (may be empty): what still has its stamp is not read. */
       readonly index?: Float64Array;
     }

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { type Standing, standing } from '../../project/read.ts';
 import { NodeFileSystem } from './files.ts';
+import { type PackedFiles, unpackFiles } from './packed.ts';
 
 /** What the thread is started with. */
 export interface StampStart {
@@ -13,10 +14,7 @@ export interface StampStart {
 /** Some files to look at. */
 export interface StampPart {
   readonly part: number;
-  /** Absolute, with NUL between them. */
-  readonly paths: string;
-  /** Positions of those that the user named. */
-  readonly named: readonly number[];
+  readonly files: PackedFiles;
   /** What is known of their stamps, by column. */
   readonly known: Float64Array;
 }
@@ -30,11 +28,11 @@ export interface StampAnswer {
 /** A thread that looks at stamps, until it is ended. */
 function work({ claims, largest }: StampStart): void {
   const fs = new NodeFileSystem();
-  parentPort?.on('message', ({ part, paths, named, known }: StampPart) => {
+  parentPort?.on('message', ({ part, files, known }: StampPart) => {
     if (Atomics.compareExchange(claims, part, 0, 1) !== 0) return;
-    const found = paths
-      .split('\0')
-      .map((path, at) => standing(fs, path, named.includes(at), known, at, largest));
+    const found = unpackFiles(files).map(({ path, named }, at) =>
+      standing(fs, path, named, known, at, largest),
+    );
     const answer: StampAnswer = { part, found };
     parentPort?.postMessage(answer);
   });

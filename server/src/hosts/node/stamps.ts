@@ -3,6 +3,7 @@ import { headerLimit, type SourceFile } from '../../project/discover.ts';
 import type { StampedFiles } from '../../project/files.ts';
 import { type Standing, standing } from '../../project/read.ts';
 import { beside } from './beside.ts';
+import { packFiles } from './packed.ts';
 import type { StampAnswer, StampPart, StampStart } from './stamps-worker.ts';
 
 /** Parts that can be shared with another thread; more are looked at in this one. */
@@ -46,8 +47,7 @@ export class Stamps {
       }
       const message: StampPart = {
         part,
-        paths: files.map(({ path }) => path).join('\0'),
-        named: files.flatMap(({ named }, at) => (named ? [at] : [])),
+        files: packFiles(files),
         known,
       };
       this.other!.postMessage(message);

@@ -30,7 +30,7 @@ export interface CheckSettings {
 export interface Checked {
   /** {@link decodeFound} makes something of it. */
   readonly found: Uint8Array<ArrayBuffer>;
-  /** Of what was read of each file, in their order; null if another run might find more, because something failed in this one. */
+  /** Of what was read of each file, in their order; null if another run might find more, because something failed in this one, or nothing is kept. */
   readonly hashes: readonly string[] | null;
 }
 
@@ -43,6 +43,8 @@ export class Tasks {
     private readonly fs: FileSystem,
     private readonly settings: CheckSettings,
     private readonly backend: SyntaxBackend,
+    /** What is found is kept for the next check. */
+    private readonly keeps: boolean,
   ) {
     const { tuning = defaultTuning } = settings;
     this.service = new Service({
@@ -76,7 +78,7 @@ export class Tasks {
       try {
         const { text, note } = readText(this.fs, joinPath(this.settings.root, file));
         texts.push({ file, text });
-        hashes.push(contentHash(text, note));
+        if (this.keeps) hashes.push(contentHash(text, note));
         if (note !== null) problems.push({ file, message: note });
       } catch (error) {
         problems.push({ file, message: problemText(error) });
@@ -89,7 +91,8 @@ export class Tasks {
         problems.push({ file, message: 'partly analysed: the parser crashed on it, or on a file beside it' });
     const { crashes } = this;
     const isTimed = (this.settings.tuning ?? defaultTuning).timeMs > 0;
-    const whole = texts.length === files.length && crashes.length === 0 && !this.parserCrashed && !isTimed;
+    const whole =
+      this.keeps && texts.length === files.length && crashes.length === 0 && !this.parserCrashed && !isTimed;
     return { found: encodeFound({ files: found, problems, crashes }), hashes: whole ? hashes : null };
   }
 }

@@ -1,7 +1,7 @@
 import { type CancellationToken, check as stopIfCancelled } from '../../base/token.ts';
 import { vocabularyFor } from '../../kernel/vocabulary.ts';
 import { PortableCalls } from '../../project/call-names.ts';
-import type { FileSystem, StampedFiles } from '../../project/files.ts';
+import { type FileSystem, unstamped } from '../../project/files.ts';
 import { Prefilter } from '../../project/prefilter.ts';
 import { scan } from '../../project/read.ts';
 import type { SyntaxBackend } from '../../syntax/types.ts';
@@ -21,7 +21,7 @@ export class ThisThread implements Workforce {
     private readonly token: CancellationToken,
     backend: SyntaxBackend,
   ) {
-    this.tasks = new Tasks(fs, settings, backend);
+    this.tasks = new Tasks(fs, settings, backend, false);
     const { root, version, extra, largest } = settings;
     const filter = new Prefilter(vocabularyFor(version, extra).needles, searchBuffer);
     const found = { fs: unstamped(fs), calls: new PortableCalls() };
@@ -41,21 +41,4 @@ export class ThisThread implements Workforce {
   }
 
   async stop(): Promise<void> {}
-}
-
-/** Files whose stamps nobody asks for: what is read in one go needs none. */
-function unstamped(fs: FileSystem): StampedFiles {
-  return {
-    readDirectory: (path) => fs.readDirectory(path),
-    status: (path) => fs.status(path),
-    readBytes: (path, limit) => fs.readBytes(path, limit),
-    stamp: () => null,
-    readStamped(path, limit) {
-      const bytes = fs.readBytes(path, limit);
-      return {
-        bytes,
-        stamp: { size: bytes.length, mtime: Number.NaN, ctime: Number.NaN, inode: Number.NaN },
-      };
-    },
-  };
 }

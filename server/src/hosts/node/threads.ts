@@ -1,12 +1,13 @@
 import { Cancelled } from '../../base/token.ts';
 import { relativePath } from '../../project/paths.ts';
-import type { BackendName } from './backend.ts';
 import { beside } from './beside.ts';
 import { setUpForBulk } from './bulk-flags.ts';
 import type { CheckObserver } from './check.ts';
 import { encodeFound } from './found.ts';
+import type { WorkerStart } from './messages.ts';
+import { packFiles } from './packed.ts';
 import { WorkerPool } from './pool.ts';
-import type { Checked, CheckSettings } from './tasks.ts';
+import type { Checked } from './tasks.ts';
 import type { Workforce } from './workforce.ts';
 
 /** Milliseconds that one group of files may take before it is given up. */
@@ -23,8 +24,7 @@ export class Threads implements Workforce {
   private over = false;
 
   constructor(
-    private readonly settings: CheckSettings,
-    private readonly backend: BackendName,
+    private readonly start: Omit<WorkerStart, 'cancelled'>,
     private readonly jobs: number,
     private readonly observer: CheckObserver,
   ) {
@@ -41,7 +41,7 @@ export class Threads implements Workforce {
     const pool = new WorkerPool({
       script: beside('worker.mjs'),
       size: Math.max(1, this.jobs),
-      start: { settings: this.settings, backend: this.backend },
+      start: this.start,
       jobTimeout,
     });
     // Listing keeps this thread busy, so the others get work for all that time.
@@ -53,12 +53,12 @@ export class Threads implements Workforce {
 
   scan: Workforce['scan'] = async (files, known) => {
     this.listedFiles += files.length;
-    const { answer, failure } = await this.pool.run({ k: 'scan', files, index: known });
+    const { answer, failure } = await this.pool.run({ k: 'scan', files: packFiles(files), index: known });
     this.searchedFiles += files.length;
     const { listedFiles: total, searchedFiles: done } = this;
     this.observer.onProgress?.({ phase: 'search', done, total, findings: 0 });
     if (answer?.k === 'scanned') return answer.scan;
-    const file = (path: string) => relativePath(this.settings.root, path);
+    const file = (path: string) => relativePath(this.start.settings.root, path);
     return { relevant: [], problems: files.map(({ path }) => lost(file(path), failure)) };
   };
 
@@ -80,7 +80,7 @@ export class Threads implements Workforce {
 
   async stop(): Promise<void> {
     this.over = true;
-    await this.started?.stop(this.backend === 'wasm');
+    await this.started?.stop(this.start.backend === 'wasm');
   }
 
   /** Rejects once the token is set; the token is somebody else's, so it is looked at from time to time. */

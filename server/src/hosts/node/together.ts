@@ -9,29 +9,33 @@ import { contentHash, hashFile } from './content-hash.ts';
 import type { Grouping, GroupingInput } from './grouping.ts';
 import type { CheckSettings } from './tasks.ts';
 
-/** Finds which files of a tree belong together: reads all that it needs. @throws Cancelled */
+/**
+ * Finds which files of a tree belong together: reads all that it needs. `keeps`: the result is kept for the next check, which
+ * has to know what it was made of. @throws Cancelled
+ */
 export function together(
   fs: FileSystem,
   { root, version, extra }: CheckSettings,
   { seeds, index }: GroupingInput,
+  keeps: boolean,
   token: CancellationToken,
 ): Grouping {
   const vocabulary = vocabularyFor(version, extra);
-  const read = new Map<string, { readonly hash: string; readonly size: number } | null>();
+  const read = new Map<string, { readonly hash: string | null; readonly size: number } | null>();
   const sources = new Sources(fs, root, (file, text, note) => {
-    read.set(file, { hash: contentHash(text, note), size: text.length });
+    read.set(file, { hash: keeps ? contentHash(text, note) : null, size: text.length });
     return cutOnly(file, text);
   });
   /** Of what need not be cut. */
   const note = (file: string) => {
-    if (read.has(file)) return;
+    if (!keeps || read.has(file)) return;
     const hash = hashFile(fs, root, file);
     read.set(file, hash === null ? null : { hash, size: 0 });
   };
-  const traced = new TracedIndex(index);
+  const traced = keeps ? new TracedIndex(index) : null;
   const { groups, unfollowed } = reach({
     seeds,
-    index: traced,
+    index: traced ?? index,
     vocabulary,
     bounds: defaultReach,
     text(file) {
@@ -51,7 +55,7 @@ export function together(
         note(file);
         return read.get(file) ?? null;
       });
-      const hashes = all.flatMap((one) => (one === null ? [] : [one.hash]));
+      const hashes = all.flatMap((one) => one?.hash ?? []);
       return {
         files,
         headers,
@@ -60,9 +64,6 @@ export function together(
       };
     }),
     unfollowed,
-    trace: {
-      reads: [...read].map(([file, one]) => [file, one?.hash ?? null]),
-      ...traced.asked,
-    },
+    trace: traced && { reads: [...read].map(([file, one]) => [file, one?.hash ?? null]), ...traced.asked },
   };
 }

@@ -1,9 +1,11 @@
 import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
 import { type CancellationToken, Cancelled } from '../../base/token.ts';
+import { unstamped } from '../../project/files.ts';
 import { type Scan, scan } from '../../project/read.ts';
 import { beside } from './beside.ts';
 import type { Answer, JobMessage, Order, WorkerStart } from './messages.ts';
+import { unpackFiles } from './packed.ts';
 import { searchedFiles } from './searched-files.ts';
 
 type Engine = typeof import('./engine-main.ts');
@@ -24,6 +26,7 @@ function work(start: WorkerStart): void {
   };
   const { root, version, extra, largest } = start.settings;
   const { fs, filter, calls } = searchedFiles(version, extra);
+  const stamped = start.keeps ? fs : unstamped(fs);
   let loading: ReturnType<typeof load> | null = null;
   const engine = () => {
     loading ??= load();
@@ -32,7 +35,7 @@ function work(start: WorkerStart): void {
   async function load(): Promise<InstanceType<Engine['Tasks']> | null> {
     try {
       const { Tasks, loadBackend }: Engine = await import(pathToFileURL(beside('engine.mjs')).href);
-      return new Tasks(fs, start.settings, await loadBackend(start.backend));
+      return new Tasks(fs, start.settings, await loadBackend(start.backend), start.keeps);
     } catch (error) {
       answer({ k: 'failed', message: error instanceof Error ? error.message : String(error) });
       return null;
@@ -43,8 +46,8 @@ function work(start: WorkerStart): void {
     try {
       if (token.cancelled) throw new Cancelled();
       if (job.k === 'scan') {
-        const known = job.index && { fs, calls, known: job.index };
-        const found = scan(fs, root, job.files, filter, known, largest);
+        const known = job.index && { fs: stamped, calls, known: job.index };
+        const found = scan(fs, root, unpackFiles(job.files), filter, known, largest);
         answer({ k: 'scanned', id, scan: found }, buffersOf(found));
         return;
       }
