@@ -61,7 +61,11 @@ export class CowMap<K, V> implements Iterable<[K, V]> {
 
   private own(): Map<K, V> {
     if (!this.owned) {
-      this.map = new Map(this.map);
+      const own = new Map<K, V>();
+      this.map.forEach((value, key) => {
+        own.set(key, value);
+      });
+      this.map = own;
       this.owned = true;
     }
     return this.map;

@@ -4,6 +4,9 @@ import type { Expr, Instr, IrFunction } from '../ir/types.ts';
 import type { Finding, Location } from './finding.ts';
 import type { Site } from './terms.ts';
 
+/** No function is longer, in UTF-16 units. */
+const longestText = 2 ** 26;
+
 /** The place of a function's name, for what belongs to the function as a whole. */
 const nameOfAll = 'entry';
 
@@ -22,7 +25,8 @@ class Landmarks {
   private readonly names = new Map<number, string>();
   /** By name, the spans that begin there. */
   private readonly spans = new Map<string, Span[]>();
-  private readonly sites = new Map<string, Site>();
+  /** By the span as one number. */
+  private readonly sites = new Map<number, Site>();
   private readonly prefix: string;
 
   constructor(private readonly fn: IrFunction) {
@@ -56,9 +60,9 @@ class Landmarks {
   }
 
   site(span: Span, file: string): Site {
-    const at = `${span.start} ${span.end} ${file}`;
+    const at = span.start * longestText + span.end;
     let site = this.sites.get(at);
-    if (site === undefined) {
+    if (site?.file !== file) {
       const name = this.names.get(span.start) ?? `${span.start}`;
       const among = this.spans.get(name)?.findIndex(({ end }) => end === span.end) ?? -1;
       const key = `${this.prefix}@${name}`;
