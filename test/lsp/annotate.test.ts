@@ -399,3 +399,40 @@ test('Format annotation: one form, in 80 columns; what is not understood is left
     }
   }),
 );
+
+test('Remove the allow: the name, the clause, the lines or the comment that is not needed', limit, () =>
+  session({}, {}, async (client) => {
+    const other = 'vmalloc-alias-flip';
+    const fn = (before: string, behind = '') =>
+      `int share(void *buf)\n{\n${before}\treturn set_memory_decrypted((unsigned long)buf, 1);${behind}\n}\n`;
+    const doc = (lines: string) => `/**\n * share - shares\n * @buf: it\n${lines} */\n`;
+    const above = `/* coco: allow ${other} -- cannot fail */\n`;
+    const cases: readonly (readonly [string, string])[] = [
+      [fn(`\t/* coco: allow ${other} -- cannot fail */\n`), fn('')],
+      [fn(`\t/*\n\t * coco: allow ${other} --\n\t * cannot fail\n\t */\n`), fn('')],
+      [fn('', `\t/* coco: allow ${other} -- cannot fail */`), fn('')],
+      [
+        `/* coco: flips buf[1 pages]: shared, unknown on error; allow ${other} -- said\n * elsewhere */\n${fn('')}`,
+        `/* coco: flips buf[1 pages]: shared, unknown on error -- said elsewhere */\n${fn('')}`,
+      ],
+      [doc(` *\n * coco: allow ${other} -- why not\n`) + fn(''), doc(' *\n') + fn('')],
+      [
+        doc(` * coco: allow ${other} -- why not\n *\n * Returns 0.\n`) + fn(''),
+        doc(' *\n * Returns 0.\n') + fn(''),
+      ],
+      [above + fn(''), fn('')],
+      [(above + fn('')).replaceAll('\n', '\r\n'), fn('').replaceAll('\n', '\r\n')],
+    ];
+    for (const [i, [before, after]] of cases.entries()) {
+      const uri = `untitled:allow${i}.c`;
+      await client.open(uri, before);
+      const told = (await client.diagnostics(uri, 1)).filter(({ code }) => code === 'unused-allow');
+      const line = before.split('\n').findIndex((one) => one.includes(other));
+      const found = (await actions(client, uri, line)).filter(({ title }) => title === 'Remove the allow');
+      const [change] = (found[0]?.edit?.documentChanges ?? []) as { edits: TextEdit[] }[];
+      const left = change === undefined ? null : apply(before, change.edits);
+      assert.equal(told.length, 1, before);
+      assert.equal(left, after);
+    }
+  }),
+);

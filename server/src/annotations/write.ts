@@ -79,21 +79,51 @@ function edited(text: string, { start, end, text: put }: NoteEdit): string {
 }
 
 /** What makes an annotation stand in its one form, in 80 columns; null if it does, or is not understood as a whole. */
-export function formatted(text: string, { note, comment, target }: FoundNote): NoteEdit | null {
-  const { span, problems, clauses } = note;
-  if (problems.length > 0 || clauses.length === 0 || target.k === 'nothing') return null;
+export function formatted(text: string, found: FoundNote): NoteEdit | null {
+  if (!isUnderstood(found)) return null;
+  const edit = rewritten(text, found, found.note);
+  return edit === null || text.slice(edit.start, edit.end) === edit.text ? null : edit;
+}
+
+/**
+ * What takes a rule out of the `allow`s of an annotation, by where its name begins: all of the annotation where nothing else is
+ * left. Null where no name is, or the annotation is not understood as a whole.
+ */
+export function withoutAllow(text: string, found: FoundNote, name: number): NoteEdit | null {
+  const { note } = found;
+  const isMeant = ({ span }: { readonly span: Span }) => span.start === name;
+  if (!isUnderstood(found)) return null;
+  const clause = note.clauses.find((one) => one.k === 'allow' && one.rules.some(isMeant));
+  if (clause?.k !== 'allow') return null;
+  const rules = clause.rules.filter((one) => !isMeant(one));
+  const rest = rules.length === 0 ? [] : [{ ...clause, rules }];
+  const clauses = note.clauses.flatMap((one) => (one === clause ? rest : [one]));
+  // A reason that only an allow has, goes with the last of them.
+  const reason = clauses.length > 0 ? note.reason : null;
+  return rewritten(text, found, { ...note, clauses, reason });
+}
+
+function isUnderstood({ note: { problems, clauses }, target }: FoundNote): boolean {
+  return problems.length === 0 && clauses.length > 0 && target.k !== 'nothing';
+}
+
+/** Puts an annotation in the place of one, in 80 columns; one without clauses is taken away with the comment, or the lines, that it is. */
+function rewritten(text: string, { note: old, comment }: FoundNote, note: Note): NoteEdit | null {
+  const { span } = old;
   const lineStart = (at: number) => text.lastIndexOf('\n', at - 1) + 1;
   const line = lineStart(comment.start);
   const before = text.slice(line, comment.start);
   const newline = text.includes('\r\n') ? '\r\n' : '\n';
-  const edit = (start: number, end: number, put: string): NoteEdit | null => {
-    const wanted = put.replaceAll('\n', newline);
-    return text.slice(start, end) === wanted ? null : { start, end, text: wanted };
-  };
+  const isGone = note.clauses.length === 0;
+  const edit = (start: number, end: number, put: string): NoteEdit => ({
+    ...{ start, end },
+    text: put.replaceAll('\n', newline),
+  });
   const inside = text.slice(comment.start, comment.end);
   const isAlone =
     inside.slice(0, span.start - comment.start).replace(/[\s/*]/g, '') === '' &&
     isRest(text, span.end, comment.end);
+  if (isAlone && isGone) return without(text, line, comment);
   if (isAlone && before.trim() === '') return edit(line, comment.end, printComment(note, before));
   // Behind code there is one line, however long.
   if (isAlone) {
@@ -106,7 +136,24 @@ export function formatted(text: string, { note, comment, target }: FoundNote): N
   if (gutter === null || (rest !== '' && rest !== '*/')) return null;
   const closes = rest === '*/' ? `\n${gutter[1]} ` : '';
   const end = closes === '' ? span.end : text.indexOf('*/', span.end);
-  return edit(begin, end, printComment(note, gutter[1]!, true) + closes);
+  if (!isGone) return edit(begin, end, printComment(note, gutter[1]!, true) + closes);
+  // The end of the comment stays where it was, alone on its line.
+  return closes === '' ? edit(begin, nextLine(text, end), '') : edit(begin, end, `${gutter[1]} `);
+}
+
+/** Takes a comment away: with its lines where nothing else is on them, else with the blanks before it. */
+function without(text: string, line: number, { start, end }: Span): NoteEdit {
+  const behind = text.slice(end, nextLine(text, end));
+  if (text.slice(line, start).trim() === '' && behind.trim() === '')
+    return { start: line, end: nextLine(text, end), text: '' };
+  const blanks = /[ \t]*$/.exec(text.slice(line, start))![0].length;
+  return { start: start - (behind.trim() === '' ? blanks : 0), end, text: '' };
+}
+
+/** Where the line after the one of an offset begins. */
+function nextLine(text: string, offset: number): number {
+  const end = text.indexOf('\n', offset);
+  return end < 0 ? text.length : end + 1;
 }
 
 /** Nothing but the frame of a comment follows. */

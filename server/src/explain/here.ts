@@ -55,7 +55,7 @@ function tellFlag(
   const name = written.endsWith(own) ? `${written.slice(0, -own.length)}${field}` : field;
   const headline = flagHeadline(flag, written, name);
   // Who leaves it how is told below.
-  const isOpen = memory.every((one) => isUndecided(one) && one.steps.length === 0 && !isHarmless(one));
+  const isOpen = memory.every((one) => isUndecided(one) && !isHarmless(one));
   const known = isOpen ? '' : ` ${valueHeadline(memory, ascii(name))}`;
   const way = memory.some(({ steps }) => steps.length > 0) ? pathLines(memory, lineOf) : [];
   return { headline: `${headline}${known}`, paths: [...flagLines(flag, name), ...way], about: [] };

@@ -1,5 +1,5 @@
 import { annotationAt } from '../annotations/complete.ts';
-import { allowAt, formatted, reasonText } from '../annotations/write.ts';
+import { allowAt, formatted, reasonText, withoutAllow } from '../annotations/write.ts';
 import { LineIndex } from '../base/lines.ts';
 import { allowEdits } from '../service-config.ts';
 import type { InferredNote } from '../service-infer.ts';
@@ -33,6 +33,20 @@ export function suppressedHere(
   const at = document.offsetAt({ line: line - 1, character: column - 1 });
   const edit = allowAt(document.text, at, rule, reason, marker);
   return edit && editOf([edit], document, client);
+}
+
+/** Takes away an `allow` that is told to be unused; null for any other finding, or where what it stands in is not understood. */
+export function allowRemoved(
+  document: EditedDocument,
+  { rule, place }: Pick<Diagnostic, 'rule' | 'place'>,
+  client: EditClient,
+): LspWorkspaceEdit | null {
+  if (rule !== 'unused-allow') return null;
+  const { line, column } = place.start;
+  const at = document.offsetAt({ line: line - 1, character: column - 1 });
+  const found = annotationAt(document.text, at)?.found;
+  const edit = found && withoutAllow(document.text, found, at);
+  return edit ? editOf([edit], document, client) : null;
 }
 
 /** An entry of the tree's configuration that keeps a finding silent; null where the client cannot write it, or the file is broken. */

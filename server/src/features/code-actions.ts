@@ -3,7 +3,14 @@ import type { ClientCommand, ShowTransitionArguments, SuppressArguments } from '
 import type { Fix, FixKind } from '../service-fixes.ts';
 import type { InferredNote } from '../service-infer.ts';
 import type { Diagnostic } from '../service-types.ts';
-import { annotated, dismissed, type EditedConfig, formattedAt, suppressedHere } from './annotation-edits.ts';
+import {
+  allowRemoved,
+  annotated,
+  dismissed,
+  type EditedConfig,
+  formattedAt,
+  suppressedHere,
+} from './annotation-edits.ts';
 import { rangeOf } from './diagnostics.ts';
 import type { Settings } from './settings.ts';
 import type { LspDiagnostic, LspRange } from './shapes.ts';
@@ -141,8 +148,14 @@ const suppress: ActionMaker = ({ client, document, shown, finding, marker, confi
   });
 };
 
+const unneeded: ActionMaker = ({ client, document, shown, finding }) => {
+  const edit = allowRemoved(document, finding, client);
+  const entry = { title: 'Remove the allow', kind: 'quickfix' as const, diagnostics: [shown] };
+  return edit === null ? [] : [{ ...entry, isPreferred: true, edit }];
+};
+
 /** All that makes entries, in the order of the menu. What is to stand among them goes here. */
-const makers: readonly ActionMaker[] = [fixes, transition, why, suppress];
+const makers: readonly ActionMaker[] = [fixes, unneeded, transition, why, suppress];
 
 /** The menu at one finding. */
 export function codeActions(question: ActionQuestion): LspCodeAction[] {
