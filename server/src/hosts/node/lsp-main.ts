@@ -9,6 +9,7 @@ import { defaultCacheFolder } from './cache-folder.ts';
 import { NodeFileSystem } from './files.ts';
 import { startIndex } from './index-thread.ts';
 import { checkTree } from './lsp-tree.ts';
+import { setUpForSession } from './v8-flags.ts';
 
 /** Where the pages of the rules are, from the folder of the bundles: the repository's docs, which the packages ship. */
 const rulePages = '../docs/rules/';
@@ -18,6 +19,7 @@ const rulePages = '../docs/rules/';
  * Returns at once; the process ends with the connection.
  */
 export function serve(): void {
+  setUpForSession();
   const connection = createConnection(ProposedFeatures.all);
   const log = (message: string) => connection.console.error(message);
   // A fault in one answer must not cost the editor its server.

@@ -1,13 +1,13 @@
 import { Cancelled } from '../../base/token.ts';
 import { relativePath } from '../../project/paths.ts';
 import { beside } from './beside.ts';
-import { setUpForBulk } from './bulk-flags.ts';
 import type { CheckObserver } from './check.ts';
 import { encodeFound } from './found.ts';
 import type { WorkerStart } from './messages.ts';
 import { packFiles } from './packed.ts';
 import { WorkerPool } from './pool.ts';
 import type { Checked } from './tasks.ts';
+import { setUpForBulk } from './v8-flags.ts';
 import type { Workforce } from './workforce.ts';
 
 /** Milliseconds that one group of files may take before it is given up. */
