@@ -1,10 +1,11 @@
 import type { Note } from './annotations/types.ts';
 import type { CancellationToken } from './base/token.ts';
+import { knownInPart } from './explain/coverage.ts';
 import { summaryText } from './explain/summaries.ts';
 import { type CallQuestion, type ToldCall, tellCall } from './explain/transition-call.ts';
 import { TransitionSteps } from './explain/transition-steps.ts';
 import type { ApiRow, Version, Vocabulary } from './kernel/types.ts';
-import { vocabularyFor } from './kernel/vocabulary.ts';
+import { isTransition, vocabularyFor } from './kernel/vocabulary.ts';
 import { ConsequenceModel } from './model/consequences.ts';
 import { data } from './model/data.ts';
 import type { Platforms, ProtocolChoice } from './model/transition/platform.ts';
@@ -171,7 +172,8 @@ export class Service {
   }
 
   private annotationsIn({ file, source, analysis }: AnalysedText, marker?: Note['marker']): FileAnnotations {
-    const summaryOf = (name: string) => analysis.summaries.get(name);
+    const inPart = knownInPart(analysis.coverage);
+    const summaryOf = (name: string) => (inPart.has(name) ? undefined : analysis.summaries.get(name));
     const isKnown = (name: string) => this.vocabulary.rows(name).length > 0;
     return {
       notes: listedNotes(file, source),
@@ -305,7 +307,8 @@ export class Service {
     const analysed = among(this.analyseGroup(texts, token), file);
     if (!analysed.source.functions.some((fn) => fn.name === name)) return null;
     const gaps = coverageOf(analysed).filter((entry) => entry.function === name);
-    return asInSource(summaryText(name, analysed.analysis.summaries.get(name) ?? null, gaps));
+    const isItself = this.vocabulary.rows(name).some(isTransition);
+    return asInSource(summaryText(name, analysed.analysis.summaries.get(name) ?? null, gaps, isItself));
   }
 
   /**

@@ -29,6 +29,16 @@ const boundWords: Readonly<Record<string, string>> = {
 /** Bounds that end the search for callers; the others leave out ways through the function itself. */
 const callersLost: ReadonlySet<string> = new Set(['fanIn', 'hops']);
 
+/** Bounds that leave the ways through the function itself as they are. */
+const othersLost: ReadonlySet<string> = new Set(['cases', ...callersLost]);
+
+/** Names of functions of which not every way is known, or not all that it does. */
+export function knownInPart(coverage: readonly Coverage[]): ReadonlySet<string> {
+  const isPart = ({ kind, reason }: Coverage) =>
+    lost.has(kind) || (kind === 'bound' && !othersLost.has(/^\w*/.exec(reason)![0]));
+  return new Set(coverage.filter(isPart).map((entry) => entry.function));
+}
+
 /** A reason in words: `callers know only its most telling ways (rows, 10 times)`. */
 export function reasonText(reason: string): string {
   const [name = ''] = /^\w*/.exec(reason)!;

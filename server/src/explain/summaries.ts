@@ -1,7 +1,7 @@
 import type { Coverage } from '../analysis/finding.ts';
 import type { Effect, Guard, Row, Summary } from '../analysis/summary.ts';
 import type { Size, Term } from '../analysis/terms.ts';
-import { coverageText } from './coverage.ts';
+import { coverageText, knownInPart } from './coverage.ts';
 import { pathText, sizeWords, termText } from './terms.ts';
 import { ascii, callText, count, list } from './words.ts';
 
@@ -12,15 +12,24 @@ const all = 31;
 
 /**
  * What callers know of a function: its rows, one after the other, each with what must hold for it, what it does to memory
- * and cells in order, and what it returns. `summary` null: the engine did not follow the function.
+ * and cells in order, and what it returns. `summary` null: the engine did not follow the function, which may be a transition itself.
  */
-export function summaryText(name: string, summary: Summary | null, gaps: readonly Coverage[]): string {
+export function summaryText(
+  name: string,
+  summary: Summary | null,
+  gaps: readonly Coverage[],
+  isTransition = false,
+): string {
   const lines: string[] = [];
-  if (summary === null) {
+  if (summary === null && isTransition) {
+    lines.push(`${name}(): a transition itself; membrane model show has its steps on a platform`);
+  } else if (summary === null) {
     lines.push(`${name}(): not followed, because nothing in view leads from it to a transition`);
   } else {
     const { rows, parameters, incomplete } = summary;
-    lines.push(`${name}(${parameters.join(', ')}): ${count(rows.length, 'way', 'ways')} through it`);
+    const ways = count(rows.length, 'way', 'ways');
+    const heading = knownInPart(gaps).size > 0 ? `${ways} through it, of more` : `${ways} through it`;
+    lines.push(`${name}(${parameters.join(', ')}): ${heading}`);
     for (const [i, row] of rows.entries()) lines.push('', ...rowText(row, i + 1));
     if (incomplete) lines.push('', 'There are more ways than these; they are left out.');
   }
