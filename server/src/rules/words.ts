@@ -50,13 +50,13 @@ const leastName = 10;
 
 /**
  * The first clause of a message, from names of any length: `say` is asked with the names as they are, then with
- * the longest cut until the clause has at most 76 columns.
+ * the longest cut until the clause has at most 76 columns. Names of functions are what one searches for, and cut last.
  */
 export function clause(names: readonly string[], say: (...names: readonly string[]) => string): string {
   const cut = names.map(plain);
   let text = say(...cut);
   while (text.length > clauseWidth) {
-    const longest = cut.reduce((best, name, i) => (name.length > cut[best]!.length ? i : best), 0);
+    const longest = longestOf(cut);
     const width = Math.max(leastName, cut[longest]!.length - (text.length - clauseWidth));
     if (width >= cut[longest]!.length) break;
     cut[longest] = shortenName(cut[longest]!, width);
@@ -65,9 +65,23 @@ export function clause(names: readonly string[], say: (...names: readonly string
   return text;
 }
 
-function shortenName(name: string, width: number): string {
-  return name.endsWith('()') ? `${shorten(name.slice(0, -2), width - 2)}()` : shorten(name, width);
+function longestOf(names: readonly string[]): number {
+  const longest = (among: (name: string) => boolean) =>
+    names.reduce((best, name, i) => (among(name) && name.length > (names[best]?.length ?? 0) ? i : best), -1);
+  const expression = longest((name) => !isFunction(name) && name.length > leastName);
+  return expression >= 0
+    ? expression
+    : Math.max(
+        0,
+        longest(() => true),
+      );
 }
+
+function shortenName(name: string, width: number): string {
+  return isFunction(name) ? `${shorten(name.slice(0, -2), width - 2)}()` : shorten(name, width);
+}
+
+const isFunction = (name: string): boolean => /^\w+\(\)$/.test(name);
 
 /** `error` needs every step to be certain; what rests on a platform or an `#if` is a warning, on a joined state a hint. */
 export function levelOf(finding: Finding, loudest: Level): Level {
