@@ -61,6 +61,10 @@ test('a clean run says so, and how long it took', () => {
     textReport(clean, { ...plain, elapsed: 1649 }),
     /^1 file searched, 0 parsed, 0 functions with transitions, 0 findings +1\.6 s\nnothing was left out\n$/,
   );
+  assert.match(
+    textReport(clean, { ...plain, alone: true }),
+    /\nthe rest of the tree was not looked at: wrappers of transitions in other files are not known\n$/,
+  );
 });
 
 test('details list every gap and every file; many files with one trouble are counted without them', () => {

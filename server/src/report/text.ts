@@ -23,6 +23,8 @@ export interface TextStyle {
   readonly stats: boolean;
   /** How long it took, in milliseconds; null: not said (what tests and pipes compare). */
   readonly elapsed: number | null;
+  /** Files were checked without the rest of their tree, as somebody asked for. */
+  readonly alone?: boolean;
 }
 
 /** Columns: how far source text may reach before it is cut (less beside long paths), and where sentences are wrapped. */
@@ -184,11 +186,16 @@ function duration(milliseconds: number): string {
   return milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
 }
 
+const aloneText =
+  'the rest of the tree was not looked at: wrappers of transitions in other files are not known';
+
 /** What was not analysed, and what could not be read: counted, or listed if asked for. */
 function gaps({ coverage, problems }: CheckReport, style: TextStyle): string[] {
   const summary = coverageSummary(coverage);
   const hint = style.verbose ? [] : ['-v lists them'];
-  const out = summary.length === 0 ? ['nothing was left out'] : [[...summary, ...hint].join('; ')];
+  const nothing = style.alone ? [aloneText] : ['nothing was left out'];
+  const out = summary.length === 0 ? nothing : [[...summary, ...hint].join('; ')];
+  if (style.alone === true && summary.length > 0) out.push(aloneText);
   if (style.verbose) {
     for (const entry of coverage) {
       const file = style.pathOf(entry.file);
@@ -197,7 +204,7 @@ function gaps({ coverage, problems }: CheckReport, style: TextStyle): string[] {
     }
   }
   if (problems.length === 0) return out;
-  if (summary.length === 0) out.shift();
+  if (summary.length === 0 && style.alone !== true) out.shift();
   return [...out, ...problemLines(problems, style)];
 }
 

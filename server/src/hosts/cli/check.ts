@@ -119,6 +119,7 @@ async function check(args: ParsedArguments, context: CommandContext): Promise<nu
     elapsed: context.now() - started,
     lines: sourceLines(fs, request.root),
     pathOf: pathsFrom(terminal.cwd, request.root),
+    alone: args.has('alone'),
   });
   if (output === undefined) terminal.out(text);
   else writeReport(joinPath(terminal.cwd, output.replaceAll('\\', '/')), text);
@@ -160,6 +161,7 @@ interface Rendering {
   readonly elapsed: number;
   readonly lines: SourceLines;
   readonly pathOf: (file: string) => string;
+  readonly alone: boolean;
 }
 
 function render(report: CheckReport, format: Format, args: ParsedArguments, how: Rendering): string {
