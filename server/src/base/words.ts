@@ -30,7 +30,7 @@ function distance(a: string, b: string, most: number): number {
 /** The known word that `word` was most likely meant to be; null if none is near. Ties go to the first. */
 export function nearest(word: string, known: readonly string[]): string | null {
   const lower = word.toLowerCase();
-  const most = Math.ceil(word.length / 3);
+  const most = Math.ceil((word.length - 1) / 3);
   let best: string | null = null;
   let least = most + 1;
   for (const candidate of known) {
