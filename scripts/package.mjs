@@ -10,7 +10,6 @@ import { zip } from './zip.mjs';
 
 /** Files of the extension, beside its manifest and the notices. Folders end in a slash. */
 const allowed = [
-  'README.md',
   'CHANGELOG.md',
   'LICENSE',
   'client/icon.png',
@@ -54,9 +53,11 @@ export function contents() {
   for (const key of development) delete shipped[key];
   return [
     ['extension.vsixmanifest', Buffer.from(vsixManifest(resolved(manifest, json(nls))))],
-    ['[Content_Types].xml', Buffer.from(contentTypes(files))],
+    ['[Content_Types].xml', Buffer.from(contentTypes([...files, 'README.md']))],
     ['extension/package.json', Buffer.from(`${JSON.stringify(shipped, null, 2)}\n`)],
     ['extension/NOTICES.txt', Buffer.from(notices())],
+    // The repository's own speaks to who has the repository.
+    ['extension/README.md', read('client/README.md')],
     ...files.map((file) => [`extension/${file}`, read(file)]),
   ];
 }

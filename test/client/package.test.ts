@@ -90,6 +90,8 @@ test('the extension holds what it needs and nothing else', async () => {
   assert.ok(names.includes('extension/example/ring.c'));
   for (const { steps } of shipped.contributes.walkthroughs)
     for (const { media } of steps) assert.ok(names.includes(`extension/${media.markdown}`), media.markdown);
+  // Nothing leads out of what is shipped.
+  assert.doesNotMatch(files.get('extension/README.md')!.toString('utf8'), /\]\((?!https:)/);
   const notices = files.get('extension/NOTICES.txt')!.toString('utf8');
   for (const name of [
     'vscode-languageclient',
