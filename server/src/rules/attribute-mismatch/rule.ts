@@ -1,7 +1,7 @@
 import type { Finding } from '../../analysis/finding.ts';
 import { withRationale } from '../page.ts';
 import type { Rationale, Rule, Verdict } from '../types.ts';
-import { call, clause, levelOf } from '../words.ts';
+import { call, clause, exposureOf, isHarmless, levelOf } from '../words.ts';
 import page from './rule.md';
 
 const rationale: readonly Rationale[] = [
@@ -43,7 +43,8 @@ export const attributeMismatch: Rule = {
   page: withRationale(page, rationale),
 };
 
-function judge(finding: Finding): Verdict {
+function judge(finding: Finding): Verdict | null {
+  if (isHarmless(finding)) return null;
   const { mappedAs, memoryIs } = finding.details;
   const mapped = mappedAs === 'shared' ? 'shared' : 'private';
   const is = memoryIs ?? (mapped === 'private' ? 'shared' : 'private');
@@ -58,6 +59,14 @@ function judge(finding: Finding): Verdict {
       : 'Convert the pages first, or map them with their own attribute.';
   return {
     level: levelOf(finding, 'warning'),
-    message: `${first}; reads give noise on SEV and end a TDX guest. ${cure}`,
+    message: `${first}; ${exposed(finding)}. ${cure}`,
   };
+}
+
+function exposed(finding: Finding): string {
+  return exposureOf(finding, {
+    host: 'what is kept there may reach the host, or be noise',
+    clear: 'what is kept there may be noise, or lie in the clear',
+    fault: 'whoever uses it may fault',
+  });
 }
