@@ -161,3 +161,43 @@ int dropped_then_lost_ok(struct page *page)
 	__free_page(page);
 	return 0;
 }
+
+/* No build has both arms. */
+int arms_ok(void *buf)
+{
+	int ret;
+
+#ifdef CONFIG_EXAMPLE
+	ret = set_memory_decrypted((unsigned long)buf, 1);
+#else
+	ret = 0;
+#endif
+	return ret;
+}
+
+int three_arms_ok(void *buf)
+{
+	int ret;
+
+#ifdef CONFIG_EXAMPLE
+	ret = set_memory_decrypted((unsigned long)buf, 1);
+#elif defined(CONFIG_EXAMPLE_TWO)
+	ret = set_memory_decrypted((unsigned long)buf, 2);
+#else
+	ret = -EOPNOTSUPP;
+#endif
+	return ret;
+}
+
+/* A build without the second has the first alone. */
+int arm_behind(void *buf)
+{
+	int ret;
+
+	ret = set_memory_decrypted((unsigned long)buf, 1);
+//	      ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning[unchecked-transition]
+#ifdef CONFIG_EXAMPLE
+	ret = 0;
+#endif
+	return ret;
+}

@@ -23,8 +23,6 @@ export interface Flow {
   readonly predicates: ReadonlySet<number>;
   /** Temporaries that only go to a discarded call that prints or warns. */
   readonly told: ReadonlySet<number>;
-  /** Temporaries whose value is stored in a local that some path overwrites before anybody reads it. */
-  readonly lost: ReadonlySet<number>;
   /** Locals whose address is taken. */
   readonly addressed: ReadonlySet<number>;
 }
@@ -101,7 +99,8 @@ export function slots(expr: Expr, into: Set<number>): void {
   });
 }
 
-function definition(instr: Instr): number | null {
+/** The local, or as `~id` the temporary, that an instruction gives a value; null: none. */
+export function definition(instr: Instr): number | null {
   if (instr.k === 'assign')
     return instr.target.k === 'local'
       ? instr.target.index
@@ -205,54 +204,12 @@ export function flowOf(
     loops: loopsOf(fn),
     predicates,
     told,
-    lost: lostResults(fn, addressed),
     addressed,
   };
 }
 
-/** Results of calls that are kept in a local and overwritten, on some path, without having been read. */
-function lostResults(fn: IrFunction, addressed: ReadonlySet<number>): Set<number> {
-  const lost = new Set<number>();
-  for (const block of fn.blocks)
-    block.instrs.forEach((instr, i) => {
-      if (instr.k !== 'assign' || instr.target.k !== 'local' || instr.value.k !== 'temp') return;
-      const local = instr.target.index;
-      if (!addressed.has(local) && isOverwritten(fn, block.id, i + 1, local)) lost.add(instr.value.id);
-    });
-  return lost;
-}
-
-function isOverwritten(fn: IrFunction, block: number, from: number, local: number): boolean {
-  const seen = new Set<number>();
-  let read = false;
-  const work: { block: number; from: number }[] = [{ block, from }];
-  for (let at = work.pop(); at; at = work.pop()) {
-    const { instrs, term } = fn.blocks[at.block]!;
-    const fate = instrs
-      .slice(at.from)
-      .map((i) => fateOf(i, local))
-      .find((f) => f !== null);
-    if (fate === 'written') return true;
-    if (fate === 'read' || readsOfTerm(term).some((e) => mentions(e, local))) {
-      read = true;
-      continue;
-    }
-    for (const to of successors(term))
-      if (!seen.has(to)) {
-        seen.add(to);
-        work.push({ block: to, from: 0 });
-      }
-  }
-  // Nobody reads it at all.
-  return !read;
-}
-
-function fateOf(instr: Instr, local: number): 'read' | 'written' | null {
-  if (readsOf(instr).some((e) => mentions(e, local))) return 'read';
-  return instr.k === 'assign' && definition(instr) === local ? 'written' : null;
-}
-
-function mentions(expr: Expr, local: number): boolean {
+/** Whether a local stands in an expression. */
+export function mentions(expr: Expr, local: number): boolean {
   let found = false;
   walk(expr, (e) => {
     if (e.k === 'local' && e.index === local) found = true;

@@ -12,6 +12,7 @@ import { flowOf, namesIn, readsOfTerm } from './flow.ts';
 import { directCalls } from './function-facts.ts';
 import { Interpreter } from './interpret.ts';
 import { mayConcern } from './kept.ts';
+import { lostResults } from './lost.ts';
 import type { Memory } from './memory.ts';
 import type { Observer } from './observe.ts';
 import { type CallKey, type FunctionRecord, type Heard, isSameSummary, Recorder } from './record.ts';
@@ -221,13 +222,14 @@ export class FunctionRunner {
       controlling,
     );
     const strong = stronglyLive(fn, controlling, (call) => this.bears(fn, call, environment));
+    const lost = lostResults(fn, flow.addressed);
     const frame: Frame = {
       fn,
       file,
       text: sourceText(fn),
       isPredicate: (temp) => flow.predicates.has(temp),
       isOnlyTold: (temp) => flow.told.has(temp),
-      isLost: (temp) => flow.lost.has(temp),
+      isLost: (temp) => lost.has(temp),
     };
     const stores = new Stores(terms, evaluator, memory, vocabulary);
     const { deferred } = this.context;
