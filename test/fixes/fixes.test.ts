@@ -252,3 +252,53 @@ for (const [why, text] of [
   test(`nothing is made private for a free where what was shared ${why}`, async () => {
     assert.deepEqual(await fixesOf('free-while-shared', one(text)), []);
   });
+
+test('a free that leaves is not run by halves: who stays would publish the memory', async () => {
+  const text = `int foo_share(struct foo *foo)
+{
+	void *p = (void *)__get_free_page(GFP_KERNEL);
+	int ret;
+
+	if (!p)
+		return -ENOMEM;
+	ret = set_memory_decrypted((unsigned long)p, 1);
+	if (ret)
+		return free_page((unsigned long)p), ret;
+	foo->p = p;
+	return 0;
+}
+`;
+  const found = await fixesOf('free-after-failed-transition', one(text));
+  assert.deepEqual(
+    found.filter(({ manner }) => /^(?:free|reencrypt|encrypt)/.test(manner)).map(({ manner }) => manner),
+    [],
+  );
+});
+
+test('a free that runs by the wrong answer of a flag is not made to ask for the other as well', async () => {
+  const text = `int ring_init(struct ring *ring)
+{
+	int ret;
+
+	ring->buf = (void *)__get_free_page(GFP_KERNEL);
+	if (!ring->buf)
+		return -ENOMEM;
+	ring->shared = true;
+	ret = set_memory_decrypted((unsigned long)ring->buf, 1);
+	if (ret)
+		ring->shared = false;
+	return ret;
+}
+
+void ring_exit(struct ring *ring)
+{
+	if (ring->buf && ring->shared)
+		free_page((unsigned long)ring->buf);
+}
+`;
+  const found = await fixesOf('free-while-shared', one(text));
+  assert.ok(
+    !found.some(({ title }) => title.startsWith('Free only if')),
+    JSON.stringify(found.map((f) => f.title)),
+  );
+});

@@ -1,4 +1,4 @@
-import { isBare, isStatement, labelled, type SyntaxFunction, type SyntaxNode } from './tree.ts';
+import { isBare, isStatement, labelled, leaves, type SyntaxFunction, type SyntaxNode } from './tree.ts';
 
 /** A replacement, in offsets (UTF-16 units) of the text that it belongs to. */
 export interface TextEdit {
@@ -32,11 +32,13 @@ export class Change {
   private readonly bracedArms = new Set<SyntaxNode>();
   /** What makes room in conditions for a brace behind them; not needed where something else is changed there. */
   private readonly room: { readonly condition: SyntaxNode; readonly piece: TextEdit }[] = [];
+  private isWrong = false;
 
   constructor(private readonly fn: SyntaxFunction) {}
 
-  /** In the order of the text; null where two of them meet: then they were not meant to go together. */
+  /** In the order of the text; null where two of them meet: then they were not meant to go together, or where one cannot be. */
   get edits(): readonly TextEdit[] | null {
+    if (this.isWrong) return null;
     const room = this.room.filter(
       ({ condition }) => !this.pieces.some((one) => one.start < condition.end && condition.start < one.end),
     );
@@ -156,8 +158,12 @@ export class Change {
     );
   }
 
-  /** Runs a statement only where `condition` holds: `head` is `if (condition)` as {@link call} writes it. */
+  /**
+   * Runs a statement only where `condition` holds: `head` is `if (condition)` as {@link call} writes it. One that leaves is not to be
+   * run by halves: who stays would go where nobody was to go.
+   */
   guard(statement: SyntaxNode, head: string): this {
+    this.isWrong ||= leaves(statement);
     const indent = this.bodyIndent(statement);
     const inner = statement.text.replace(/\n([ \t]*)(?=\S)/g, '\n\t$1');
     // An `if` that is the whole body of another wants braces around it, though C does not.

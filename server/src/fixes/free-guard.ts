@@ -96,7 +96,9 @@ export const freeByFlag = maker(['free-by-flag'], (problem) => {
   const base = /^(.*(?:->|\.))\w+$/.exec(problem.finding.subject.text)?.[1];
   if (base === undefined) return [];
   const statement = plain(statementOf(free));
-  return flagsOf(problem).flatMap((field) =>
+  // Behind a question about the flag the other answer would never free it.
+  const open = flagsOf(problem).filter((field) => !isAsked(statement, `${base}${field}`));
+  return open.flatMap((field) =>
     [`!${base}${field}`, `${base}${field}`].flatMap((condition) => {
       const change = new Change(problem.fn);
       freeOnlyIf(problem, change, statement, condition, false);
@@ -104,6 +106,13 @@ export const freeByFlag = maker(['free-by-flag'], (problem) => {
     }),
   );
 });
+
+/** Whether a statement runs by the answer of a condition that has an expression in it. */
+function isAsked(statement: SyntaxNode, expression: string): boolean {
+  for (let node = statement.parent; node !== null; node = node.parent)
+    if (node.at('condition')?.text.includes(expression)) return true;
+  return false;
+}
 
 /**
  * Fields that the functions on the path set to a truth value, beside the memory. What is only cleared, or counted, may be anything:
