@@ -79,7 +79,7 @@ function freeHeadline(memory: readonly MemoryHere[], isReported: boolean): strin
   if (bad.length === 0) return `Not reported: ${wordsOf(memory)} here${onPaths(memory)}${because(memory)}.`;
   if (bad.every((one) => isUndecided(one))) return `Not reported: ${undecided(bad)}.`;
   const where = bad.length === memory.length ? '' : ` on ${bad.length} of ${count(memory.length, 'path')}`;
-  return `Not reported: ${wordsOf(bad)} here${where}, and no rule that is on objects to that.`;
+  return `Not reported: ${wordsOf(bad)} here${where}; no rule that is on objects to that, or an allow keeps it silent.`;
 }
 
 /** Memory that came from elsewhere, of which this function knows nothing. */
@@ -98,7 +98,10 @@ function isHarmless(one: MemoryHere): boolean {
 
 function undecided(memory: readonly MemoryHere[], isReported = false): string {
   const keepers = memory.flatMap(({ keepers: all }) => all.filter(({ keptAwayBy }) => keptAwayBy === null));
-  if (keepers.length === 0) return 'nobody in view leaves it shared or of unknown state';
+  if (keepers.length === 0)
+    return isReported
+      ? 'a caller leaves it shared or of unknown state, as the path shows'
+      : 'nobody in view leaves it shared or of unknown state';
   return `${keeperText(keepers)}, and ${isReported ? 'nothing here asks for that' : 'no way that was followed brings that here'}`;
 }
 
@@ -277,8 +280,13 @@ function tellReturn(
   if (open.length === 0) {
     const names = [...new Set(memory.map(({ subject }) => ascii(subject)))];
     const states = [...new Set(memory.flatMap(({ states: all }) => all ?? []))];
+    const before = [...new Set(memory.flatMap(freedAs))];
+    const what =
+      before.length > 0
+        ? `given back on the way here while ${stateWords(before)}; the free tells more.`
+        : `${stateWords(states)} here, nothing is left shared.`;
     return {
-      headline: `${list(names.slice(0, 3))}: ${stateWords(states)} here, nothing is left shared.`,
+      headline: `${list(names.slice(0, 3))}: ${what}`,
       paths: pathLines(memory, lineOf),
       about: [],
     };
@@ -291,6 +299,15 @@ function tellReturn(
     paths: pathLines(open, lineOf),
     about: [],
   };
+}
+
+/** In which states memory was freed, where that was not private. */
+function freedAs({ steps }: MemoryHere): readonly StateName[] {
+  const at = steps.findLastIndex(({ event }) => event.k === 'free');
+  const before = at < 0 ? null : steps.slice(0, at).findLast(({ after }) => after !== null)?.after;
+  return before?.some((state) => state === 'shared' || state === 'unknown' || state === 'mixed')
+    ? before
+    : [];
 }
 
 /** Why memory that is not private may be left so. */
