@@ -92,4 +92,9 @@ test('what goes beyond a screen is left out from the end, and that is said', () 
   assert.deepEqual([lines[0], lines.at(-1)], ['first', 'More with membrane.hover.detail: full.']);
   assert.ok(lines.includes('- item 5') && !lines.includes('last'));
   assert.equal(fitted(long, 99), long);
+  // A heading does not stay behind alone.
+  const headed = fitted([...textOf('first'), ...textOf('Others:'), ...listOf(['a', 'b', 'c'])], 5);
+  assert.ok(!render(headed, false).includes('Others:') || render(headed, false).includes('- a'));
+  const short = fitted([...textOf('first'), ...textOf('Others:'), ...listOf(['a', 'b', 'c'])], 3);
+  assert.doesNotMatch(render(short, false), /Others:/);
 });

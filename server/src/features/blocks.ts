@@ -107,7 +107,11 @@ export function fitted(blocks: readonly Block[], most: number): readonly Block[]
     const last = kept.pop()!;
     if (last.k === 'list' && last.items.length > 1) kept.push({ k: 'list', items: last.items.slice(0, -1) });
   }
+  // What announces something goes with it.
+  while (kept.length > 1 && announces(kept.at(-1)!)) kept.pop();
   return [...kept, ...cut];
 }
+
+const announces = (block: Block): boolean => block.k === 'text' && block.lines.at(-1)?.endsWith(':') === true;
 
 const cut = textOf('More with membrane.hover.detail: full.');
