@@ -253,6 +253,22 @@ for (const [why, text] of [
     assert.deepEqual(await fixesOf('free-while-shared', one(text)), []);
   });
 
+test('no return past a free of what the function holds besides', async () => {
+  const text = (rest: string) => `int foo_share(struct foo *foo)
+{
+	void *tmp = kmalloc(10, GFP_KERNEL);
+
+	foo_fill(foo, tmp);
+	set_memory_decrypted((unsigned long)foo->p, 1);
+	foo_use(foo);
+${rest}	return 0;
+}
+`;
+  assert.deepEqual(await fixesOf('unchecked-transition', one(text('\tkfree(tmp);\n'))), []);
+  const [found] = await fixesOf('unchecked-transition', one(text('')));
+  assert.match(found?.title ?? '', /return ret/);
+});
+
 test('a free that leaves is not run by halves: who stays would publish the memory', async () => {
   const text = `int foo_share(struct foo *foo)
 {

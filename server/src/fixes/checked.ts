@@ -1,6 +1,7 @@
 import { noMemory, noPointer } from '../kernel/repairs.ts';
 import { Change, commented } from './change.ts';
 import { expressionOf } from './free-guard.ts';
+import { freesIn } from './memory.ts';
 import { declarationsOf, declare, freshName, resultOf } from './names.ts';
 import { keepResult, leakComment, lined, sectionOf, told } from './paths.ts';
 import {
@@ -105,7 +106,7 @@ export function exitsOf(scene: Scene, { statement, variable }: Outcome): readonl
     (label): Exit => ({ text: `goto ${label};`, result: returnedFrom(scene, label) }),
   );
   const returns: Exit[] = [];
-  if (!holdsLock(scene, statement)) {
+  if (!holdsLock(scene, statement) && !isOwed(scene, statement)) {
     if (returnsNothing(scene)) {
       // Where nothing is left to be kept from, it would only look as if somebody cared.
       if (following(statement).length > 0) returns.push({ text: 'return;', result: null });
@@ -121,6 +122,23 @@ export function exitsOf(scene: Scene, { statement, variable }: Outcome): readonl
     }
   }
   return before[0]?.type === 'goto_statement' ? [...jumps, ...returns] : [...returns, ...jumps];
+}
+
+/** Whether memory that a local got before a statement, and that is not what it converts, is freed behind it: a return would lose it. */
+function isOwed({ fn, vocabulary }: Scene, statement: SyntaxNode): boolean {
+  const names = new Set(statement.find('identifier').map(({ text }) => text));
+  const isSet = (name: string) =>
+    fn.root
+      .find('init_declarator', 'assignment_expression')
+      .some(
+        (one) =>
+          one.start < statement.start &&
+          (one.at('declarator') ?? one.at('left'))?.text.replace(/^[*\s]+/, '') === name,
+      );
+  return freesIn(fn, vocabulary).some(
+    ({ call, at, place }) =>
+      call.start > statement.end && at.type === 'identifier' && !names.has(place) && isSet(place),
+  );
 }
 
 function isFailure(value: string): boolean {
