@@ -53,7 +53,7 @@ export function contents() {
   for (const key of development) delete shipped[key];
   return [
     ['extension.vsixmanifest', Buffer.from(vsixManifest(resolved(manifest, json(nls))))],
-    ['[Content_Types].xml', Buffer.from(contentTypes([...files, 'README.md']))],
+    ['[Content_Types].xml', Buffer.from(contentTypes(files))],
     ['extension/package.json', Buffer.from(`${JSON.stringify(shipped, null, 2)}\n`)],
     ['extension/NOTICES.txt', Buffer.from(notices())],
     // The repository's own speaks to who has the repository.

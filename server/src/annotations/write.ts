@@ -98,9 +98,7 @@ export function withoutAllow(text: string, found: FoundNote, name: number): Note
   const rules = clause.rules.filter((one) => !isMeant(one));
   const rest = rules.length === 0 ? [] : [{ ...clause, rules }];
   const clauses = note.clauses.flatMap((one) => (one === clause ? rest : [one]));
-  // A reason that only an allow has, goes with the last of them.
-  const reason = clauses.length > 0 ? note.reason : null;
-  return rewritten(text, found, { ...note, clauses, reason });
+  return rewritten(text, found, { ...note, clauses });
 }
 
 function isUnderstood({ note: { problems, clauses }, target }: FoundNote): boolean {

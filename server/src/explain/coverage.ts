@@ -32,16 +32,21 @@ const callersLost: ReadonlySet<string> = new Set(['fanIn', 'hops']);
 /** Bounds that leave the ways through the function itself as they are. */
 const othersLost: ReadonlySet<string> = new Set(['cases', ...callersLost]);
 
+/** The name of the bound that a reason tells of: `rows` of `rows (10 times)`. */
+function boundOf(reason: string): string {
+  return /^\w*/.exec(reason)![0];
+}
+
 /** Names of functions of which not every way is known, or not all that it does. */
 export function knownInPart(coverage: readonly Coverage[]): ReadonlySet<string> {
   const isPart = ({ kind, reason }: Coverage) =>
-    lost.has(kind) || (kind === 'bound' && !othersLost.has(/^\w*/.exec(reason)![0]));
+    lost.has(kind) || (kind === 'bound' && !othersLost.has(boundOf(reason)));
   return new Set(coverage.filter(isPart).map((entry) => entry.function));
 }
 
 /** A reason in words: `callers know only its most telling ways (rows, 10 times)`. */
 export function reasonText(reason: string): string {
-  const [name = ''] = /^\w*/.exec(reason)!;
+  const name = boundOf(reason);
   const words = Object.hasOwn(boundWords, name) ? boundWords[name] : undefined;
   if (words === undefined) return reason;
   const times = /\((.*)\)$/.exec(reason)?.[1];

@@ -193,9 +193,9 @@ const aloneText =
 function gaps({ coverage, problems }: CheckReport, style: TextStyle): string[] {
   const summary = coverageSummary(coverage);
   const hint = style.verbose ? [] : ['-v lists them'];
-  const nothing = style.alone ? [aloneText] : ['nothing was left out'];
-  const out = summary.length === 0 ? nothing : [[...summary, ...hint].join('; ')];
-  if (style.alone === true && summary.length > 0) out.push(aloneText);
+  const out = summary.length === 0 ? [] : [[...summary, ...hint].join('; ')];
+  if (style.alone) out.push(aloneText);
+  if (out.length === 0 && problems.length === 0) out.push('nothing was left out');
   if (style.verbose) {
     for (const entry of coverage) {
       const file = style.pathOf(entry.file);
@@ -203,8 +203,6 @@ function gaps({ coverage, problems }: CheckReport, style: TextStyle): string[] {
       out.push(`  ${where}: ${coverageText(entry)}`);
     }
   }
-  if (problems.length === 0) return out;
-  if (summary.length === 0 && style.alone !== true) out.shift();
   return [...out, ...problemLines(problems, style)];
 }
 

@@ -65,16 +65,11 @@ export function clause(names: readonly string[], say: (...names: readonly string
   return text;
 }
 
+/** The place of the longest expression that can be cut, or if there is none of the longest name. */
 function longestOf(names: readonly string[]): number {
-  const longest = (among: (name: string) => boolean) =>
-    names.reduce((best, name, i) => (among(name) && name.length > (names[best]?.length ?? 0) ? i : best), -1);
-  const expression = longest((name) => !isFunction(name) && name.length > leastName);
-  return expression >= 0
-    ? expression
-    : Math.max(
-        0,
-        longest(() => true),
-      );
+  const expressions = names.filter((name) => !isFunction(name) && name.length > leastName);
+  const among = expressions.length > 0 ? expressions : names;
+  return names.indexOf(among.reduce((best, name) => (name.length > best.length ? name : best), among[0]!));
 }
 
 function shortenName(name: string, width: number): string {

@@ -256,7 +256,7 @@ class CheckRun {
     const listed = () => {
       workforce.listed();
       // This thread would only wait.
-      loadGrouper().catch(() => {});
+      loadTogether().catch(() => {});
     };
     return surveyor.run({ scan: workforce.scan, listed, old, now });
   }
@@ -286,7 +286,7 @@ class CheckRun {
     const known = this.kept?.grouping(input) ?? null;
     if (known !== null) return known;
     this.workforce.getReady();
-    const { together } = await loadGrouper();
+    const { together } = await loadTogether();
     const grouping = together(this.fs, this.settings, input, this.kept !== null, this.observer.token);
     this.kept?.keepGrouping(input, grouping);
     return grouping;
@@ -318,7 +318,7 @@ class CheckRun {
   }
 }
 
-const loadGrouper = () => import('./together.ts');
+const loadTogether = () => import('./together.ts');
 
 /** Whether the user asked about a file (relative to the root). */
 function asked({ root, paths }: CheckRequest): (file: string) => boolean {

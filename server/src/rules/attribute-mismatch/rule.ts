@@ -65,7 +65,7 @@ function judge(finding: Finding): Verdict | null {
 
 function exposed(finding: Finding): string {
   return exposureOf(finding, {
-    host: 'what is kept there may reach the host, or be noise',
+    host: 'others may read what is kept there, or it is noise',
     clear: 'what is kept there may be noise, or lie in the clear',
     fault: 'whoever uses it may fault',
   });
