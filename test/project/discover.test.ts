@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Cancelled } from '../../server/src/base/token.ts';
-import { discover } from '../../server/src/project/discover.ts';
+import { discover, isWalked } from '../../server/src/project/discover.ts';
 import { compileGlobs } from '../../server/src/project/glob.ts';
 import { Prefilter } from '../../server/src/project/prefilter.ts';
 import { scan } from '../../server/src/project/read.ts';
@@ -44,6 +44,22 @@ test('each file once, named ones first, with any ending that C has; others are t
     ['a/y.S no C', 'README.md no C'],
   );
   assert.deepEqual(files, ['/k/a/z.c named', '/k/a/w.h.in named', '/k/b.c', '/k/a/x.h']);
+});
+
+test('architectures on which nothing is ever shared are left out, unless a path leads there', () => {
+  const arch = {
+    '/k/arch/x86/a.c': '',
+    '/k/arch/mips/b.c': '',
+    '/k/arch/mips/mm/c.c': '',
+    '/k/arch/riscv/d.c': '',
+    '/k/drivers/mips/e.c': '',
+  };
+  assert.deepEqual(walk(arch, ['/k']).files, ['/k/arch/riscv/d.c', '/k/arch/x86/a.c', '/k/drivers/mips/e.c']);
+  assert.deepEqual(walk(arch, ['/k/arch/mips']).files, ['/k/arch/mips/b.c', '/k/arch/mips/mm/c.c']);
+  assert.deepEqual(walk(arch, ['/k/arch/mips/mm']).files, ['/k/arch/mips/mm/c.c']);
+  assert.deepEqual(walk(arch, ['/k/arch/mips/b.c']).files, ['/k/arch/mips/b.c named']);
+  for (const [file, walked] of Object.entries({ 'arch/mips/b.c': false, 'arch/riscv/d.c': true }))
+    assert.equal(isWalked(file), walked);
 });
 
 test('links are not followed: a loop ends, nothing comes twice', () => {

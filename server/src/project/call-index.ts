@@ -187,17 +187,17 @@ export class CallIndex {
   filesNamingAll(names: Iterable<string>): ReadonlyMap<string, readonly string[]> {
     const found = new Map([...names].map((name) => [name, [] as string[]]));
     const byHash = new Map<number, string[][]>();
-    // A bit for the upper half of each hash: nearly everything is told apart by it, and it stays in the cache.
-    const bits = new Uint32Array(2048);
+    // For the upper half of each hash: nearly everything is told apart by it, and it stays in the cache.
+    const some = new Uint8Array(65536);
     for (const [name, files] of found) {
       const hash = hashName(name);
       byHash.set(hash, [...(byHash.get(hash) ?? []), files]);
-      bits[hash >>> 21]! |= 1 << (hash >>> 16);
+      some[hash >>> 16] = 1;
     }
     const { hashes, ends } = this.columns;
     for (let at = 0; at < hashes.length; at++) {
       const hash = hashes[at]!;
-      if ((bits[hash >>> 21]! & (1 << (hash >>> 16))) === 0) continue;
+      if (some[hash >>> 16] === 0) continue;
       const lists = byHash.get(hash);
       if (lists === undefined) continue;
       const file = this.files[fileAt(ends, at)]!;

@@ -36,9 +36,14 @@ export const mix = {
 
 /** The 32-bit hash of a name of ASCII. */
 export function hashName(name: string): number {
-  const bytes = Uint8Array.from(name, (letter) => letter.charCodeAt(0));
-  return hashBytes(bytes, 0, bytes.length);
+  const length = Math.min(name.length, hashedLength);
+  const from = name.length - length;
+  for (let at = 0; at < length; at++) nameBytes[at] = name.charCodeAt(from + at);
+  return hashBytes(nameBytes, 0, length);
 }
+
+/** Reused: thousands of names are asked for in one go. */
+const nameBytes = new Uint8Array(hashedLength);
 
 /** Finds the names wherever there is no faster way. */
 export class PortableCalls implements CallFinder {
@@ -85,7 +90,8 @@ function hashBytes(bytes: Uint8Array, from: number, to: number): number {
   do {
     end -= hashedBlock;
     let sum = 0;
-    for (const [lane, factor] of mix.word.entries()) {
+    for (let lane = 0; lane < mix.word.length; lane++) {
+      const factor = mix.word[lane]!;
       const first = end + 4 * lane;
       let word = 0;
       for (let at = first + 3; at >= first; at--) word = (word << 8) | (at < start ? 0 : bytes[at]!);

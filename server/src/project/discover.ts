@@ -1,4 +1,5 @@
 import { type CancellationToken, check } from '../base/token.ts';
+import { neverShares } from '../kernel/layout.ts';
 import { type DirectoryEntry, type FileSystem, type Problem, problemText } from './files.ts';
 import type { PathMatcher } from './glob.ts';
 import { nameOf, relativePath } from './paths.ts';
@@ -35,7 +36,7 @@ export interface DiscoveryInput {
 
 /**
  * The C files and headers under the given paths, each once: named files first, then folder by folder in name
- * order. Symbolic links met on the way are not followed, as `grep -r` does it, so that no loop exists and nothing is
+ * order. Architectures on which no memory is ever shared are left out unless a path leads into them. Symbolic links met on the way are not followed, as `grep -r` does it, so that no loop exists and nothing is
  * reported twice; a link that is named itself is. What cannot be listed becomes a problem. @throws Cancelled
  */
 export function* discover(input: DiscoveryInput): Generator<SourceFile> {
@@ -63,6 +64,7 @@ function* walk(
   named: ReadonlySet<string>,
 ): Generator<SourceFile> {
   const open = [top];
+  const asked = neverShares(relativePath(input.root, top));
   for (let folder = open.pop(); folder !== undefined; folder = open.pop()) {
     check(input.token);
     if (seen.has(folder)) continue;
@@ -75,17 +77,28 @@ function* walk(
       continue;
     }
     const below: string[] = [];
-    const prefix = folder.endsWith('/') ? folder : `${folder}/`;
-    for (const { name, kind } of [...entries].sort(byName)) {
-      const path = prefix + name;
-      if (kind === 'directory') {
-        if (!skippedFolders.has(name) && !isExcluded(input, path)) below.push(path);
-      } else if (kind === 'file' && isSource(name) && !named.has(path) && !isExcluded(input, path)) {
-        yield { path, named: false };
-      }
+    const files: string[] = [];
+    for (const { name, kind } of entries) {
+      if (kind === 'directory') below.push(name);
+      else if (kind === 'file' && isSource(name)) files.push(name);
     }
-    for (let i = below.length - 1; i >= 0; i--) open.push(below[i]!);
+    const prefix = folder.endsWith('/') ? folder : `${folder}/`;
+    for (const name of files.sort()) {
+      const path = prefix + name;
+      if (!named.has(path) && !isExcluded(input, path)) yield { path, named: false };
+    }
+    below.sort();
+    for (let i = below.length - 1; i >= 0; i--) {
+      const path = prefix + below[i]!;
+      if (isEntered(input, below[i]!, path, asked)) open.push(path);
+    }
   }
+}
+
+/** Whether a folder that is met on a walk is gone into. `asked`: a path led to where nothing is ever shared. */
+function isEntered(input: DiscoveryInput, name: string, path: string, asked: boolean): boolean {
+  if (skippedFolders.has(name) || (!asked && neverShares(relativePath(input.root, path)))) return false;
+  return !isExcluded(input, path);
 }
 
 const noC = 'is no C file by its name (.c, .h and the like), and was not checked';
@@ -107,7 +120,8 @@ export function isSource(name: string): boolean {
 /** Whether a walk from the root takes the file at `path` (relative to it), by its name and the folders above it. */
 export function isWalked(path: string): boolean {
   const names = path.split('/');
-  return isSource(names.at(-1)!) && !names.some((name) => name === '..' || skippedFolders.has(name));
+  if (!isSource(names.at(-1)!) || neverShares(path)) return false;
+  return !names.some((name) => name === '..' || skippedFolders.has(name));
 }
 
 /** Whether the file at `path` is a header. */
@@ -117,8 +131,4 @@ export function isHeader(path: string): boolean {
 
 function isExcluded(input: DiscoveryInput, path: string): boolean {
   return input.excluded?.(relativePath(input.root, path)) ?? false;
-}
-
-function byName(a: DirectoryEntry, b: DirectoryEntry): number {
-  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
 }

@@ -1,5 +1,12 @@
 import { wordClass } from './words.ts';
 
+/** The part of the standard encoder that is used; Node, browsers and workers all have it. */
+declare const TextEncoder: new () => {
+  encodeInto(text: string, into: Uint8Array): { readonly read: number; readonly written: number };
+};
+
+const encoder = new TextEncoder();
+
 /**
  * What a token is. One-character punctuation is its own character code; everything else is below 32, where C has
  * no punctuation.
@@ -54,6 +61,10 @@ const SPACE = 0x20;
 export function encode(text: string): Uint8Array {
   const { length } = text;
   const bytes = new Uint8Array(length + 4);
+  // Nearly every text is nothing but ASCII, and the standard encoder is many times faster.
+  const { read, written } = encoder.encodeInto(text, bytes);
+  if (read === length && written === length && bytes.indexOf(0) === length) return bytes;
+  bytes.fill(0, length);
   for (let i = 0; i < length; i++) {
     const unit = text.charCodeAt(i);
     if (unit < 128 && unit > 0) bytes[i] = unit;
@@ -104,8 +115,10 @@ function endOfLiteral(bytes: Uint8Array, at: number, length: number): number {
 function endOfComment(bytes: Uint8Array, at: number, length: number): number {
   let i = at + 2;
   if (bytes[at + 1] === STAR) {
-    while (i < length && !(bytes[i] === STAR && bytes[i + 1] === SLASH)) i++;
-    return Math.min(i + 2, length);
+    // By the standard search, for comments are long.
+    do i = bytes.indexOf(SLASH, i + 1);
+    while (i >= 0 && i < length && bytes[i - 1] !== STAR);
+    return i < 0 ? length : Math.min(i + 1, length);
   }
   while (i < length && bytes[i] !== NEWLINE) {
     if (bytes[i] === BACKSLASH && bytes[i + 1] === NEWLINE) i++;

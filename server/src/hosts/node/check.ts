@@ -18,6 +18,7 @@ import { Stamps } from './stamps.ts';
 import { type ScanFiles, type Survey, Surveyor } from './survey.ts';
 import type { CheckSettings } from './tasks.ts';
 import { Threads } from './threads.ts';
+import type { Cuts } from './together.ts';
 import { scanChanged } from './unchanged.ts';
 import type { Workforce } from './workforce.ts';
 
@@ -178,9 +179,10 @@ class CheckRun {
   private taken = 0;
   private checked = 0;
   private findings = 0;
+  private readonly seeds: SeedsAhead;
 
   constructor(
-    private readonly fs: FileSystem,
+    fs: FileSystem,
     private readonly request: CheckRequest,
     private readonly settings: CheckSettings,
     private readonly observer: CheckObserver,
@@ -188,6 +190,7 @@ class CheckRun {
     private readonly kept: Kept | null,
   ) {
     this.isAsked = asked(request);
+    this.seeds = new SeedsAhead(fs, settings.root, kept !== null);
   }
 
   async run(surveyor: Surveyor, now: number): Promise<CheckReport> {
@@ -255,10 +258,14 @@ class CheckRun {
     if (old !== null) return this.surveyAgain(surveyor, now, old);
     const listed = () => {
       workforce.listed();
-      // This thread would only wait.
-      loadTogether().catch(() => {});
+      this.seeds.open().catch(() => {});
     };
-    return surveyor.run({ scan: workforce.scan, listed, old, now });
+    const scan: ScanFiles = async (files, known) => {
+      const found = await workforce.scan(files, known);
+      for (const { path } of found.relevant) this.seeds.add(path);
+      return found;
+    };
+    return surveyor.run({ scan, listed, old, now });
   }
 
   private async surveyAgain(surveyor: Surveyor, now: number, old: CallIndex): Promise<Survey> {
@@ -286,8 +293,8 @@ class CheckRun {
     const known = this.kept?.grouping(input) ?? null;
     if (known !== null) return known;
     this.workforce.getReady();
-    const { together } = await loadTogether();
-    const grouping = together(this.fs, this.settings, input, this.kept !== null, this.observer.token);
+    const { together, cuts } = await this.seeds.open();
+    const grouping = together(cuts, this.settings, input, this.observer.token);
     this.kept?.keepGrouping(input, grouping);
     return grouping;
   }
@@ -318,7 +325,39 @@ class CheckRun {
   }
 }
 
-const loadTogether = () => import('./together.ts');
+/** Reads and cuts the files that the grouping begins with as the search finds them, when this thread would only wait. */
+class SeedsAhead {
+  private opened: ReturnType<SeedsAhead['load']> | null = null;
+  private cuts: Cuts | null = null;
+  private readonly waiting: string[] = [];
+
+  constructor(
+    private readonly fs: FileSystem,
+    private readonly root: string,
+    private readonly keeps: boolean,
+  ) {}
+
+  /** `path`: absolute. */
+  add(path: string): void {
+    const file = relativePath(this.root, path);
+    if (this.cuts === null) this.waiting.push(file);
+    else this.cuts.ahead(file);
+  }
+
+  /** From here on there is nothing else to do in this thread. */
+  open() {
+    this.opened ??= this.load();
+    return this.opened;
+  }
+
+  private async load() {
+    const { Cuts, together } = await import('./together.ts');
+    const cuts = new Cuts(this.fs, this.root, this.keeps);
+    this.cuts = cuts;
+    for (const file of this.waiting.splice(0)) cuts.ahead(file);
+    return { together, cuts };
+  }
+}
 
 /** Whether the user asked about a file (relative to the root). */
 function asked({ root, paths }: CheckRequest): (file: string) => boolean {

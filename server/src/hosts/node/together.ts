@@ -9,23 +9,38 @@ import { contentHash, hashFile } from './content-hash.ts';
 import type { Grouping, GroupingInput } from './grouping.ts';
 import type { CheckSettings } from './tasks.ts';
 
-/**
- * Finds which files of a tree belong together: reads all that it needs. `keeps`: the result is kept for the next check, which
- * has to know what it was made of. @throws Cancelled
- */
+/** Files that are read and cut for {@link together}: it reads those that it misses. */
+export class Cuts {
+  /** What each was, as far as it could be read. */
+  readonly read = new Map<string, { readonly hash: string | null; readonly size: number } | null>();
+  readonly sources: Sources;
+
+  /** `keeps`: what is made of them is kept for the next check, which has to know their hashes. */
+  constructor(
+    readonly fs: FileSystem,
+    readonly root: string,
+    readonly keeps: boolean,
+  ) {
+    this.sources = new Sources(fs, root, (file, text, note) => {
+      this.read.set(file, { hash: keeps ? contentHash(text, note) : null, size: text.length });
+      return cutOnly(file, text);
+    });
+  }
+
+  /** A file that will be asked for. */
+  ahead(file: string): void {
+    this.sources.text(file);
+  }
+}
+
+/** Finds which files of a tree belong together: reads all that it needs. @throws Cancelled */
 export function together(
-  fs: FileSystem,
-  { root, version, extra }: CheckSettings,
+  { fs, root, keeps, read, sources }: Cuts,
+  { version, extra }: CheckSettings,
   { seeds, index }: GroupingInput,
-  keeps: boolean,
   token: CancellationToken,
 ): Grouping {
   const vocabulary = vocabularyFor(version, extra);
-  const read = new Map<string, { readonly hash: string | null; readonly size: number } | null>();
-  const sources = new Sources(fs, root, (file, text, note) => {
-    read.set(file, { hash: keeps ? contentHash(text, note) : null, size: text.length });
-    return cutOnly(file, text);
-  });
   /** Of what need not be cut. */
   const note = (file: string) => {
     if (!keeps || read.has(file)) return;
