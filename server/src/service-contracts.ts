@@ -1,6 +1,6 @@
 import type { Finding, StateName, TraceStep } from './analysis/finding.ts';
 import type { Row, Sleep, Summary } from './analysis/summary.ts';
-import type { Site, Term } from './analysis/terms.ts';
+import type { Site, Size, Term } from './analysis/terms.ts';
 import { printPlace } from './annotations/print.ts';
 import type { Case, Clause, EffectClause, OutcomeWord, Place } from './annotations/types.ts';
 import type { Span } from './base/span.ts';
@@ -66,7 +66,7 @@ export function brokenContracts(
         continue;
       return [finding(summary, said, clause, way, [...allowed], whenOf(way.row, returns))];
     }
-    return [];
+    return wrongExtent(said, clause, summary);
   });
 }
 
@@ -200,6 +200,41 @@ export function classMask(word: string, returns: Returns): number {
   }
 }
 
+/**
+ * An extent that says the amount that the body has, in the other unit: a finding at the clause, with the call that tells. Another
+ * amount says nothing, for both may come to the same.
+ */
+function wrongExtent(said: Said, clause: EffectClause, summary: Summary): Finding[] {
+  const { extent } = clause.region;
+  const place = printPlace(said.rooted(clause));
+  for (const row of summary.rows)
+    for (const effect of row.effects) {
+      if ((effect.k !== 'flip' && effect.k !== 'free') || placeIn(row, effect.memory) !== place) continue;
+      const size = effect.k === 'flip' ? effect.extent : effect.size;
+      const counted = size === null || extent === null ? null : unitOf(size, extent.expression);
+      if (counted === null || counted === extent!.unit) continue;
+      const [{ name }, { expression, unit }] = [said, extent!];
+      const what = `'[${expression} ${unit}]' does not hold; ${name}() takes ${expression} for ${counted}`;
+      const message = `${what}. Write '[${expression} ${counted}]', or change the code.`;
+      const at = effect.k === 'flip' ? effect.at : effect.site;
+      const step: TraceStep = {
+        at: { file: at.file, function: at.function, span: at.span },
+        event: { k: 'call', callee: effect.k === 'flip' ? effect.via : effect.callee },
+        ...{ before: null, after: null, depth: 0 },
+      };
+      return [wrong(summary, said, clause, message, [step], 'certain')];
+    }
+  return [];
+}
+
+/** What the expression counts if the size is made of it and nothing else. */
+function unitOf({ term, unit }: Size, expression: string): 'pages' | 'bytes' | null {
+  if (unit !== 'pages' && unit !== 'bytes') return null;
+  const inBytes = term.k === 'op' && term.op === 'size:pfn-up' ? term.args[0] : undefined;
+  if (inBytes !== undefined) return termText(inBytes) === expression ? 'bytes' : null;
+  return term.k === 'entry' && termText(term) === expression ? unit : null;
+}
+
 /** For which results a way is left: ` on success`; empty: there are none. */
 export function whenOf({ resultClasses }: Row, returns: Returns): string {
   if (returns === 'nothing') return '';
@@ -225,14 +260,26 @@ function finding(
   const where = entry === undefined ? '' : ` in ${by}`;
   const what = `'${clause.verb} ${place}'${where} does not hold; ${name}() leaves it ${outcome}${when}`;
   const message = `${what}, not ${list(wanted, 'or')}. Change the code, or what ${saying({ by, entry })}.`;
+  return wrong({ file }, said, clause, message, steps, row.joined ? 'joined' : 'certain');
+}
+
+function wrong(
+  { file }: Pick<Summary, 'file'>,
+  said: Said,
+  clause: EffectClause,
+  message: string,
+  trace: readonly TraceStep[],
+  certainty: Finding['certainty'],
+): Finding {
+  const { name, entry } = said;
   return {
     violation: 'wrong-annotation',
-    certainty: row.joined ? 'joined' : 'certain',
-    subject: { text: place, kind: null, allocatedBy: null },
+    certainty,
+    subject: { text: printPlace(clause.region.place), kind: null, allocatedBy: null },
     at: { file, function: name, span: said.at(clause) },
     callee: null,
     transition: null,
-    trace: steps,
+    trace,
     platforms: [],
     consequences: [],
     configurations: [],

@@ -36,7 +36,8 @@ const expression: fc.Arbitrary<string> = fc.letrec<{ e: string; leaf: string }>(
     tie('leaf'),
     fc.tuple(tie('e'), fc.constantFrom('+', '*', '<<', '/', '-', '&'), tie('e')).map((p) => p.join(' ')),
     tie('e').map((e) => `(${e})`),
-    fc.tuple(fc.constantFrom('PFN_UP', 'foo'), tie('e'), tie('e')).map(([f, a, b]) => `${f}(${a}, ${b})`),
+    tie('e').map((e) => `PFN_UP(${e})`),
+    fc.tuple(tie('e'), tie('e')).map(([a, b]) => `foo(${a}, ${b})`),
     fc.constantFrom('sizeof(struct foo)', 'sizeof(*ring)', 'sizeof(struct foo *)'),
   ),
 })).e;

@@ -23,6 +23,7 @@ test('a slip of the finger is understood, another word is not', () => {
   const known = ['check', 'explain', 'ir', 'lsp'];
   assert.equal(nearest('chekc', known), 'check');
   assert.equal(nearest('EXPLAIN', known), 'explain');
+  assert.equal(nearest('rign', ['buf', 'ring']), 'ring');
   assert.equal(nearest('banana', known), null);
   assert.equal(nearest('free', ['unchecked-transition', 'free-while-shared']), 'free-while-shared');
   assert.equal(didYouMean('chek', known), " Did you mean 'check'?");

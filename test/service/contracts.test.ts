@@ -52,6 +52,66 @@ test('a contract that the body does not keep is reported at its clause, with the
   );
 });
 
+test('an extent in the other unit is reported with the call that tells; another amount is not', () => {
+  const [first, ...more] = broken('flips buf[n bytes]: shared, unchanged or unknown on error', share);
+  assert.deepEqual(more, []);
+  assert.equal(
+    first!.message,
+    "'[n bytes]' does not hold; share() takes n for pages. Write '[n pages]', or change the code.",
+  );
+  assert.deepEqual(
+    first!.trace.map(({ place, text }) => `${place.start.line} ${text}`),
+    ['6 calls set_memory_decrypted()'],
+  );
+  const rounded = share.replace('(unsigned long)buf, n)', '(unsigned long)buf, PFN_UP(n))');
+  const of = (extent: string) =>
+    broken(`flips buf[${extent}]: shared, unchanged or unknown on error`, rounded).map(
+      ({ message }) => /takes n for \w+/.exec(message)?.[0],
+    );
+  assert.deepEqual(of('n pages'), ['takes n for bytes']);
+  for (const right of ['n bytes', 'PFN_UP(n) pages', '2 pages']) assert.deepEqual(of(right), [], right);
+});
+
+test('members, results and arguments that cannot be are told at their places', () => {
+  const told = (contract: string, head: string) =>
+    broken(contract, `struct ring {\n\tvoid *ring;\n\tint n;\n};\n\n/* coco: ${contract} */\n${head}\n{\n}\n`)
+      .map(({ message }) => message)
+      .slice(1);
+  const cases: readonly (readonly [string, string, string | null])[] = [
+    ['takes s->rign', 'int f(struct ring *s)', "struct ring has no member 'rign'. Did you mean 'ring'?"],
+    ['takes s->ring', 'int f(struct ring *s)', null],
+    ['takes s.ring', 'int f(struct ring *s)', "'s' is a pointer. Write 's->ring'."],
+    ['takes s->ring', 'int f(struct ring s)', "'s' is no pointer. Write 's.ring'."],
+    ['takes s->anything', 'int f(struct elsewhere *s)', null],
+    ['takes s->anything', 'int f(ring_t s)', null],
+    ['takes b on NULL', 'static int f(void *b)', "'NULL' is no result of f(), which returns int."],
+    ['takes b on ERR_PTR', 'struct ring *f(void *b)', null],
+    [
+      'takes b on true',
+      'struct ring *f(void *b)',
+      "'true' is no result of f(), which returns struct ring *.",
+    ],
+    ['takes b on -EBUSY', 'bool f(void *b)', "'-EBUSY' is no result of f(), which returns bool."],
+    ['takes b on 0', 'void f(void *b)', "f() returns nothing. Leave out 'on 0'."],
+    ['takes b on NULL', 'ring_t f(void *b)', null],
+    ['flips b[PFN_UP(n, 2) pages]: shared', 'int f(void *b, int n)', 'PFN_UP() takes 1 argument, not 2.'],
+    [
+      'flips b[NR_PAGES pages]: shared',
+      'int f(void *b)',
+      "there is no parameter of f() 'NR_PAGES'. Known here: b.",
+    ],
+  ];
+  for (const [contract, head, message] of cases)
+    assert.deepEqual(told(contract, head), message === null ? [] : [message], `${contract} / ${head}`);
+  const sized = `#define NR_PAGES 4\n/* coco: flips b[NR_PAGES pages]: shared */\nint f(void *b)\n{\n\treturn set_memory_decrypted((unsigned long)b, NR_PAGES);\n}\n`;
+  assert.deepEqual(
+    broken('context: sleeps', sized)
+      .map(({ message }) => message)
+      .slice(1),
+    [],
+  );
+});
+
 test('a function that may be entered in atomic context must not sleep: told at the call, with the chain', () => {
   const text = (context: string) => `${share}
 /* coco: context: ${context} */

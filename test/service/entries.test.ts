@@ -145,7 +145,7 @@ test('names that the function does not have are told, unless it is likely to be 
   const [first] = broken(misspelt, share);
   assert.equal(
     first!.message,
-    "'share' in .membrane.json does not fit share(); there is no parameter of share() 'bfu'. Known here: buf and n.",
+    "'share' in .membrane.json does not fit share(); there is no parameter of share() 'bfu'. Did you mean 'buf'?",
   );
   assert.deepEqual([first!.place.start, first!.related.length], [{ line: 1, column: 5 }, 1]);
   assert.match(

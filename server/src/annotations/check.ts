@@ -1,7 +1,8 @@
 import type { Span } from '../base/span.ts';
 import { didYouMean, list } from '../base/words.ts';
 import type { FoundNote, Target } from './find.ts';
-import type { Clause, NoteProblem, Region } from './types.ts';
+import { structAt, tagIn, wordsIn } from './members.ts';
+import type { ClassWord, Clause, NoteProblem, Place, Region } from './types.ts';
 
 /** What an annotation may speak of. */
 export interface Scope {
@@ -60,11 +61,18 @@ function checkClause(clause: Clause, target: Target, scope: Scope): NoteProblem[
         ...regionProblems(clause.region, target, scope),
       ];
     case 'effect':
-      return [...effectProblems(clause, target), ...regionProblems(clause.region, target, scope)];
+      return [
+        ...effectProblems(clause, target),
+        ...regionProblems(clause.region, target, scope),
+        ...clause.cases.flatMap(({ on, span }) => resultProblems(on, span, target, scope)),
+      ];
     default:
       if (clause.region.place.root === 'return')
         return [{ span: clause.region.span, message: `'${word}' speaks of what goes in, not of 'return'.` }];
-      return regionProblems(clause.region, target, scope);
+      return [
+        ...regionProblems(clause.region, target, scope),
+        ...(clause.k === 'requires' ? [] : resultProblems(clause.on, clause.span, target, scope)),
+      ];
   }
 }
 
@@ -83,8 +91,100 @@ function effectProblems(clause: Extract<Clause, { k: 'effect' }>, target: Target
 
 function regionProblems({ place, extent }: Region, target: Target, scope: Scope): NoteProblem[] {
   const problems = place.root === 'return' ? [] : unknownNames(place.root, place.span, target, scope);
-  for (const { name, span } of extent?.names ?? []) problems.push(...unknownNames(name, span, target, scope));
+  if (problems.length === 0) problems.push(...memberProblems(place, target, scope.code));
+  for (const { name, span } of extent?.names ?? [])
+    if (!isConstant(name, scope.code)) problems.push(...unknownNames(name, span, target, scope));
   return problems;
+}
+
+/** By its letters the name of a macro or an enumerator, and in use in the text: it may be from a header. */
+function isConstant(name: string, code: string): boolean {
+  return /^[A-Z][A-Z0-9_]+$/.test(name) && new RegExp(`\\b${name}\\b`).test(code);
+}
+
+/** Whether a clause of that kind says something at `target`. */
+export function saysSomethingAt(k: Clause['k'], target: Target): boolean {
+  return fitting[target.k].includes(k);
+}
+
+/** Whether a class of results can be one of the function at `target`, as far as its type is C's own or the kernel's. */
+export function canBeResult(on: ClassWord, target: Target, code: string): boolean {
+  return (
+    resultProblems(on, target.k === 'nothing' ? { start: 0, end: 0 } : target.span, target, { code })
+      .length === 0
+  );
+}
+
+function resultProblems(
+  on: ClassWord | null,
+  span: Span,
+  target: Target,
+  { code }: Pick<Scope, 'code'>,
+): NoteProblem[] {
+  if (on === null || target.k !== 'function') return [];
+  const head = code.slice(target.span.start, code.indexOf('(', target.span.start));
+  const type = resultType(head, target.name);
+  if (type === null || fittingResults[type.k](on)) return [];
+  const message =
+    type.k === 'nothing'
+      ? `${target.name}() returns nothing. Leave out 'on ${on}'.`
+      : `'${on}' is no result of ${target.name}(), which returns ${type.text}.`;
+  return [{ span, message }];
+}
+
+type ResultKind = 'nothing' | 'number' | 'bool' | 'pointer';
+
+const isTruth = (word: ClassWord) => word === 'true' || word === 'false';
+const isOfPointers = (word: ClassWord) => word === 'NULL' || word === 'ERR_PTR';
+
+const fittingResults: Readonly<Record<ResultKind, (word: ClassWord) => boolean>> = {
+  nothing: () => false,
+  number: (word) => !isOfPointers(word),
+  bool: (word) => !isOfPointers(word) && !word.startsWith('-'),
+  pointer: (word) => !isTruth(word),
+};
+
+const numberType =
+  /^(?:int|long|short|char|unsigned|signed|s?size_t|[us](?:8|16|32|64)|u?int(?:8|16|32|64)_t)$/;
+
+/** What a function returns, by the text up to its name; null where that takes knowing a type of the tree. */
+function resultType(head: string, name: string): { readonly k: ResultKind; readonly text: string } | null {
+  const end = head.lastIndexOf(name);
+  const words: readonly string[] = head.slice(0, Math.max(0, end)).match(/\w+|\*/g) ?? [];
+  const text = words
+    .filter((word) => !/^(?:static|extern|inline|const|noinline|asmlinkage|__\w+)$/.test(word))
+    .join(' ')
+    .replace(/\* (?=\*)/g, '*');
+  if (words.includes('*')) return { k: 'pointer', text };
+  if (words.includes('void')) return { k: 'nothing', text };
+  if (words.includes('bool')) return { k: 'bool', text };
+  return words.some((word) => numberType.test(word)) ? { k: 'number', text } : null;
+}
+
+/** Members that a struct does not have whose definition is in the text, and arrows that a compiler would not take. */
+function memberProblems({ root, stars, members, span }: Place, target: Target, code: string): NoteProblem[] {
+  if (target.k !== 'function' || members.length === 0) return [];
+  const parameter = target.parameters.find(({ name }) => name === root);
+  if (parameter === undefined) return [];
+  const { arrow, name: first } = members[0]!;
+  // Behind a type of the tree there may be a pointer.
+  const isPointer = parameter.pointer || (tagIn(parameter.text) === null && arrow === '->');
+  if (stars === 0 && isPointer !== (arrow === '->')) {
+    const [what, right] = isPointer ? ['a pointer', '->'] : ['no pointer', '.'];
+    return [{ span, message: `'${root}' is ${what}. Write '${root}${right}${first}'.` }];
+  }
+  for (const [at, { name }] of members.entries()) {
+    const owner = structAt(
+      parameter.text,
+      members.slice(0, at).map((member) => member.name),
+      code,
+    );
+    if (owner === null) return [];
+    const { tag, words } = owner;
+    if (!words.includes(name))
+      return [{ span, message: `${tag} has no member '${name}'.${didYouMean(name, owner.members)}` }];
+  }
+  return [];
 }
 
 function unknownNames(name: string, span: Span, target: Target, { code }: Scope): NoteProblem[] {
@@ -115,14 +215,4 @@ export function namesInScope(target: Target, code: string): readonly string[] {
     case 'nothing':
       return [];
   }
-}
-
-const keywords = new Set(
-  'if else for while do switch case default break continue goto return sizeof struct union enum static const void int long short char unsigned signed bool inline extern volatile typedef'.split(
-    ' ',
-  ),
-);
-
-function wordsIn(code: string): readonly string[] {
-  return [...new Set(code.match(/\b[A-Za-z_]\w*\b/g) ?? [])].filter((word) => !keywords.has(word));
 }

@@ -1,11 +1,12 @@
 import { markers } from '../base/markers.ts';
 import type { Span } from '../base/span.ts';
-import { namesInScope } from './check.ts';
+import { canBeResult, namesInScope, saysSomethingAt } from './check.ts';
 import { type FoundNote, findNotes, notesIn } from './find.ts';
 import { functionsIn } from './functions.ts';
 import { lex, type Token } from './lex.ts';
 import { mask } from './masked.ts';
-import type { Note, SaidWord } from './types.ts';
+import { structAt } from './members.ts';
+import type { Clause, Note, SaidWord } from './types.ts';
 import {
   classWords,
   clauseWords,
@@ -71,7 +72,7 @@ export function completeAnnotation(
   const clause = before.slice(before.findLastIndex((token) => token.text === ';') + 1);
   const partial = partialOf(clause, offset);
   const context = partial === null ? clause : clause.slice(0, clause.indexOf(partial));
-  const candidates = candidatesFor(context, () => namesAt(text, comment), rules);
+  const candidates = candidatesFor(context, namesAt(text, comment), rules);
   if (context[0]?.text === 'allow')
     return { replaces: { start: ruleStart(text, offset), end: offset }, candidates };
   return { replaces: { start: partial?.span.start ?? offset, end: offset }, candidates };
@@ -105,30 +106,25 @@ function ruleStart(text: string, offset: number): number {
 }
 
 /** What can follow the tokens of a clause. */
-function candidatesFor(
-  tokens: readonly Token[],
-  names: () => readonly string[],
-  rules: readonly RuleName[],
-): Candidate[] {
+function candidatesFor(tokens: readonly Token[], names: Names, rules: readonly RuleName[]): Candidate[] {
   const words = tokens.map(({ text }) => text);
   const [first] = words;
   const last = words.at(-1);
-  const name = (more: readonly Candidate[] = []) => [
-    ...names().map((text) => ({ text, kind: 'name' as const, means: '' })),
-    ...more,
-  ];
+  const name = (more: readonly Candidate[] = []) => [...names.inScope().map(named), ...more];
   if (first === undefined) {
-    return clauseWords.map(({ word, means }) => keyword(word === 'context' ? 'context: ' : word, means));
+    return clauseWords
+      .filter(({ word }) => names.takes(word))
+      .map(({ word, means }) => keyword(word === 'context' ? 'context: ' : word, means));
   }
   if (first === 'allow')
     return rules.map(({ id, title }) => ({ text: id, kind: 'rule' as const, means: title }));
   if (first === 'context') return last === ':' ? known(contextWords) : [];
-  if (last === 'on') return known(classWords);
+  if (last === 'on') return known(classWords.filter(({ word }) => names.canBeResult(word)));
+  if (last === '.' || last === '->') return names.behind(words).map(named);
   if (words.lastIndexOf('[') > words.lastIndexOf(']')) {
     const isOperand = /^(?:\w+|\)|\])$/.test(last ?? '');
     return isOperand ? known(unitWords) : name(known(extentFunctions));
   }
-  if (last === '.' || last === '->') return name();
   const colon = words.includes(':');
   if (!colon) {
     if (words.length === 1 || last === '*' || last === '!' || last === 'means')
@@ -140,6 +136,10 @@ function candidatesFor(
   if (last === ':' || last === ',' || last === 'or') return known(states);
   if (!wordsOf(states).includes(last ?? '')) return [];
   return first === 'requires' || first === 'flag' ? [glued('or')] : ['on', 'otherwise', 'or'].map(glued);
+}
+
+function named(text: string): Candidate {
+  return { text, kind: 'name', means: '' };
 }
 
 function keyword(text: string, means: string): Candidate {
@@ -154,10 +154,38 @@ function known(words: readonly Word[]): Candidate[] {
   return words.map(({ word, means }) => keyword(word, means));
 }
 
-function namesAt(text: string, comment: Span): readonly string[] {
+/** Names that an annotation can speak of where it stands. */
+interface Names {
+  inScope(): readonly string[];
+  /** Members of what the words end with, as `ring -> pages ->`; none where its struct is not defined in the text. */
+  behind(words: readonly string[]): readonly string[];
+  /** Whether a clause that begins so says something there. */
+  takes(word: string): boolean;
+  canBeResult(word: string): boolean;
+}
+
+function namesAt(text: string, comment: Span): Names {
   const masked = mask(text);
   const found = findNotes(text, functionsIn(masked)).find((one) => one.comment.start === comment.start);
-  return found === undefined ? [] : namesInScope(found.target, masked.text);
+  const target = found?.target ?? { k: 'nothing' as const };
+  return {
+    takes: (word) =>
+      target.k === 'nothing' || saysSomethingAt(isEffect(word) ? 'effect' : (word as Clause['k']), target),
+    canBeResult: (word) => canBeResult(word, target, masked.text),
+    inScope: () => (found === undefined ? [] : namesInScope(found.target, masked.text)),
+    behind(words) {
+      if (found?.target.k !== 'function') return [];
+      let at = words.length - 2;
+      while (at >= 2 && (words[at - 1] === '.' || words[at - 1] === '->')) at -= 2;
+      const parameter = found.target.parameters.find(({ name }) => name === words[at]);
+      const path = words.slice(at, -1).filter((word) => word !== '.' && word !== '->');
+      return structAt(parameter?.text ?? '', path.slice(1), masked.text)?.members ?? [];
+    },
+  };
+}
+
+function isEffect(word: string): boolean {
+  return word === 'flips' || word === 'allocs' || word === 'frees';
 }
 
 /** The annotation at an offset of a text, with the text's other words blank; null if none is there. Never throws. */

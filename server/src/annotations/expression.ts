@@ -1,5 +1,5 @@
 import type { Span } from '../base/span.ts';
-import type { Cursor } from './cursor.ts';
+import { ClauseError, type Cursor } from './cursor.ts';
 import { extentFunctions, unitWords, wordsOf } from './vocabulary.ts';
 
 /** So deep may parentheses nest. */
@@ -61,10 +61,18 @@ function operand(cursor: Cursor, names: Names, depth: number): string {
     do parts.push(operations(cursor, names, depth + 1));
     while (cursor.take(','));
     cursor.need(')', `the arguments of ${token.text}`);
+    checkArguments(token, parts.length);
     return `${prefix}${token.text}(${parts.join(', ')})${members(cursor)}`;
   }
   if (!wordsOf(extentFunctions).includes(token.text)) names.push({ name: token.text, span: token.span });
   return prefix + token.text + members(cursor);
+}
+
+/** @throws ClauseError where a word of the language takes another number of arguments; what other functions take is not known. */
+function checkArguments({ text, span }: Cursor['token'], given: number): void {
+  if (!wordsOf(extentFunctions).includes(text)) return;
+  if (text === 'PAGE_SIZE') throw new ClauseError(span, 'PAGE_SIZE is a number: it takes no arguments.');
+  if (given !== 1) throw new ClauseError(span, `${text}() takes 1 argument, not ${given}.`);
 }
 
 /** `[pages]`: the unit stands where the amount belongs. */
