@@ -244,3 +244,39 @@ test('what changes who holds a lock is a refactor.rewrite, with its edit, and ne
     assert.deepEqual(await client.diagnostics(uri, 2), [], fixed);
   }),
 );
+
+test(
+  'two rules at one place: each entry says whose it is, and a client that names one finding gets the entries of that',
+  limit,
+  () =>
+    withServer({ capabilities: modern }, async (client) => {
+      const text = `static void share(int n)
+{
+	void *p = vmalloc(n * PAGE_SIZE);
+
+	if (!p)
+		return;
+	set_memory_decrypted((unsigned long)p, n);
+	keep(p);
+}
+`;
+      await client.open(uri, text);
+      const found = (await client.diagnostics(uri, 1)).filter(({ range }) => range.start.line === 6);
+      const codes = found.map(({ code }) => String(code)).sort();
+      assert.deepEqual(codes, ['unchecked-transition', 'vmalloc-alias-flip']);
+      const ask = async (diagnostics: readonly Diagnostic[]) => {
+        const actions = await client.connection.sendRequest<CodeAction[]>('textDocument/codeAction', {
+          textDocument: { uri },
+          range: { start: { line: 6, character: 0 }, end: { line: 7, character: 0 } },
+          context: { diagnostics },
+        });
+        return actions.map(({ title }) => title).filter((title) => title.startsWith(suppress));
+      };
+      const both = codes.map((code) => `${suppress} (${code})`);
+      assert.deepEqual((await ask([])).sort(), both);
+      assert.deepEqual((await ask(found)).sort(), both);
+      const [one] = found;
+      assert.deepEqual(await ask([one!]), [suppress]);
+      assert.deepEqual((await ask([{ ...one!, code: 'of-another-server' }])).sort(), both);
+    }),
+);

@@ -169,3 +169,35 @@ test('without a place it is the table of `membrane model show`, for every platfo
     assert.equal(freed.text, (await run(['model', 'show', 'tdx', '--freed'])).out);
   }),
 );
+
+test('a transition of one page is drawn with one page, but where the host counts smaller ones', limit, () =>
+  withServer({}, async (client) => {
+    const uri = 'file:///nowhere/drivers/one.c';
+    const text = `int share(void)
+{
+	void *page = (void *)get_zeroed_page(GFP_KERNEL);
+
+	if (!page)
+		return -ENOMEM;
+	if (set_memory_decrypted((unsigned long)page, 1))
+		free_page((unsigned long)page);
+	else
+		keep(page);
+	return 0;
+}
+`;
+    await client.open(uri, text);
+    const [finding] = await client.diagnostics(uri, 1);
+    assert.equal(finding?.code, 'free-after-failed-transition');
+    const pages = async (platform: string) => {
+      const view = await ask(client, {
+        textDocument: { uri },
+        position: finding!.range.start,
+        choice: { platform },
+      });
+      return Math.max(...view!.rows.map(({ lines }) => lines.length));
+    };
+    assert.deepEqual([await pages('tdx'), await pages('snp'), await pages('cca')], [1, 1, 1]);
+    assert.equal(await pages('pkvm'), 2);
+  }),
+);

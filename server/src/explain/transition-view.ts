@@ -115,6 +115,8 @@ export function transitionView(question: ViewQuestion): TransitionView {
       address,
       reader: stray === 'none' ? false : stray === 'all' ? true : stray,
       freed: fails === null && then === 'free',
+      // Where the kernel and the host count the same pages there is no other one that could be in another state.
+      ...(joint.onePage && !platform.splitsPages?.is ? { pages: 1 } : {}),
       ...(fails === null ? {} : { fail: fails, ...(policy === undefined ? {} : { policy }) }),
     },
     data,
@@ -189,6 +191,8 @@ function strayOf(way: readonly TransitionStep[], wanted: ViewChoice['stray']): '
 interface Joint {
   readonly to: 'shared' | 'private' | null;
   readonly address: 'linear' | 'vmalloc';
+  /** The transition is of one page. */
+  readonly onePage: boolean;
   readonly failed: boolean;
   readonly then: Then;
   readonly before: readonly ViewStep[];
@@ -219,6 +223,7 @@ function jointOf(path: readonly ViewStep[]): Joint {
   return {
     to: event?.to ?? null,
     address: outside ? 'vmalloc' : 'linear',
+    onePage: event?.onePage === true,
     failed,
     then,
     before: path.slice(0, Math.max(0, transition)),

@@ -157,9 +157,11 @@ const unneeded: ActionMaker = ({ client, document, shown, finding }) => {
 /** All that makes entries, in the order of the menu. What is to stand among them goes here. */
 const makers: readonly ActionMaker[] = [fixes, unneeded, transition, why, suppress];
 
-/** The menu at one finding. */
-export function codeActions(question: ActionQuestion): LspCodeAction[] {
-  return makers.flatMap((make) => make(question));
+/** The menu at one finding. `amongOthers`: findings of other rules have entries in the same menu, so that each says whose it is. */
+export function codeActions(question: ActionQuestion, amongOthers: boolean): LspCodeAction[] {
+  const entries = makers.flatMap((make) => make(question));
+  if (!amongOthers) return entries;
+  return entries.map((entry) => ({ ...entry, title: `${entry.title} (${question.shown.code})` }));
 }
 
 /** The menu at a place, whatever is found there. `inferred`: contracts that could be written down. */

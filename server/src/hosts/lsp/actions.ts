@@ -14,7 +14,7 @@ import {
   type LspCodeAction,
   placeActions,
 } from '../../features/code-actions.ts';
-import { compare, type LspRange } from '../../features/shapes.ts';
+import { compare, type LspDiagnostic, type LspRange } from '../../features/shapes.ts';
 import { editOf } from '../../features/workspace-edit.ts';
 import { comesBackClean, type Fix, type FixKind, withFix } from '../../service-fixes.ts';
 import type { Diagnostic } from '../../service-types.ts';
@@ -106,7 +106,7 @@ export class CodeActions {
   private async offer({
     textDocument,
     range,
-    context: { only },
+    context: { only, diagnostics: asked },
   }: CodeActionParams): Promise<LspCodeAction[]> {
     const { client, host } = this;
     const document = host.documents.get(textDocument.uri);
@@ -115,16 +115,24 @@ export class CodeActions {
     const unit = await host.units.of(document);
     const settled = await within({ result: null, done: host.reviewer().whole(unit) }, patience);
     if (settled !== true) return [];
-    const found = (await this.atFindings(unit, client, range)).filter(({ kind }) => wanted(kind, only));
+    const shown = askedFor(
+      document.shown?.diagnostics.filter((one) => meets(one.range, range)) ?? [],
+      asked ?? [],
+    );
+    const found = (await this.atFindings(unit, client, shown)).filter(({ kind }) => wanted(kind, only));
     if (!wanted('refactor.rewrite', only) || this.isStale(unit)) return found;
     const { bound, texts, settings } = unit;
     const inferred = bound.engine.looks.annotations(bound.file, texts, settings.marker)?.inferred ?? [];
     return [...found, ...placeActions(client, document, range, inferred)];
   }
 
-  private async atFindings(unit: Unit, client: ActionClient, range: LspRange): Promise<LspCodeAction[]> {
+  private async atFindings(
+    unit: Unit,
+    client: ActionClient,
+    shown: readonly LspDiagnostic[],
+  ): Promise<LspCodeAction[]> {
     const { document, settings } = unit;
-    const shown = document.shown?.diagnostics.filter((one) => meets(one.range, range)) ?? [];
+    const amongOthers = new Set(shown.map(({ code }) => code)).size > 1;
     if (shown.length === 0) return [];
     const diagnostics = await within(this.findings(unit), patience);
     if (diagnostics === null) return [];
@@ -136,7 +144,8 @@ export class CodeActions {
       const fixes = await within(this.search(unit, one.data.fingerprint), patience);
       if (this.isStale(unit)) return [];
       const { marker } = settings;
-      actions.push(...codeActions({ client, document, shown: one, finding, fixes, marker, config }));
+      const question = { client, document, shown: one, finding, fixes, marker, config };
+      actions.push(...codeActions(question, amongOthers));
     }
     return actions;
   }
@@ -231,6 +240,20 @@ export class CodeActions {
     this.last = next;
     return next;
   }
+}
+
+/** Of what is shown at a range that which the client asks about; all of it if it names nothing of ours. */
+function askedFor(
+  shown: readonly LspDiagnostic[],
+  asked: readonly { readonly code?: number | string; readonly range: LspRange }[],
+): readonly LspDiagnostic[] {
+  const isAsked = ({ code, range }: LspDiagnostic) =>
+    asked.some((one) => one.code === code && samePlace(one.range, range));
+  return shown.some(isAsked) ? shown.filter(isAsked) : shown;
+}
+
+function samePlace(a: LspRange, b: LspRange): boolean {
+  return compare(a.start, b.start) === 0 && compare(a.end, b.end) === 0;
 }
 
 function begun<T>(stamp: string, done: Promise<T>): Search<T> {
