@@ -2,11 +2,13 @@ import { hashText } from './base/hash.ts';
 import type { Version } from './kernel/types.ts';
 import { vocabularyFor } from './kernel/vocabulary.ts';
 import type { BaselineEntry } from './project/config/baseline.ts';
+import type { ConfigProblem } from './project/config/document.ts';
 import type { LoadedConfig } from './project/config/load.ts';
 import { configNotes } from './project/config/notes.ts';
 import type { ConfigAllow, ProjectConfig } from './project/config/parse.ts';
 import { Exclusion } from './project/exclusion.ts';
 import { isInside, joinPath } from './project/paths.ts';
+import type { NameIndex } from './project/reach.ts';
 import { configName } from './project/root.ts';
 import type { Level, Rule } from './rules/types.ts';
 import { unusedAllow, unusedEntry } from './rules/unused-allow/rule.ts';
@@ -57,6 +59,21 @@ export function configEffect(
     stale: [],
     problems,
   };
+}
+
+/** Contracts of functions that nothing in the tree has or calls: most likely their names are misspelled. */
+export function unnamedContracts(
+  contracts: ProjectConfig['contracts'],
+  index: Pick<NameIndex, 'filesNamingAll'>,
+): readonly ConfigProblem[] {
+  const names = new Map(Object.keys(contracts).map((key) => [key, /^\w+/.exec(key)?.[0] ?? key]));
+  if (names.size === 0) return [];
+  const files = index.filesNamingAll(names.values());
+  return [...names].flatMap(([key, name]) => {
+    if (files.get(name)!.length > 0) return [];
+    const message = `no file of the tree names '${name}': the contract of '${key}' says nothing`;
+    return [{ file: configName, ...contracts[key]!, message }];
+  });
 }
 
 /** Diagnostics that the tree's own `allow` does not name, and its entries that name none. */

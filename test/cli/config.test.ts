@@ -280,6 +280,26 @@ test('allow keeps a finding silent and says so; an entry that names nothing is t
   assert.equal(silent.code, 0);
 });
 
+test('a contract of a function that nothing in the tree names is a mistake, where the whole tree was searched', async () => {
+  const says = 'flips buf[n pages]: shared, unknown on error';
+  const contracts = { 'ops_share(buf, n)': says, 'ops_shar(buf, n)': says };
+  const files = {
+    '/k/.membrane.json': JSON.stringify({ contracts }, null, 2),
+    '/k/a.c': 'int f(void *b)\n{\n\treturn ops_share(b, 1);\n}\n',
+    '/k/b.c': 'int x;\n',
+  };
+  const mistake = /no file of the tree names '(\w+)': the contract of '.*' says nothing/g;
+  const named = async (...argv: string[]) => {
+    const { out } = await run(['check', ...argv], files);
+    return [...out.matchAll(mistake)].map((match) => match[1]);
+  };
+  assert.deepEqual(await named(), ['ops_shar']);
+  assert.deepEqual(await named('b.c'), ['ops_shar']);
+  assert.deepEqual(await named('--alone', 'b.c'), []);
+  const { out } = await run(['check'], files);
+  assert.match(out, /^1 mistake in the configuration:\n {2}\.membrane\.json:4:5: no file/m);
+});
+
 const calls = `int foo(void *p)
 {
 	if (ops_share(p, 1))

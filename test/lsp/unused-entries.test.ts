@@ -153,3 +153,15 @@ test('a tree without exceptions is told nothing of them', limit, async (context)
     assert.equal(shownAt(client, tree.uri(name)), null);
   });
 });
+
+test('a check of a tree tells of a contract whose function nothing in it names', limit, async (context) => {
+  const contracts = { 'nothing_here(p)': 'frees p: freed' };
+  const tree = new Tree({ ...files, [name]: JSON.stringify({ contracts }) });
+  context.after(() => tree.end());
+  await withServer({ settings: () => ({}), workspaceFolders: [tree.uri()] }, async (client) => {
+    const { problems } = await check(client, tree.uri('drivers/a/one.c'));
+    assert.deepEqual(problems, [
+      `${name}: no file of the tree names 'nothing_here': the contract of 'nothing_here(p)' says nothing`,
+    ]);
+  });
+});

@@ -92,7 +92,7 @@ export function writeBaseline(
 /** The report with what the tree's configuration does to it: known findings are counted, not listed. */
 export function configuredReport(
   asked: AskedCheck,
-  { report, leftOut }: Pick<CheckOutcome, 'report' | 'leftOut'>,
+  { report, leftOut, unnamed }: Pick<CheckOutcome, 'report' | 'leftOut' | 'unnamed'>,
   baseline: readonly BaselineEntry[],
 ): CheckReport {
   const { tree, options } = asked;
@@ -108,6 +108,7 @@ export function configuredReport(
   const config = {
     ...configEffect(tree.config, rules, options, tree.version),
     leftOut,
+    problems: [...problems, ...unnamed],
     known,
     allowed,
     unusedAllows: unused.filter(inScope),

@@ -1,4 +1,5 @@
 import type { IndexSettings, Settings } from '../../features/settings.ts';
+import type { ConfigProblem } from '../../project/config/document.ts';
 import { megabyte } from '../../project/discover.ts';
 import type { FileSystem, StampedFiles } from '../../project/files.ts';
 import type { CheckOptions, CheckReport } from '../../service-types.ts';
@@ -83,4 +84,6 @@ export type RunTreeCheck = (
   readonly report: CheckReport;
   /** Files and folders that the tree's own configuration left out. */
   readonly leftOut: number;
+  /** Of contracts of that configuration that speak of nothing in the tree. */
+  readonly unnamed: readonly ConfigProblem[];
 } | null>;

@@ -72,7 +72,7 @@ export async function checkTree(
     wish.onProgress(...told(progress, sources.client().titles)),
   ).finally(() => sources.unused.end(asked));
   if (outcome === null) return null;
-  const { report, leftOut } = outcome;
+  const { report, leftOut, unnamed } = outcome;
   const scope = {
     ...{ root: tree.root, paths, options },
     exclude: settings.index.exclude,
@@ -87,7 +87,7 @@ export async function checkTree(
     filesParsed: report.stats.filesParsed,
     findings: found.length,
     notAnalysed: new Set(report.coverage.map((gap) => `${gap.file}\n${gap.function}`)).size,
-    problems: report.problems.map(({ file, message }) => `${file}: ${message}`),
+    problems: [...report.problems, ...unnamed].map(({ file, message }) => `${file}: ${message}`),
     leftOut,
     unusedAllows: unused.entries.length,
     files: filesOf(found, bound, sources),

@@ -1,9 +1,11 @@
 import type { CancellationToken } from '../../base/token.ts';
 import type { CallIndex } from '../../project/call-index.ts';
+import type { ConfigProblem } from '../../project/config/document.ts';
 import { Exclusion } from '../../project/exclusion.ts';
 import type { FileSystem, Problem } from '../../project/files.ts';
 import { isInside, joinPath, relativePath } from '../../project/paths.ts';
 import { rules } from '../../rules/registry.ts';
+import { unnamedContracts } from '../../service-config.ts';
 import { compare, judgeFile } from '../../service-judge.ts';
 import { mergeReports } from '../../service-merge.ts';
 import type { CheckOptions, CheckReport, FileReport } from '../../service-types.ts';
@@ -73,6 +75,8 @@ export interface CheckOutcome {
   readonly crashes: readonly string[];
   /** Files and folders that the tree's own configuration left out. */
   readonly leftOut: number;
+  /** Of contracts of the tree's configuration that speak of nothing in it, if all of it was searched. */
+  readonly unnamed: readonly ConfigProblem[];
   /** Groups of files that were asked about, and how many of them were taken from the last check; null: nothing is kept. */
   readonly kept: { readonly groups: number; readonly taken: number } | null;
   /** About what is kept. */
@@ -179,6 +183,7 @@ class CheckRun {
   private taken = 0;
   private checked = 0;
   private findings = 0;
+  private unnamed: readonly ConfigProblem[] = [];
   private readonly seeds: SeedsAhead;
 
   constructor(
@@ -197,6 +202,8 @@ class CheckRun {
     const { isAsked, kept } = this;
     const { survey, grouping } = await this.surveyed(surveyor, now);
     const { index } = survey;
+    const { wholeTree, options } = this.request;
+    if (wholeTree) this.unnamed = unnamedContracts(options.contracts ?? {}, index);
     const wanted = grouping.groups.filter(({ files }) => files.some(isAsked));
     const missing = wanted.filter((group) => {
       const found = kept?.found(group, index) ?? null;
@@ -243,9 +250,10 @@ class CheckRun {
     return { survey, grouping: await this.grouping({ seeds, index }) };
   }
 
-  get outcome(): Pick<CheckOutcome, 'crashes' | 'files' | 'kept'> {
-    const { groups, taken, crashes, reports, headers } = this;
+  get outcome(): Pick<CheckOutcome, 'crashes' | 'files' | 'kept' | 'unnamed'> {
+    const { groups, taken, crashes, reports, headers, unnamed } = this;
     return {
+      unnamed,
       files: [...reports, ...headers],
       crashes: [...crashes].sort(),
       kept: this.kept && { groups: groups + taken, taken },

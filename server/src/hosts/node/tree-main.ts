@@ -19,7 +19,7 @@ process.once('message', ({ request, background }: TreeOrder) => {
       say({ k: 'progress', phase, done, total }),
   };
   runCheck({ fs: new NodeFileSystem(), loadBackend, threads: true }, request, observer).then(
-    ({ report, leftOut }) => say({ k: 'done', report, leftOut }, end(0)),
+    ({ report, leftOut, unnamed }) => say({ k: 'done', report, leftOut, unnamed }, end(0)),
     (error: unknown) =>
       say({ k: 'failed', message: error instanceof Error ? error.message : String(error) }, end(1)),
   );

@@ -1,5 +1,4 @@
-import type { CheckReport } from '../../service-types.ts';
-import type { CheckRequest } from './check.ts';
+import type { CheckOutcome, CheckRequest } from './check.ts';
 
 /** What it is started with. */
 export interface TreeOrder {
@@ -16,5 +15,5 @@ export type TreeAnswer =
       readonly done: number;
       readonly total: number;
     }
-  | { readonly k: 'done'; readonly report: CheckReport; readonly leftOut: number }
+  | ({ readonly k: 'done' } & Pick<CheckOutcome, 'report' | 'leftOut' | 'unnamed'>)
   | { readonly k: 'failed'; readonly message: string };
