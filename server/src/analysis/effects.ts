@@ -106,12 +106,15 @@ function changeOf(summary: Summary, memory: Term): MemoryChange | null {
     memory,
     keptAt,
     isReturned,
-    does: [...does],
+    does: life.filter((one) => does.has(one)),
     extent,
     by: by.shared ?? by.private ?? null,
     outcomes: outcomes.sort((a, b) => order.indexOf(a.answer) - order.indexOf(b.answer)),
   };
 }
+
+/** In the order in which they happen to memory; the first way through a function may leave some of it out. */
+const life = ['allocates', 'decrypts', 'encrypts', 'frees'] as const;
 
 const order: readonly Answer[] = ['zero', 'pointer', 'all', 'other'];
 
