@@ -112,6 +112,15 @@ test('members, results and arguments that cannot be are told at their places', (
   );
 });
 
+test('a contract above a pointer to a function says that nothing is said there', () => {
+  const text = '/* coco: flips b[1 pages]: shared */\nint (*share)(void *b);\n';
+  const { diagnostics } = service.checkText('drivers/foo/a.c', text, optionsFor([]), never);
+  assert.deepEqual(
+    diagnostics.map(({ message }) => message),
+    ["'flips' says nothing here. Write it above a function."],
+  );
+});
+
 test('a function that may be entered in atomic context must not sleep: told at the call, with the chain', () => {
   const text = (context: string) => `${share}
 /* coco: context: ${context} */

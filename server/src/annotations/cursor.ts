@@ -69,11 +69,17 @@ export class Cursor {
 
   /** @throws ClauseError */
   need(text: string, after: string): void {
-    if (!this.take(text)) this.fail(`'${text}' belongs after ${after}, not ${this.found()}.`);
+    if (this.take(text)) return;
+    this.fail(
+      this.isOver()
+        ? `'${text}' is missing after ${after}.`
+        : `'${text}' belongs after ${after}, not ${this.found()}.`,
+    );
   }
 
   name(what: string): Token {
     const { token } = this;
+    if (this.isOver()) this.fail(`${what} is missing.`);
     if (token.k !== 'word' || !/^[A-Za-z_]/.test(token.text))
       this.fail(`${what} belongs here, not ${this.found()}.`);
     return this.next();
@@ -87,6 +93,7 @@ export class Cursor {
       this.say(words);
       return this.next().text;
     }
+    if (this.isOver()) this.fail(`the ${what} is missing. Use ${list(known, 'or')}.`);
     const near = token.k === 'word' ? didYouMean(token.text, known) : '';
     return this.fail(`${this.found()} is no ${what}.${near} Use ${list(known, 'or')}.`);
   }
@@ -94,6 +101,11 @@ export class Cursor {
   /** @throws ClauseError */
   fail(message: string): never {
     throw new ClauseError(this.token.span, message);
+  }
+
+  /** The clause ends here. */
+  isOver(): boolean {
+    return this.token.k === 'end' || this.is(';');
   }
 
   found(): string {

@@ -135,7 +135,9 @@ function declarationTarget(masked: Masked, comment: Span): Target {
   if (brace !== null || head === null || !code.trimEnd().endsWith(';')) return { k: 'nothing' };
   const at = span.start + head.index + head[1]!.length;
   const read = parametersAt(text, at);
-  if (read === null) return { k: 'nothing' };
+  // A variable that is a pointer to a function: what it points at is not known here.
+  const isPointer = /^\s*\(\s*\*/.test(text.slice(at, span.end));
+  if (read === null || isPointer) return { k: 'nothing' };
   return { k: 'function', name: head[1]!, parameters: read.parameters, span, body: null };
 }
 

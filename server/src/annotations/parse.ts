@@ -123,6 +123,7 @@ function readClause(cursor: Cursor): Clause {
       return spanned(readAllow(cursor));
     default: {
       const known = wordsOf(clauseWords);
+      if (cursor.isOver()) cursor.fail(`a clause is missing. Clauses begin with ${list(known, 'or')}.`);
       const { text } = cursor.token;
       const near = nearest(text, known) === null ? '' : didYouMean(text, known);
       return cursor.fail(
