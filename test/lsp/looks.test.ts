@@ -285,28 +285,6 @@ test('lenses stand above functions that convert memory, and say what callers see
   }),
 );
 
-test(
-  'a lens tells what is done in the order in which it happens, whichever way comes first in the text',
-  limit,
-  () =>
-    withServer({}, async (client) => {
-      const text = `void put(void *buf, bool shared)
-{
-	if (!shared) {
-		free_pages((unsigned long)buf, 2);
-		return;
-	}
-	if (set_memory_encrypted((unsigned long)buf, 4))
-		return;
-	free_pages((unsigned long)buf, 2);
-}
-`;
-      await client.open(uri, text);
-      await client.diagnostics(uri, 1);
-      assert.match((await lenses(client))[0]!.command!.title, /^encrypts and frees buf /);
-    }),
-);
-
 test('lenses by setting: callers, with the command of a client that has one; none', limit, async () => {
   const callers = { codeLens: { effects: false, callers: true } };
   await session(

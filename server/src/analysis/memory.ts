@@ -4,7 +4,7 @@ import { elementOfMemory, type OnElement } from './any-element.ts';
 import type { Evaluator } from './eval.ts';
 import type { TraceEvent } from './finding.ts';
 import { isPooled, Laws } from './laws.ts';
-import { type Sizes, sizeText, unitName } from './sizes.ts';
+import { type Sizes, sizeText } from './sizes.ts';
 import { dropLock, entryObject, type ObjectState, type State, type TraceNode } from './state.ts';
 import { type AllocInfo, type Effect, type Sleep, sleepingTransition } from './summary.ts';
 import { type Path, type Site, type Size, type Term, type Terms, within } from './terms.ts';
@@ -238,7 +238,7 @@ export class Memory {
       transition: { callee, to, site: misfed ? where.site : (handedOn?.site ?? where.site) },
       onlyOn: null,
       details: {
-        ...{ given: size.text, givenUnit: unitName(given), wantedUnit: unitName(want), callee },
+        ...{ given: size.text, givenUnit: given, wantedUnit: want, callee },
         ...(misfed || handedOn === null ? {} : { handedOn: handedOn.text, handedTo: handedOn.callee }),
       },
       through: where.through,

@@ -21,19 +21,6 @@ const operators: Readonly<
   'size:struct-size': { takes: 'none', gives: 'bytes', rounding: 'exact' },
 };
 
-const unitWords: Readonly<Record<SizeUnit | 'none', string>> = {
-  bytes: 'bytes',
-  pages: 'pages',
-  hvpages: 'Hyper-V pages',
-  order: 'an order',
-  none: 'a number',
-};
-
-/** A unit in words. */
-export function unitName(unit: SizeUnit | 'none'): string {
-  return unitWords[unit];
-}
-
 /** Units, roundings and constant values of terms. Side tables hold what uses of a value revealed. */
 export class Sizes {
   /** What uses of a value told of its unit. */

@@ -32,7 +32,7 @@ export const noPointer = 'NULL';
 
 /** An expression for the same amount in another unit; null where there is no short one. `text` is one operand, or is put in brackets. */
 export function inUnit(text: string, from: string, to: SizeUnit | string): string | null {
-  const operand = /^[\w.]+(?:->[\w.]+)*$/.test(text) ? text : `(${text})`;
+  const operand = /^[\w.]+(?:->[\w.]+)*(?:\([^()]*\))?$/.test(text) ? text : `(${text})`;
   if (from === 'bytes' && to === 'pages') return `PFN_UP(${text})`;
   if (from === 'order' && to === 'pages') return `1 << ${operand}`;
   if (from === 'order' && to === 'bytes') return `PAGE_SIZE << ${operand}`;

@@ -1,4 +1,5 @@
 import type { Finding } from '../../analysis/finding.ts';
+import { inUnit } from '../../kernel/repairs.ts';
 import { withRationale } from '../page.ts';
 import type { Rationale, Rule, Verdict } from '../types.ts';
 import { call, clause, levelOf, shorten, verb } from '../words.ts';
@@ -40,6 +41,7 @@ const units: ReadonlyMap<string, string> = new Map([
   ['pages', 'pages'],
   ['hvpages', 'Hyper-V pages'],
   ['order', 'an order'],
+  ['none', 'a number'],
 ]);
 
 function unitWords(unit: string): string {
@@ -69,14 +71,9 @@ function unit(finding: Finding): string {
 
 /** How to say the same amount in the unit that is wanted. */
 function conversion(given: string, from: string, to: string): string {
-  const operand = /^[\w.>-]+$/.test(given) ? given : `(${given})`;
-  const inside = given;
-  if (from === 'bytes' && to === 'pages') return `Pass PFN_UP(${inside}).`;
-  if (from === 'order' && to === 'pages') return `Pass 1 << ${operand}.`;
-  if (from === 'order' && to === 'bytes') return `Pass PAGE_SIZE << ${operand}.`;
-  if (from === 'pages' && to === 'bytes') return `Pass ${operand} << PAGE_SHIFT.`;
-  if (to === 'order') return 'Pass get_order() of the number of bytes.';
-  return `Pass it in ${unitWords(to)}.`;
+  const amount = inUnit(given, from, to);
+  if (amount !== null) return `Pass ${amount}.`;
+  return to === 'order' ? 'Pass get_order() of the number of bytes.' : `Pass it in ${unitWords(to)}.`;
 }
 
 function extents(finding: Finding): string {
