@@ -1,6 +1,8 @@
+import type { Expr } from '../ir/types.ts';
 import type { ApiRow } from '../kernel/types.ts';
 import { type Call, CallPart, type Outcome } from './call-context.ts';
-import type { State } from './state.ts';
+import { classOf } from './facts.ts';
+import { ANY, type State, Z } from './state.ts';
 import type { Site, Term } from './terms.ts';
 
 /** Accessors of the vocabulary: `container_of()`, per-CPU variables, `READ_ONCE()`, `xchg()`, `no_free_ptr()`. */
@@ -41,6 +43,25 @@ export class Accessors extends CallPart {
       case 'exchange':
       case 'write-through':
         return this.replacing(state, row, args, instr, site);
+      case 'bit-set':
+      case 'bit-clear':
+      case 'bit-assign':
+      case 'bit-test':
+      case 'bit-test-set':
+      case 'bit-test-clear':
+        return this.bit(state, row, args, instr, site);
+      case 'count-up':
+      case 'count-down': {
+        const path = terms.deref(arg);
+        const moved = this.evaluator.binary(
+          row.op === 'count-up' ? '+' : '-',
+          state.read(path, terms),
+          terms.int(1),
+          state,
+        );
+        this.stores.store(state, path, moved, site, this.named(instr?.args[row.arg]), '');
+        return go(terms.int(0));
+      }
       case 'read-through':
         return go(state.read(terms.deref(arg), terms));
       case 'read-once':
@@ -75,6 +96,47 @@ export class Accessors extends CallPart {
       default:
         return go(terms.fresh('accessor'));
     }
+  }
+
+  /** `set_bit(n, &flags)`: a word with that bit in it, as `flags |= BIT(n)` has it; what is tested is the bit as it was before. */
+  private bit(
+    state: State,
+    row: Extract<ApiRow, { k: 'accessor' }>,
+    args: readonly Term[],
+    instr: Call | null,
+    site: Site,
+  ): Outcome[] {
+    const { terms, evaluator } = this;
+    const [number, address] = [args[row.arg], row.index === undefined ? undefined : args[row.index]];
+    if (number === undefined || address === undefined) return [{ state, result: terms.fresh('bit') }];
+    const path = terms.deref(address);
+    const before = state.read(path, terms);
+    const bit = terms.op('bit', [number]);
+    const tested = evaluator.binary('&', before, bit, state);
+    const set = () => evaluator.binary('|', before, bit, state);
+    const cleared = () => evaluator.binary('&', before, terms.op('inv', [bit]), state);
+    const store = (value: Term) => {
+      const text = this.named(row.index === undefined ? undefined : instr?.args[row.index]);
+      this.stores.store(state, path, value, site, text, '');
+    };
+    switch (row.op) {
+      case 'bit-test':
+        return [{ state, result: tested }];
+      case 'bit-assign': {
+        const value = row.value === undefined ? undefined : args[row.value];
+        const classes = value === undefined ? ANY : classOf(value, state);
+        store(classes === Z ? cleared() : (classes & Z) === 0 ? set() : terms.fresh('bits'));
+        return [{ state, result: terms.int(0) }];
+      }
+      default:
+        store(row.op === 'bit-set' || row.op === 'bit-test-set' ? set() : cleared());
+        return [{ state, result: row.op.startsWith('bit-test') ? tested : terms.int(0) }];
+    }
+  }
+
+  /** What is at an address, as the source writes it. */
+  private named(address: Expr | undefined): string {
+    return address === undefined ? '' : this.frame.text(address).replace(/^&/, '');
   }
 
   /** `no_free_ptr(p)`, `xchg(&p, v)`, `smp_store_release(&p, v)`: what was there, and what is there now. */

@@ -1,6 +1,6 @@
 import { integers, type State } from './state.ts';
 import type { Effect, Guard } from './summary.ts';
-import { atomsOf, hangsOn, type Path, type Term, type Terms, within } from './terms.ts';
+import { atomsOf, hangsOn, type Path, subterms, type Term, type Terms, within } from './terms.ts';
 
 /** Stands for the index of an element in what others see of a function: some element, and nobody knows which. */
 const some = '*';
@@ -113,7 +113,7 @@ function isOnElement(effect: Effect): effect is ElementEffect {
 
 function renamed(term: Term, from: Term, to: Term, terms: Terms): Term {
   if (term === from) return to;
-  if (!atomsOf(term).includes(from)) return term;
+  if (!atomsOf(term).includes(from) && !subterms(term).includes(from)) return term;
   switch (term.k) {
     case 'entry':
       return terms.entry(renamedPath(term.path, from, to, terms));
@@ -129,7 +129,8 @@ function renamed(term: Term, from: Term, to: Term, terms: Terms): Term {
   }
 }
 
-function renamedPath(path: Path, from: Term, to: Term, terms: Terms): Path {
+/** The path with one term in the place of another, wherever it hangs on it. */
+export function renamedPath(path: Path, from: Term, to: Term, terms: Terms): Path {
   if (path.parent) {
     const parent = renamedPath(path.parent, from, to, terms);
     if (path.step!.k === 'field') return terms.field(parent, path.step!.name);

@@ -1,4 +1,5 @@
 import { setOf } from '../model/generic.ts';
+import { renamedPath } from './any-element.ts';
 import type { Choice } from './choices.ts';
 import type { ElementCase } from './elements.ts';
 import { classOf, isStable } from './facts.ts';
@@ -18,6 +19,12 @@ export interface Case {
   readonly cells: ReadonlyMap<string, Term>;
   readonly objects: ReadonlyMap<Term, ObjectState>;
   readonly facts: ReadonlyMap<Term, number>;
+  /**
+   * Cells of other structs that are reached from this one, or that it is in (`x->priv->shared`): a flag for its memory may be there. By
+   * their paths from the pointer `from`.
+   */
+  readonly linked: ReadonlyMap<Path, Term>;
+  readonly from: Term | null;
   /** Answers of predicates about what the function was given; by the predicate, for nobody else has the same names for that. */
   readonly predicates: ReadonlyMap<string, number>;
   /** Platforms on which it is left so. */
@@ -70,8 +77,21 @@ export function casesOf(
     byBase.set(cluster.base, entry);
     entry.cells.set(cluster.steps, value);
   }
-  // Cells that were only tested: what the test found belongs to the case.
-  for (const [term] of state.facts) addTested(term, byBase, tags, state);
+  // Memory that stood there already, and was converted. Where a case is replayed it is in its cell.
+  const found = new Set<Path | null>();
+  const isFound = (term: Term) => term.k === 'entry' && ((state.objects.get(term)?.states ?? 0) & bad) !== 0;
+  for (const [base, { cells }] of byBase) if ([...cells.values()].some(isFound)) found.add(base);
+  if (value !== undefined)
+    for (const term of state.objects.keys())
+      if (term.k === 'entry' && isFound(term)) addFound(term, byBase, found, tags, state);
+  // Cells that were only tested: what the test found belongs to the case; beside such memory a test of a bit, too.
+  for (const [term] of state.facts) {
+    addTested(term, byBase, tags, state);
+    if (found.size === 0 || term.k !== 'op') continue;
+    for (const t of subterms(term))
+      if (t.k === 'entry' && found.has(tags.clusterOf(t.path)?.base ?? null))
+        addTested(t, byBase, tags, state);
+  }
   // What loops left in arrays: each case of an element is a case of its own, with what the struct around it holds.
   const gathered: Left[] = [...byBase].map(([base, of]) => ({ base, ...of, element: null }));
   for (const [array, elements] of state.elements) {
@@ -105,13 +125,21 @@ export function casesOf(
     );
     if (!guilty) continue;
     const facts = new Map<Term, number>();
+    // Whatever was converted is no NULL.
+    for (const [term, { states }] of objects)
+      if (term.k === 'entry' && (states & bad) !== 0) facts.set(term, classOf(term, state) & ~Z);
+    // A cell that counted up from what it held has counted something: nobody counts from below 0.
+    for (const [steps, value] of cells) if (countsUp(value, steps, tags)) facts.set(value, P);
+    const linked = linkedTo(base, state, tags, tracked);
+    const values = new Set([...cells.values(), ...linked.values()]);
     for (const [term, classes] of state.facts) {
-      const used = [...cells.values()].some((v) => v === term);
+      const used =
+        values.has(term) || (found.has(base) && term.k === 'op' && subterms(term).some((t) => values.has(t)));
       if (
         used ||
         (isStable(term) && !subterms(term).some((t) => t.k === 'entry' && t.path.root.k === 'local'))
       )
-        facts.set(term, classes);
+        facts.set(term, classes & (facts.get(term) ?? ANY));
     }
     for (const [term, classes] of element?.facts ?? []) facts.set(term, classes);
     cases.push({
@@ -119,6 +147,7 @@ export function casesOf(
       cells,
       objects,
       facts,
+      ...{ linked, from: base?.root.k === 'deref' ? base.root.term : null },
       predicates,
       mask: state.mask,
       choices: state.choices,
@@ -126,10 +155,37 @@ export function casesOf(
       zeroed: base !== null && state.zeroed.includes(base),
       trace: state.trace,
       by,
-      key: `${keyOf(cluster, cells, objects, facts)} ${[...predicates].map((p) => p.join('?')).sort()} ${state.choices.map((choice) => choice.key)}`,
+      key: `${keyOf(cluster, cells, objects, facts)} ${[...linked].map(([path, value]) => `${path.key}=${value.key}`)} ${[...predicates].map((p) => p.join('?')).sort()} ${state.choices.map((choice) => choice.key)}`,
     });
   }
   return cases;
+}
+
+/** Cells that some condition asks for, of other structs that hang on the same pointer. */
+function linkedTo(
+  base: Path | null,
+  state: State,
+  tags: Tags,
+  tracked: (name: string) => boolean,
+): ReadonlyMap<Path, Term> {
+  const linked = new Map<Path, Term>();
+  if (base?.root.k !== 'deref') return linked;
+  const from = base.root.term;
+  const isLinked = (path: Path) => {
+    const name = lastName(path);
+    if (path.root.k !== 'deref' || path.root.term === from || name === null || !tracked(name)) return false;
+    return subterms(path.root.term).includes(from) && tags.isNumber(path);
+  };
+  for (const [path, value] of state.cells) if (isLinked(path)) linked.set(path, value);
+  for (const term of state.facts.keys())
+    if (term.k === 'entry' && !state.cells.has(term.path) && isLinked(term.path)) linked.set(term.path, term);
+  return linked;
+}
+
+function countsUp(value: Term, steps: string, tags: Tags): boolean {
+  if (value.k !== 'op' || value.op !== 'add') return false;
+  const [from, by] = value.args;
+  return from?.k === 'entry' && by?.k === 'int' && by.value > 0 && tags.clusterOf(from.path)?.steps === steps;
 }
 
 /** What a path learnt of things that it was given, where it asked about one thing only. */
@@ -157,6 +213,22 @@ function worthKeeping(path: Path, value: Term, state: State, tracked: (name: str
   for (const t of subterms(value)) if (state.objects.has(t)) return true;
   const name = lastName(path);
   return name !== null && tracked(name);
+}
+
+function addFound(
+  term: Extract<Term, { k: 'entry' }>,
+  byBase: Gathered,
+  found: Set<Path | null>,
+  tags: Tags,
+  state: State,
+): void {
+  const cluster = tags.clusterOf(term.path);
+  if (!cluster || cluster.steps === '') return;
+  found.add(cluster.base);
+  if (state.cells.has(term.path)) return;
+  const entry = byBase.get(cluster.base) ?? { cluster: cluster.key, cells: new Map<string, Term>() };
+  byBase.set(cluster.base, entry);
+  if (!entry.cells.has(cluster.steps)) entry.cells.set(cluster.steps, term);
 }
 
 function addTested(term: Term, byBase: Gathered, tags: Tags, state: State): void {
@@ -292,6 +364,9 @@ export function stateOf(one: Case, at: Base, terms: Terms): State {
     if (counters.has(path)) state.facts.set(terms.entry(path), classOf(value, state));
     else state.cells.set(path, value);
   }
+  if (one.from !== null && base?.root.k === 'deref')
+    for (const [path, value] of one.linked)
+      state.cells.set(renamedPath(path, one.from, base.root.term, terms), value);
   state.trace = one.trace;
   state.mask = one.mask;
   state.choices = one.choices;

@@ -256,7 +256,7 @@ export class Evaluator {
       const y = classOf(b, state);
       if (x === 1) return b;
       if (y === 1) return a;
-      if (a === b) return a;
+      if (a === b || (a.k === 'op' && a.op === 'bitor' && a.args.includes(b))) return a;
     }
     if (op === '&') {
       // A flag tested against itself is set.
@@ -267,7 +267,7 @@ export class Evaluator {
       if (
         a.k === 'op' &&
         a.op === 'bitand' &&
-        b.k === 'const' &&
+        (b.k === 'const' || (b.k === 'op' && b.op === 'bit')) &&
         a.args.some((x) => x.k === 'op' && x.op === 'inv' && x.args[0] === b)
       )
         return terms.int(0);

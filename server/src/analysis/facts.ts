@@ -42,6 +42,7 @@ function ofOperator(op: string, args: readonly Term[], state: State): number {
       return (x & y & Z) | (((x | y) & N) !== 0 ? N : 0) | (((x | y) & (P | PTR | ERR)) !== 0 ? P : 0);
     }
     case 'set':
+    case 'bit':
       return P;
     case 'bitand':
       return classOf(a!, state) === Z || classOf(b!, state) === Z ? Z : Z | N | P;

@@ -2,14 +2,15 @@ import { addTo } from '../base/maps.ts';
 import type { FunctionHead, Instr, IrFunction, IrUnit } from '../ir/types.ts';
 import type { Vocabulary } from '../kernel/types.ts';
 import { isTransition } from '../kernel/vocabulary.ts';
-import { controllingBlocks, isEventName } from './control.ts';
-import { namesIn, walk } from './flow.ts';
+import { isEventName } from './control.ts';
+import { walk } from './flow.ts';
 import { type CallOf, directCalls, type FunctionFacts, factsOf, isEventful } from './function-facts.ts';
 import { Heads } from './heads.ts';
 import { keptPlaces, mayConcern } from './kept.ts';
 import { calleesFirst } from './order.ts';
 import { Reach } from './reach.ts';
 import { Targets } from './targets.ts';
+import { trackedBy } from './tracked.ts';
 import { Wrappers } from './wrappers.ts';
 
 type Call = Extract<Instr, { k: 'call' }>;
@@ -368,10 +369,13 @@ export class RelevanceSearch {
 
   private tracked(functions: readonly IrFunction[], isEvent: Relevance['isEvent']): ReadonlySet<string> {
     const all = new Set<string>();
+    const named = new Map<string, IrFunction[]>();
+    for (const fn of functions) addTo(named, fn.name, fn);
+    const sources = { isEvent, functions: (name: string) => named.get(name) ?? [] };
     for (const fn of functions) {
       let mine = this.trackedBy.get(fn);
       if (mine === undefined) {
-        mine = trackedBy(fn, isEvent);
+        mine = trackedBy(fn, sources);
         this.trackedBy.set(fn, mine);
       }
       union(all, mine);
@@ -442,20 +446,6 @@ export class RelevanceSearch {
       calls,
     );
   }
-}
-
-/** Names that a choice or an event of a function looks at. */
-function trackedBy(fn: IrFunction, isEvent: Relevance['isEvent']): ReadonlySet<string> {
-  const tracked = new Set<string>();
-  const controlling = controllingBlocks(fn, (call) => isEvent(fn, call));
-  for (const block of fn.blocks) {
-    const { term } = block;
-    if (term.k === 'branch' && controlling.has(block.id)) namesIn(term.cond, tracked);
-    if (term.k === 'switch' && controlling.has(block.id)) namesIn(term.value, tracked);
-    for (const instr of block.instrs)
-      if (instr.k === 'call' && isEvent(fn, instr)) for (const arg of instr.args) namesIn(arg, tracked);
-  }
-  return tracked;
 }
 
 function union(into: Set<string>, from: Iterable<string>): void {

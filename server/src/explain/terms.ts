@@ -34,6 +34,7 @@ const functions: Readonly<Record<string, string>> = {
   'size:pfn-down': 'PFN_DOWN',
   'size:page-align': 'PAGE_ALIGN',
   'size:get-order': 'get_order',
+  bit: 'BIT',
 };
 
 /** A value of the engine as C would write it at the function's entry: `gpadl->decrypted`, `new memory of alloc_pages()`. */

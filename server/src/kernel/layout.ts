@@ -38,6 +38,19 @@ export function neverShares(path: string): boolean {
   return neverShare.has(path.slice('arch/'.length, end < 0 ? undefined : end));
 }
 
+/** Headers outside of `arch/` that those of one architecture stand for: arch/arm64/include/asm/xen/ includes these, as arch/arm does. */
+const borrowed: Readonly<Record<string, string>> = { 'include/xen/arm/': 'arm64' };
+
+/** The architecture that code is for, by its folder; null for code of all architectures. `file` is relative to the tree's root. */
+export function archOf(file: string): string | null {
+  if (file.startsWith('arch/')) {
+    const end = file.indexOf('/', 'arch/'.length);
+    return end < 0 ? null : file.slice('arch/'.length, end);
+  }
+  for (const [folder, arch] of Object.entries(borrowed)) if (file.startsWith(folder)) return arch;
+  return null;
+}
+
 interface Home {
   /** The folder below `arch/`; null for code of all architectures. */
   readonly arch: string | null;
@@ -49,7 +62,7 @@ function homeOf(file: string): Home {
   const names = file.split('/');
   const top = names[0] ?? '';
   if (programs.has(top) && names.length > 2) return { arch: null, program: names.slice(0, -1).join('/') };
-  const arch = top === 'arch' && names.length > 2 ? names[1]! : null;
+  const arch = archOf(file);
   // The loader that unpacks a kernel is an image of its own (arch/x86/boot/Makefile).
   if (arch !== null && names[2] === 'boot') return { arch, program: names.slice(0, -1).join('/') };
   return { arch, program: null };

@@ -1,3 +1,4 @@
+import { archOf } from './layout.ts';
 import type { PlatformId, Version } from './types.ts';
 
 interface Platform {
@@ -44,8 +45,8 @@ export function pageSizeOf(id: PlatformId): number | null {
 
 /** Platforms that a file of a kernel tree can run on: those of its `arch/`, else all that the version has. */
 export function platformsOfFile(file: string, version: Version | null): readonly PlatformId[] {
-  const arch = /^(?:\.\/)?arch\/([^/]+)\//.exec(file)?.[1];
-  return PLATFORMS.filter((p) => arch === undefined || p.arch === arch)
+  const arch = archOf(file.replace(/^\.\//, ''));
+  return PLATFORMS.filter((p) => arch === null || p.arch === arch)
     .map((p) => p.id)
     .filter((id) => platformExists(id, version));
 }

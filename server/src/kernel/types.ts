@@ -375,6 +375,7 @@ export interface ContainerRow extends Sourced {
  * Reads a pointer to a structure that embeds or refers to what is given: `container_of(p, T, m)`, `this_cpu_ptr(p)`, `per_cpu_ptr(p, i)`.
  * `*-var`: the element itself, not its address (`per_cpu(v, i)`). `take`: yields a variable and leaves NULL in it (`no_free_ptr`).
  * `exchange`: yields what was there and stores `value` (`xchg(&p, v)`). `read-through`, `write-through`: like `*-once`, by address.
+ * `bit-*`: a bit by its number, of words at the address `index`. `count-*`: a counter by its address.
  */
 export interface AccessorRow extends Sourced {
   readonly k: 'accessor';
@@ -395,7 +396,15 @@ export interface AccessorRow extends Sourced {
     | 'read-through'
     | 'write-through'
     | 'take'
-    | 'exchange';
+    | 'exchange'
+    | 'bit-set'
+    | 'bit-clear'
+    | 'bit-assign'
+    | 'bit-test'
+    | 'bit-test-set'
+    | 'bit-test-clear'
+    | 'count-up'
+    | 'count-down';
   readonly arg: number;
   readonly index?: number;
   readonly value?: number;

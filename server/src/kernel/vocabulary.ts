@@ -1,6 +1,6 @@
 import { addTo } from '../base/maps.ts';
 import { markers } from '../base/markers.ts';
-import { ACCESSORS, TYPE_MACROS } from './apis/accessors.ts';
+import { ACCESSORS, FLAGS, TYPE_MACROS } from './apis/accessors.ts';
 import { CMA } from './apis/cma.ts';
 import { CONDITIONS } from './apis/conditions.ts';
 import { CONTAINERS } from './apis/containers.ts';
@@ -40,6 +40,7 @@ import type { ApiRow, HeldRow, Version, Vocabulary } from './types.ts';
 /** Every table by what it is about, each sorted by name. Their order does not matter. */
 export const TABLES: Readonly<Record<string, readonly ApiRow[]>> = {
   accessors: ACCESSORS,
+  flags: FLAGS,
   'atomic-sections': ATOMIC_SECTIONS,
   cma: CMA,
   conditions: CONDITIONS,

@@ -73,6 +73,30 @@ export const ACCESSORS: readonly ApiRow[] = [
   accessor('xchg', 'include/linux/atomic/atomic-instrumented.h', 'exchange', 0, { value: 1 }),
 ];
 
+const atomics = 'include/linux/atomic/atomic-instrumented.h';
+const atomicBits = 'include/asm-generic/bitops/instrumented-atomic.h';
+const bitops = 'include/linux/bitops.h';
+
+/** Flags that are bits or counters: code tests them to know what state memory is in. */
+export const FLAGS: readonly ApiRow[] = [
+  accessor('__assign_bit', bitops, 'bit-assign', 0, { index: 1, value: 2 }),
+  accessor('__clear_bit', bitops, 'bit-clear', 0, { index: 1 }),
+  accessor('__set_bit', bitops, 'bit-set', 0, { index: 1 }),
+  accessor('__test_and_clear_bit', bitops, 'bit-test-clear', 0, { index: 1 }),
+  accessor('__test_and_set_bit', bitops, 'bit-test-set', 0, { index: 1 }),
+  accessor('assign_bit', bitops, 'bit-assign', 0, { index: 1, value: 2 }),
+  accessor('atomic_dec', atomics, 'count-down'),
+  accessor('atomic_inc', atomics, 'count-up'),
+  accessor('atomic_read', atomics, 'read-through'),
+  accessor('atomic_set', atomics, 'write-through', 0, { value: 1 }),
+  accessor('clear_bit', atomicBits, 'bit-clear', 0, { index: 1 }),
+  accessor('set_bit', atomicBits, 'bit-set', 0, { index: 1 }),
+  accessor('test_and_clear_bit', atomicBits, 'bit-test-clear', 0, { index: 1 }),
+  accessor('test_and_set_bit', atomicBits, 'bit-test-set', 0, { index: 1 }),
+  accessor('test_bit', bitops, 'bit-test', 0, { index: 1 }),
+  since([6, 1], accessor('test_bit_acquire', bitops, 'bit-test', 0, { index: 1 })),
+];
+
 /** Macros with types among their arguments. */
 export const TYPE_MACROS: readonly ApiRow[] = [
   typeMacro('DEFINE_FLEX', 'include/linux/overflow.h'),

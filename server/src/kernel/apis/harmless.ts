@@ -253,7 +253,6 @@ export const HARMLESS: readonly ApiRow[] = [
   harmless('sysfs_remove_group', 'include/linux/sysfs.h'),
   harmless('tasklet_kill', 'include/linux/interrupt.h'),
   harmless('tasklet_schedule', 'include/linux/interrupt.h'),
-  harmless('test_bit', 'include/linux/bitops.h'),
   harmless('timer_delete', 'include/linux/timer.h'),
   harmless('timer_delete_sync', 'include/linux/timer.h'),
   harmless('timer_shutdown_sync', 'include/linux/timer.h'),

@@ -1,0 +1,94 @@
+import type { Expr, Instr, IrFunction } from '../ir/types.ts';
+import { controllingBlocks } from './control.ts';
+import { definition, namesIn, slots } from './flow.ts';
+
+type Call = Extract<Instr, { k: 'call' }>;
+
+/** Callees that are looked into for what an answer hangs on, one below the other; and blocks of one. */
+const deepest = 3;
+const smallBody = 8;
+
+/** What finding tracked names takes. */
+export interface TrackingSources {
+  /** Whether a call is, or leads to, an event of memory that matters. */
+  readonly isEvent: (fn: IrFunction, call: Call) => boolean;
+  /** Functions of that name, as far as they are analysed. */
+  readonly functions: (name: string) => readonly IrFunction[];
+}
+
+/**
+ * Names that a choice or an event of a function looks at. A choice looks at what its value is computed from, in whatever variable it
+ * waits, and through calls: `READ_ONCE(x->shared)`, `test_bit(SHARED, &x->flags)`, `is_shared(x)`.
+ */
+export function trackedBy(fn: IrFunction, { isEvent, functions }: TrackingSources): ReadonlySet<string> {
+  const tracked = new Set<string>();
+  const controlling = controllingBlocks(fn, (call) => isEvent(fn, call));
+  const choices: Expr[] = [];
+  for (const block of fn.blocks) {
+    const { term } = block;
+    if (controlling.has(block.id)) {
+      if (term.k === 'branch') choices.push(term.cond);
+      if (term.k === 'switch') choices.push(term.value);
+    }
+    for (const instr of block.instrs)
+      if (instr.k === 'call' && isEvent(fn, instr)) for (const arg of instr.args) namesIn(arg, tracked);
+  }
+  const seen = new Set<IrFunction>();
+  const look = (of: IrFunction, at: readonly Expr[], depth: number): void => {
+    for (const { callee } of computedFrom(of, at, (call) => !isEvent(of, call), tracked)) {
+      if (callee.k !== 'direct' || depth === 0) continue;
+      for (const one of functions(callee.name)) {
+        if (seen.has(one) || !isPredicate(one)) continue;
+        seen.add(one);
+        look(one, answersOf(one), depth - 1);
+      }
+    }
+  };
+  look(fn, choices, deepest);
+  return tracked;
+}
+
+/** It answers a question and does little else: what larger functions return, or new memory, hangs on too much to be told by. */
+function isPredicate({ returnType, blocks }: IrFunction): boolean {
+  return returnType.pointers === 0 && blocks.length <= smallBody;
+}
+
+/** Adds the names that expressions are computed from, and gives the calls that they come from. */
+function computedFrom(
+  fn: IrFunction,
+  exprs: readonly Expr[],
+  isLookedInto: (call: Call) => boolean,
+  names: Set<string>,
+): readonly Call[] {
+  const open = new Set<number>();
+  const see = (expr: Expr) => {
+    namesIn(expr, names);
+    slots(expr, open);
+  };
+  for (const expr of exprs) see(expr);
+  if (open.size === 0) return [];
+  const calls = new Set<Call>();
+  // What comes of a slot may open others: until none is left that was not looked at.
+  for (let before = -1; before !== open.size; ) {
+    before = open.size;
+    for (const { instrs } of fn.blocks)
+      for (const instr of instrs) {
+        const slot = definition(instr);
+        if (slot === null || !open.has(slot)) continue;
+        if (instr.k === 'assign') see(instr.value);
+        if (instr.k !== 'call' || !isLookedInto(instr)) continue;
+        calls.add(instr);
+        for (const arg of instr.args) see(arg);
+      }
+  }
+  return [...calls];
+}
+
+/** What a function answers, and what it asks on the way. */
+function answersOf({ blocks }: IrFunction): readonly Expr[] {
+  return blocks.flatMap(({ term }) => {
+    if (term.k === 'return') return term.value === null ? [] : [term.value];
+    if (term.k === 'branch') return [term.cond];
+    return term.k === 'switch' ? [term.value] : [];
+  });
+}
