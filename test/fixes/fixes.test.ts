@@ -258,7 +258,7 @@ test('no return past a free of what the function holds besides', async () => {
 {
 	void *tmp = kmalloc(10, GFP_KERNEL);
 
-	foo_fill(foo, tmp);
+	foo_fill(tmp);
 	set_memory_decrypted((unsigned long)foo->p, 1);
 	foo_use(foo);
 ${rest}	return 0;

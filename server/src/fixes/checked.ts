@@ -1,8 +1,8 @@
 import { noMemory, noPointer } from '../kernel/repairs.ts';
 import { Change, commented } from './change.ts';
 import { expressionOf } from './free-guard.ts';
-import { freesIn } from './memory.ts';
 import { declarationsOf, declare, freshName, resultOf } from './names.ts';
+import { isOnTheWay, isPaidFrom, owedAt } from './owed.ts';
 import { keepResult, leakComment, lined, sectionOf, told } from './paths.ts';
 import {
   candidate,
@@ -14,7 +14,7 @@ import {
   returnsNothing,
   type Scene,
 } from './problem.ts';
-import { calleeOf, following, leaves, type SyntaxFunction, type SyntaxNode } from './tree.ts';
+import { calleeOf, following, leaves, type SyntaxFunction, type SyntaxNode, thenOf } from './tree.ts';
 
 /** How a function ends where something failed. */
 export interface Exit {
@@ -94,19 +94,26 @@ function leaving(scene: Scene, { text }: Exit, indent: string): readonly string[
   return [...told(scene), ...commented(indent, text, leakComment)];
 }
 
-/** The ways that failures go in this function, the likeliest first. */
-export function exitsOf(scene: Scene, { statement, variable }: Outcome): readonly Exit[] {
+/** The ways that failures go in this function, the likeliest first; none that jumps over what undoes something that was done before. */
+export function exitsOf(scene: Scene, outcome: Outcome): readonly Exit[] {
+  const { call, statement, variable } = outcome;
   const { fn } = scene;
+  const owed = owedAt(scene, call, statement);
+  const locks = locksHeld(scene, statement);
   const before = fn.root
     .find('goto_statement', 'return_statement')
     .filter((one) => one.start < statement.start)
     .reverse();
   const kept = variable ?? resultOf(fn);
-  const jumps = [...new Set(before.flatMap((one) => one.at('label')?.text ?? []))].map(
-    (label): Exit => ({ text: `goto ${label};`, result: returnedFrom(scene, label) }),
-  );
+  const labels = [...before, nextJump(outcome)].flatMap((one) => one?.at('label')?.text ?? []);
+  const jumps = [...new Set(labels)]
+    .filter((label) => {
+      const section = sectionOf(scene, label);
+      return section !== null && isPaidFrom(scene, section, owed, locks);
+    })
+    .map((label): Exit => ({ text: `goto ${label};`, result: returnedFrom(scene, label) }));
   const returns: Exit[] = [];
-  if (!holdsLock(scene, statement) && !isOwed(scene, statement)) {
+  if (locks === 0 && owed.length === 0) {
     if (returnsNothing(scene)) {
       // Where nothing is left to be kept from, it would only look as if somebody cared.
       if (following(statement).length > 0) returns.push({ text: 'return;', result: null });
@@ -124,21 +131,17 @@ export function exitsOf(scene: Scene, { statement, variable }: Outcome): readonl
   return before[0]?.type === 'goto_statement' ? [...jumps, ...returns] : [...returns, ...jumps];
 }
 
-/** Whether memory that a local got before a statement, and that is not what it converts, is freed behind it: a return would lose it. */
-function isOwed({ fn, vocabulary }: Scene, statement: SyntaxNode): boolean {
-  const names = new Set(statement.find('identifier').map(({ text }) => text));
-  const isSet = (name: string) =>
-    fn.root
-      .find('init_declarator', 'assignment_expression')
-      .some(
-        (one) =>
-          one.start < statement.start &&
-          (one.at('declarator') ?? one.at('left'))?.text.replace(/^[*\s]+/, '') === name,
-      );
-  return freesIn(fn, vocabulary).some(
-    ({ call, at, place }) =>
-      call.start > statement.end && at.type === 'identifier' && !names.has(place) && isSet(place),
-  );
+/** The jump of the next step's failure, if nothing but that step is between: it leaves what the transition leaves. */
+function nextJump({ statement, test }: Outcome): SyntaxNode | undefined {
+  const [first, second] = following(test ?? statement);
+  const [assignment] = first?.type === 'expression_statement' ? first.children : [];
+  const branch = assignment?.type === 'assignment_expression' ? second : first;
+  const asked = branch?.at('condition');
+  if (branch?.type !== 'if_statement' || asked === undefined) return undefined;
+  if (branch !== first && asked.children[0]?.text !== assignment?.at('left')?.text) return undefined;
+  const step = branch === first ? asked : first!;
+  if (step.find('call_expression').length !== 1) return undefined;
+  return thenOf(branch).find((one) => one.type === 'goto_statement');
 }
 
 function isFailure(value: string): boolean {
@@ -159,17 +162,18 @@ function returnedFrom(scene: Scene, label: string): string | null {
   return value?.type === 'identifier' ? value.text : null;
 }
 
-/** Whether a lock is taken before a statement and not released there: then the function must not simply return. */
-export function holdsLock(
+/** How many locks are taken before a statement and not released there: then the function must not simply return. */
+export function locksHeld(
   { fn, vocabulary }: Pick<Scene, 'fn' | 'vocabulary'>,
   statement: SyntaxNode,
-): boolean {
+): number {
   let held = 0;
   for (const call of fn.root.find('call_expression')) {
     if (call.start >= statement.start) break;
+    if (!isOnTheWay(call, statement, fn.body)) continue;
     const op = vocabulary.row(calleeOf(call) ?? '', 'lock')?.op;
     if (op === 'release') held--;
     else if (op !== undefined) held++;
   }
-  return held > 0;
+  return Math.max(held, 0);
 }

@@ -1,9 +1,10 @@
 import { call as written } from './change.ts';
-import { checkInto, exitsOf, holdsLock } from './checked.ts';
+import { checkInto, exitsOf, locksHeld } from './checked.ts';
 import { FileChange, type PlacedCall, type PlacedFunction } from './file.ts';
 import { expressionOf } from './free-guard.ts';
 import { freesIn, placeOf } from './memory.ts';
 import { declare, freshResult, resultsOf } from './names.ts';
+import { owedAt } from './owed.ts';
 import { freeOnlyIf, lined, withLeakWords } from './paths.ts';
 import {
   candidate,
@@ -147,7 +148,8 @@ class Handing {
       return true;
     }
     // What is there only for memory that is shared now must not run without.
-    const stops = this.to === 'shared' && !holdsLock({ fn, vocabulary }, statement);
+    const stops = this.to === 'shared' && locksHeld({ fn, vocabulary }, statement) === 0;
+    if (stops && owedAt({ fn, vocabulary }, call, statement).length > 0) return false;
     const certain =
       labelled(statement).parent === fn.body &&
       !fn.root.find('goto_statement').some((jump) => jump.start < call.start);
