@@ -36,6 +36,11 @@ const owed: readonly (readonly [what: string, before: string, behind: string])[]
     '\tfoo_get(foo);\n',
     '\tif (foo_start(buf)) {\n\t\tfoo_put(foo);\n\t\treturn -EIO;\n\t}\n',
   ],
+  [
+    'what the failure of a step before gives back',
+    '\tfoo->tx = foo_make(4);\n\tfoo->rx = foo_make(4);\n\tif (!foo->rx) {\n\t\tkfree(foo->tx);\n\t\treturn -EIO;\n\t}\n',
+    '',
+  ],
   ['a flag', '\tfoo->busy = true;\n', '\tfoo->busy = false;\n'],
   ['a count', '\tfoo->users++;\n', '\tfoo->users--;\n'],
   ['what is saved', '\ti = foo->mode;\n\tfoo->mode = 2;\n', '\tfoo->mode = i;\n'],
@@ -83,6 +88,27 @@ test('a failure goes to the label that undoes what was done before', async () =>
     edited(shared, fix!.edits),
     /\tret = set_memory_decrypted\(\(unsigned long\)buf, 1\);\n\tif \(ret\)\n\t\tgoto out;\n/,
   );
+});
+
+test('a failure that must not go to the label does not return past what the label gives back, either', async () => {
+  const text = (more: string) => `void *foo_get(struct foo *foo)
+{
+	void *buf = (void *)__get_free_page(GFP_KERNEL);
+
+	if (!buf)
+		return NULL;
+	foo->slots = foo_make(foo);
+	if (!foo->slots)
+		goto err;
+	set_memory_decrypted((unsigned long)buf, 1);
+	return buf;
+err:
+${more}	free_page((unsigned long)buf);
+	return NULL;
+}
+`;
+  assert.deepEqual(await titles(text('')), ["Check the result: 'return NULL' if it is not 0"]);
+  assert.deepEqual(await titles(text('\tkfree(foo->areas);\n')), []);
 });
 
 test('a failure does not go to a label that undoes less, nor past the release of a lock', async () => {

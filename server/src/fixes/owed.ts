@@ -1,5 +1,5 @@
 import type { Vocabulary } from '../kernel/types.ts';
-import { placeOf } from './memory.ts';
+import { freesIn, placeOf } from './memory.ts';
 import { isLocal, parametersOf } from './own.ts';
 import type { Scene } from './problem.ts';
 import { argumentsOf, calleeOf, following, labelled, leaves, type SyntaxNode, unlabelled } from './tree.ts';
@@ -33,7 +33,7 @@ type Places = Pick<Scene, 'fn' | 'vocabulary'>;
  * took, or gave, before counts as undoing that if nobody asks for its result; not where the function has left between them without it.
  */
 export function owedAt(scene: Places, call: SyntaxNode, statement: SyntaxNode): readonly Owed[] {
-  const rest = reachedBehind(scene, statement);
+  const rest = [...reachedBehind(scene, statement), ...failuresBefore(scene, statement)];
   const earlier = earlierCalls(scene, statement);
   const memory = memoryOf(call, scene.vocabulary);
   const calls = rest
@@ -106,6 +106,22 @@ export function reachedBehind({ fn }: Places, statement: SyntaxNode): readonly S
   return reached;
 }
 
+/** What the failures of the steps before a statement run: their arms, and what these jump to. */
+function failuresBefore(scene: Places, statement: SyntaxNode): readonly SyntaxNode[] {
+  const { fn } = scene;
+  const arms = new Set<SyntaxNode>();
+  for (const exit of fn.body.find('goto_statement', 'return_statement')) {
+    if (exit.start > statement.start || armThatLeaves(exit, statement, fn.body) === null) continue;
+    arms.add(armThatLeaves(exit, statement, fn.body)!);
+    if (exit.type !== 'goto_statement') continue;
+    const label = exit.at('label')?.text;
+    const target = fn.body.find('labeled_statement').find((one) => one.at('label')?.text === label);
+    if (target !== undefined && target.start > statement.end)
+      for (const one of [labelled(target), ...reachedBehind(scene, target)]) arms.add(one);
+  }
+  return [...arms];
+}
+
 /** A call before a statement, on its way. */
 interface Earlier {
   readonly call: SyntaxNode;
@@ -132,13 +148,23 @@ function earlierCalls({ fn }: Places, statement: SyntaxNode): readonly Earlier[]
 
 /** Whether code before a statement is in no arm that leaves before it, and in no other arm. */
 export function isOnTheWay(node: SyntaxNode, statement: SyntaxNode, body: SyntaxNode): boolean {
-  for (let at: SyntaxNode | null = node; at !== null && at !== body && !at.has(statement); at = at.parent) {
-    const isArm = at.field === 'consequence' || at.parent?.type === 'else_clause';
-    const last = at.type === 'compound_statement' ? at.children.at(-1) : at;
-    if (isArm && last !== undefined && leaves(last)) return false;
-    if (isArm && at.parent!.has(statement)) return false;
-  }
+  if (armThatLeaves(node, statement, body) !== null) return false;
+  for (let at: SyntaxNode | null = node; at !== null && at !== body && !at.has(statement); at = at.parent)
+    if (isArm(at) && at.parent!.has(statement)) return false;
   return true;
+}
+
+/** The arm around code before a statement that ends elsewhere; null: none does. */
+function armThatLeaves(node: SyntaxNode, statement: SyntaxNode, body: SyntaxNode): SyntaxNode | null {
+  for (let at: SyntaxNode | null = node; at !== null && at !== body && !at.has(statement); at = at.parent) {
+    const last = at.type === 'compound_statement' ? at.children.at(-1) : at;
+    if (isArm(at) && last !== undefined && leaves(last)) return at;
+  }
+  return null;
+}
+
+function isArm(node: SyntaxNode): boolean {
+  return node.field === 'consequence' || node.parent?.type === 'else_clause';
 }
 
 /** Whether a call whose result nobody asks for may undo what was done before. */
@@ -230,7 +256,11 @@ function isFreeOfOther(
         thing((one.at('left') ?? one.at('declarator'))!) === freed &&
         (one.at('right') ?? one.at('value'))?.type !== 'null',
     );
-  return !setBetween;
+  const freedBefore = freesIn(fn, vocabulary).some(
+    (one) =>
+      one.call.end < statement.start && thing(one.at) === freed && isOnTheWay(one.call, statement, fn.body),
+  );
+  return !setBetween && !freedBefore;
 }
 
 const opposites: Readonly<Record<string, string>> = {
