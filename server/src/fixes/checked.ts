@@ -86,7 +86,7 @@ export function checkInto(
 
 function behindDeclarations(fn: SyntaxFunction, change: Change, lines: readonly string[]): void {
   const next = following(declarationsOf(fn).at(-1)!)[0];
-  if (next !== undefined) change.before(next, lines);
+  if (next !== undefined) change.before(next, lines, true);
 }
 
 /** The lines that leave the function: a message where one is wanted, and the way out with the word that memory is lost. */

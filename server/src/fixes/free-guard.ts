@@ -35,9 +35,11 @@ export const freeOnlyOnSuccess = maker(
     if (test === null ? outcome.statement.type !== 'expression_statement' : test !== outcome.statement)
       return [];
     if (test === null && behind) {
+      const note = change.noteBehind(outcome.statement);
       change.remove(outcome.statement);
       const head = lined(change.bodyIndent(statement), 'if (!', expressionOf(outcome.statement), ')');
-      change.guard(statement, withLeakWords(problem, head));
+      const words = withLeakWords(problem, head);
+      change.guard(statement, note === null ? words : `${note.text}\n${words}`);
       return candidate('free-on-success:call', title, change);
     }
     const name = (certain ? spareResult(problem, statement) : null) ?? freshResult(problem.fn);
@@ -75,11 +77,13 @@ function otherwise({ fn }: Problem, change: Change, test: SyntaxNode, statement:
   const arm = test.at('consequence');
   if (arm === undefined || test.at('alternative') !== undefined || isBare(test)) return false;
   const indent = change.indentOf(test);
-  if (fn.text.slice(test.end, statement.start).trim() !== '') return false;
-  const inner = `${indent}\t${statement.text.replace(/\n([ \t]*)(?=\S)/g, '\n\t$1')}`;
-  if (arm.type === 'compound_statement')
-    change.splice(test.end, statement.end, ` else {\n${inner}\n${indent}}`);
-  else change.splice(test.end, statement.end, `\n${indent}else\n${inner}`);
+  const start = (arm.type === 'compound_statement' ? null : change.noteBehind(test))?.end ?? test.end;
+  if (fn.text.slice(start, statement.start).trim() !== '') return false;
+  if (!change.startsLine(test) || !change.startsLine(statement)) return false;
+  const end = change.noteBehind(statement)?.end ?? statement.end;
+  const inner = `${indent}\t${fn.text.slice(statement.start, end).replace(/\n([ \t]*)(?=\S)/g, '\n\t$1')}`;
+  if (arm.type === 'compound_statement') change.splice(start, end, ` else {\n${inner}\n${indent}}`);
+  else change.splice(start, end, `\n${indent}else\n${inner}`);
   return true;
 }
 

@@ -262,7 +262,9 @@ class Handing {
       const gap = fn.text.slice(statement.end, first!.start);
       if (gap.trim() === '' && change.startsLine(statement)) change.splice(statement.start, first!.start, '');
       else change.remove(statement);
-      change.guard(first!, withLeakWords(scene, written(indent, `if (!${name}`, items, ')')));
+      const note = change.noteBehind(statement);
+      const words = withLeakWords(scene, written(indent, `if (!${name}`, items, ')'));
+      change.guard(first!, note === null ? words : `${note.text}\n${words}`);
       return true;
     }
     const certain = around === labelled(statement);

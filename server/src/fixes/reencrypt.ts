@@ -105,12 +105,11 @@ export const encryptFirst = maker(['encrypt-first:guard', 'encrypt-first:label']
   const label = freshName(problem.fn, 'err_encrypt');
   for (const jump of late) change.replace(jump.at('label')!, label);
   const indent = change.bodyIndent(plain(statement));
-  const at = section.start - change.indentOf(section).length;
   const head = written(indent, `if (${undo.name}`, undo.items, ')');
   const lines = leaving(indent, head, way.text)
     .split('\n')
     .map((line) => indent + line);
-  change.splice(at, at, `${label}:\n${lines.join('\n')}\n`);
+  change.atMargin(section, `${label}:\n${lines.join('\n')}\n`);
   return candidate('encrypt-first:label', title, change);
 });
 
