@@ -7,6 +7,7 @@ import { keepResult, leakComment, lined, sectionOf, told } from './paths.ts';
 import {
   candidate,
   flaggedCall,
+  isUnused,
   maker,
   type Outcome,
   outcomeOf,
@@ -47,7 +48,7 @@ export function checkInto(
   exit: Exit,
   loses: boolean,
 ): boolean {
-  const { statement, test, variable, failing } = outcome;
+  const { call, statement, test, variable, failing } = outcome;
   const { fn } = scene;
   const indent = change.bodyIndent(statement);
   const lines = (at: string) => (loses ? leaving(scene, exit, at) : [exit.text]);
@@ -73,13 +74,15 @@ export function checkInto(
     else change.after(statement, branch(`if (${variable})`));
     return true;
   }
-  if (statement.type !== 'expression_statement') return false;
+  // What is made of it with something else must not get lost.
+  if (!isUnused(call, scene.vocabulary)) return false;
   const value = expressionOf(statement);
   if (exit.result === null) change.instead(statement, branch(lined(indent, 'if (', value, ')')));
   else {
     if (resultOf(fn) === null) declare(fn, change, `int ${exit.result};`);
-    const assigned = lined(indent, `${exit.result} = `, value, ';');
-    change.instead(statement, [assigned, ...branch(`if (${exit.result})`)]);
+    const assigned = lined(indent, `${exit.result} = `, call, ';');
+    const asked = value.text.replace(call.text, exit.result);
+    change.instead(statement, [assigned, ...branch(`if (${asked})`)]);
   }
   return true;
 }

@@ -1,7 +1,15 @@
 import { Change } from './change.ts';
 import { declare, freshResult, resultOf, resultsOf } from './names.ts';
 import { freeOnlyIf, keepResult, lined, plain, withLeakWords } from './paths.ts';
-import { candidate, flaggedCall, maker, outcomeOf, ownTransition, type Problem } from './problem.ts';
+import {
+  candidate,
+  flaggedCall,
+  isUnused,
+  maker,
+  outcomeOf,
+  ownTransition,
+  type Problem,
+} from './problem.ts';
 import { following, isBare, labelled, leaves, type SyntaxNode, statementOf } from './tree.ts';
 
 /** The result of a transition is known or can be kept: the memory is freed only where it is 0. */
@@ -32,8 +40,7 @@ export const freeOnlyOnSuccess = maker(
     if (test !== null && test === outcome.statement && behind && outcome.failsThen)
       if (otherwise(problem, change, test, statement))
         return candidate('free-on-success:else', title, change);
-    if (test === null ? outcome.statement.type !== 'expression_statement' : test !== outcome.statement)
-      return [];
+    if (test === null ? !isUnused(transition, problem.vocabulary) : test !== outcome.statement) return [];
     if (test === null && behind) {
       const note = change.noteBehind(outcome.statement);
       change.remove(outcome.statement);

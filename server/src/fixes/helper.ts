@@ -9,6 +9,7 @@ import { freeOnlyIf, lined, withLeakWords } from './paths.ts';
 import {
   candidate,
   flaggedCall,
+  isUnused,
   maker,
   outcomeOf,
   ownTransition,
@@ -139,8 +140,9 @@ class Handing {
     if (call.around(...loops) !== undefined) return false;
     const ends = fn.root.find('return_statement');
     const last = fn.body.children.at(-1)!;
-    const whole = statement.type === 'expression_statement' && variable === null;
-    if (whole && statement === last && !isBare(statement)) {
+    const whole = variable === null && isUnused(call, vocabulary);
+    const value = whole ? expressionOf(statement) : call;
+    if (whole && value === call && statement === last && !isBare(statement)) {
       change.instead(statement, [
         lined(change.bodyIndent(statement), 'return ', expressionOf(statement), ';'),
       ]);
@@ -165,7 +167,11 @@ class Handing {
         argumentsOf(call).map((one) => one.text),
         ';',
       );
-      if (whole) change.instead(statement, [kept, ...(stops ? [`if (${name})`, `\treturn ${name};`] : [])]);
+      // A macro around the call goes on telling of it.
+      const asked = value.text.replace(call.text, name);
+      const told = value === call ? [] : [`${asked};`];
+      if (whole)
+        change.instead(statement, [kept, ...(stops ? [`if (${asked})`, `\treturn ${name};`] : told)]);
       else {
         change.before(statement, [kept]);
         change.replace(call, name);

@@ -153,6 +153,23 @@ export function outcomeOf({ vocabulary }: Pick<Problem, 'vocabulary'>, call: Syn
   return open;
 }
 
+/** Whether a statement is a call, or a macro that yields its truth, and nothing is done with the value: it can be asked for, or kept. */
+export function isUnused(call: SyntaxNode, vocabulary: Vocabulary): boolean {
+  for (let at = call; at.parent !== null; at = at.parent) {
+    const { parent } = at;
+    if (parent.type === 'expression_statement') return true;
+    if (['parenthesized_expression', 'cast_expression', 'argument_list'].includes(parent.type)) continue;
+    if (parent.type !== 'call_expression' || !yieldsTruth(parent, call, vocabulary)) return false;
+  }
+  return false;
+}
+
+/** Whether a macro yields the truth of a value that it is given. */
+function yieldsTruth(macro: SyntaxNode, value: SyntaxNode, vocabulary: Vocabulary): boolean {
+  const row = vocabulary.row(calleeOf(macro) ?? '', 'condition');
+  return row?.test === 'truth' && argumentsOf(macro)[row.arg ?? -1]?.has(value) === true;
+}
+
 interface Read {
   readonly variable: string | null;
   readonly test: SyntaxNode | null;
@@ -187,9 +204,7 @@ function readOf(value: SyntaxNode, vocabulary: Vocabulary): Read {
       else if (operator !== '!=' && !(operator === '<' && at.field === 'left')) break;
     } else if (parent.type === 'argument_list') continue;
     else if (parent.type === 'call_expression') {
-      const row = vocabulary.row(calleeOf(parent) ?? '', 'condition');
-      const given = argumentsOf(parent)[row?.arg ?? -1];
-      if (row?.test !== 'truth' || given === undefined || !given.has(value)) break;
+      if (!yieldsTruth(parent, value, vocabulary)) break;
     } else break;
   }
   return { variable, test: null, truth, mixed: true };

@@ -1,7 +1,7 @@
 import { sharedProtection } from '../kernel/repairs.ts';
 import { Change } from './change.ts';
 import { leakComment, told } from './paths.ts';
-import { candidate, flaggedCall, maker, outcomeOf, type Problem } from './problem.ts';
+import { candidate, flaggedCall, isUnused, maker, outcomeOf, type Problem } from './problem.ts';
 import {
   argumentsOf,
   calleeOf,
@@ -23,6 +23,7 @@ export const onlyOnce = maker(['only-once'], (problem) => {
   const outcome = outcomeOf(problem, call);
   const { statement, test, variable } = outcome;
   if (isBare(statement) || statement.type === 'declaration') return [];
+  if (test === null && variable === null && !isUnused(call, problem.vocabulary)) return [];
   if (test !== null && (test.at('alternative') !== undefined || !leavesAtLast(outcome.failing))) return [];
   const gone = test === null || test === statement ? [statement] : [statement, test];
   if (gone.length === 2 && following(statement)[0] !== test) return [];
