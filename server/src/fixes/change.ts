@@ -1,6 +1,15 @@
 import { dialect } from '../kernel/dialect.ts';
 import { aboveComments, isWorse, losesComment, type Piece } from './sound.ts';
-import { isBare, isStatement, labelled, leaves, type SyntaxFunction, type SyntaxNode } from './tree.ts';
+import {
+  isBare,
+  isStatement,
+  labelled,
+  leaves,
+  type SyntaxFunction,
+  type SyntaxNode,
+  statementOf,
+  unlabelled,
+} from './tree.ts';
 
 /** A replacement, in offsets (UTF-16 units) of the text that it belongs to. */
 export interface TextEdit {
@@ -86,6 +95,10 @@ export class Change {
     const list = argument.parent!;
     const own = this.fn.text.slice(this.lineStart(argument.start), this.lineEnd(argument.end)).trimEnd();
     if (columns(own) + text.length - argument.text.length <= width) return this.replace(argument, text);
+    const whole = statementOf(list);
+    const then = whole.at('consequence');
+    const isOneLine = then !== undefined && then.type !== 'compound_statement' && !this.startsLine(then);
+    this.isWrong ||= this.isCrowded(whole) || !this.isLast(whole) || isOneLine;
     const behind = this.fn.text.slice(list.end, this.lineEnd(list.end)).trimEnd();
     const items = list.children.map((child) => (child === argument ? text : child.text));
     return this.replace(list, this.broken(list, items, behind));
@@ -107,8 +120,9 @@ export class Change {
 
   /** White space of a statement's own line; labels stand further left than what is behind them. */
   bodyIndent(statement: SyntaxNode): string {
-    const own = this.indentOf(statement);
-    if (labelled(statement) === statement || this.startsLine(statement)) return own;
+    const inner = unlabelled(statement);
+    const own = this.indentOf(inner);
+    if (labelled(inner) === inner || this.startsLine(inner)) return own;
     return `${own}\t`;
   }
 
@@ -251,7 +265,7 @@ export class Change {
   }
 
   /** Whether nothing but comments stands behind a statement in its line. */
-  private isLast(statement: SyntaxNode): boolean {
+  isLast(statement: SyntaxNode): boolean {
     let at = statement.end;
     for (;;) {
       const rest = this.fn.text.slice(at);
@@ -285,6 +299,7 @@ export class Change {
     if (arm.type === 'compound_statement' || this.bracedArms.has(arm)) return;
     if (arm.parent?.type === 'else_clause' && arm.type === 'if_statement') return;
     this.bracedArms.add(arm);
+    this.isWrong ||= this.isCrowded(arm);
     const head = this.codeEndBefore(arm.start);
     this.splice(head, head, ' {');
     const owner = arm.parent!.type === 'else_clause' ? arm.parent!.parent! : arm.parent!;

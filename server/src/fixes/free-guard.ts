@@ -86,7 +86,7 @@ function otherwise({ fn }: Problem, change: Change, test: SyntaxNode, statement:
   const indent = change.indentOf(test);
   const start = (arm.type === 'compound_statement' ? null : change.noteBehind(test))?.end ?? test.end;
   if (fn.text.slice(start, statement.start).trim() !== '') return false;
-  if (!change.startsLine(test) || !change.startsLine(statement)) return false;
+  if (!change.startsLine(test) || !change.startsLine(statement) || !change.isLast(statement)) return false;
   const end = change.noteBehind(statement)?.end ?? statement.end;
   const inner = `${indent}\t${fn.text.slice(statement.start, end).replace(/\n([ \t]*)(?=\S)/g, '\n\t$1')}`;
   if (arm.type === 'compound_statement') change.splice(start, end, ` else {\n${inner}\n${indent}}`);

@@ -379,6 +379,7 @@ function withoutReleases(
   if (bare && arm.parent!.at('alternative') === undefined) {
     const head = fn.text.slice(0, arm.start).trimEnd().length;
     const from = fn.text.lastIndexOf('\n', only!.start) + 1;
+    if (fn.text.slice(from, only!.start).trim() !== '') return null;
     return [{ start: head, end: arm.end, text: `\n${fn.text.slice(from, only!.start)}${only!.text}` }];
   }
   const spans = releases.map((one) => linesOf(fn, one, one));

@@ -25,7 +25,9 @@ function squashed(text: string): string {
   return text.replace(/\s+/g, '');
 }
 
-/** Whether a text has lines that are too wide, or nothing where a statement should be, that it did not have before. */
+/**
+ * Whether a text has what it did not have before: lines that are too wide, or have two statements, or nothing where a statement should be.
+ */
 export function isWorse(before: string, after: string, isWide: (line: string) => boolean): boolean {
   const known = new Set(
     before
@@ -33,8 +35,18 @@ export function isWorse(before: string, after: string, isWide: (line: string) =>
       .filter(isWide)
       .map((line) => line.trim()),
   );
-  const wide = after.split('\n').some((line) => isWide(line) && !known.has(line.trim()));
-  return wide || nothings(after) > nothings(before);
+  const lines = after.split('\n');
+  const wide = lines.some((line) => isWide(line) && !known.has(line.trim()));
+  const own = new Set(before.split('\n').map((line) => line.trim()));
+  const crammed = lines.some((line) => !own.has(line.trim()) && isCrammed(line));
+  return wide || crammed || nothings(after) > nothings(before);
+}
+
+/** Whether something stands behind a statement, or the end of a block, or before one, in its line. */
+function isCrammed(line: string): boolean {
+  const code = line.replace(/"(?:\\.|[^"\\])*"/g, '""').replace(/\bfor \(.*/, '');
+  const plain = code.replace(/\/\*.*?\*\/|\/\*.*|\/\/.*/g, '').trim();
+  return /;\s*\S|^\}\s*(?!else\b|while\b)\w/.test(plain) || /^\s*\/\*.*?\*\/\s*\w/.test(code);
 }
 
 /** How many empty blocks and empty statements are in a text. */
