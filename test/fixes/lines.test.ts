@@ -63,6 +63,23 @@ test('a free that goes under a condition is broken anew', async () => {
   );
 });
 
+test('what no condition has room for is kept in a variable', async () => {
+  const text = `void foo_close(struct foo *foo)
+{
+	if (foo->is_shared) {
+		WARN_ON(set_memory_encrypted((unsigned long)foo->buffer, 1));
+		free_page((unsigned long)foo->buffer);
+		foo->buffer = NULL;
+	}
+}
+`;
+  const [fix] = await offered('free-after-failed-transition', text);
+  assert.match(
+    edited(text, fix!.edits),
+    /\n\t\tret = set_memory_encrypted\(\(unsigned long\)foo->buffer, 1\);\n[^\n]*\n\t\tif \(!WARN_ON\(ret\)\)\n/,
+  );
+});
+
 test('the only statements of a loop in one line do not leave an empty one', async () => {
   const text = `void foo_close(struct foo *foo, int i)
 {

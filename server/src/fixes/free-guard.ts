@@ -23,7 +23,7 @@ export const freeOnlyOnSuccess = maker(
     const statement = plain(statementOf(free));
     if (outcome.failing.some((one) => one.has(free))) return [];
     if (outcome.test !== null && outcome.failing.some(leaves)) return [];
-    const change = new Change(problem.fn);
+    let change = new Change(problem.fn);
     const title = 'Free only if it returned 0, leak it otherwise';
     const { variable } = outcome;
     const next = following(outcome.statement)[0];
@@ -47,18 +47,25 @@ export const freeOnlyOnSuccess = maker(
       const head = lined(change.bodyIndent(statement), 'if (!', expressionOf(outcome.statement), ')');
       const words = withLeakWords(problem, head);
       change.guard(statement, note === null ? words : `${note.text}\n${words}`);
-      return candidate('free-on-success:call', title, change);
+      const made = candidate('free-on-success:call', title, change);
+      if (made.length > 0) return made;
+      // A condition has no room for it.
+      change = new Change(problem.fn);
     }
     const name = (certain ? spareResult(problem, statement) : null) ?? freshResult(problem.fn);
     if (name !== resultOf(problem.fn))
       declare(problem.fn, change, certain ? `int ${name};` : `int ${name} = 0;`);
+    let condition = `!${name}`;
     if (test !== null) keepResult(change, outcome, name);
     else {
-      const indent = change.bodyIndent(outcome.statement);
-      const kept = lined(indent, `${name} = `, expressionOf(outcome.statement), ';');
-      change.instead(outcome.statement, [kept]);
+      const value = expressionOf(outcome.statement);
+      const kept = lined(change.bodyIndent(outcome.statement), `${name} = `, transition, ';');
+      // A macro around the call goes on telling of it.
+      const asked = value.text.replace(transition.text, name);
+      if (behind) condition = `!${asked}`;
+      change.instead(outcome.statement, asked === name || behind ? [kept] : [kept, `${asked};`]);
     }
-    freeOnlyIf(problem, change, statement, `!${name}`, true);
+    freeOnlyIf(problem, change, statement, condition, true);
     return candidate('free-on-success:kept', title, change);
   },
 );
