@@ -57,6 +57,7 @@ export function checkInto(
     if (last === undefined) return false;
     if (exit.result !== null && exit.result !== variable) {
       if (variable !== null || test !== statement) return false;
+      if (outcome.perhaps) return nested(scene, change, outcome, exit.result, lines(`${indent}\t\t`));
       if (resultOf(fn) === null) declare(fn, change, `int ${exit.result};`);
       keepResult(change, outcome, exit.result);
     }
@@ -84,6 +85,46 @@ export function checkInto(
     const asked = value.text.replace(call.text, exit.result);
     change.instead(statement, [assigned, ...branch(`if (${asked})`)]);
   }
+  return true;
+}
+
+/**
+ * Makes two of an `if` that asks something before it makes a transition, so that the result can be kept between them: `leaving` comes behind
+ * what the failure runs.
+ */
+function nested(
+  { fn }: Scene,
+  change: Change,
+  { call, statement }: Outcome,
+  name: string,
+  leaving: readonly string[],
+): boolean {
+  const asked = statement.at('condition')?.children[0];
+  const [first, last] = [asked?.at('left'), asked?.at('right')];
+  const arm = statement.at('consequence');
+  if (asked?.at('operator')?.text !== '&&' || first === undefined || last?.has(call) !== true) return false;
+  if (arm === undefined || statement.at('alternative') !== undefined || first.text.includes('\n'))
+    return false;
+  const indent = change.indentOf(statement);
+  const isBlock = arm.type === 'compound_statement';
+  const run = isBlock
+    ? fn.text.slice(arm.start + 1, arm.end - 1)
+    : change.indentOf(arm) + fn.text.slice(arm.start, change.noteBehind(arm)?.end ?? arm.end);
+  const rows = run.split('\n').filter((line, i, all) => line.trim() !== '' || (i > 0 && i < all.length - 1));
+  if (!rows.every((line) => line.trim() === '' || line.startsWith(indent))) return false;
+  if (resultOf(fn) === null) declare(fn, change, `int ${name};`);
+  const tabbed = (line: string, tabs: string) => line.replace(/^(?=.)/gm, tabs);
+  const inner = last.type === 'parenthesized_expression' ? last.children[0]! : last;
+  const text = [
+    `if (${first.type === 'parenthesized_expression' ? first.children[0]!.text : first.text}) {`,
+    tabbed(lined(`${indent}\t`, `${name} = `, call, ';'), '\t'),
+    `\tif (${inner.text.replace(call.text, name)}) {`,
+    ...rows.map((line) => tabbed(line.slice(indent.length), '\t')),
+    ...leaving.map((line) => tabbed(line, '\t\t')),
+    '\t}',
+    '}',
+  ];
+  change.instead(statement, text);
   return true;
 }
 

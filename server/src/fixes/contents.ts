@@ -167,8 +167,8 @@ interface GoodWay {
 }
 
 function goodWay(problem: Problem, transition: SyntaxNode): GoodWay | null {
-  const { test, failing, failsThen } = outcomeOf(problem, transition);
-  if (test === null) return null;
+  const { test, failing, failsThen, perhaps } = outcomeOf(problem, transition);
+  if (test === null || perhaps) return null;
   if (failsThen) {
     if (!failing.some(leaves) || test.at('alternative') !== undefined) return null;
     return {

@@ -28,7 +28,7 @@ export const freeOnlyOnSuccess = maker(
     const { variable } = outcome;
     const next = following(outcome.statement)[0];
     // Where the transition is not always made, nothing has failed.
-    const certain = following(outcome.statement).some((one) => one.has(statement));
+    const certain = !outcome.perhaps && following(outcome.statement).some((one) => one.has(statement));
     if (!certain && transition.around(...loops) !== undefined) return [];
     if (variable !== null && !certain && resultsOf(problem.fn).get(variable)?.text !== '0') return [];
     if (variable !== null) {
@@ -41,6 +41,7 @@ export const freeOnlyOnSuccess = maker(
       if (otherwise(problem, change, test, statement))
         return candidate('free-on-success:else', title, change);
     if (test === null ? !isUnused(transition, problem.vocabulary) : test !== outcome.statement) return [];
+    if (outcome.perhaps) return [];
     if (test === null && behind) {
       const note = change.noteBehind(outcome.statement);
       change.remove(outcome.statement);

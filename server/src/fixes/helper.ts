@@ -153,11 +153,12 @@ class Handing {
     const stops = this.to === 'shared' && locksHeld({ fn, vocabulary }, statement) === 0;
     if (stops && owedAt({ fn, vocabulary }, call, statement).length > 0) return false;
     const certain =
+      !outcome.perhaps &&
       labelled(statement).parent === fn.body &&
       !fn.root.find('goto_statement').some((jump) => jump.start < call.start);
     let name = variable;
     if (name === null) {
-      if (!whole && test !== statement) return false;
+      if ((!whole && test !== statement) || outcome.perhaps) return false;
       name = freshResult(fn);
       declare(fn, change, certain || stops ? `int ${name};` : `int ${name} = 0;`);
       const indent = change.bodyIndent(statement);

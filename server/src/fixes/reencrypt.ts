@@ -100,6 +100,7 @@ export const encryptFirst = maker(['encrypt-first:guard', 'encrypt-first:label']
   const before = preceding(section)[0];
   const fallsIn = before !== undefined && !leaves(before);
   if (late.length === 0 || !section.has(free) || fallsIn) return [];
+  if (outcomeOf(problem, transition).perhaps) return [];
   const way = wayPast(problem, section);
   openWay(change, way);
   const label = freshName(problem.fn, 'err_encrypt');

@@ -22,6 +22,7 @@ export const onlyOnce = maker(['only-once'], (problem) => {
   if (call.around('for_statement', 'while_statement', 'do_statement') !== undefined) return [];
   const outcome = outcomeOf(problem, call);
   const { statement, test, variable } = outcome;
+  if (outcome.perhaps) return [];
   if (isBare(statement) || statement.type === 'declaration') return [];
   if (test === null && variable === null && !isUnused(call, problem.vocabulary)) return [];
   if (test !== null && (test.at('alternative') !== undefined || !leavesAtLast(outcome.failing))) return [];
