@@ -41,6 +41,12 @@ const owed: readonly (readonly [what: string, before: string, behind: string])[]
     '\tfoo->tx = foo_make(4);\n\tfoo->rx = foo_make(4);\n\tif (!foo->rx) {\n\t\tkfree(foo->tx);\n\t\treturn -EIO;\n\t}\n',
     '',
   ],
+  ['what is set to something else', '\tgpio_set(foo->gpio, 1);\n', '\tgpio_set(foo->gpio, 0);\n'],
+  [
+    'several, with another counter',
+    '\tint n;\n\n\tfor (i = 0; i < 4; i++)\n\t\tfoo_on(foo, i);\n',
+    '\tfor (n = 0; n < 4; n++)\n\t\tfoo_off(foo, n);\n',
+  ],
   ['a flag', '\tfoo->busy = true;\n', '\tfoo->busy = false;\n'],
   ['a count', '\tfoo->users++;\n', '\tfoo->users--;\n'],
   ['what is saved', '\ti = foo->mode;\n\tfoo->mode = 2;\n', '\tfoo->mode = i;\n'],

@@ -141,7 +141,7 @@ function earlierCalls({ fn }: Places, statement: SyntaxNode): readonly Earlier[]
     .map((call) => ({
       call,
       name: nameOf(call),
-      given: argumentsOf(call).map(thing),
+      given: argumentsOf(call).map((one) => counted(one, fn)),
       result: resultPlace(call),
     }));
 }
@@ -180,7 +180,7 @@ function isUndoing(
   if (!isUnread(call) || isKnown(name, vocabulary) || vocabulary.row(name, 'free') !== undefined)
     return false;
   const all = argumentsOf(call);
-  const variable = all.filter((one) => !isFixed(one, fn)).map(thing);
+  const variable = all.filter((one) => !isFixed(one, fn)).map((one) => counted(one, fn));
   const wanted = variable.length > 0 ? variable : all.map(thing);
   const takes = ({ given, result }: Earlier, isAlloc: boolean) =>
     wanted.length === 0
@@ -192,10 +192,15 @@ function isUndoing(
     return takes(one, isAlloc) && !(isAlloc && one.result !== null && memory.has(one.result));
   });
   const undone = before.filter((one) => one.name === name).length;
+  // What was set to something is set to something else.
+  const said = all.map(plainText).join();
+  const other = before.findLast((one) => one.name === name);
+  if (other !== undefined && variable.length > 0 && argumentsOf(other.call).map(plainText).join() !== said)
+    return true;
   const names = new Set(before.map((one) => one.name));
   names.delete(name);
-  return [...names].some((other) => {
-    const made = before.filter((one) => one.name === other);
+  return [...names].some((maker) => {
+    const made = before.filter((one) => one.name === maker);
     return made.length > undone && !isLeftWithout(made.at(-1)!, statement, scene);
   });
 }
@@ -343,6 +348,13 @@ function thing(argument: SyntaxNode): string {
     if (inner === undefined) return plainText(at);
     at = inner;
   }
+}
+
+/** The same, and no matter which one of what counts through a loop. */
+function counted(argument: SyntaxNode, { body }: Scene['fn']): string {
+  const name = thing(argument);
+  const counts = body.find('update_expression').some((one) => one.at('argument')?.text === name);
+  return counts ? '[]' : name;
 }
 
 function plainText(node: SyntaxNode): string {
