@@ -69,7 +69,8 @@ export class Change {
       at = end;
     }
     whole += this.fn.text.slice(at);
-    const isWide = (line: string) => columns(line) > width;
+    // What is told in the log stays in one piece.
+    const isWide = (line: string) => columns(line.replace(/"(?:\\.|[^"\\])*"/g, '""')) > width;
     return isWorse(this.fn.text, whole, isWide)
       ? null
       : sorted.map(({ start, end, text }) => ({ start, end, text }));
