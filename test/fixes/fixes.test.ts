@@ -258,7 +258,7 @@ test('no return past a free of what the function holds besides', async () => {
 {
 	void *tmp = kmalloc(10, GFP_KERNEL);
 
-	foo_fill(foo, tmp);
+	foo_fill(tmp);
 	set_memory_decrypted((unsigned long)foo->p, 1);
 	foo_use(foo);
 ${rest}	return 0;
@@ -316,5 +316,55 @@ void ring_exit(struct ring *ring)
   assert.ok(
     !found.some(({ title }) => title.startsWith('Free only if')),
     JSON.stringify(found.map((f) => f.title)),
+  );
+});
+
+for (const result of ['err |= ', 'foo->err = ', 'err = err ?: ', 'foo->up && '])
+  test(`a result is not taken out of what is made of it with something else: ${result}`, async () => {
+    const text = `int foo_close(struct foo *foo)
+{
+	int err = 0;
+
+	err |= foo_stop(foo);
+	${result}set_memory_encrypted((unsigned long)foo->mem, 1);
+	free_page((unsigned long)foo->mem);
+	return err;
+}
+`;
+    assert.deepEqual(await fixesOf('free-after-failed-transition', one(text)), []);
+    const plain = text.replace(`${result}set`, 'set');
+    assert.notDeepEqual(await fixesOf('free-after-failed-transition', one(plain)), []);
+  });
+
+test('nor where nobody looks at either', async () => {
+  const text = `int foo_open(struct foo *foo, void *buf)
+{
+	int err = 0;
+
+	err |= foo_prepare(foo);
+	err |= set_memory_decrypted((unsigned long)buf, 1);
+	foo->mem = buf;
+	return 0;
+}
+`;
+  assert.deepEqual(await fixesOf('unchecked-transition', one(text)), []);
+  const plain = text.replace('err |= set', 'set');
+  assert.notDeepEqual(await fixesOf('unchecked-transition', one(plain)), []);
+});
+
+test('a macro that tells of a failure goes on telling of it, and the error is what is returned', async () => {
+  const text = `int foo_share(struct foo *foo, void *buf)
+{
+	int ret;
+
+	WARN_ON(set_memory_decrypted((unsigned long)buf, 1));
+	foo->mem = buf;
+	return 0;
+}
+`;
+  const [fix] = await fixesOf('unchecked-transition', one(text));
+  assert.match(
+    edited(text, fix!.edits),
+    /\tret = set_memory_decrypted\(\(unsigned long\)buf, 1\);\n\tif \(WARN_ON\(ret\)\)\n\t\treturn ret;\n/,
   );
 });

@@ -3,6 +3,36 @@ import { allocated, free, freeLabel, head, hide, keep, type Shape, share, shareO
 /** Frees after a failure. */
 export const failed: readonly Shape[] = [
   [
+    'freed in the branch, where there is something',
+    'leak:here reencrypt:guard',
+    (n) => `int ${n.prefix}_open(struct ${n.prefix} *${n.obj})
+{
+	void *${n.buf} = (void *)__get_free_pages(GFP_KERNEL, 2);
+
+	if (${n.buf} &&
+	    ${share(n)}) {
+		${free(n)};
+		return -EIO;
+	}
+	${n.obj}->mem = ${n.buf};
+	return 0;
+}
+`,
+  ],
+  [
+    'told where there is something, and freed',
+    'free-on-success:else',
+    (n) => `void ${n.prefix}_close(struct ${n.prefix} *${n.obj}, void *${n.buf})
+{
+	if (${n.obj}->exposed &&
+	    ${hide(n)})
+		pr_warn("cannot hide\\n");
+	${free(n)};
+	${n.obj}->mem = NULL;
+}
+`,
+  ],
+  [
     'freed in the branch',
     'leak:here reencrypt:guard',
     (n) => `${allocated(n, 'open')}

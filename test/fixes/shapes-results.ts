@@ -230,4 +230,37 @@ export const toldOnly: readonly Shape[] = [
 }
 `,
   ],
+  [
+    'told only, where there is something',
+    'check:known',
+    (n) => `int ${n.prefix}_open(struct ${n.prefix} *${n.obj}, void *${n.buf})
+{
+	if (${n.buf} && ${share(n)})
+		pr_err("cannot share\\n");
+	${n.obj}->mem = ${n.buf};
+	return 0;
+}
+`,
+  ],
+  [
+    'told only in several lines, where there is something',
+    'check:known',
+    (n) => `int ${n.prefix}_open(struct ${n.prefix} *${n.obj}, void *${n.buf})
+{
+	int ${n.ret} = ${n.prefix}_start(${n.obj});
+
+	if (${n.ret})
+		return ${n.ret};
+	if (${n.obj}->exposed && ${n.buf} &&
+	    ${share(n)}) {
+		pr_err("cannot share\\n");
+		/* somebody wants to know where */
+
+		dump_stack();
+	}
+	${n.obj}->mem = ${n.buf};
+	return 0;
+}
+`,
+  ],
 ];

@@ -1,4 +1,15 @@
-import { isBare, isStatement, labelled, leaves, type SyntaxFunction, type SyntaxNode } from './tree.ts';
+import { dialect } from '../kernel/dialect.ts';
+import { aboveComments, isWorse, losesComment, type Piece } from './sound.ts';
+import {
+  isBare,
+  isStatement,
+  labelled,
+  leaves,
+  type SyntaxFunction,
+  type SyntaxNode,
+  statementOf,
+  unlabelled,
+} from './tree.ts';
 
 /** A replacement, in offsets (UTF-16 units) of the text that it belongs to. */
 export interface TextEdit {
@@ -28,7 +39,7 @@ function pad(column: number): string {
  * slice's; nothing is changed before {@link edits} is read.
  */
 export class Change {
-  private readonly pieces: TextEdit[] = [];
+  private readonly pieces: Piece[] = [];
   private readonly bracedArms = new Set<SyntaxNode>();
   /** What makes room in conditions for a brace behind them; not needed where something else is changed there. */
   private readonly room: { readonly condition: SyntaxNode; readonly piece: TextEdit }[] = [];
@@ -36,7 +47,10 @@ export class Change {
 
   constructor(private readonly fn: SyntaxFunction) {}
 
-  /** In the order of the text; null where two of them meet: then they were not meant to go together, or where one cannot be. */
+  /**
+   * In the order of the text; null where two of them meet: then they were not meant to go together, or where one cannot be, a comment would
+   * be lost, or the style of the kernel.
+   */
   get edits(): readonly TextEdit[] | null {
     if (this.isWrong) return null;
     const room = this.room.filter(
@@ -47,7 +61,19 @@ export class Change {
       .sort((a, b) => a.piece.start - b.piece.start || a.piece.end - b.piece.end || a.order - b.order)
       .map(({ piece }) => piece);
     const meet = sorted.some((piece, i) => i > 0 && piece.start < sorted[i - 1]!.end);
-    return meet || sorted.length === 0 ? null : sorted;
+    if (meet || sorted.length === 0 || losesComment(this.fn, sorted)) return null;
+    let whole = '';
+    let at = 0;
+    for (const { start, end, text } of sorted) {
+      whole += this.fn.text.slice(at, start) + text;
+      at = end;
+    }
+    whole += this.fn.text.slice(at);
+    // What is told in the log stays in one piece.
+    const isWide = (line: string) => columns(line.replace(/"(?:\\.|[^"\\])*"/g, '""')) > width;
+    return isWorse(this.fn.text, whole, isWide)
+      ? null
+      : sorted.map(({ start, end, text }) => ({ start, end, text }));
   }
 
   get isEmpty(): boolean {
@@ -70,7 +96,11 @@ export class Change {
     const list = argument.parent!;
     const own = this.fn.text.slice(this.lineStart(argument.start), this.lineEnd(argument.end)).trimEnd();
     if (columns(own) + text.length - argument.text.length <= width) return this.replace(argument, text);
-    const behind = /^\S*/.exec(this.fn.text.slice(list.end))![0];
+    const whole = statementOf(list);
+    const then = whole.at('consequence');
+    const isOneLine = then !== undefined && then.type !== 'compound_statement' && !this.startsLine(then);
+    this.isWrong ||= this.isCrowded(whole) || !this.isLast(whole) || isOneLine;
+    const behind = this.fn.text.slice(list.end, this.lineEnd(list.end)).trimEnd();
     const items = list.children.map((child) => (child === argument ? text : child.text));
     return this.replace(list, this.broken(list, items, behind));
   }
@@ -91,27 +121,37 @@ export class Change {
 
   /** White space of a statement's own line; labels stand further left than what is behind them. */
   bodyIndent(statement: SyntaxNode): string {
-    const own = this.indentOf(statement);
-    if (labelled(statement) === statement || this.startsLine(statement)) return own;
+    const inner = unlabelled(statement);
+    const own = this.indentOf(inner);
+    if (labelled(inner) === inner || this.startsLine(inner)) return own;
     return `${own}\t`;
   }
 
-  /** Takes a statement away with its lines, and a comment behind it. */
+  /** Takes a statement away with its lines, and a comment behind it, which must be put elsewhere: {@link noteBehind}. */
   remove(statement: SyntaxNode, from = statement): this {
-    if (!this.startsLine(statement) || !this.endsLine(statement.end)) {
-      return this.splice(statement.start, statement.end, ';');
-    }
+    this.isWrong ||= !this.startsLine(statement) || !this.endsLine(statement.end);
     return this.cut(this.lineStart(from.start), this.lineEnd(statement.end));
   }
 
-  /** Takes everything from the line of one node to the line of another away. */
+  /** The comment that stands behind a statement in its line, and ends there; null: none does. */
+  noteBehind(statement: SyntaxNode): SyntaxNode | null {
+    const { comments, text } = this.fn;
+    const behind = comments.find(
+      ({ start }) => start >= statement.end && /^[ \t]*$/.test(text.slice(statement.end, start)),
+    );
+    return behind !== undefined && this.endsLine(statement.end) ? behind : null;
+  }
+
+  /** Takes everything from the line of one node to the line of another away, for good. */
   removeLines(first: SyntaxNode, last: SyntaxNode): this {
+    this.isWrong ||= !this.startsLine(labelled(first)) || !this.endsLine(last.end);
     const end = this.lineEnd(last.end);
     let start = this.lineStart(first.start);
     // No blank line stays before a closing brace.
     if (/^[ \t]*}/.test(this.fn.text.slice(end)))
       while (start > 1 && this.fn.text[start - 2] === '\n') start--;
-    return this.splice(start, end, '');
+    this.pieces.push({ start, end, text: '', gone: true });
+    return this;
   }
 
   /** Takes whole lines away; of the blank lines around them one stays, and none beside a brace. */
@@ -125,13 +165,18 @@ export class Change {
     return this.splice(start, end, '');
   }
 
-  /** Puts lines (without indentation) before a statement; braces come with them where it stood alone. */
-  before(statement: SyntaxNode, lines: readonly string[]): this {
+  /**
+   * Puts lines (without indentation) before a statement; braces come with them where it stood alone. `above`: before the comments above
+   * it, too, which speak of it and not of the lines.
+   */
+  before(statement: SyntaxNode, lines: readonly string[], above = false): this {
     const indent = this.bodyIndent(statement);
+    this.isWrong ||= this.isCrowded(statement);
     this.brace(statement);
     if (this.startsLine(statement)) {
-      const at = this.lineStart(statement.start);
-      return this.splice(at, at, lines.map((line) => `${indented(line, indent)}\n`).join(''));
+      const line = this.lineStart(statement.start);
+      const at = above ? aboveComments(this.fn, line) : line;
+      return this.splice(at, at, lines.map((one) => `${indented(one, indent)}\n`).join(''));
     }
     return this.splice(statement.start, statement.start, lines.map((line) => `${line}\n${indent}`).join(''));
   }
@@ -140,6 +185,7 @@ export class Change {
   after(statement: SyntaxNode, lines: readonly string[]): this {
     const indent = this.bodyIndent(statement);
     const at = this.lineEnd(statement.end);
+    this.isWrong ||= !this.isLast(statement) || (isBare(statement) && this.isCrowded(statement));
     this.splice(at, at, lines.map((line) => `${indented(line, indent)}\n`).join(''));
     this.brace(statement);
     return this;
@@ -148,14 +194,37 @@ export class Change {
   /** Puts lines (without indentation) in the place of a statement; several get braces where it stood alone. */
   instead(statement: SyntaxNode, lines: readonly string[]): this {
     const indent = this.bodyIndent(statement);
-    if (lines.length > 1) this.brace(statement);
-    return this.replace(
-      statement,
-      lines
-        .map((line) => indented(line, indent))
-        .join('\n')
-        .trimStart(),
-    );
+    const note = this.noteBehind(statement);
+    const isKept = note === null || lines.some((line) => line.includes(note.text));
+    const put = isKept ? lines : this.noted(lines, statement, note, indent);
+    if (put.length > 1) {
+      this.isWrong ||= this.isCrowded(statement) || !this.endsLine(statement.end);
+      this.brace(statement);
+    }
+    const text = put.map((line) => indented(line, indent)).join('\n');
+    return this.splice(statement.start, note?.end ?? statement.end, text.trimStart());
+  }
+
+  /** Lines with the comment that stood behind the statement that they replace: behind the first of them, or above it. */
+  private noted(
+    lines: readonly string[],
+    statement: SyntaxNode,
+    note: SyntaxNode,
+    indent: string,
+  ): readonly string[] {
+    const [first = '', ...rest] = lines;
+    const line = `${first}${this.fn.text.slice(statement.end, note.start)}${note.text}`;
+    const isHead =
+      first.startsWith('if (') || first.startsWith('/*') || (rest.length > 0 && first.includes('\n'));
+    const fits = line.split('\n').every((one) => columns(indent + one) <= width);
+    return isHead || !fits ? [note.text, ...lines] : [line, ...rest];
+  }
+
+  /** Puts lines at the margin before the line of a statement. */
+  atMargin(statement: SyntaxNode, lines: string): this {
+    this.isWrong ||= !this.startsLine(statement);
+    const at = this.lineStart(statement.start);
+    return this.splice(at, at, lines);
   }
 
   /**
@@ -163,22 +232,60 @@ export class Change {
    * run by halves: who stays would go where nobody was to go.
    */
   guard(statement: SyntaxNode, head: string): this {
-    this.isWrong ||= leaves(statement);
+    this.isWrong ||= leaves(statement) || this.isCrowded(statement) || !this.isLast(statement);
     const indent = this.bodyIndent(statement);
-    const inner = statement.text.replace(/\n([ \t]*)(?=\S)/g, '\n\t$1');
+    const inner = this.inner(statement, `${indent}\t`);
+    const note = this.noteBehind(statement);
+    const gap = note === null ? '' : this.fn.text.slice(statement.end, note.start) + note.text;
+    const fits = columns(`${indent}\t${inner}${gap}`.split('\n').at(-1)!) <= width;
+    const above = note === null || fits ? head : `${note.text}\n${head}`;
     // An `if` that is the whole body of another wants braces around it, though C does not.
     this.brace(statement);
-    return this.replace(statement, `${indented(head, indent).trimStart()}\n${indent}\t${inner}`);
+    const end = fits ? statement.end : note!.end;
+    return this.splice(statement.start, end, `${indented(above, indent).trimStart()}\n${indent}\t${inner}`);
   }
 
-  /** Puts `comment` behind a statement, or above it where the line has no room; a comment that is there already stays alone. */
+  /** A statement a tab further in; a call that has no room there any more is broken anew. */
+  private inner(statement: SyntaxNode, indent: string): string {
+    const moved = statement.text.replace(/\n([ \t]*)(?=\S)/g, '\n\t$1');
+    const [one] = statement.type === 'expression_statement' ? statement.children : [];
+    const list = one?.type === 'call_expression' ? one.at('arguments') : undefined;
+    const isWide = (indent + moved).split('\n').some((line) => columns(line) > width);
+    if (!isWide || list === undefined || this.fn.comments.some((comment) => statement.has(comment)))
+      return moved;
+    const items = list.children.map(({ text }) => text.replace(/\s*\n\s*/g, ' '));
+    const lines = call(indent, this.fn.text.slice(statement.start, list.start), items, ';');
+    return indented(lines, indent).trimStart();
+  }
+
+  /** Whether something else stands before a statement in its line: another one, or the head of the `if` that it is all of. */
+  private isCrowded(statement: SyntaxNode): boolean {
+    const own = labelled(statement);
+    const before = this.fn.text.slice(this.lineStart(own.start), own.start);
+    return !/^\s*(?:(?:case\b[^:]*|default\s*):\s*)?$/.test(before);
+  }
+
+  /** Whether nothing but comments stands behind a statement in its line. */
+  isLast(statement: SyntaxNode): boolean {
+    let at = statement.end;
+    for (;;) {
+      const rest = this.fn.text.slice(at);
+      const gap = /^[ \t]*/.exec(rest)![0].length;
+      const comment = this.fn.comments.find(({ start }) => start === at + gap);
+      if (comment === undefined) return gap === rest.length || rest[gap] === '\n';
+      at = comment.end;
+    }
+  }
+
+  /** Puts a comment on a leak behind a statement, or above it where the line has no room; one that is there already stays alone. */
   note(statement: SyntaxNode, comment: string, text = statement.text): this {
     const indent = this.bodyIndent(statement);
+    const known = this.noteBehind(statement);
+    if (known === null ? !this.isLast(statement) : dialect.tellsLeak(known.text))
+      return this.replace(statement, text);
     const line = `${indent}${text}\t${comment}`;
-    const told = !this.endsLine(statement.end) || this.hasComment(statement.end);
-    if (told) return this.replace(statement, text);
-    if (columns(line) <= width) return this.replace(statement, `${text}\t${comment}`);
-    return this.instead(statement, [comment, text]);
+    if (known === null && columns(line) <= width) return this.replace(statement, `${text}\t${comment}`);
+    return this.instead(statement, known === null ? [comment, text] : [comment, `${text}\t${known.text}`]);
   }
 
   /** Gives the arms of the `if` that a statement is the whole of braces; what has them keeps them. */
@@ -193,6 +300,7 @@ export class Change {
     if (arm.type === 'compound_statement' || this.bracedArms.has(arm)) return;
     if (arm.parent?.type === 'else_clause' && arm.type === 'if_statement') return;
     this.bracedArms.add(arm);
+    this.isWrong ||= this.isCrowded(arm);
     const head = this.codeEndBefore(arm.start);
     this.splice(head, head, ' {');
     const owner = arm.parent!.type === 'else_clause' ? arm.parent!.parent! : arm.parent!;
@@ -243,18 +351,15 @@ export class Change {
     );
   }
 
-  private hasComment(offset: number): boolean {
-    const rest = this.fn.text.slice(offset, this.lineEnd(offset));
-    return rest.trim() !== '';
-  }
-
   private lineStart(offset: number): number {
     return this.fn.text.lastIndexOf('\n', offset - 1) + 1;
   }
 
-  /** Behind the end of the line. */
+  /** Behind the end of the line, and of a comment that goes on in the next ones. */
   private lineEnd(offset: number): number {
     const at = this.fn.text.indexOf('\n', offset);
+    const open = this.fn.comments.find(({ start, end }) => start >= offset && start < at && at < end);
+    if (open !== undefined) return this.lineEnd(open.end);
     return at < 0 ? this.fn.text.length : at + 1;
   }
 }

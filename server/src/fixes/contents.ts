@@ -61,15 +61,18 @@ function readBefore(
     const [only] = made;
     if (declarations.at(-1) !== before || made.length !== 1 || before.children.length !== 2) return [];
     if (only?.at('declarator')?.type !== 'identifier' || next === undefined) return [];
+    const note = change.noteBehind(before);
+    const gap = note === null ? '' : fn.text.slice(before.end, note.start) + note.text;
     change.replace(only, only.at('declarator')!.text);
-    change.before(next, [...lines, `${only.text};`]);
-  } else change.before(before, lines);
+    if (note !== null) change.splice(before.end, note.end, '');
+    change.before(next, [...lines, `${only.text};${gap}`], true);
+  } else change.before(before, lines, true);
   change.remove(statement, said);
   dropEmptyJump(problem, change, transition, statement);
   return candidate('read-before', `Call ${calleeOf(read) ?? 'it'}() before the transition`, change);
 }
 
-/** A statement as lines of its own, without indentation, with the comment that stands in the lines above it, which `said` begins. */
+/** A statement as lines of its own, without indentation, with the comment that stands in the lines above it, which `said` begins, or behind it. */
 function withComment(
   { text, comments }: SyntaxFunction,
   change: Change,
@@ -79,7 +82,7 @@ function withComment(
     (one) => one.end < statement.start && /^[ \t]*\n[ \t]*$/.test(text.slice(one.end, statement.start)),
   );
   const said = above !== undefined && change.startsLine(above) ? above : statement;
-  const whole = text.slice(said.start, statement.end);
+  const whole = text.slice(said.start, change.noteBehind(statement)?.end ?? statement.end);
   const indent = change.indentOf(statement);
   const line = whole.replace(/\n[ \t]*/g, (gap) => gap.replace(indent, ''));
   return { said, lines: [line] };
@@ -94,6 +97,7 @@ function dropEmptyJump(problem: Problem, change: Change, transition: SyntaxNode,
   const [only, next] = following(test);
   if (failing.length !== 1 || label === undefined || only !== gone || next === undefined) return;
   if (!labelsOf(next).includes(label)) return;
+  if (change.noteBehind(test) !== null || problem.fn.comments.some((one) => test.has(one))) return;
   change.remove(test);
   if (jumpsTo(problem.fn, label).length === 1) dropLabel(change, problem, label);
 }
@@ -163,8 +167,8 @@ interface GoodWay {
 }
 
 function goodWay(problem: Problem, transition: SyntaxNode): GoodWay | null {
-  const { test, failing, failsThen } = outcomeOf(problem, transition);
-  if (test === null) return null;
+  const { test, failing, failsThen, perhaps } = outcomeOf(problem, transition);
+  if (test === null || perhaps) return null;
   if (failsThen) {
     if (!failing.some(leaves) || test.at('alternative') !== undefined) return null;
     return {
@@ -176,7 +180,7 @@ function goodWay(problem: Problem, transition: SyntaxNode): GoodWay | null {
   if (first === undefined || isBare(test) || first.type === 'declaration') return null;
   return {
     indent: (change) => change.bodyIndent(first),
-    put: (change, lines) => change.before(first, lines),
+    put: (change, lines) => change.before(first, lines, true),
   };
 }
 

@@ -1,7 +1,15 @@
 import { Change } from './change.ts';
 import { declare, freshResult, resultOf, resultsOf } from './names.ts';
 import { freeOnlyIf, keepResult, lined, plain, withLeakWords } from './paths.ts';
-import { candidate, flaggedCall, maker, outcomeOf, ownTransition, type Problem } from './problem.ts';
+import {
+  candidate,
+  flaggedCall,
+  isUnused,
+  maker,
+  outcomeOf,
+  ownTransition,
+  type Problem,
+} from './problem.ts';
 import { following, isBare, labelled, leaves, type SyntaxNode, statementOf } from './tree.ts';
 
 /** The result of a transition is known or can be kept: the memory is freed only where it is 0. */
@@ -15,12 +23,12 @@ export const freeOnlyOnSuccess = maker(
     const statement = plain(statementOf(free));
     if (outcome.failing.some((one) => one.has(free))) return [];
     if (outcome.test !== null && outcome.failing.some(leaves)) return [];
-    const change = new Change(problem.fn);
+    let change = new Change(problem.fn);
     const title = 'Free only if it returned 0, leak it otherwise';
     const { variable } = outcome;
     const next = following(outcome.statement)[0];
     // Where the transition is not always made, nothing has failed.
-    const certain = following(outcome.statement).some((one) => one.has(statement));
+    const certain = !outcome.perhaps && following(outcome.statement).some((one) => one.has(statement));
     if (!certain && transition.around(...loops) !== undefined) return [];
     if (variable !== null && !certain && resultsOf(problem.fn).get(variable)?.text !== '0') return [];
     if (variable !== null) {
@@ -32,24 +40,33 @@ export const freeOnlyOnSuccess = maker(
     if (test !== null && test === outcome.statement && behind && outcome.failsThen)
       if (otherwise(problem, change, test, statement))
         return candidate('free-on-success:else', title, change);
-    if (test === null ? outcome.statement.type !== 'expression_statement' : test !== outcome.statement)
-      return [];
+    if (test === null ? !isUnused(transition, problem.vocabulary) : test !== outcome.statement) return [];
+    if (outcome.perhaps) return [];
     if (test === null && behind) {
+      const note = change.noteBehind(outcome.statement);
       change.remove(outcome.statement);
       const head = lined(change.bodyIndent(statement), 'if (!', expressionOf(outcome.statement), ')');
-      change.guard(statement, withLeakWords(problem, head));
-      return candidate('free-on-success:call', title, change);
+      const words = withLeakWords(problem, head);
+      change.guard(statement, note === null ? words : `${note.text}\n${words}`);
+      const made = candidate('free-on-success:call', title, change);
+      if (made.length > 0) return made;
+      // A condition has no room for it.
+      change = new Change(problem.fn);
     }
     const name = (certain ? spareResult(problem, statement) : null) ?? freshResult(problem.fn);
     if (name !== resultOf(problem.fn))
       declare(problem.fn, change, certain ? `int ${name};` : `int ${name} = 0;`);
+    let condition = `!${name}`;
     if (test !== null) keepResult(change, outcome, name);
     else {
-      const indent = change.bodyIndent(outcome.statement);
-      const kept = lined(indent, `${name} = `, expressionOf(outcome.statement), ';');
-      change.instead(outcome.statement, [kept]);
+      const value = expressionOf(outcome.statement);
+      const kept = lined(change.bodyIndent(outcome.statement), `${name} = `, transition, ';');
+      // A macro around the call goes on telling of it.
+      const asked = value.text.replace(transition.text, name);
+      if (behind) condition = `!${asked}`;
+      change.instead(outcome.statement, asked === name || behind ? [kept] : [kept, `${asked};`]);
     }
-    freeOnlyIf(problem, change, statement, `!${name}`, true);
+    freeOnlyIf(problem, change, statement, condition, true);
     return candidate('free-on-success:kept', title, change);
   },
 );
@@ -75,11 +92,13 @@ function otherwise({ fn }: Problem, change: Change, test: SyntaxNode, statement:
   const arm = test.at('consequence');
   if (arm === undefined || test.at('alternative') !== undefined || isBare(test)) return false;
   const indent = change.indentOf(test);
-  if (fn.text.slice(test.end, statement.start).trim() !== '') return false;
-  const inner = `${indent}\t${statement.text.replace(/\n([ \t]*)(?=\S)/g, '\n\t$1')}`;
-  if (arm.type === 'compound_statement')
-    change.splice(test.end, statement.end, ` else {\n${inner}\n${indent}}`);
-  else change.splice(test.end, statement.end, `\n${indent}else\n${inner}`);
+  const start = (arm.type === 'compound_statement' ? null : change.noteBehind(test))?.end ?? test.end;
+  if (fn.text.slice(start, statement.start).trim() !== '') return false;
+  if (!change.startsLine(test) || !change.startsLine(statement) || !change.isLast(statement)) return false;
+  const end = change.noteBehind(statement)?.end ?? statement.end;
+  const inner = `${indent}\t${fn.text.slice(statement.start, end).replace(/\n([ \t]*)(?=\S)/g, '\n\t$1')}`;
+  if (arm.type === 'compound_statement') change.splice(start, end, ` else {\n${inner}\n${indent}}`);
+  else change.splice(start, end, `\n${indent}else\n${inner}`);
   return true;
 }
 

@@ -1,13 +1,15 @@
 import { call as written } from './change.ts';
-import { checkInto, exitsOf, holdsLock } from './checked.ts';
+import { checkInto, exitsOf, locksHeld } from './checked.ts';
 import { FileChange, type PlacedCall, type PlacedFunction } from './file.ts';
 import { expressionOf } from './free-guard.ts';
 import { freesIn, placeOf } from './memory.ts';
 import { declare, freshResult, resultsOf } from './names.ts';
+import { owedAt } from './owed.ts';
 import { freeOnlyIf, lined, withLeakWords } from './paths.ts';
 import {
   candidate,
   flaggedCall,
+  isUnused,
   maker,
   outcomeOf,
   ownTransition,
@@ -138,8 +140,9 @@ class Handing {
     if (call.around(...loops) !== undefined) return false;
     const ends = fn.root.find('return_statement');
     const last = fn.body.children.at(-1)!;
-    const whole = statement.type === 'expression_statement' && variable === null;
-    if (whole && statement === last && !isBare(statement)) {
+    const whole = variable === null && isUnused(call, vocabulary);
+    const value = whole ? expressionOf(statement) : call;
+    if (whole && value === call && statement === last && !isBare(statement)) {
       change.instead(statement, [
         lined(change.bodyIndent(statement), 'return ', expressionOf(statement), ';'),
       ]);
@@ -147,13 +150,15 @@ class Handing {
       return true;
     }
     // What is there only for memory that is shared now must not run without.
-    const stops = this.to === 'shared' && !holdsLock({ fn, vocabulary }, statement);
+    const stops = this.to === 'shared' && locksHeld({ fn, vocabulary }, statement) === 0;
+    if (stops && owedAt({ fn, vocabulary }, call, statement).length > 0) return false;
     const certain =
+      !outcome.perhaps &&
       labelled(statement).parent === fn.body &&
       !fn.root.find('goto_statement').some((jump) => jump.start < call.start);
     let name = variable;
     if (name === null) {
-      if (!whole && test !== statement) return false;
+      if ((!whole && test !== statement) || outcome.perhaps) return false;
       name = freshResult(fn);
       declare(fn, change, certain || stops ? `int ${name};` : `int ${name} = 0;`);
       const indent = change.bodyIndent(statement);
@@ -163,7 +168,11 @@ class Handing {
         argumentsOf(call).map((one) => one.text),
         ';',
       );
-      if (whole) change.instead(statement, [kept, ...(stops ? [`if (${name})`, `\treturn ${name};`] : [])]);
+      // A macro around the call goes on telling of it.
+      const asked = value.text.replace(call.text, name);
+      const told = value === call ? [] : [`${asked};`];
+      if (whole)
+        change.instead(statement, [kept, ...(stops ? [`if (${asked})`, `\treturn ${name};`] : told)]);
       else {
         change.before(statement, [kept]);
         change.replace(call, name);
@@ -260,7 +269,9 @@ class Handing {
       const gap = fn.text.slice(statement.end, first!.start);
       if (gap.trim() === '' && change.startsLine(statement)) change.splice(statement.start, first!.start, '');
       else change.remove(statement);
-      change.guard(first!, withLeakWords(scene, written(indent, `if (!${name}`, items, ')')));
+      const note = change.noteBehind(statement);
+      const words = withLeakWords(scene, written(indent, `if (!${name}`, items, ')'));
+      change.guard(first!, note === null ? words : `${note.text}\n${words}`);
       return true;
     }
     const certain = around === labelled(statement);

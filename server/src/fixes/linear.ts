@@ -58,6 +58,7 @@ function allocated(
   const before = fn.text.slice(start + indent.length, call.start);
   const behind = fn.text.slice(call.end, end).trimEnd();
   const lines = written(indent, `${before}${name}`, items, behind).split('\n');
+  if (lines.length > 1 && !own.startsLine(statementOf(call))) return false;
   own.splice(
     start + indent.length,
     call.end + behind.length,

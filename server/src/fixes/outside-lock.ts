@@ -191,7 +191,7 @@ class Task {
     const inside = clearing !== null && section.at.has(clearing);
     const snapshot = [
       ...new Map(kept.map(({ field, name }) => [field.text, `${name} = ${field.text};`])).values(),
-      ...(inside ? [clearing!.text] : []),
+      ...(inside ? [clearing!.text + noteOf(fn, clearing!)] : []),
     ];
     const replaced = kept.map(({ field, name }) => ({ start: field.start, end: field.end, text: name }));
     const without = inside ? linesOf(fn, clearing!, clearing!) : null;
@@ -379,10 +379,16 @@ function withoutReleases(
   if (bare && arm.parent!.at('alternative') === undefined) {
     const head = fn.text.slice(0, arm.start).trimEnd().length;
     const from = fn.text.lastIndexOf('\n', only!.start) + 1;
+    if (fn.text.slice(from, only!.start).trim() !== '') return null;
     return [{ start: head, end: arm.end, text: `\n${fn.text.slice(from, only!.start)}${only!.text}` }];
   }
   const spans = releases.map((one) => linesOf(fn, one, one));
   return spans.every((span) => span !== null) ? spans.map((span) => ({ ...span!, text: '' })) : null;
+}
+
+/** The comment behind a statement in its line, with what is between; empty if there is none. */
+function noteOf({ text }: PlacedFunction, statement: SyntaxNode): string {
+  return /^[ \t]*\/\*(?:(?!\*\/)[^\n])*\*\/(?=[ \t]*\n)/.exec(text.slice(statement.end))?.[0] ?? '';
 }
 
 /** Whether a statement, or one in it, goes elsewhere, or can be reached from elsewhere. */

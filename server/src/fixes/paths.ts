@@ -104,8 +104,7 @@ export function wayPast({ fn }: Pick<Scene, 'fn'>, statement: SyntaxNode, wanted
 /** Writes the label of a way, where it needs a new one. */
 export function openWay(change: Change, { newLabel, target }: Way): void {
   if (newLabel === null || target === null) return;
-  const at = target.start - change.indentOf(target).length;
-  change.splice(at, at, `${newLabel}:\n`);
+  change.atMargin(target, `${newLabel}:\n`);
 }
 
 /** Takes away what is never reached once `jump` goes elsewhere: a label without jumps, and the free behind it. */
@@ -133,7 +132,9 @@ export function dropLabel(change: Change, { fn }: Pick<Scene, 'fn'>, label: stri
   const rest = fn.text.slice(name.end);
   const colon = /^\s*:[ \t]*(?:\r?\n)?/.exec(rest);
   const start = fn.text.lastIndexOf('\n', node.start - 1) + 1;
-  change.splice(start, name.end + (colon?.[0].length ?? 0), '');
+  const alone = colon?.[0].endsWith('\n') === true;
+  const indent = alone ? '' : change.bodyIndent(unlabelled(node));
+  change.splice(start, name.end + (colon?.[0].length ?? 0), indent);
 }
 
 /** What tells of a leak in the log, as lines to put before it. */

@@ -120,6 +120,8 @@ export interface Outcome {
   readonly failing: readonly SyntaxNode[];
   /** The arm of the failure ends the block, or jumps out of it. */
   readonly failsThen: boolean;
+  /** The `if` asks something else first, and where that is not so the call is not made: what did not fail need not have worked. */
+  readonly perhaps: boolean;
 }
 
 /** What becomes of the result of `call`, as far as it can be read off its block. */
@@ -133,10 +135,19 @@ export function outcomeOf({ vocabulary }: Pick<Problem, 'vocabulary'>, call: Syn
     test,
     failing: truth ? thenOf(test) : elseOf(test),
     failsThen: truth,
+    perhaps: test.at('condition')?.has(call) === true && read.perhaps,
   });
   const { variable } = read;
   if (read.test !== null) return decided(read.test, read.truth, variable);
-  const open: Outcome = { call, statement, variable, test: null, failing: [], failsThen: true };
+  const open: Outcome = {
+    call,
+    statement,
+    variable,
+    test: null,
+    failing: [],
+    failsThen: true,
+    perhaps: read.perhaps,
+  };
   if (variable === null || read.mixed) return open;
   for (const next of following(statement)) {
     const uses = next.find('identifier').filter((one) => one.text === variable);
@@ -146,11 +157,28 @@ export function outcomeOf({ vocabulary }: Pick<Problem, 'vocabulary'>, call: Syn
       const use = uses.find((one) => condition?.has(one));
       if (use === undefined) return open;
       const later = readOf(use, vocabulary);
-      return later.test === next ? decided(next, later.truth, variable) : open;
+      return later.test === next && !later.perhaps ? decided(next, later.truth, variable) : open;
     }
     if (next.find('assignment_expression').some((one) => one.at('left')?.text === variable)) return open;
   }
   return open;
+}
+
+/** Whether a statement is a call, or a macro that yields its truth, and nothing is done with the value: it can be asked for, or kept. */
+export function isUnused(call: SyntaxNode, vocabulary: Vocabulary): boolean {
+  for (let at = call; at.parent !== null; at = at.parent) {
+    const { parent } = at;
+    if (parent.type === 'expression_statement') return true;
+    if (['parenthesized_expression', 'cast_expression', 'argument_list'].includes(parent.type)) continue;
+    if (parent.type !== 'call_expression' || !yieldsTruth(parent, call, vocabulary)) return false;
+  }
+  return false;
+}
+
+/** Whether a macro yields the truth of a value that it is given. */
+function yieldsTruth(macro: SyntaxNode, value: SyntaxNode, vocabulary: Vocabulary): boolean {
+  const row = vocabulary.row(calleeOf(macro) ?? '', 'condition');
+  return row?.test === 'truth' && argumentsOf(macro)[row.arg ?? -1]?.has(value) === true;
 }
 
 interface Read {
@@ -160,19 +188,24 @@ interface Read {
   readonly truth: boolean;
   /** Something else decides as well. */
   readonly mixed: boolean;
+  /** It is the last of several that must be so for the first arm, or the other. */
+  readonly perhaps: boolean;
 }
 
 /** Follows a value outwards through brackets, negations, comparisons with 0 and macros that yield its truth. */
 function readOf(value: SyntaxNode, vocabulary: Vocabulary): Read {
   let truth = true;
+  let perhaps = false;
   let variable: string | null = null;
   for (let at = value; at.parent !== null; at = at.parent) {
     const { parent } = at;
     if (parent.type === 'if_statement')
-      return { variable, test: at.field === 'condition' ? parent : null, truth, mixed: false };
+      return { variable, test: at.field === 'condition' ? parent : null, truth, mixed: false, perhaps };
     if (parent.type === 'expression_statement' || parent.type === 'declaration')
-      return { variable, test: null, truth, mixed: false };
+      return { variable, test: null, truth, mixed: perhaps, perhaps };
     if (parent.type === 'parenthesized_expression' || parent.type === 'cast_expression') continue;
+    // What is kept there is no error number any more.
+    if (perhaps && ['init_declarator', 'assignment_expression'].includes(parent.type)) break;
     if (parent.type === 'init_declarator') variable = parent.at('declarator')?.text ?? null;
     else if (parent.type === 'assignment_expression' && at.field === 'right') {
       if (parent.at('operator')?.text !== '=') break;
@@ -181,18 +214,20 @@ function readOf(value: SyntaxNode, vocabulary: Vocabulary): Read {
     } else if (parent.type === 'unary_expression' && parent.at('operator')?.text === '!') truth = !truth;
     else if (parent.type === 'binary_expression') {
       const operator = parent.at('operator')?.text ?? '';
+      if (operator === '&&' && at.field === 'right' && truth) {
+        perhaps = true;
+        continue;
+      }
       const other = at.field === 'left' ? parent.at('right') : parent.at('left');
       if (other?.text !== '0') break;
       if (operator === '==') truth = !truth;
       else if (operator !== '!=' && !(operator === '<' && at.field === 'left')) break;
     } else if (parent.type === 'argument_list') continue;
     else if (parent.type === 'call_expression') {
-      const row = vocabulary.row(calleeOf(parent) ?? '', 'condition');
-      const given = argumentsOf(parent)[row?.arg ?? -1];
-      if (row?.test !== 'truth' || given === undefined || !given.has(value)) break;
+      if (!yieldsTruth(parent, value, vocabulary)) break;
     } else break;
   }
-  return { variable, test: null, truth, mixed: true };
+  return { variable, test: null, truth, mixed: true, perhaps };
 }
 
 /** Whether the function returns nothing. */

@@ -100,17 +100,17 @@ export const encryptFirst = maker(['encrypt-first:guard', 'encrypt-first:label']
   const before = preceding(section)[0];
   const fallsIn = before !== undefined && !leaves(before);
   if (late.length === 0 || !section.has(free) || fallsIn) return [];
+  if (outcomeOf(problem, transition).perhaps) return [];
   const way = wayPast(problem, section);
   openWay(change, way);
   const label = freshName(problem.fn, 'err_encrypt');
   for (const jump of late) change.replace(jump.at('label')!, label);
   const indent = change.bodyIndent(plain(statement));
-  const at = section.start - change.indentOf(section).length;
   const head = written(indent, `if (${undo.name}`, undo.items, ')');
   const lines = leaving(indent, head, way.text)
     .split('\n')
     .map((line) => indent + line);
-  change.splice(at, at, `${label}:\n${lines.join('\n')}\n`);
+  change.atMargin(section, `${label}:\n${lines.join('\n')}\n`);
   return candidate('encrypt-first:label', title, change);
 });
 

@@ -1,7 +1,7 @@
 import { sharedProtection } from '../kernel/repairs.ts';
 import { Change } from './change.ts';
 import { leakComment, told } from './paths.ts';
-import { candidate, flaggedCall, maker, outcomeOf, type Problem } from './problem.ts';
+import { candidate, flaggedCall, isUnused, maker, outcomeOf, type Problem } from './problem.ts';
 import {
   argumentsOf,
   calleeOf,
@@ -22,7 +22,9 @@ export const onlyOnce = maker(['only-once'], (problem) => {
   if (call.around('for_statement', 'while_statement', 'do_statement') !== undefined) return [];
   const outcome = outcomeOf(problem, call);
   const { statement, test, variable } = outcome;
+  if (outcome.perhaps) return [];
   if (isBare(statement) || statement.type === 'declaration') return [];
+  if (test === null && variable === null && !isUnused(call, problem.vocabulary)) return [];
   if (test !== null && (test.at('alternative') !== undefined || !leavesAtLast(outcome.failing))) return [];
   const gone = test === null || test === statement ? [statement] : [statement, test];
   if (gone.length === 2 && following(statement)[0] !== test) return [];

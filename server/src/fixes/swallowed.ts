@@ -34,13 +34,13 @@ function returnResult(problem: Problem): readonly Candidate<'return-error:variab
     const locals = resultsOf(fn);
     const certain =
       locals.get(variable) != null ||
-      isSetAt(problem, statement, back!) ||
+      (!outcome.perhaps && isSetAt(problem, statement, back!)) ||
       outcome.failing.some((one) => one.has(back!));
     if (!locals.has(variable) || !certain) return [];
     change.replace(value, variable);
     return candidate('return-error:variable', `Return '${variable}'`, change);
   }
-  if (outcome.test === null || outcome.test !== statement) return [];
+  if (outcome.test === null || outcome.test !== statement || outcome.perhaps) return [];
   const known = resultOf(fn);
   if (known !== null) return [];
   const name = freshName(fn, 'ret');
