@@ -2,8 +2,10 @@ import type { StateName, TraceStep } from '../analysis/finding.ts';
 import type { Here, MemoryHere } from '../analysis/here.ts';
 import type { FlagHere } from '../analysis/here-flags.ts';
 import type { GuardHere, Keeper } from '../analysis/here-guards.ts';
+import { addTo } from '../base/maps.ts';
 import type { MemoryKind } from '../kernel/types.ts';
 import { flagHeadline, flagLines } from './here-flags.ts';
+import { type Silent, silentText } from './silent.ts';
 import { eventText } from './steps.ts';
 import { sizeWords } from './terms.ts';
 import { ascii, callText, count, list } from './words.ts';
@@ -22,25 +24,36 @@ function stateWords(states: readonly StateName[]): string {
   return list([...states], 'or');
 }
 
+/** Rules that are kept silent and told one by one. */
+const mostSilent = 2;
+
 /** Paths that are told one by one. */
 const mostPaths = 4;
+
+/** What the rules say of a place. */
+export interface JudgedThere {
+  /** A finding is shown there. */
+  readonly isReported: boolean;
+  /** What else would be, and what keeps it silent. Asked where it is of interest. */
+  readonly silent: () => readonly Silent[];
+}
 
 /** Says what is known at a place; null if that is nothing. `written`: what stands there; `lineOf`: where a step of the function stands, from 1. */
 export function tellHere(
   here: Here,
   written: string,
-  isReported: boolean,
+  judged: JudgedThere,
   lineOf: (step: TraceStep) => number | null,
 ): ToldHere | null {
   const memory = told(here.memory);
   if (here.flag !== null) return tellFlag(here.flag, memory, written, lineOf);
   // NULL or not: that says something only of what can be memory.
   if (here.place === 'value' && memory.every(({ nothing }) => nothing !== null)) return null;
-  if (here.place === 'return') return tellReturn(here, memory, isReported, lineOf);
+  if (here.place === 'return') return tellReturn(here, memory, judged, lineOf);
   if (memory.length === 0) return null;
   const headline =
     here.role === 'free'
-      ? freeHeadline(memory, isReported)
+      ? freeHeadline(memory, judged)
       : valueHeadline(memory, here.role === 'transition' ? null : ascii(written));
   return { headline, paths: pathLines(memory, lineOf), about: aboutLines(memory, here.place === 'value') };
 }
@@ -67,7 +80,7 @@ function told(memory: readonly MemoryHere[]): readonly MemoryHere[] {
   return known.length > 0 ? known : memory;
 }
 
-function freeHeadline(memory: readonly MemoryHere[], isReported: boolean): string {
+function freeHeadline(memory: readonly MemoryHere[], { isReported, silent }: JudgedThere): string {
   const bad = memory.filter((one) => !isHarmless(one));
   if (isReported) {
     const share = bad.length === memory.length ? '' : ` on ${bad.length} of ${count(memory.length, 'path')}`;
@@ -77,9 +90,19 @@ function freeHeadline(memory: readonly MemoryHere[], isReported: boolean): strin
   if (memory.every(({ nothing }) => nothing !== null))
     return 'Nothing to free here: no memory was allocated.';
   if (bad.length === 0) return `Not reported: ${wordsOf(memory)} here${onPaths(memory)}${because(memory)}.`;
-  if (bad.every((one) => isUndecided(one))) return `Not reported: ${undecided(bad)}.`;
+  const kept = silencedText(silent());
+  if (bad.every((one) => isUndecided(one)))
+    return `Not reported: ${kept === '' ? undecided(bad) : `${undecided(bad, true)}; ${kept}`}.`;
   const where = bad.length === memory.length ? '' : ` on ${bad.length} of ${count(memory.length, 'path')}`;
-  return `Not reported: ${wordsOf(bad)} here${where}; no rule that is on objects to that, or an allow keeps it silent.`;
+  return `Not reported: ${wordsOf(bad)} here${where}; ${kept === '' ? 'no rule objects to that' : kept}.`;
+}
+
+/** What would be said, and by what it is kept silent; empty: nothing would. */
+function silencedText(silent: readonly Silent[]): string {
+  const told = silent.slice(0, mostSilent).map(silentText);
+  return [...told, ...(silent.length > told.length ? [`and ${silent.length - told.length} more`] : [])].join(
+    '; ',
+  );
 }
 
 /** Memory that came from elsewhere, of which this function knows nothing. */
@@ -267,56 +290,95 @@ function aboutLines(memory: readonly MemoryHere[], withContents: boolean): strin
   return lines;
 }
 
+/** Pieces of memory that a return is told of one by one. */
+const mostMemory = 3;
+
 function tellReturn(
   here: Here,
   memory: readonly MemoryHere[],
-  isReported: boolean,
+  { isReported, silent }: JudgedThere,
   lineOf: (step: TraceStep) => number | null,
 ): ToldHere | null {
-  const open = memory.filter(
-    ({ states }) => states?.some((s) => s === 'shared' || s === 'unknown' || s === 'mixed') === true,
+  const named = new Map<string, MemoryHere[]>();
+  for (const one of memory) addTo(named, ascii(one.subject), one);
+  const all = [...named].map(([name, ways]) => leftAt(name, ways));
+  if (all.length === 0) return null;
+  const left = all.filter(({ isOpen }) => isOpen);
+  const closed = all.filter(({ isOpen }) => !isOpen);
+  const told = [...left, ...closed].slice(0, mostMemory);
+  const paths = told.flatMap(({ name, ways }) =>
+    pathLines(ways, lineOf).map((line) => (told.length === 1 ? line : `${name}: ${line}`)),
   );
-  if (memory.length === 0) return null;
-  if (open.length === 0) {
-    const names = [...new Set(memory.map(({ subject }) => ascii(subject)))];
-    const states = [...new Set(memory.flatMap(({ states: all }) => all ?? []))];
-    const before = [...new Set(memory.flatMap(freedAs))];
-    const what =
-      before.length > 0
-        ? `given back on the way here while ${stateWords(before)}; the free tells more.`
-        : `${stateWords(states)} here, nothing is left shared.`;
-    return {
-      headline: `${list(names.slice(0, 3))}: ${what}`,
-      paths: pathLines(memory, lineOf),
-      about: [],
-    };
-  }
-  const names = [...new Set(open.map(({ subject }) => ascii(subject)))];
-  const states = [...new Set(open.flatMap(({ states: all }) => all ?? []))];
-  const left = `${list(names.slice(0, 3))} ${names.length === 1 ? 'is' : 'are'} left ${stateWords(states)}`;
+  const rest = told.filter(({ isOpen }) => !isOpen).map((one) => closedText(one, left.length > 0));
+  const beyond = all.length - told.length;
+  const more = beyond === 0 ? [] : [`And ${count(beyond, 'more piece')} of memory.`];
+  const open = left.slice(0, mostMemory);
+  if (open.length === 0) return { headline: [...rest, ...more].join(' '), paths, about: [] };
+  const kept = isReported ? '' : silencedText(silent());
+  const isMissing = (one: Left) => keptText(one.ways) === null;
+  const sentences = open.map((one) => {
+    const text = `${one.name} is left ${stateWords(statesOf(one.ways))}`;
+    // What is meant is that of which nothing tells why it is so.
+    if (isReported || kept !== '')
+      return isMissing(one) || !open.some(isMissing) ? text : `${text}, ${keptText(one.ways)}`;
+    return `${text}, ${accounted(here, one.ways)}`;
+  });
+  const first = [...sentences, ...(kept === '' ? [] : [kept])].join('; ');
   return {
-    headline: isReported ? `Reported: ${left}.` : `Not reported: ${left}, ${accounted(here, open)}.`,
-    paths: pathLines(open, lineOf),
+    headline: [`${isReported ? 'Reported' : 'Not reported'}: ${first}.`, ...rest, ...more].join(' '),
+    paths,
     about: [],
   };
+}
+
+/** A piece of memory at a return: the ways on which it is left shared or unknown, or all if there are none. */
+interface Left {
+  readonly name: string;
+  readonly ways: readonly MemoryHere[];
+  readonly isOpen: boolean;
+}
+
+function leftAt(name: string, ways: readonly MemoryHere[]): Left {
+  const open = ways.filter(({ states }) => states?.some(isLeftOpen) === true);
+  return { name, ways: open.length > 0 ? open : ways, isOpen: open.length > 0 };
+}
+
+const isLeftOpen = (state: StateName): boolean =>
+  state === 'shared' || state === 'unknown' || state === 'mixed';
+
+function statesOf(ways: readonly MemoryHere[]): StateName[] {
+  return [...new Set(ways.flatMap(({ states }) => states ?? []))];
+}
+
+/** `isBeside`: other memory is left shared. */
+function closedText({ name, ways }: Left, isBeside: boolean): string {
+  const before = [...new Set(ways.flatMap(freedAs))];
+  if (before.length > 0)
+    return `${name}: given back on the way here while ${stateWords(before)}; the free tells more.`;
+  const states = stateWords(statesOf(ways));
+  return isBeside ? `${name}: ${states} here.` : `${name}: ${states} here, nothing is left shared.`;
 }
 
 /** In which states memory was freed, where that was not private. */
 function freedAs({ steps }: MemoryHere): readonly StateName[] {
   const at = steps.findLastIndex(({ event }) => event.k === 'free');
   const before = at < 0 ? null : steps.slice(0, at).findLast(({ after }) => after !== null)?.after;
-  return before?.some((state) => state === 'shared' || state === 'unknown' || state === 'mixed')
-    ? before
-    : [];
+  return before?.some(isLeftOpen) ? before : [];
 }
 
-/** Why memory that is not private may be left so. */
-function accounted(here: Here, open: readonly MemoryHere[]): string {
+/** Who can still reach memory; null: nobody. */
+function keptText(open: readonly MemoryHere[]): string | null {
   const kept = [...new Set(open.flatMap(({ keptIn }) => keptIn))];
   const cells = kept.filter((name) => name !== 'return');
   if (cells.length > 0)
     return `and ${list(cells.slice(0, 3).map(ascii))} still ${cells.length === 1 ? 'leads' : 'lead'} there`;
-  if (kept.includes('return')) return 'and the caller gets it';
+  return kept.includes('return') ? 'and the caller gets it' : null;
+}
+
+/** Why memory that is not private may be left so. */
+function accounted(here: Here, open: readonly MemoryHere[]): string {
+  const kept = keptText(open);
+  if (kept !== null) return kept;
   if (here.leakTold) return 'and a comment says that it is leaked';
   if (open.every(({ told: warned }) => warned)) return 'and the path says so in the log';
   if (open.every(({ own, states }) => own && states?.every((state) => state === 'unknown')))

@@ -269,6 +269,10 @@ export class ServiceEngines implements Engines {
         return annotationEntries(reports, diagnostics, configNotes(text), idle);
       },
       isSilent: (one) => unsilenced([one]).diagnostics.length === 0,
+      silentAt: (file, texts, silencing, isHere) => {
+        const { loaded, known } = own();
+        return service.silentAt(file, texts, { ...silencing, loaded, known }, isHere);
+      },
       unusedAllows: (report, scope) => unusedAllows(own().loaded.config.allow, scope, rules, report),
       platforms: (file) => service.vocabulary.platformsOf(file),
       looks: service,
