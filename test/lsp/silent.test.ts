@@ -141,3 +141,18 @@ test('a way out on which memory is lost and a rule is kept silent', limit, async
     /^Not reported: page is left unknown; unaccounted-leak would report it, and is off in membrane\.rules\.$/,
   );
 });
+
+test('a way out with a comment that tells of the leak, and one without', limit, async () => {
+  const [first, ...more] = source().slice(source().indexOf('static void foo_drop')).split('\t\treturn;\n');
+  const text = `${first}\t\treturn;\t/* leaked */\n${more.join('')}`;
+  assert.equal(
+    await hovered('return;', text, {}),
+    'Not reported: page is left unknown, and a comment says that it is leaked.',
+  );
+  const other = text.replace('struct page *page', '/* No leak here. */\n\n\tfoo();\n\n\tstruct page *page');
+  const elsewhere = other.replace('\t/* leaked */', '').replace('\t/* No leak', '\tbar();\n\t/* No leak');
+  assert.match(
+    await hovered('return;', elsewhere, {}),
+    /^Not reported: page is left unknown; unaccounted-leak /,
+  );
+});

@@ -44,8 +44,8 @@ export interface MemoryHere {
   readonly keptIn: readonly string[];
   /** Allocated on this path. */
   readonly own: boolean;
-  /** The path printed or warned after the last transition. */
-  readonly told: boolean;
+  /** Since the last transition the path printed or warned, or came by a comment that says that memory is leaked. */
+  readonly told: 'log' | 'comment' | null;
   readonly joined: boolean;
 }
 
@@ -62,8 +62,6 @@ export interface Here {
   readonly memory: readonly MemoryHere[];
   /** Paths that come here, merged ones counted once. */
   readonly paths: number;
-  /** A comment beside it says that memory is leaked on purpose. */
-  readonly leakTold: boolean;
   /** The value is a field that says something of memory beside it: `memory` is that. Null: it is none. */
   readonly flag: FlagHere | null;
 }
@@ -147,7 +145,6 @@ class Looking implements Observer {
   answer(): Here | null {
     const { place, role } = this;
     if (place === null || (place.k === 'call' && role === null)) return null;
-    const { leakComments } = this.fn;
     return {
       place: place.k,
       span: place.span,
@@ -155,7 +152,6 @@ class Looking implements Observer {
       role,
       memory: [...this.found.values()],
       paths: this.paths,
-      leakTold: leakComments.length > 0,
       flag: this.flag ? { ...this.flag, values: [...this.values] } : null,
     };
   }
@@ -278,7 +274,7 @@ class Looking implements Observer {
       contents: whole?.contents ?? 'unwritten',
       keptIn,
       own: whole?.own === true,
-      told: state.told,
+      told: whole?.told ?? null,
       joined: state.joined || whole?.joined === true,
     };
   }

@@ -49,7 +49,7 @@ export function tellHere(
   if (here.flag !== null) return tellFlag(here.flag, memory, written, lineOf);
   // NULL or not: that says something only of what can be memory.
   if (here.place === 'value' && memory.every(({ nothing }) => nothing !== null)) return null;
-  if (here.place === 'return') return tellReturn(here, memory, judged, lineOf);
+  if (here.place === 'return') return tellReturn(memory, judged, lineOf);
   if (memory.length === 0) return null;
   const headline =
     here.role === 'free'
@@ -294,7 +294,6 @@ function aboutLines(memory: readonly MemoryHere[], withContents: boolean): strin
 const mostMemory = 3;
 
 function tellReturn(
-  here: Here,
   memory: readonly MemoryHere[],
   { isReported, silent }: JudgedThere,
   lineOf: (step: TraceStep) => number | null,
@@ -321,7 +320,7 @@ function tellReturn(
     // What is meant is that of which nothing tells why it is so.
     if (isReported || kept !== '')
       return isMissing(one) || !open.some(isMissing) ? text : `${text}, ${keptText(one.ways)}`;
-    return `${text}, ${accounted(here, one.ways)}`;
+    return `${text}, ${accounted(one.ways)}`;
   });
   const first = [...sentences, ...(kept === '' ? [] : [kept])].join('; ');
   return {
@@ -376,11 +375,12 @@ function keptText(open: readonly MemoryHere[]): string | null {
 }
 
 /** Why memory that is not private may be left so. */
-function accounted(here: Here, open: readonly MemoryHere[]): string {
+function accounted(open: readonly MemoryHere[]): string {
   const kept = keptText(open);
   if (kept !== null) return kept;
-  if (here.leakTold) return 'and a comment says that it is leaked';
-  if (open.every(({ told: warned }) => warned)) return 'and the path says so in the log';
+  const told = new Set(open.map((one) => one.told));
+  if (!told.has(null))
+    return told.has('comment') ? 'and a comment says that it is leaked' : 'and the path says so in the log';
   if (open.every(({ own, states }) => own && states?.every((state) => state === 'unknown')))
     return 'and nothing leads there any more: it is leaked, which is right for memory of unknown state';
   if (open.every(({ own }) => own))

@@ -222,8 +222,8 @@ export interface IrFunction {
   readonly blocks: readonly Block[];
   readonly temporaries: number;
   readonly havocs: readonly Havoc[];
-  /** Comments in the function that say that memory is leaked on purpose. */
-  readonly leakComments: readonly Span[];
+  /** What comments speak of that say that memory is leaked on purpose: a path that comes through there is told of. */
+  readonly leaksTold: readonly Span[];
   /** ERROR and MISSING nodes in the tree. */
   readonly parseErrors: number;
   /** Content hash of the slice. */
