@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { MarkupContent } from 'vscode-languageserver/node';
 import { withServer } from './client.ts';
+import { type Hovering, hovers } from './hovered.ts';
 import { Tree } from './tree.ts';
 
 /** What a hover says where a finding is kept silent: by whom. */
@@ -32,39 +32,15 @@ static void foo_drop(unsigned int order)
 }
 `;
 
-/** The hover on the first `word`; `config`: of the tree, `baseline`: beside it. */
-async function hovered(
-  word: string,
-  text: string,
-  settings: Record<string, unknown>,
-  config?: Record<string, unknown>,
-  baseline?: unknown,
-  file = 'foo.c',
-): Promise<string> {
-  const tree = new Tree({
-    [file]: text,
-    ...(config === undefined ? {} : { '.membrane.json': JSON.stringify(config) }),
-    ...(baseline === undefined ? {} : { 'known.json': JSON.stringify(baseline) }),
-  });
-  let value = '';
-  try {
-    await withServer({ settings: () => settings }, async (client) => {
-      const uri = tree.uri(file);
-      await client.open(uri, text);
-      await client.diagnostics(uri, 1);
-      const before = text.slice(0, text.indexOf(word)).split('\n');
-      const hover = await client.hover(uri, before.length - 1, before.at(-1)!.length + 1);
-      value = (hover!.contents as MarkupContent).value;
-    });
-  } finally {
-    tree.end();
-  }
-  return value.split('\n')[0]!;
+/** What a hover on the first `word` begins with. */
+async function hovered(word: string, text: string, options: Hovering): Promise<string> {
+  const [value] = await hovers(text, [word], options);
+  return value!.split('\n')[0]!;
 }
 
 const rule = 'free-after-failed-transition';
 const free = (text: string, settings = {}, config?: Record<string, unknown>) =>
-  hovered('__free_pages', text, settings, config);
+  hovered('__free_pages', text, { settings, ...(config ? { config } : {}) });
 
 test('a free whose finding a comment allows: its line and reason', limit, async () => {
   const comment = `\t/* coco: allow ${rule} -- the host *was* asked */`;
@@ -116,18 +92,21 @@ test('a free whose finding is known, or matters on platforms that nobody asks ab
   }
   const known = { findings: [{ fingerprint, rule, file: 'foo.c', function: 'foo_share' }] };
   assert.equal(
-    await hovered('__free_pages', source(), {}, { baseline: 'known.json' }, { version: 1, ...known }),
+    await hovered('__free_pages', source(), {
+      config: { baseline: 'known.json' },
+      baseline: { version: 1, ...known },
+    }),
     `Not reported: unknown here; ${rule} reports it, and the baseline of .membrane.json has it.`,
   );
   assert.equal(
-    await hovered('__free_pages', source(), { platforms: ['cca'] }, undefined, undefined, 'arch/x86/foo.c'),
+    await hovered('__free_pages', source(), { settings: { platforms: ['cca'] }, file: 'arch/x86/foo.c' }),
     `Not reported: unknown here; ${rule} reports it for platforms that membrane.platforms leaves out.`,
   );
 });
 
 test('a way out on which memory is lost and a rule is kept silent', limit, async () => {
   const text = source().slice(source().indexOf('static void foo_drop'));
-  const told = (settings: Record<string, unknown>) => hovered('return;', text, settings);
+  const told = (settings: Record<string, unknown>) => hovered('return;', text, { settings });
   assert.match(
     await told({}),
     /^Not reported: page is left unknown; unaccounted-leak would report it, and is off by default\.$/,

@@ -13,6 +13,8 @@ import { argumentText, cellText, subjectText, traceOf } from './findings.ts';
 import { decided, type FlagHere, type FlagMeaning, flagMeaning } from './here-flags.ts';
 import { type GuardHere, guardsOf, type Keeper, keepersOf } from './here-guards.ts';
 import { type Place, placeAt } from './here-place.ts';
+import { type Demand, demandsOf } from './here-required.ts';
+import { isAsEntered } from './kept.ts';
 import type { Observer, Step } from './observe.ts';
 import type { FunctionRecord } from './record.ts';
 import { ERR, type State, type TraceNode, Z } from './state.ts';
@@ -39,6 +41,8 @@ export interface MemoryHere {
   readonly guards: readonly GuardHere[];
   /** Who in view leaves such memory shared or unknown, and whether the guards keep that away from here. */
   readonly keepers: readonly Keeper[];
+  /** What is demanded of callers, where the memory is as it came from them: `states` has that. */
+  readonly demand: Demand | null;
   readonly contents: 'unwritten' | 'written' | 'stale';
   /** Who can still reach it when the function is done: cells, or the caller by the value that is returned. */
   readonly keptIn: readonly string[];
@@ -107,6 +111,7 @@ class Looking implements Observer {
   private paths = 0;
   /** Undefined: nobody has asked yet. */
   private flag: FlagMeaning | null | undefined;
+  private demands: ReadonlyMap<Term, Demand> | undefined;
   private readonly values = new Set<boolean | null>();
   private readonly fn: IrFunction;
   private readonly role: Here['role'];
@@ -252,8 +257,15 @@ class Looking implements Observer {
     const base = evaluator.memoryOf(value, state)?.base;
     if (base === undefined && nothing === null) return null;
     const known = base === undefined ? undefined : state.objects.get(base);
+    const demand = base === undefined ? null : this.demandOf(base, state);
     // A number that nobody took for an address.
-    if (nothing === null && known === undefined && this.place?.k !== 'call' && !this.pointsToMemory(value))
+    if (
+      nothing === null &&
+      known === undefined &&
+      demand === null &&
+      this.place?.k !== 'call' &&
+      !this.pointsToMemory(value)
+    )
       return null;
     const object = base === undefined ? null : state.object(base);
     const memory = object?.aliasOf ?? base ?? null;
@@ -261,7 +273,7 @@ class Looking implements Observer {
     const guards = memory === null ? [] : guardsOf(state, memory);
     return {
       subject: memory === null ? '' : nameOf(memory, state),
-      states: nothing === null && whole !== null ? members(whole.states) : null,
+      states: nothing !== null || whole === null ? null : (demand?.states ?? members(whole.states)),
       nothing,
       kind: whole?.kind ?? null,
       allocatedBy: whole?.allocatedBy ?? null,
@@ -270,13 +282,22 @@ class Looking implements Observer {
       steps: memory === null || nothing !== null ? [] : this.stepsOf(state, memory),
       guards,
       keepers:
-        memory === null || nothing !== null || whole?.own || whole?.flip ? [] : this.keepersOf(memory, state),
+        memory === null || nothing !== null || demand || whole?.own || whole?.flip
+          ? []
+          : this.keepersOf(memory, state),
+      demand: nothing === null ? demand : null,
       contents: whole?.contents ?? 'unwritten',
       keptIn,
       own: whole?.own === true,
       told: whole?.told ?? null,
       joined: state.joined || whole?.joined === true,
     };
+  }
+
+  private demandOf(memory: Term, state: State): Demand | null {
+    this.demands ??= demandsOf(this.engine, this.record);
+    const demand = this.demands.get(memory);
+    return demand !== undefined && isAsEntered(state.object(memory)) ? demand : null;
   }
 
   /** Whether a value that no event has concerned yet can be asked about: a pointer at entry. */

@@ -89,12 +89,13 @@ function freeHeadline(memory: readonly MemoryHere[], { isReported, silent }: Jud
   }
   if (memory.every(({ nothing }) => nothing !== null))
     return 'Nothing to free here: no memory was allocated.';
-  if (bad.length === 0) return `Not reported: ${wordsOf(memory)} here${onPaths(memory)}${because(memory)}.`;
+  if (bad.length === 0)
+    return `Not reported: ${wordsOf(memory)} here${onPaths(memory)}${because(memory)}${demanded(memory)}.`;
   const kept = silencedText(silent());
   if (bad.every((one) => isUndecided(one)))
     return `Not reported: ${kept === '' ? undecided(bad) : `${undecided(bad, true)}; ${kept}`}.`;
   const where = bad.length === memory.length ? '' : ` on ${bad.length} of ${count(memory.length, 'path')}`;
-  return `Not reported: ${wordsOf(bad)} here${where}; ${kept === '' ? 'no rule objects to that' : kept}.`;
+  return `Not reported: ${wordsOf(bad)} here${where}${demanded(bad)}; ${kept === '' ? 'no rule objects to that' : kept}.`;
 }
 
 /** What would be said, and by what it is kept silent; empty: nothing would. */
@@ -106,8 +107,8 @@ function silencedText(silent: readonly Silent[]): string {
 }
 
 /** Memory that came from elsewhere, of which this function knows nothing. */
-function isUndecided({ states }: MemoryHere): boolean {
-  return states?.includes('private') === true && states.includes('shared');
+function isUndecided({ states, demand }: MemoryHere): boolean {
+  return demand === null && states?.includes('private') === true && states.includes('shared');
 }
 
 /** On this path a free is right: the memory is private, or nobody in view leaves it otherwise where the path can come from. */
@@ -186,7 +187,15 @@ function valueHeadline(memory: readonly MemoryHere[], written: string | null): s
       ? `${name}: not known ${before}; it came from outside, and nobody in view leaves it shared.`
       : `${name}: not known ${before}; ${keeperText(keepers)}.`;
   }
-  return `${name}: ${wordsOf(memory)} ${before}${onPaths(memory.length > 1 && sameStates(memory) ? memory : [])}.`;
+  return `${name}: ${wordsOf(memory)} ${before}${onPaths(memory.length > 1 && sameStates(memory) ? memory : [])}${demanded(memory)}.`;
+}
+
+/** `, as an annotation demands of callers`: nothing has happened to the memory since. */
+function demanded(memory: readonly MemoryHere[]): string {
+  const sources = new Set(memory.map(({ demand }) => demand?.source ?? null));
+  const [source] = sources;
+  if (sources.size !== 1 || source === undefined || source === null) return '';
+  return `, as ${source === '.membrane.json' ? source : 'an annotation'} demands of callers`;
 }
 
 function sameStates(memory: readonly MemoryHere[]): boolean {
