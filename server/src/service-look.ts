@@ -84,7 +84,8 @@ export function lookAt(
         : null,
   );
   const said = here.flag === null ? [] : flagsSaid(analysed, file, here.flag);
-  const what = here.place === 'call' ? (here.role === 'free' ? 'free' : 'call') : here.place;
+  const what =
+    here.place === 'call' ? (here.role === 'free' || here.role === 'takes' ? 'free' : 'call') : here.place;
   return told && { ...told, about: [...told.about, ...said], ...stretch, what };
 }
 

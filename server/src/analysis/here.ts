@@ -5,20 +5,20 @@ import type { Expr, IrFunction } from '../ir/types.ts';
 import type { MemoryKind } from '../kernel/types.ts';
 import { anyLive, members } from '../model/generic.ts';
 import type { Analyser } from './analyser.ts';
-import type { Call } from './call-context.ts';
+import { type Call, memoryAt } from './call-context.ts';
 import type { Engine } from './engine.ts';
 import { classOf } from './facts.ts';
 import type { StateName, TraceStep } from './finding.ts';
 import { argumentText, cellText, subjectText, traceOf } from './findings.ts';
 import { decided, type FlagHere, type FlagMeaning, flagMeaning } from './here-flags.ts';
 import { type GuardHere, guardsOf, type Keeper, keepersOf } from './here-guards.ts';
-import { type Place, placeAt } from './here-place.ts';
+import { type Place, placesAt } from './here-place.ts';
 import { type Demand, demandsOf } from './here-required.ts';
 import { isAsEntered } from './kept.ts';
 import type { Observer, Step } from './observe.ts';
 import type { FunctionRecord } from './record.ts';
 import { ERR, type State, type TraceNode, Z } from './state.ts';
-import type { Summary } from './summary.ts';
+import type { Given, Summary } from './summary.ts';
 import { type Size, subterms, type Term } from './terms.ts';
 
 /** What one path knows of a piece of memory when it comes to a place. */
@@ -43,6 +43,8 @@ export interface MemoryHere {
   readonly keepers: readonly Keeper[];
   /** What is demanded of callers, where the memory is as it came from them: `states` has that. */
   readonly demand: Demand | null;
+  /** Somebody took it over, or leaked it, as is written down of that call. */
+  readonly given: Given | null;
   readonly contents: 'unwritten' | 'written' | 'stale';
   /** Who can still reach it when the function is done: cells, or the caller by the value that is returned. */
   readonly keptIn: readonly string[];
@@ -61,7 +63,9 @@ export interface Here {
   /** The callee, or the value as it is written. */
   readonly name: string;
   /** What a call does; null: it is none, or does nothing to memory. */
-  readonly role: 'free' | 'transition' | 'calls' | null;
+  readonly role: 'free' | 'takes' | 'transition' | 'calls' | null;
+  /** Who has the memory after a call that somebody wrote that down of, and for which results, in a word of annotations. */
+  readonly owner: { readonly is: Given['owner']; readonly on: string | null } | null;
   /** One for each path and piece of memory; equal ones once. Empty: no path comes here, or none has memory here. */
   readonly memory: readonly MemoryHere[];
   /** Paths that come here, merged ones counted once. */
@@ -92,18 +96,24 @@ export function lookAt(
   around: Surroundings,
   token: CancellationToken,
 ): Here | null {
-  let looking: Looking | null = null;
-  const record = analyser.observe(
-    named,
-    (found) => {
-      const place = placeAt(found.fn, named.text, offset);
-      looking = new Looking(analyser.engine, found, place, around);
-      return looking;
-    },
-    token,
-  );
-  if (record === null || looking === null) return null;
-  return asInSource((looking as Looking).answer());
+  let places: readonly Place[] = [];
+  for (let at = 0; at === 0 || at < places.length; at++) {
+    let looking: Looking | null = null;
+    const record = analyser.observe(
+      named,
+      (found) => {
+        if (at === 0) places = placesAt(found.fn, named.text, offset);
+        looking = new Looking(analyser.engine, found, places[at] ?? null, around);
+        return looking;
+      },
+      token,
+    );
+    if (record === null || looking === null) return null;
+    const here = (looking as Looking).answer();
+    const isKnown = here !== null && (here.place !== 'value' || here.memory.length > 0 || here.flag !== null);
+    if (isKnown || at >= places.length - 1) return asInSource(here);
+  }
+  return null;
 }
 
 class Looking implements Observer {
@@ -155,6 +165,7 @@ class Looking implements Observer {
       span: place.span,
       name: place.k === 'call' ? place.callee : place.k === 'value' ? this.textOf(place.expr) : '',
       role,
+      owner: role === 'takes' && place.k === 'call' ? this.ownerOf(place.callee) : null,
       memory: [...this.found.values()],
       paths: this.paths,
       flag: this.flag ? { ...this.flag, values: [...this.values] } : null,
@@ -167,12 +178,27 @@ class Looking implements Observer {
 
   private roleOf(callee: string): Here['role'] {
     const { vocabulary } = this.engine;
+    if (this.ownerOf(callee) !== null) return 'takes';
     if (vocabulary.row(callee, 'free') !== undefined) return 'free';
     if (vocabulary.row(callee, 'transition') !== undefined) return 'transition';
     const summary = this.record.questions.summaries.get(callee);
     return summary?.rows.some((row) => row.effects.some((e) => e.k === 'flip' || e.k === 'free'))
       ? 'calls'
       : null;
+  }
+
+  /** What is written down of who has memory after a call. */
+  private ownerOf(callee: string) {
+    for (const row of this.engine.vocabulary.rows(callee)) {
+      if (row.k === 'owner') return { is: row.owner, on: row.on, place: row.place };
+      if (row.k !== 'free') continue;
+      for (const { verb, place, cases } of row.contract?.effects ?? []) {
+        const on = cases[0]?.on ?? null;
+        if (verb === 'takes') return { is: 'taken' as const, on, place };
+        if (verb === 'leaks') return { is: 'leaked' as const, on, place };
+      }
+    }
+    return null;
   }
 
   private seeValue(expr: Expr, state: State): void {
@@ -204,6 +230,13 @@ class Looking implements Observer {
     const { vocabulary, evaluator } = this.engine;
     if (call.callee.k !== 'direct') return;
     const { name } = call.callee;
+    const owner = this.ownerOf(name);
+    if (owner !== null) {
+      const args = call.args.map((arg) => evaluator.eval(this.fn, arg, state));
+      const value = memoryAt(owner.place, args, state, this.engine.terms)?.value;
+      if (value !== undefined) this.note(state, value, []);
+      return;
+    }
     const row = vocabulary.row(name, 'free') ?? vocabulary.row(name, 'transition');
     const given = row && call.args[row.address];
     if (given !== undefined) this.note(state, evaluator.eval(this.fn, given, state), []);
@@ -286,6 +319,7 @@ class Looking implements Observer {
           ? []
           : this.keepersOf(memory, state),
       demand: nothing === null ? demand : null,
+      given: whole?.given ?? null,
       contents: whole?.contents ?? 'unwritten',
       keptIn,
       own: whole?.own === true,
@@ -379,7 +413,8 @@ export function isAnyState(states: readonly StateName[]): boolean {
 /** What the function calls the memory; where no name for it is left, as it was called when it was converted. */
 function nameOf(memory: Term, state: State): string {
   const name = subjectText(memory, state);
-  const { flip } = state.object(memory);
+  const { flip, allocatedBy } = state.object(memory);
   if (/^\w+$/.test(name) && name !== 'memory') return name;
-  return (flip === null ? null : argumentText(flip.text)) ?? name;
+  const converted = flip === null ? null : argumentText(flip.text);
+  return converted ?? (name === 'memory' && allocatedBy !== null ? `memory of ${allocatedBy}()` : name);
 }

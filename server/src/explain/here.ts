@@ -51,11 +51,21 @@ export function tellHere(
   if (here.place === 'value' && memory.every(({ nothing }) => nothing !== null)) return null;
   if (here.place === 'return') return tellReturn(memory, judged, lineOf);
   if (memory.length === 0) return null;
-  const headline =
-    here.role === 'free'
-      ? freeHeadline(memory, judged)
-      : valueHeadline(memory, here.role === 'transition' ? null : ascii(written));
-  return { headline, paths: pathLines(memory, lineOf), about: aboutLines(memory, here.place === 'value') };
+  return {
+    headline: headlineOf(here, memory, ascii(written), judged),
+    paths: pathLines(memory, lineOf),
+    about: aboutLines(memory, here.place === 'value' ? ascii(written) : null),
+  };
+}
+
+function headlineOf(here: Here, memory: readonly MemoryHere[], written: string, judged: JudgedThere): string {
+  if (here.role === 'free') return freeHeadline(memory, judged);
+  if (here.role !== 'takes') return valueHeadline(memory, here.role === 'transition' ? null : written);
+  const { is, on } = here.owner!;
+  const state = valueHeadline(memory, ascii(memory[0]!.subject)).replace(/\.$/, '');
+  const does = is === 'taken' ? 'takes it over' : 'leaks it';
+  const who = `${callText(ascii(here.name))} ${does}${on === null ? '' : ` on ${on}`}`;
+  return `${judged.isReported ? 'Reported: ' : ''}${state}; ${who}.`;
 }
 
 function tellFlag(
@@ -272,7 +282,21 @@ const kindWords: Readonly<Record<MemoryKind, string>> = {
   user: 'user memory',
 };
 
-function aboutLines(memory: readonly MemoryHere[], withContents: boolean): string[] {
+/** The same for all elements of an array: on its first pass a loop is at `pages[0]`, then at `pages[i]`. */
+const elementOf = (name: string): string => name.replace(/\[[^[\]]*\]/g, '[]');
+
+/** Names, of elements of one array the one that tells it best. */
+function distinct(names: readonly string[]): string[] {
+  const found = new Map<string, string>();
+  for (const name of names) {
+    const known = found.get(elementOf(name));
+    if (known === undefined || /\[\d+\]/.test(known)) found.set(elementOf(name), name);
+  }
+  return [...found.values()];
+}
+
+/** `value`: what is asked about; null: a call. */
+function aboutLines(memory: readonly MemoryHere[], value: string | null): string[] {
   const lines: string[] = [];
   const [first] = memory;
   if (first === undefined) return lines;
@@ -288,11 +312,15 @@ function aboutLines(memory: readonly MemoryHere[], withContents: boolean): strin
     const also = origins.size > 0 && kinds.size === 1 && kind !== pageMemory ? `, ${kind}` : '';
     lines.push(`${from}${also}${sizes.size === 1 ? `, ${[...sizes][0]}` : ''}.`);
   }
-  const names = [...new Set(memory.flatMap(({ aliases }) => aliases))].filter(
-    (name) => name !== first.subject,
+  const own = new Set([
+    ...memory.map(({ subject }) => elementOf(subject)),
+    ...(value === null ? [] : [elementOf(value)]),
+  ]);
+  const names = distinct(memory.flatMap(({ aliases }) => aliases)).filter(
+    (name) => !own.has(elementOf(name)),
   );
   if (names.length > 0) lines.push(`The same memory: ${names.slice(0, 4).map(ascii).join(', ')}.`);
-  if (withContents && memory.some(({ contents }) => contents === 'stale'))
+  if (value !== null && memory.some(({ contents }) => contents === 'stale'))
     lines.push('Its contents are those from before a transition.');
   if (memory.some(({ joined }) => joined))
     lines.push('Joined from several paths: there are more than are followed.');
@@ -322,15 +350,22 @@ function tellReturn(
   const more = beyond === 0 ? [] : [`And ${count(beyond, 'more piece')} of memory.`];
   const open = left.slice(0, mostMemory);
   if (open.length === 0) return { headline: [...rest, ...more].join(' '), paths, about: [] };
-  const kept = isReported ? '' : silencedText(silent());
+  // Of a rule that nobody has turned on nobody has to hear.
+  const kept = isReported
+    ? ''
+    : silencedText(silent().filter(({ by }) => by.k !== 'off' || by.where !== null));
   const isMissing = (one: Left) => keptText(one.ways) === null;
-  const sentences = open.map((one) => {
-    const text = `${one.name} is left ${stateWords(statesOf(one.ways))}`;
+  const alike = new Map<string, string[]>();
+  for (const one of open) {
+    const state = stateWords(statesOf(one.ways));
     // What is meant is that of which nothing tells why it is so.
-    if (isReported || kept !== '')
-      return isMissing(one) || !open.some(isMissing) ? text : `${text}, ${keptText(one.ways)}`;
-    return `${text}, ${accounted(one.ways)}`;
-  });
+    const isMeant = isMissing(one) || !open.some(isMissing);
+    const why = isReported || kept !== '' ? (isMeant ? null : keptText(one.ways)) : accounted(one.ways);
+    addTo(alike, why === null ? state : `${state}, ${why}`, one.name);
+  }
+  const sentences = [...alike].map(
+    ([how, names]) => `${list(names)} ${names.length === 1 ? 'is' : 'are'} left ${how}`,
+  );
   const first = [...sentences, ...(kept === '' ? [] : [kept])].join('; ');
   return {
     headline: [`${isReported ? 'Reported' : 'Not reported'}: ${first}.`, ...rest, ...more].join(' '),
@@ -376,11 +411,15 @@ function freedAs({ steps }: MemoryHere): readonly StateName[] {
 
 /** Who can still reach memory; null: nobody. */
 function keptText(open: readonly MemoryHere[]): string | null {
-  const kept = [...new Set(open.flatMap(({ keptIn }) => keptIn))];
+  const kept = distinct(open.flatMap(({ keptIn }) => keptIn));
   const cells = kept.filter((name) => name !== 'return');
   if (cells.length > 0)
     return `and ${list(cells.slice(0, 3).map(ascii))} still ${cells.length === 1 ? 'leads' : 'lead'} there`;
-  return kept.includes('return') ? 'and the caller gets it' : null;
+  if (kept.includes('return')) return 'and the caller gets it';
+  const [first] = open;
+  if (first?.given == null || open.some(({ given }) => given === null)) return null;
+  const { callee, owner } = first.given;
+  return `and ${callText(callee)} ${owner === 'taken' ? 'has taken it over' : 'leaks it, as is written down of it'}`;
 }
 
 /** Why memory that is not private may be left so. */
@@ -393,7 +432,7 @@ function accounted(open: readonly MemoryHere[]): string {
   if (open.every(({ own, states }) => own && states?.every((state) => state === 'unknown')))
     return 'and nothing leads there any more: it is leaked, which is right for memory of unknown state';
   if (open.every(({ own }) => own))
-    return 'and nothing leads there any more: a leak, which no rule that is on reports';
+    return 'and nothing here leads there any more: a leak, unless a callee has kept it';
   if (open.every(({ states }) => states?.includes('shared') === true))
     return 'as its caller asked, or for whoever still has its address';
   return 'whoever gave it still has its address';
