@@ -181,7 +181,7 @@ export type TransitionMethod = 'membrane/transition';
 
 /**
  * Which transition is asked for: the finding or the call at a place, else the one that `callee` names, else the one that
- * `choice` says. Everything may be missing.
+ * `choice` says. Everything may be missing. Null is the answer where `callee` is no transition, unless a finding is named.
  */
 export interface TransitionParams {
   readonly textDocument?: { readonly uri: string };

@@ -86,18 +86,26 @@ export function withoutConfigAllowed(
   readonly unused: readonly ConfigAllow[];
 } {
   const used = new Set<ConfigAllow>();
-  const kept = diagnostics.filter(({ rule, place }) => {
-    const entry = allow.find(
-      (one) =>
-        one.rule === rule &&
-        one.file === place.file &&
-        (one.function === undefined || one.function === place.function),
-    );
+  const kept = diagnostics.filter((diagnostic) => {
+    const entry = allowOf(allow, diagnostic);
     if (entry !== undefined) used.add(entry);
     return entry === undefined;
   });
   const unused = allow.filter((entry) => !used.has(entry));
   return { diagnostics: kept, allowed: diagnostics.length - kept.length, unused };
+}
+
+/** The entry that keeps a diagnostic silent. */
+export function allowOf(
+  allow: readonly ConfigAllow[],
+  { rule, place }: Pick<Diagnostic, 'rule' | 'place'>,
+): ConfigAllow | undefined {
+  return allow.find(
+    (one) =>
+      one.rule === rule &&
+      one.file === place.file &&
+      (one.function === undefined || one.function === place.function),
+  );
 }
 
 /** What a check of files looked at. */

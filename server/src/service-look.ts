@@ -5,7 +5,7 @@ import { mask } from './annotations/masked.ts';
 import { printClause } from './annotations/print.ts';
 import type { CancellationToken } from './base/token.ts';
 import { callersText, callOutcomes, changesText, convertsBy } from './explain/changes.ts';
-import { type ToldHere, tellHere } from './explain/here.ts';
+import { type JudgedThere, type ToldHere, tellHere } from './explain/here.ts';
 import type { Vocabulary } from './kernel/types.ts';
 import { type Believed, believedIn, functionPlaces, isContract } from './project/contracts.ts';
 import type { Group } from './project/group.ts';
@@ -13,6 +13,8 @@ import { type CallSite, callsOf, changingFunctions } from './project/looks.ts';
 import type { AnalysedText } from './project/pipeline.ts';
 import { tagBefore } from './service-flags.ts';
 import { ResolvableText } from './service-resolve.ts';
+
+export type { JudgedThere };
 
 /** A stretch of a file: offsets in UTF-16 units. */
 export interface Stretch {
@@ -55,7 +57,7 @@ export interface ConvertingCall extends Stretch {
 }
 
 /**
- * What is known at an offset of one of the texts that a group analysed last. `isReported`: a finding is shown there. Null: nothing, or
+ * What is known at an offset of one of the texts that a group analysed last. `judged`: what the rules say of a place. Null: nothing, or
  * the function is too large for an answer. @throws Cancelled
  */
 export function lookAt(
@@ -63,7 +65,7 @@ export function lookAt(
   analysed: readonly AnalysedText[],
   file: string,
   offset: number,
-  isReported: (stretch: Stretch) => boolean,
+  judged: (stretch: Stretch) => JudgedThere,
   token: CancellationToken,
 ): LookedAt | null {
   const looked = group.lookAt(file, offset, token);
@@ -75,14 +77,15 @@ export function lookAt(
   const told = tellHere(
     here,
     source.text.slice(stretch.start, stretch.end),
-    isReported(stretch),
+    judged(stretch),
     ({ at, depth }) =>
       depth === 0 && at.file === file && at.function === slice.name
         ? text.lines.positionAt(slice.start + at.span.start).line
         : null,
   );
   const said = here.flag === null ? [] : flagsSaid(analysed, file, here.flag);
-  const what = here.place === 'call' ? (here.role === 'free' ? 'free' : 'call') : here.place;
+  const what =
+    here.place === 'call' ? (here.role === 'free' || here.role === 'takes' ? 'free' : 'call') : here.place;
   return told && { ...told, about: [...told.about, ...said], ...stretch, what };
 }
 

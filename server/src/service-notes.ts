@@ -198,14 +198,15 @@ export function withoutAllowed(
   if (allows.length === 0) return { diagnostics, unused: [] };
   const used = new Set<ResolvedAllow>();
   const kept = diagnostics.filter((diagnostic) => {
-    const covering = allows.filter((allow) => covers(allow, diagnostic));
+    const covering = allows.filter((allow) => coversPlace(allow, diagnostic));
     for (const allow of covering) used.add(allow);
     return covering.length === 0;
   });
   return { diagnostics: kept, unused: allows.filter((allow) => !used.has(allow)) };
 }
 
-function covers(allow: ResolvedAllow, { rule, place }: Diagnostic): boolean {
+/** Whether an `allow` keeps a diagnostic silent. */
+export function coversPlace(allow: ResolvedAllow, { rule, place }: Diagnostic): boolean {
   if (rule !== allow.rule || place.file !== allow.place.file) return false;
   return compare(allow.from, place.start) <= 0 && compare(place.start, allow.to) <= 0;
 }

@@ -1,6 +1,7 @@
 import type { Note } from './annotations/types.ts';
 import type { CancellationToken } from './base/token.ts';
 import { knownInPart } from './explain/coverage.ts';
+import type { Silent } from './explain/silent.ts';
 import { summaryText } from './explain/summaries.ts';
 import { type CallQuestion, type ToldCall, tellCall } from './explain/transition-call.ts';
 import { TransitionSteps } from './explain/transition-steps.ts';
@@ -28,6 +29,7 @@ import {
   type ConvertingFunction,
   callersOf,
   convertingFunctions,
+  type JudgedThere,
   type LookedAt,
   lookAt,
   type Stretch,
@@ -36,8 +38,9 @@ import {
 import { type KnownCode, listedNotes, notesOf } from './service-notes.ts';
 import { activeRules } from './service-options.ts';
 import { ResolvableText } from './service-resolve.ts';
+import { type Silencing, silentAt } from './service-silent.ts';
 import { coverageOf, statsOf } from './service-stats.ts';
-import type { CheckOptions, FileAnnotations, FileReport } from './service-types.ts';
+import type { CheckOptions, Diagnostic, FileAnnotations, FileReport } from './service-types.ts';
 
 /** What a service needs from its host. */
 export interface ServiceEnvironment {
@@ -319,13 +322,26 @@ export class Service {
     file: string,
     texts: readonly NamedText[],
     offset: number,
-    isReported: (stretch: Stretch) => boolean,
+    judged: (stretch: Stretch) => JudgedThere,
     token: CancellationToken,
   ): LookedAt | null {
     const group = this.groups.get(keyOf(texts));
     const analysed = group?.standing(texts) ?? null;
     if (group === undefined || analysed === null) return null;
-    return asInSource(lookAt(group, analysed, file, offset, isReported, token));
+    return asInSource(lookAt(group, analysed, file, offset, judged, token));
+  }
+
+  /** What keeps findings of `file` silent where `isHere`, if the analysis of `texts` stands. */
+  silentAt(
+    file: string,
+    texts: readonly NamedText[],
+    silencing: Silencing,
+    isHere: (diagnostic: Diagnostic) => boolean,
+  ): readonly Silent[] {
+    const linked = this.standing(texts);
+    if (linked === null) return [];
+    const found = this.resolved(among(linked, file), resolvableTexts(linked), linked);
+    return silentAt(found, this.rules, silencing, isHere);
   }
 
   /** The functions of `file` that convert memory, if the analysis of `texts` stands; null: it does not. */

@@ -102,6 +102,10 @@ export class FakeEngines implements Engines, Engine {
     return options;
   }
 
+  silentAt(): readonly [] {
+    return [];
+  }
+
   isSilent(): boolean {
     return false;
   }

@@ -108,8 +108,13 @@ function wrapped(line: string): number {
 function withoutOurs(value: string): string {
   let text = value;
   for (const { page } of rules)
-    for (const part of ['What it reports', 'Fix', 'Why'])
-      text = text.replace(firstOf(page, part) ?? '\0', '');
+    for (const part of ['What it reports', 'Fix', 'Why']) {
+      const paragraph = firstOf(page, part) ?? '\0';
+      text = text.replace(paragraph, '');
+      // A hover says only once that it is the fix.
+      const cure = paragraph.replace(/^Quick fix: (.)/, (_, first: string) => first.toUpperCase());
+      text = text.replace(cure, '');
+    }
   return text
     .replace(/^\*\*(?:[\w-]+|Annotation of [^*]*)\*\*(?:: .* \*\*Fix\*\*: .*)?$/gm, (ours) =>
       ours.replaceAll('**', ''),

@@ -201,3 +201,21 @@ test('a transition of one page is drawn with one page, but where the host counts
     assert.equal(await pages('pkvm'), 2);
   }),
 );
+
+test('a function that is no transition has no table, with a place and without', limit, () =>
+  session(async (client, uri, line) => {
+    const free = line('__free_pages(', expand);
+    const at = { textDocument: { uri }, position: { line: free, character: 3 } };
+    const found = (await ask(client, at))!.finding!;
+    for (const callee of ['__free_pages', 'foo_nothing']) {
+      assert.equal(await ask(client, { callee }), null);
+      assert.equal(await ask(client, { ...at, callee }), null);
+      assert.equal(await ask(client, { textDocument: { uri: 'file:///none.c' }, callee }), null);
+    }
+    // What is named by its fingerprint is that, whatever it is about.
+    const named = { textDocument: { uri }, fingerprint: found.fingerprint, callee: 'foo_nothing' };
+    assert.equal((await ask(client, named))!.finding!.rule, found.rule);
+    assert.equal((await ask(client, { callee: 'set_memory_encrypted' }))!.chosen.to, 'private');
+    assert.equal((await ask(client, { ...at, callee: 'set_memory_decrypted' }))!.finding!.rule, found.rule);
+  }),
+);

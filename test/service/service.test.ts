@@ -213,3 +213,18 @@ void f(void *p)
   );
   assert.deepEqual([report.stats.functions, report.stats.functionsWithTransitions], [1, 1]);
 });
+
+test('a size that is chosen is named as it is written', async () => {
+  const of = await service();
+  const told = (size: string) =>
+    check(
+      of,
+      `int foo(void *p, size_t size, bool all)\n{\n\treturn set_memory_decrypted((unsigned long)p, ${size});\n}\n`,
+    ).diagnostics.map(({ message }) => message.replace(/ is in bytes.*state\./, ''));
+  assert.deepEqual(told('all ? size :\n\t\tPAGE_SIZE'), [
+    "'all ? size : PAGE_SIZE' Pass PFN_UP(all ? size : PAGE_SIZE).",
+  ]);
+  assert.deepEqual(told('(all ? size : PAGE_SIZE) * 2'), [
+    "'(all ? siz...SIZE) * 2' Pass PFN_UP((all ? size : PAGE_SIZE) * 2).",
+  ]);
+});

@@ -40,7 +40,13 @@ export function activateTransition(session: Session, context: ExtensionContext):
   const show = (how: (params: TransitionParams) => Promise<unknown>) => async (wanted?: Wanted) => {
     const params = paramsOf(wanted ?? {});
     // A transition by itself is better than nothing: what a platform does is worth a look in any file.
-    const there = params.textDocument !== undefined && (await session.transition(params)) !== null;
+    const { callee } = params;
+    const isAsked = params.textDocument !== undefined || callee !== undefined;
+    const there = isAsked && (await session.transition(params)) !== null;
+    if (!there && callee !== undefined) {
+      await window.showInformationMessage(l10n.t('{0}() is no transition of memory.', callee));
+      return;
+    }
     const platform = wanted?.platform ?? chosenPlatform();
     await how(there ? params : platform === undefined ? {} : { choice: { platform } });
   };

@@ -12,11 +12,12 @@ export function judgeLeaks(memory: Memory, state: State, value: Term | null, whe
     ([term, o]) =>
       term.k === 'obj' &&
       o.own &&
+      o.told === null &&
       o.states === setOf('unknown') &&
       !isPooled(o.kind) &&
       o.flip?.site.function === where.site.function,
   );
-  if (candidates.length === 0 || state.told) return;
+  if (candidates.length === 0) return;
   const reached = new Set<Term>(value ? subterms(value) : []);
   for (const [path, held] of state.cells)
     if (path.root.k !== 'local' && path.root.k !== 'temp') for (const t of subterms(held)) reached.add(t);

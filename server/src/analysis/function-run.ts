@@ -394,12 +394,25 @@ function noted<K, V>(notes: Map<K, V>, key: K, ask: () => V): V {
   return answer;
 }
 
-/** Prints expressions of a function as its author wrote them: the result of a call as the call. */
+/** Prints expressions of a function as its author wrote them: the result of a call as the call, a choice as all of it. */
 function sourceText(fn: IrFunction): (expr: Expr) => string {
   const calls = new Map<string, string>();
+  const choices = new Map<string, string>();
   for (const { name, instr } of directCalls(fn))
     if (instr.dst !== null) calls.set(`%${instr.dst}`, `${name}(${instr.args.map(exprText).join(', ')})`);
+  for (const { instrs } of fn.blocks)
+    for (const instr of instrs)
+      if (instr.k === 'assign' && instr.target.k === 'temp' && instr.target.text !== undefined)
+        choices.set(`%${instr.target.id}`, instr.target.text);
   const written = (text: string, depth: number): string =>
-    depth > 4 ? text : text.replace(/%\d+/g, (temp) => written(calls.get(temp) ?? 'value', depth + 1));
+    depth > 4
+      ? text
+      : text.replace(/%\d+/g, (temp, at: number) => {
+          const choice = choices.get(temp);
+          if (choice === undefined) return written(calls.get(temp) ?? 'value', depth + 1);
+          const isAlone =
+            /(?:^|[(,] ?)$/.test(text.slice(0, at)) && /^(?:$|[),])/.test(text.slice(at + temp.length));
+          return isAlone ? choice : `(${choice})`;
+        });
   return (expr) => written(exprText(expr), 0);
 }

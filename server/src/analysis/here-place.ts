@@ -18,9 +18,17 @@ export type Place =
       readonly written: ReadonlySet<Step>;
     };
 
-/** The place at `offset` (UTF-16 units from the start of the function's text `text`); null: nothing of interest. */
-export function placeAt(fn: IrFunction, text: string, offset: number): Place | null {
-  return callAt(fn, text, offset) ?? returnAt(fn, text, offset) ?? valueAt(fn, offset);
+/**
+ * What may be meant at `offset` (UTF-16 units from the start of the function's text `text`), the likeliest first: at the name of an array
+ * that itself, and the element that is taken of it.
+ */
+export function placesAt(fn: IrFunction, text: string, offset: number): readonly Place[] {
+  const place = callAt(fn, text, offset) ?? returnAt(fn, text, offset);
+  if (place !== null) return [place];
+  const value = valueAt(fn, offset);
+  if (value === null) return [];
+  const element = value.expr.k === 'index' ? null : valueAt(fn, offset, true);
+  return element === null ? [value] : [value, element];
 }
 
 /** The callee of a call as it stands in the function. */
@@ -64,13 +72,15 @@ function returnAt(fn: IrFunction, text: string, offset: number): Place | null {
   return span && { k: 'return', span, steps };
 }
 
-function valueAt(fn: IrFunction, offset: number): Place | null {
+/** `element`: one whose array is named at the offset. */
+function valueAt(fn: IrFunction, offset: number, element = false): Extract<Place, { k: 'value' }> | null {
   let best: Expr | null = null;
   const seen: { readonly step: Step; readonly expr: Expr; readonly written: boolean }[] = [];
   const look = (step: Step, root: Expr, written: boolean): void =>
     walk(root, (expr) => {
       if (expr.k !== 'local' && expr.k !== 'field' && expr.k !== 'name' && expr.k !== 'index') return;
-      if (!covers(expr.span, offset)) return;
+      if (!covers(element && expr.k === 'index' ? expr.base.span : expr.span, offset)) return;
+      if (element && expr.k !== 'index') return;
       seen.push({ step, expr, written });
       if (best === null || size(expr.span) < size(best.span)) best = expr;
     });

@@ -5,18 +5,20 @@ import type { Expr, IrFunction } from '../ir/types.ts';
 import type { MemoryKind } from '../kernel/types.ts';
 import { anyLive, members } from '../model/generic.ts';
 import type { Analyser } from './analyser.ts';
-import type { Call } from './call-context.ts';
+import { type Call, memoryAt } from './call-context.ts';
 import type { Engine } from './engine.ts';
 import { classOf } from './facts.ts';
 import type { StateName, TraceStep } from './finding.ts';
 import { argumentText, cellText, subjectText, traceOf } from './findings.ts';
 import { decided, type FlagHere, type FlagMeaning, flagMeaning } from './here-flags.ts';
 import { type GuardHere, guardsOf, type Keeper, keepersOf } from './here-guards.ts';
-import { type Place, placeAt } from './here-place.ts';
+import { type Place, placesAt } from './here-place.ts';
+import { type Demand, demandsOf } from './here-required.ts';
+import { isAsEntered } from './kept.ts';
 import type { Observer, Step } from './observe.ts';
 import type { FunctionRecord } from './record.ts';
 import { ERR, type State, type TraceNode, Z } from './state.ts';
-import type { Summary } from './summary.ts';
+import type { Given, Summary } from './summary.ts';
 import { type Size, subterms, type Term } from './terms.ts';
 
 /** What one path knows of a piece of memory when it comes to a place. */
@@ -39,13 +41,17 @@ export interface MemoryHere {
   readonly guards: readonly GuardHere[];
   /** Who in view leaves such memory shared or unknown, and whether the guards keep that away from here. */
   readonly keepers: readonly Keeper[];
+  /** What is demanded of callers, where the memory is as it came from them: `states` has that. */
+  readonly demand: Demand | null;
+  /** Somebody took it over, or leaked it, as is written down of that call. */
+  readonly given: Given | null;
   readonly contents: 'unwritten' | 'written' | 'stale';
   /** Who can still reach it when the function is done: cells, or the caller by the value that is returned. */
   readonly keptIn: readonly string[];
   /** Allocated on this path. */
   readonly own: boolean;
-  /** The path printed or warned after the last transition. */
-  readonly told: boolean;
+  /** Since the last transition the path printed or warned, or came by a comment that says that memory is leaked. */
+  readonly told: 'log' | 'comment' | null;
   readonly joined: boolean;
 }
 
@@ -57,13 +63,13 @@ export interface Here {
   /** The callee, or the value as it is written. */
   readonly name: string;
   /** What a call does; null: it is none, or does nothing to memory. */
-  readonly role: 'free' | 'transition' | 'calls' | null;
+  readonly role: 'free' | 'takes' | 'transition' | 'calls' | null;
+  /** Who has the memory after a call that somebody wrote that down of, and for which results, in a word of annotations. */
+  readonly owner: { readonly is: Given['owner']; readonly on: string | null } | null;
   /** One for each path and piece of memory; equal ones once. Empty: no path comes here, or none has memory here. */
   readonly memory: readonly MemoryHere[];
   /** Paths that come here, merged ones counted once. */
   readonly paths: number;
-  /** A comment beside it says that memory is leaked on purpose. */
-  readonly leakTold: boolean;
   /** The value is a field that says something of memory beside it: `memory` is that. Null: it is none. */
   readonly flag: FlagHere | null;
 }
@@ -90,18 +96,24 @@ export function lookAt(
   around: Surroundings,
   token: CancellationToken,
 ): Here | null {
-  let looking: Looking | null = null;
-  const record = analyser.observe(
-    named,
-    (found) => {
-      const place = placeAt(found.fn, named.text, offset);
-      looking = new Looking(analyser.engine, found, place, around);
-      return looking;
-    },
-    token,
-  );
-  if (record === null || looking === null) return null;
-  return asInSource((looking as Looking).answer());
+  let places: readonly Place[] = [];
+  for (let at = 0; at === 0 || at < places.length; at++) {
+    let looking: Looking | null = null;
+    const record = analyser.observe(
+      named,
+      (found) => {
+        if (at === 0) places = placesAt(found.fn, named.text, offset);
+        looking = new Looking(analyser.engine, found, places[at] ?? null, around);
+        return looking;
+      },
+      token,
+    );
+    if (record === null || looking === null) return null;
+    const here = (looking as Looking).answer();
+    const isKnown = here !== null && (here.place !== 'value' || here.memory.length > 0 || here.flag !== null);
+    if (isKnown || at >= places.length - 1) return asInSource(here);
+  }
+  return null;
 }
 
 class Looking implements Observer {
@@ -109,6 +121,7 @@ class Looking implements Observer {
   private paths = 0;
   /** Undefined: nobody has asked yet. */
   private flag: FlagMeaning | null | undefined;
+  private demands: ReadonlyMap<Term, Demand> | undefined;
   private readonly values = new Set<boolean | null>();
   private readonly fn: IrFunction;
   private readonly role: Here['role'];
@@ -147,15 +160,14 @@ class Looking implements Observer {
   answer(): Here | null {
     const { place, role } = this;
     if (place === null || (place.k === 'call' && role === null)) return null;
-    const { leakComments } = this.fn;
     return {
       place: place.k,
       span: place.span,
       name: place.k === 'call' ? place.callee : place.k === 'value' ? this.textOf(place.expr) : '',
       role,
+      owner: role === 'takes' && place.k === 'call' ? this.ownerOf(place.callee) : null,
       memory: [...this.found.values()],
       paths: this.paths,
-      leakTold: leakComments.length > 0,
       flag: this.flag ? { ...this.flag, values: [...this.values] } : null,
     };
   }
@@ -166,12 +178,27 @@ class Looking implements Observer {
 
   private roleOf(callee: string): Here['role'] {
     const { vocabulary } = this.engine;
+    if (this.ownerOf(callee) !== null) return 'takes';
     if (vocabulary.row(callee, 'free') !== undefined) return 'free';
     if (vocabulary.row(callee, 'transition') !== undefined) return 'transition';
     const summary = this.record.questions.summaries.get(callee);
     return summary?.rows.some((row) => row.effects.some((e) => e.k === 'flip' || e.k === 'free'))
       ? 'calls'
       : null;
+  }
+
+  /** What is written down of who has memory after a call. */
+  private ownerOf(callee: string) {
+    for (const row of this.engine.vocabulary.rows(callee)) {
+      if (row.k === 'owner') return { is: row.owner, on: row.on, place: row.place };
+      if (row.k !== 'free') continue;
+      for (const { verb, place, cases } of row.contract?.effects ?? []) {
+        const on = cases[0]?.on ?? null;
+        if (verb === 'takes') return { is: 'taken' as const, on, place };
+        if (verb === 'leaks') return { is: 'leaked' as const, on, place };
+      }
+    }
+    return null;
   }
 
   private seeValue(expr: Expr, state: State): void {
@@ -203,6 +230,13 @@ class Looking implements Observer {
     const { vocabulary, evaluator } = this.engine;
     if (call.callee.k !== 'direct') return;
     const { name } = call.callee;
+    const owner = this.ownerOf(name);
+    if (owner !== null) {
+      const args = call.args.map((arg) => evaluator.eval(this.fn, arg, state));
+      const value = memoryAt(owner.place, args, state, this.engine.terms)?.value;
+      if (value !== undefined) this.note(state, value, []);
+      return;
+    }
     const row = vocabulary.row(name, 'free') ?? vocabulary.row(name, 'transition');
     const given = row && call.args[row.address];
     if (given !== undefined) this.note(state, evaluator.eval(this.fn, given, state), []);
@@ -256,8 +290,15 @@ class Looking implements Observer {
     const base = evaluator.memoryOf(value, state)?.base;
     if (base === undefined && nothing === null) return null;
     const known = base === undefined ? undefined : state.objects.get(base);
+    const demand = base === undefined ? null : this.demandOf(base, state);
     // A number that nobody took for an address.
-    if (nothing === null && known === undefined && this.place?.k !== 'call' && !this.pointsToMemory(value))
+    if (
+      nothing === null &&
+      known === undefined &&
+      demand === null &&
+      this.place?.k !== 'call' &&
+      !this.pointsToMemory(value)
+    )
       return null;
     const object = base === undefined ? null : state.object(base);
     const memory = object?.aliasOf ?? base ?? null;
@@ -265,7 +306,7 @@ class Looking implements Observer {
     const guards = memory === null ? [] : guardsOf(state, memory);
     return {
       subject: memory === null ? '' : nameOf(memory, state),
-      states: nothing === null && whole !== null ? members(whole.states) : null,
+      states: nothing !== null || whole === null ? null : (demand?.states ?? members(whole.states)),
       nothing,
       kind: whole?.kind ?? null,
       allocatedBy: whole?.allocatedBy ?? null,
@@ -274,13 +315,23 @@ class Looking implements Observer {
       steps: memory === null || nothing !== null ? [] : this.stepsOf(state, memory),
       guards,
       keepers:
-        memory === null || nothing !== null || whole?.own || whole?.flip ? [] : this.keepersOf(memory, state),
+        memory === null || nothing !== null || demand || whole?.own || whole?.flip
+          ? []
+          : this.keepersOf(memory, state),
+      demand: nothing === null ? demand : null,
+      given: whole?.given ?? null,
       contents: whole?.contents ?? 'unwritten',
       keptIn,
       own: whole?.own === true,
-      told: state.told,
+      told: whole?.told ?? null,
       joined: state.joined || whole?.joined === true,
     };
+  }
+
+  private demandOf(memory: Term, state: State): Demand | null {
+    this.demands ??= demandsOf(this.engine, this.record);
+    const demand = this.demands.get(memory);
+    return demand !== undefined && isAsEntered(state.object(memory)) ? demand : null;
   }
 
   /** Whether a value that no event has concerned yet can be asked about: a pointer at entry. */
@@ -362,7 +413,8 @@ export function isAnyState(states: readonly StateName[]): boolean {
 /** What the function calls the memory; where no name for it is left, as it was called when it was converted. */
 function nameOf(memory: Term, state: State): string {
   const name = subjectText(memory, state);
-  const { flip } = state.object(memory);
+  const { flip, allocatedBy } = state.object(memory);
   if (/^\w+$/.test(name) && name !== 'memory') return name;
-  return (flip === null ? null : argumentText(flip.text)) ?? name;
+  const converted = flip === null ? null : argumentText(flip.text);
+  return converted ?? (name === 'memory' && allocatedBy !== null ? `memory of ${allocatedBy}()` : name);
 }

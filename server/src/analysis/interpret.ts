@@ -241,7 +241,7 @@ export class Interpreter extends CallPart implements CallHooks {
     if (state.promise === null) this.promise(state, name, args, site);
     if (!rows.some((r) => telling.has(r.k))) state.deed(site.key);
     if (rows.some((r) => (r.k === 'harmless' && r.tells) || (r.k === 'condition' && r.warns)))
-      state.told = true;
+      state.tell('log');
     // A body in view says more than a row, but for what the row is an event or a fact of the platform.
     const body = summary !== null && this.evaluator.isFunction(name);
     const isRead = rows.length > 0 && (!body || rows.some(standsWithBody));

@@ -1,6 +1,7 @@
 import { addTo } from '../base/maps.ts';
 import type { Expr, IrFunction } from '../ir/types.ts';
 import type { Vocabulary } from '../kernel/types.ts';
+import { anyLive } from '../model/generic.ts';
 import type { Call } from './call-context.ts';
 import { type CallOf, transitionArguments } from './function-facts.ts';
 import type { ObjectState } from './state.ts';
@@ -280,4 +281,10 @@ export function isUntouched(object: ObjectState): boolean {
     object.userMapped === null &&
     object.aliasOf === null
   );
+}
+
+/** Memory that is what it was when the function was entered, as far as anybody knows. */
+export function isAsEntered(object: ObjectState): boolean {
+  const { own, borrowed, freedAt, states } = object;
+  return !own && !borrowed && freedAt === null && states === anyLive && isUntouched(object);
 }

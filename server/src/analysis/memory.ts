@@ -168,7 +168,6 @@ export class Memory {
     // A result that nobody reads tells nobody, whatever becomes of the memory.
     if (!flip.ok && flip.dropped && where.depth === 0 && !isPooled(holder.kind))
       this.report({ ...common, kind: 'result-dropped', onlyOn: null, details: {} });
-    state.told = false;
     if (flip.ok) {
       const flipped = {
         ...{ flip, object, holder, repeated: this.loop !== null },
@@ -195,6 +194,7 @@ export class Memory {
       },
       sharedExtent: flip.to === 'shared' ? flip.extent : object.sharedExtent,
       contents: 'stale',
+      told: null,
       history: remember(object, `${flip.to === 'shared' ? 's' : 'p'}${flip.ok ? '+' : '-'}`),
       ...(memory === base ? {} : { kind: holder.kind, own: holder.own }),
     });

@@ -1,5 +1,5 @@
-import { anyLive, members, setOf } from '../model/generic.ts';
-import { isUntouched } from './kept.ts';
+import { members, setOf } from '../model/generic.ts';
+import { isAsEntered } from './kept.ts';
 import type { Memory } from './memory.ts';
 import type { State } from './state.ts';
 import type { Effect, Row, Summary } from './summary.ts';
@@ -29,9 +29,8 @@ export function handRequirementOn(state: State, required: Required, memory: Memo
   const subject = memory.objectOf(required.memory, state);
   if (subject?.k !== 'entry') return false;
   const object = state.object(subject);
-  const { own, states, history, freedAt, borrowed } = object;
-  const isAsEntered = !own && !borrowed && freedAt === null && states === anyLive && isUntouched(object);
-  if (!isAsEntered) return false;
+  const { history } = object;
+  if (!isAsEntered(object)) return false;
   // A path that asks for it and one that does not stay two.
   const asked = `r${required.states.map((one) => one[0]).join('')}.`;
   if (history.includes(asked) || history.length > longestHistory) return true;

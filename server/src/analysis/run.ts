@@ -1,3 +1,4 @@
+import { contains } from '../base/span.ts';
 import { type CancellationToken, check } from '../base/token.ts';
 import type { Expr, Instr, IrFunction, Terminator } from '../ir/types.ts';
 import type { Frame } from './call-context.ts';
@@ -231,11 +232,13 @@ class Run {
       check(this.context.token);
       const next: State[] = [];
       const observer = this.observerOf(instr);
+      const isTold = this.isTold(instr);
       for (const state of states)
         for (const one of this.instances(state, (see) => readsOf(instr).forEach(see))) {
           this.steps++;
           observer?.before(instr, one);
           const after = this.context.interpreter.execute(one, instr);
+          if (isTold) for (const state of after) state.tell('comment');
           observer?.after(instr, after);
           if (this.steps <= shortRun && this.context.isToBeLeftOff()) {
             this.leftOff = true;
@@ -253,9 +256,16 @@ class Run {
     for (const state of states)
       for (const one of this.instances(state, (see) => readsOfTerm(block.term).forEach(see))) {
         this.steps++;
+        if (block.term.k !== 'jump' && this.isTold(block.term)) one.tell('comment');
         this.observerOf(block.term)?.before(block.term, one);
         this.leave(id, block.term, one);
       }
+  }
+
+  /** A comment speaks of a step that says that memory is leaked. */
+  private isTold({ span }: Instr | Terminator): boolean {
+    const { leaksTold } = this.fn;
+    return leaksTold.length > 0 && leaksTold.some((told) => contains(told, span));
   }
 
   private observerOf(step: Instr | Terminator): Observer | null {
@@ -397,12 +407,8 @@ class Run {
     const { evaluator, interpreter, frame } = this.context;
     const value = term.value ? evaluator.eval(this.fn, term.value, state) : null;
     judgeMappings(this.context.memory, state);
-    if (this.fn.leakComments.length === 0)
-      judgeLeaks(this.context.memory, state, value, {
-        site: interpreter.site(term.span),
-        depth: 0,
-        through: null,
-      });
+    const where = { site: interpreter.site(term.span), depth: 0, through: null };
+    judgeLeaks(this.context.memory, state, value, where);
     let lastBranch: Exit['lastBranch'] = null;
     let viaLabel = false;
     for (let node = state.trace; node; node = node.prev) {

@@ -1,3 +1,4 @@
+import { setOf } from '../model/generic.ts';
 import { elementsKey } from './elements.ts';
 import { classOf, isStable } from './facts.ts';
 import { isAside, isElsewhere, isPlainSlab, lastName } from './merge.ts';
@@ -64,7 +65,10 @@ export class Shapes {
     addSorted(parts, cells);
     for (const lock of state.locks) if (lock.forbidsSleep) parts.push(`!${lock.key}`);
     const objects: string[] = [];
+    // Where comments speak of leaks, ways with one and without are two.
+    const tells = context.frame.fn.leaksTold.length > 0;
     state.objects.forEach((object, term) => {
+      if (tells && object.own && object.states === lost) objects.push(`${nameIn(term)}?${object.told ?? ''}`);
       // What nobody can reach any more is no difference; memory that came from elsewhere is the caller's.
       if (object.own && (!reached.has(term) || isPlainSlab(object))) return;
       if (!isElsewhere(term, object, context.keeps)) objects.push(objectText(term, object));
@@ -154,10 +158,13 @@ export class Shapes {
   }
 }
 
+const lost = setOf('unknown');
+
+const nameIn = (term: Term): string => (term.k === 'fresh' ? 'o' : term.key);
+
 function objectText(term: Term, object: ObjectState): string {
   const { states, history, kind, published, given, mappedAs } = object;
-  const name = term.k === 'fresh' ? 'o' : term.key;
-  return `${name}:${states}${history}${kind ?? ''}${published ? 'p' : ''}${given ? 'g' : ''}${mappedAs ? mappedAs.attribute : ''}`;
+  return `${nameIn(term)}:${states}${history}${kind ?? ''}${published ? 'p' : ''}${given ? 'g' : ''}${mappedAs ? mappedAs.attribute : ''}`;
 }
 
 function addSorted(parts: string[], more: string[]): void {

@@ -60,6 +60,8 @@ export interface ObjectState {
   readonly published: TraceNode | null;
   readonly contents: 'unwritten' | 'written' | 'stale';
   readonly freedAt: TraceNode | null;
+  /** Since its last flip the path printed or warned, or came by a comment that says that memory is leaked. */
+  readonly told: 'log' | 'comment' | null;
   /** An annotation says that it belongs to somebody else from here on, or to nobody. */
   readonly given: Given | null;
   /** States come from a join that a bound forced. */
@@ -105,6 +107,7 @@ export const entryObject: ObjectState = {
   published: null,
   contents: 'unwritten',
   freedAt: null,
+  told: null,
   given: null,
   joined: false,
   many: false,
@@ -159,8 +162,6 @@ export class State {
   choices: readonly Choice[];
   /** Calls with an effect and stores, by place, since the first transition of the path. */
   deeds: readonly string[];
-  /** The path printed, warned or counted after its last transition. */
-  told: boolean;
   /** What loops left in arrays. */
   elements: Elements;
   /** What loops freed in arrays: by memory of some element, how. */
@@ -185,7 +186,6 @@ export class State {
     this.mask = from?.mask ?? -1;
     this.choices = from?.choices ?? [];
     this.deeds = from?.deeds ?? [];
-    this.told = from?.told ?? false;
     this.elements = from?.elements ?? new Map();
     this.sweeps = from?.sweeps ?? noSweeps;
     this.uses = from?.uses ?? null;
@@ -252,6 +252,13 @@ export class State {
 
   setObject(term: Term, change: Partial<ObjectState>): void {
     this.objects.set(term, { ...this.object(term), ...change });
+  }
+
+  /** Somebody hears of memory that a transition has left shared or unknown, if it is that. */
+  tell(how: 'log' | 'comment'): void {
+    this.objects.forEach(({ flip, told }, term) => {
+      if (flip !== null && told === null) this.setObject(term, { told: how });
+    });
   }
 
   addEffect(effect: Effect): void {

@@ -2,8 +2,10 @@ import type { StateName, TraceStep } from '../analysis/finding.ts';
 import type { Here, MemoryHere } from '../analysis/here.ts';
 import type { FlagHere } from '../analysis/here-flags.ts';
 import type { GuardHere, Keeper } from '../analysis/here-guards.ts';
+import { addTo } from '../base/maps.ts';
 import type { MemoryKind } from '../kernel/types.ts';
 import { flagHeadline, flagLines } from './here-flags.ts';
+import { type Silent, silentText } from './silent.ts';
 import { eventText } from './steps.ts';
 import { sizeWords } from './terms.ts';
 import { ascii, callText, count, list } from './words.ts';
@@ -22,27 +24,48 @@ function stateWords(states: readonly StateName[]): string {
   return list([...states], 'or');
 }
 
+/** Rules that are kept silent and told one by one. */
+const mostSilent = 2;
+
 /** Paths that are told one by one. */
 const mostPaths = 4;
+
+/** What the rules say of a place. */
+export interface JudgedThere {
+  /** A finding is shown there. */
+  readonly isReported: boolean;
+  /** What else would be, and what keeps it silent. Asked where it is of interest. */
+  readonly silent: () => readonly Silent[];
+}
 
 /** Says what is known at a place; null if that is nothing. `written`: what stands there; `lineOf`: where a step of the function stands, from 1. */
 export function tellHere(
   here: Here,
   written: string,
-  isReported: boolean,
+  judged: JudgedThere,
   lineOf: (step: TraceStep) => number | null,
 ): ToldHere | null {
   const memory = told(here.memory);
   if (here.flag !== null) return tellFlag(here.flag, memory, written, lineOf);
   // NULL or not: that says something only of what can be memory.
   if (here.place === 'value' && memory.every(({ nothing }) => nothing !== null)) return null;
-  if (here.place === 'return') return tellReturn(here, memory, isReported, lineOf);
+  if (here.place === 'return') return tellReturn(memory, judged, lineOf);
   if (memory.length === 0) return null;
-  const headline =
-    here.role === 'free'
-      ? freeHeadline(memory, isReported)
-      : valueHeadline(memory, here.role === 'transition' ? null : ascii(written));
-  return { headline, paths: pathLines(memory, lineOf), about: aboutLines(memory, here.place === 'value') };
+  return {
+    headline: headlineOf(here, memory, ascii(written), judged),
+    paths: pathLines(memory, lineOf),
+    about: aboutLines(memory, here.place === 'value' ? ascii(written) : null),
+  };
+}
+
+function headlineOf(here: Here, memory: readonly MemoryHere[], written: string, judged: JudgedThere): string {
+  if (here.role === 'free') return freeHeadline(memory, judged);
+  if (here.role !== 'takes') return valueHeadline(memory, here.role === 'transition' ? null : written);
+  const { is, on } = here.owner!;
+  const state = valueHeadline(memory, ascii(memory[0]!.subject)).replace(/\.$/, '');
+  const does = is === 'taken' ? 'takes it over' : 'leaks it';
+  const who = `${callText(ascii(here.name))} ${does}${on === null ? '' : ` on ${on}`}`;
+  return `${judged.isReported ? 'Reported: ' : ''}${state}; ${who}.`;
 }
 
 function tellFlag(
@@ -67,7 +90,7 @@ function told(memory: readonly MemoryHere[]): readonly MemoryHere[] {
   return known.length > 0 ? known : memory;
 }
 
-function freeHeadline(memory: readonly MemoryHere[], isReported: boolean): string {
+function freeHeadline(memory: readonly MemoryHere[], { isReported, silent }: JudgedThere): string {
   const bad = memory.filter((one) => !isHarmless(one));
   if (isReported) {
     const share = bad.length === memory.length ? '' : ` on ${bad.length} of ${count(memory.length, 'path')}`;
@@ -76,15 +99,26 @@ function freeHeadline(memory: readonly MemoryHere[], isReported: boolean): strin
   }
   if (memory.every(({ nothing }) => nothing !== null))
     return 'Nothing to free here: no memory was allocated.';
-  if (bad.length === 0) return `Not reported: ${wordsOf(memory)} here${onPaths(memory)}${because(memory)}.`;
-  if (bad.every((one) => isUndecided(one))) return `Not reported: ${undecided(bad)}.`;
+  if (bad.length === 0)
+    return `Not reported: ${wordsOf(memory)} here${onPaths(memory)}${because(memory)}${demanded(memory)}.`;
+  const kept = silencedText(silent());
+  if (bad.every((one) => isUndecided(one)))
+    return `Not reported: ${kept === '' ? undecided(bad) : `${undecided(bad, true)}; ${kept}`}.`;
   const where = bad.length === memory.length ? '' : ` on ${bad.length} of ${count(memory.length, 'path')}`;
-  return `Not reported: ${wordsOf(bad)} here${where}; no rule that is on objects to that, or an allow keeps it silent.`;
+  return `Not reported: ${wordsOf(bad)} here${where}${demanded(bad)}; ${kept === '' ? 'no rule objects to that' : kept}.`;
+}
+
+/** What would be said, and by what it is kept silent; empty: nothing would. */
+function silencedText(silent: readonly Silent[]): string {
+  const told = silent.slice(0, mostSilent).map(silentText);
+  return [...told, ...(silent.length > told.length ? [`and ${silent.length - told.length} more`] : [])].join(
+    '; ',
+  );
 }
 
 /** Memory that came from elsewhere, of which this function knows nothing. */
-function isUndecided({ states }: MemoryHere): boolean {
-  return states?.includes('private') === true && states.includes('shared');
+function isUndecided({ states, demand }: MemoryHere): boolean {
+  return demand === null && states?.includes('private') === true && states.includes('shared');
 }
 
 /** On this path a free is right: the memory is private, or nobody in view leaves it otherwise where the path can come from. */
@@ -163,7 +197,15 @@ function valueHeadline(memory: readonly MemoryHere[], written: string | null): s
       ? `${name}: not known ${before}; it came from outside, and nobody in view leaves it shared.`
       : `${name}: not known ${before}; ${keeperText(keepers)}.`;
   }
-  return `${name}: ${wordsOf(memory)} ${before}${onPaths(memory.length > 1 && sameStates(memory) ? memory : [])}.`;
+  return `${name}: ${wordsOf(memory)} ${before}${onPaths(memory.length > 1 && sameStates(memory) ? memory : [])}${demanded(memory)}.`;
+}
+
+/** `, as an annotation demands of callers`: nothing has happened to the memory since. */
+function demanded(memory: readonly MemoryHere[]): string {
+  const sources = new Set(memory.map(({ demand }) => demand?.source ?? null));
+  const [source] = sources;
+  if (sources.size !== 1 || source === undefined || source === null) return '';
+  return `, as ${source === '.membrane.json' ? source : 'an annotation'} demands of callers`;
 }
 
 function sameStates(memory: readonly MemoryHere[]): boolean {
@@ -240,7 +282,21 @@ const kindWords: Readonly<Record<MemoryKind, string>> = {
   user: 'user memory',
 };
 
-function aboutLines(memory: readonly MemoryHere[], withContents: boolean): string[] {
+/** The same for all elements of an array: on its first pass a loop is at `pages[0]`, then at `pages[i]`. */
+const elementOf = (name: string): string => name.replace(/\[[^[\]]*\]/g, '[]');
+
+/** Names, of elements of one array the one that tells it best. */
+function distinct(names: readonly string[]): string[] {
+  const found = new Map<string, string>();
+  for (const name of names) {
+    const known = found.get(elementOf(name));
+    if (known === undefined || /\[\d+\]/.test(known)) found.set(elementOf(name), name);
+  }
+  return [...found.values()];
+}
+
+/** `value`: what is asked about; null: a call. */
+function aboutLines(memory: readonly MemoryHere[], value: string | null): string[] {
   const lines: string[] = [];
   const [first] = memory;
   if (first === undefined) return lines;
@@ -256,73 +312,127 @@ function aboutLines(memory: readonly MemoryHere[], withContents: boolean): strin
     const also = origins.size > 0 && kinds.size === 1 && kind !== pageMemory ? `, ${kind}` : '';
     lines.push(`${from}${also}${sizes.size === 1 ? `, ${[...sizes][0]}` : ''}.`);
   }
-  const names = [...new Set(memory.flatMap(({ aliases }) => aliases))].filter(
-    (name) => name !== first.subject,
+  const own = new Set([
+    ...memory.map(({ subject }) => elementOf(subject)),
+    ...(value === null ? [] : [elementOf(value)]),
+  ]);
+  const names = distinct(memory.flatMap(({ aliases }) => aliases)).filter(
+    (name) => !own.has(elementOf(name)),
   );
   if (names.length > 0) lines.push(`The same memory: ${names.slice(0, 4).map(ascii).join(', ')}.`);
-  if (withContents && memory.some(({ contents }) => contents === 'stale'))
+  if (value !== null && memory.some(({ contents }) => contents === 'stale'))
     lines.push('Its contents are those from before a transition.');
   if (memory.some(({ joined }) => joined))
     lines.push('Joined from several paths: there are more than are followed.');
   return lines;
 }
 
+/** Pieces of memory that a return is told of one by one. */
+const mostMemory = 3;
+
 function tellReturn(
-  here: Here,
   memory: readonly MemoryHere[],
-  isReported: boolean,
+  { isReported, silent }: JudgedThere,
   lineOf: (step: TraceStep) => number | null,
 ): ToldHere | null {
-  const open = memory.filter(
-    ({ states }) => states?.some((s) => s === 'shared' || s === 'unknown' || s === 'mixed') === true,
+  const named = new Map<string, MemoryHere[]>();
+  for (const one of memory) addTo(named, ascii(one.subject), one);
+  const all = [...named].map(([name, ways]) => leftAt(name, ways));
+  if (all.length === 0) return null;
+  const left = all.filter(({ isOpen }) => isOpen);
+  const closed = all.filter(({ isOpen }) => !isOpen);
+  const told = [...left, ...closed].slice(0, mostMemory);
+  const paths = told.flatMap(({ name, ways }) =>
+    pathLines(ways, lineOf).map((line) => (told.length === 1 ? line : `${name}: ${line}`)),
   );
-  if (memory.length === 0) return null;
-  if (open.length === 0) {
-    const names = [...new Set(memory.map(({ subject }) => ascii(subject)))];
-    const states = [...new Set(memory.flatMap(({ states: all }) => all ?? []))];
-    const before = [...new Set(memory.flatMap(freedAs))];
-    const what =
-      before.length > 0
-        ? `given back on the way here while ${stateWords(before)}; the free tells more.`
-        : `${stateWords(states)} here, nothing is left shared.`;
-    return {
-      headline: `${list(names.slice(0, 3))}: ${what}`,
-      paths: pathLines(memory, lineOf),
-      about: [],
-    };
+  const rest = told.filter(({ isOpen }) => !isOpen).map((one) => closedText(one, left.length > 0));
+  const beyond = all.length - told.length;
+  const more = beyond === 0 ? [] : [`And ${count(beyond, 'more piece')} of memory.`];
+  const open = left.slice(0, mostMemory);
+  if (open.length === 0) return { headline: [...rest, ...more].join(' '), paths, about: [] };
+  // Of a rule that nobody has turned on nobody has to hear.
+  const kept = isReported
+    ? ''
+    : silencedText(silent().filter(({ by }) => by.k !== 'off' || by.where !== null));
+  const isMissing = (one: Left) => keptText(one.ways) === null;
+  const alike = new Map<string, string[]>();
+  for (const one of open) {
+    const state = stateWords(statesOf(one.ways));
+    // What is meant is that of which nothing tells why it is so.
+    const isMeant = isMissing(one) || !open.some(isMissing);
+    const why = isReported || kept !== '' ? (isMeant ? null : keptText(one.ways)) : accounted(one.ways);
+    addTo(alike, why === null ? state : `${state}, ${why}`, one.name);
   }
-  const names = [...new Set(open.map(({ subject }) => ascii(subject)))];
-  const states = [...new Set(open.flatMap(({ states: all }) => all ?? []))];
-  const left = `${list(names.slice(0, 3))} ${names.length === 1 ? 'is' : 'are'} left ${stateWords(states)}`;
+  const sentences = [...alike].map(
+    ([how, names]) => `${list(names)} ${names.length === 1 ? 'is' : 'are'} left ${how}`,
+  );
+  const first = [...sentences, ...(kept === '' ? [] : [kept])].join('; ');
   return {
-    headline: isReported ? `Reported: ${left}.` : `Not reported: ${left}, ${accounted(here, open)}.`,
-    paths: pathLines(open, lineOf),
+    headline: [`${isReported ? 'Reported' : 'Not reported'}: ${first}.`, ...rest, ...more].join(' '),
+    paths,
     about: [],
   };
+}
+
+/** A piece of memory at a return: the ways on which it is left shared or unknown, or all if there are none. */
+interface Left {
+  readonly name: string;
+  readonly ways: readonly MemoryHere[];
+  readonly isOpen: boolean;
+}
+
+function leftAt(name: string, ways: readonly MemoryHere[]): Left {
+  const open = ways.filter(({ states }) => states?.some(isLeftOpen) === true);
+  return { name, ways: open.length > 0 ? open : ways, isOpen: open.length > 0 };
+}
+
+const isLeftOpen = (state: StateName): boolean =>
+  state === 'shared' || state === 'unknown' || state === 'mixed';
+
+function statesOf(ways: readonly MemoryHere[]): StateName[] {
+  return [...new Set(ways.flatMap(({ states }) => states ?? []))];
+}
+
+/** `isBeside`: other memory is left shared. */
+function closedText({ name, ways }: Left, isBeside: boolean): string {
+  const before = [...new Set(ways.flatMap(freedAs))];
+  if (before.length > 0)
+    return `${name}: given back on the way here while ${stateWords(before)}; the free tells more.`;
+  const states = stateWords(statesOf(ways));
+  return isBeside ? `${name}: ${states} here.` : `${name}: ${states} here, nothing is left shared.`;
 }
 
 /** In which states memory was freed, where that was not private. */
 function freedAs({ steps }: MemoryHere): readonly StateName[] {
   const at = steps.findLastIndex(({ event }) => event.k === 'free');
   const before = at < 0 ? null : steps.slice(0, at).findLast(({ after }) => after !== null)?.after;
-  return before?.some((state) => state === 'shared' || state === 'unknown' || state === 'mixed')
-    ? before
-    : [];
+  return before?.some(isLeftOpen) ? before : [];
 }
 
-/** Why memory that is not private may be left so. */
-function accounted(here: Here, open: readonly MemoryHere[]): string {
-  const kept = [...new Set(open.flatMap(({ keptIn }) => keptIn))];
+/** Who can still reach memory; null: nobody. */
+function keptText(open: readonly MemoryHere[]): string | null {
+  const kept = distinct(open.flatMap(({ keptIn }) => keptIn));
   const cells = kept.filter((name) => name !== 'return');
   if (cells.length > 0)
     return `and ${list(cells.slice(0, 3).map(ascii))} still ${cells.length === 1 ? 'leads' : 'lead'} there`;
   if (kept.includes('return')) return 'and the caller gets it';
-  if (here.leakTold) return 'and a comment says that it is leaked';
-  if (open.every(({ told: warned }) => warned)) return 'and the path says so in the log';
+  const [first] = open;
+  if (first?.given == null || open.some(({ given }) => given === null)) return null;
+  const { callee, owner } = first.given;
+  return `and ${callText(callee)} ${owner === 'taken' ? 'has taken it over' : 'leaks it, as is written down of it'}`;
+}
+
+/** Why memory that is not private may be left so. */
+function accounted(open: readonly MemoryHere[]): string {
+  const kept = keptText(open);
+  if (kept !== null) return kept;
+  const told = new Set(open.map((one) => one.told));
+  if (!told.has(null))
+    return told.has('comment') ? 'and a comment says that it is leaked' : 'and the path says so in the log';
   if (open.every(({ own, states }) => own && states?.every((state) => state === 'unknown')))
     return 'and nothing leads there any more: it is leaked, which is right for memory of unknown state';
   if (open.every(({ own }) => own))
-    return 'and nothing leads there any more: a leak, which no rule that is on reports';
+    return 'and nothing here leads there any more: a leak, unless a callee has kept it';
   if (open.every(({ states }) => states?.includes('shared') === true))
     return 'as its caller asked, or for whoever still has its address';
   return 'whoever gave it still has its address';

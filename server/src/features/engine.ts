@@ -1,9 +1,11 @@
 import type { CancellationToken } from '../base/token.ts';
+import type { Silent } from '../explain/silent.ts';
 import type { CallQuestion, ToldCall } from '../explain/transition-call.ts';
 import type { Service } from '../service.ts';
 import type { AnnotationEntry } from '../service-annotations.ts';
 import type { CheckScope, UnusedAllows } from '../service-config.ts';
 import type { Fix, WantedFix } from '../service-fixes.ts';
+import type { Silencing } from '../service-silent.ts';
 import type { CheckOptions, CheckReport, ConfigEffect, Diagnostic, FileReport } from '../service-types.ts';
 
 /** What one analysis of a text gave. */
@@ -89,6 +91,13 @@ export interface Engine {
   configured(options: CheckOptions): CheckOptions;
   /** The tree's configuration keeps it silent: its baseline has it, or an entry of `allow` names it. */
   isSilent(diagnostic: Diagnostic): boolean;
+  /** What keeps findings of `file` silent where `isHere`; nothing where the analysis of `texts` does not stand. */
+  silentAt(
+    file: string,
+    texts: readonly Text[],
+    silencing: Pick<Silencing, 'options' | 'least'>,
+    isHere: (diagnostic: Diagnostic) => boolean,
+  ): readonly Silent[];
   /** Entries of its `allow` that keep nothing of a report on files silent, as `membrane check` would say. */
   unusedAllows(report: CheckReport, scope: CheckScope): UnusedAllows;
   /** Platforms that `file` can run on. */

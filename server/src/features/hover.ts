@@ -201,7 +201,8 @@ function rulePart({ id, title }: RulePage, page: string, detail: Settings['hover
       .replace(/^#+ (.+)$/gm, '**$1**');
     return [{ k: 'page', markdown: `**${id}**\n\n${text}` }];
   }
-  const fix = firstOf(page, 'Fix')?.match(/^.*?\.(?=\s|$)/s)?.[0];
+  const first = firstOf(page, 'Fix')?.match(/^.*?\.(?=\s|$)/s)?.[0];
+  const fix = first && capital(first.replace(/^Quick fix:\s+/, ''));
   return [{ k: 'page', markdown: `**${id}**: ${title}.${fix === undefined ? '' : ` **Fix**: ${fix}`}` }];
 }
 

@@ -37,7 +37,7 @@ export function platformTransition(choice: ViewChoice): FoundTransition {
 
 /**
  * The transition that is meant at a place: that of the finding there, or of a finding whose path passes there, else the call
- * there. Null if there is none of them.
+ * there. Null if there is none of them, or what is named is no transition.
  */
 export function transitionAt(params: TransitionParams, place: TransitionPlace): FoundTransition | null {
   const choice = params.choice ?? {};
@@ -65,10 +65,15 @@ export function transitionAt(params: TransitionParams, place: TransitionPlace): 
   return { view, finding: null };
 }
 
-function findingAt({ fingerprint, position }: TransitionParams, place: TransitionPlace): Diagnostic | null {
+function findingAt(
+  { fingerprint, position, callee }: TransitionParams,
+  place: TransitionPlace,
+): Diagnostic | null {
   const { diagnostics, file } = place;
   const named = diagnostics.find((one) => one.fingerprint === fingerprint);
   if (named !== undefined || position === undefined) return named ?? null;
+  // Whoever asks about something that converts nothing does not mean a finding that happens to be there.
+  if (callee !== undefined && place.converts(callee) === null) return null;
   const isHere = (at: ResolvedPlace) => at.file === file && covers(rangeOf(at), position);
   const isLine = (at: ResolvedPlace) =>
     at.file === file && at.start.line - 1 <= position.line && position.line <= at.end.line - 1;

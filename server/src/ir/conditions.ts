@@ -1,6 +1,7 @@
 import type { Span } from '../base/span.ts';
 import type { Builder } from './builder.ts';
 import { MAX_DEPTH } from './builder.ts';
+import { fold } from './code.ts';
 import { hasEffect, lowerEffect, lowerStored, lowerValue, unknown } from './expressions.ts';
 import { Kind } from './kinds.ts';
 import type { Expr, Terminator } from './types.ts';
@@ -135,7 +136,7 @@ function branchOn(
 export function booleanTemp(b: Builder, node: number): Expr {
   const span = b.code.span(node);
   if (b.unevaluated) return unknown('unevaluated', span);
-  const result: Expr = { k: 'temp', id: b.temp(), span };
+  const result: Expr = { k: 'temp', id: b.temp(), text: fold(b.code.written(node)), span };
   const yes = b.block();
   const no = b.block();
   const after = b.block();
@@ -166,7 +167,9 @@ export function choiceTemp(b: Builder, node: number, wanted: boolean): Expr {
   const { f } = code;
   const span = code.span(node);
   if (b.unevaluated) return unknown('unevaluated', span);
-  const result: Expr | null = wanted ? { k: 'temp', id: b.temp(), span } : null;
+  const result: Expr | null = wanted
+    ? { k: 'temp', id: b.temp(), text: fold(code.written(node)), span }
+    : null;
   const yes = b.block();
   const no = b.block();
   const after = b.block();

@@ -6,6 +6,7 @@ import { Code } from './code.ts';
 import { countErrors, hasParseError } from './expressions.ts';
 import { finishBlocks } from './finish.ts';
 import { Kind, vocabularyOf } from './kinds.ts';
+import { leaksTold } from './leaks.ts';
 import { asMacro } from './macros.ts';
 import { lowerStatement } from './statements.ts';
 import { baseType, readDeclarator, typeOf, UNKNOWN_TYPE } from './typeref.ts';
@@ -46,6 +47,7 @@ function lower(slice: FunctionSlice, grammar: Grammar, dialect: Dialect): IrFunc
   b.end({ k: 'return', value: null, span: end });
   b.resolveGotos();
   for (const draft of b.drafts) draft.term ??= { k: 'stop', reason: 'unfinished', span: end };
+  const blocks = finishBlocks(b.drafts, entry);
   const attributes = headAttributes(slice, header?.parameters);
   return {
     name: slice.name,
@@ -60,21 +62,13 @@ function lower(slice: FunctionSlice, grammar: Grammar, dialect: Dialect): IrFunc
     parameterCount,
     variadic: header?.variadic ?? false,
     presence: slice.presence,
-    blocks: finishBlocks(b.drafts, entry),
+    blocks,
     temporaries: b.temporaries,
     havocs: b.havocs,
-    leakComments: leakComments(slice.text, dialect),
+    leaksTold: leaksTold(code, body, blocks, dialect),
     parseErrors: slice.errorCount(),
     hash: slice.hash,
   };
-}
-
-/** Comments by which the author says that memory is leaked on purpose. */
-function leakComments(text: string, dialect: Dialect): Span[] {
-  const found: Span[] = [];
-  for (const match of text.matchAll(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g))
-    if (dialect.tellsLeak(match[0])) found.push({ start: match.index, end: match.index + match[0].length });
-  return found;
 }
 
 /** What annotates the function itself: what stands among its parameters is theirs. */
@@ -190,7 +184,7 @@ function failed(slice: FunctionSlice, reason: string): IrFunction {
     ],
     temporaries: 0,
     havocs: [{ reason, span }],
-    leakComments: [],
+    leaksTold: [],
     parseErrors: 0,
     hash: slice.hash,
   };

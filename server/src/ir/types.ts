@@ -58,7 +58,8 @@ export type Expr =
   | { readonly k: 'local'; readonly index: number; readonly name: string; readonly span: Span }
   /** Anything else with a name: global, enumerator, macro constant, function. */
   | { readonly k: 'name'; readonly name: string; readonly span: Span }
-  | { readonly k: 'temp'; readonly id: number; readonly span: Span }
+  /** `text`: of a choice, as the author wrote it. */
+  | { readonly k: 'temp'; readonly id: number; readonly text?: string; readonly span: Span }
   /** `base.name`; for `p->name` the base is a `deref`. */
   | { readonly k: 'field'; readonly base: Expr; readonly name: string; readonly span: Span }
   | { readonly k: 'index'; readonly base: Expr; readonly index: Expr; readonly span: Span }
@@ -222,8 +223,8 @@ export interface IrFunction {
   readonly blocks: readonly Block[];
   readonly temporaries: number;
   readonly havocs: readonly Havoc[];
-  /** Comments in the function that say that memory is leaked on purpose. */
-  readonly leakComments: readonly Span[];
+  /** What comments speak of that say that memory is leaked on purpose: a path that comes through there is told of. */
+  readonly leaksTold: readonly Span[];
   /** ERROR and MISSING nodes in the tree. */
   readonly parseErrors: number;
   /** Content hash of the slice. */

@@ -1,4 +1,6 @@
 import type { PlatformName } from '../model/transition/platform.ts';
+import type { AccessorOp } from './accessor-ops.ts';
+
 /**
  * Rows of the Linux vocabulary: which C name is which event, on which argument, with which return convention.
  * A row has no opinion and no control flow. Argument numbers count from 0.
@@ -371,40 +373,10 @@ export interface ContainerRow extends Sourced {
   readonly container?: number;
 }
 
-/**
- * Reads a pointer to a structure that embeds or refers to what is given: `container_of(p, T, m)`, `this_cpu_ptr(p)`, `per_cpu_ptr(p, i)`.
- * `*-var`: the element itself, not its address (`per_cpu(v, i)`). `take`: yields a variable and leaves NULL in it (`no_free_ptr`).
- * `exchange`: yields what was there and stores `value` (`xchg(&p, v)`). `read-through`, `write-through`: like `*-once`, by address.
- * `bit-*`: a bit by its number, of words at the address `index`. `count-*`: a counter by its address.
- */
+/** Reads or writes what is found from an argument: see {@link AccessorOp}. */
 export interface AccessorRow extends Sourced {
   readonly k: 'accessor';
-  readonly op:
-    | 'container-of'
-    | 'this-cpu'
-    | 'per-cpu'
-    | 'read-once'
-    | 'write-once'
-    | 'rcu-dereference'
-    | 'drvdata-get'
-    | 'drvdata-set'
-    | 'address-of'
-    | 'per-cpu-var'
-    | 'this-cpu-var'
-    | 'this-cpu-read'
-    | 'this-cpu-write'
-    | 'read-through'
-    | 'write-through'
-    | 'take'
-    | 'exchange'
-    | 'bit-set'
-    | 'bit-clear'
-    | 'bit-assign'
-    | 'bit-test'
-    | 'bit-test-set'
-    | 'bit-test-clear'
-    | 'count-up'
-    | 'count-down';
+  readonly op: AccessorOp;
   readonly arg: number;
   readonly index?: number;
   readonly value?: number;

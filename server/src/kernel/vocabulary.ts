@@ -201,3 +201,9 @@ export function isWrittenDown(row: ApiRow): boolean {
 export function isTransition(row: ApiRow): row is Extract<ApiRow, { k: 'transition' }> {
   return row.k === 'transition' && !row.implementation;
 }
+
+/** What a call of that name makes of memory, if it works; null if it is no transition that the model has steps of. */
+export function conversionBy(vocabulary: Vocabulary, name: string): 'shared' | 'private' | null {
+  const row = vocabulary.rows(name).find((one) => one.k === 'transition');
+  return row === undefined || row.unmodelled === true ? null : row.to;
+}

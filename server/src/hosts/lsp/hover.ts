@@ -1,6 +1,7 @@
 import type { ClientCapabilities, ServerCapabilities } from 'vscode-languageserver';
 import type { CancellationToken } from '../../base/token.ts';
 import { annotationHover } from '../../features/annotations.ts';
+import { rangeOf as placeRange } from '../../features/diagnostics.ts';
 import { type HoveredWrapper, type HoverQuestion, hover } from '../../features/hover.ts';
 import type { Settings } from '../../features/settings.ts';
 import type { LspHover, LspPosition, LspRange } from '../../features/shapes.ts';
@@ -108,16 +109,26 @@ export class Hovers {
       start: document.positionAt(stretch.start),
       end: document.positionAt(stretch.end),
     });
-    const isReported = (stretch: { start: number; end: number }) => {
+    const { engine, file } = bound;
+    const judgedIn = (texts: Unit['texts']) => (stretch: { start: number; end: number }) => {
       const range = rangeOf(stretch);
-      return (document.shown?.diagnostics ?? []).some(
-        (one) => compare(one.range.start, range.end) < 0 && compare(range.start, one.range.end) < 0,
-      );
+      const isHere = (one: LspRange) =>
+        compare(one.start, range.end) < 0 && compare(range.start, one.end) < 0;
+      const isReported = (document.shown?.diagnostics ?? []).some((one) => isHere(one.range));
+      const silencing = { options: this.sources.reviewer().options(unit), least: settings.show };
+      const silent = () =>
+        engine.silentAt(
+          file,
+          texts,
+          silencing,
+          ({ place }) => place.file === file && isHere(placeRange(place)),
+        );
+      return { isReported, silent };
     };
     const offset = document.offsetAt(position);
     for (const { texts } of this.standing(unit)) {
       try {
-        const here = bound.engine.looks.lookAt(bound.file, texts, offset, isReported, token);
+        const here = engine.looks.lookAt(file, texts, offset, judgedIn(texts), token);
         if (here !== null) return wanted[here.what] ? { ...here, range: rangeOf(here) } : null;
       } catch {
         // Too many paths, or a fault in a function that is run for this alone: the rest of the hover needs neither.

@@ -1,4 +1,5 @@
 import type { Analysis, Engine, Pages } from '../../features/engine.ts';
+import { conversionBy } from '../../kernel/vocabulary.ts';
 import { configNotes } from '../../project/config/notes.ts';
 import { folderOf as folderOfPath, joinPath, relativePath } from '../../project/paths.ts';
 import type { Stages } from '../../project/pipeline.ts';
@@ -252,10 +253,7 @@ export class ServiceEngines implements Engines {
       forget: (file) => service.forget(file),
       forgetUnless: (wanted) => service.forgetUnless(wanted),
       call: (question) => service.tellCall(question),
-      converts: (name) => {
-        const row = service.vocabulary.rows(name).find((one) => one.k === 'transition');
-        return row === undefined || row.unmodelled === true ? null : row.to;
-      },
+      converts: (name) => conversionBy(service.vocabulary, name),
       configured,
       annotations: (texts, token) => {
         // Only with all rules is it known which annotations are of use.
@@ -269,6 +267,10 @@ export class ServiceEngines implements Engines {
         return annotationEntries(reports, diagnostics, configNotes(text), idle);
       },
       isSilent: (one) => unsilenced([one]).diagnostics.length === 0,
+      silentAt: (file, texts, silencing, isHere) => {
+        const { loaded, known } = own();
+        return service.silentAt(file, texts, { ...silencing, loaded, known }, isHere);
+      },
       unusedAllows: (report, scope) => unusedAllows(own().loaded.config.allow, scope, rules, report),
       platforms: (file) => service.vocabulary.platformsOf(file),
       looks: service,

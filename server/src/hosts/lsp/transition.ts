@@ -7,6 +7,7 @@ import {
   presentTransition,
   transitionAt,
 } from '../../features/transition.ts';
+import { conversionBy, vocabularyFor } from '../../kernel/vocabulary.ts';
 import type {
   TransitionChoice,
   TransitionMethod,
@@ -50,7 +51,10 @@ async function answer(
   const document = uri === undefined ? undefined : host.document(uri);
   if (document === undefined) {
     if (params.position !== undefined || params.fingerprint !== undefined) return null;
-    return present(platformTransition(choiceOf(params, await host.settings.general())), () => null);
+    const choice = choiceOf(params, await host.settings.general());
+    const to = params.callee === undefined ? choice.to : conversionBy(vocabularyFor(null), params.callee);
+    if (to === null) return null;
+    return present(platformTransition({ ...(to ? { to } : {}), ...choice }), () => null);
   }
   const stale = () => document.closed || givenUp();
   if (!(await host.reviewer().review(document, stale))) return null;
