@@ -371,7 +371,8 @@ export class RelevanceSearch {
     const all = new Set<string>();
     const named = new Map<string, IrFunction[]>();
     for (const fn of functions) addTo(named, fn.name, fn);
-    const sources = { isEvent, functions: (name: string) => named.get(name) ?? [] };
+    const passesOn = (name: string) => this.vocabulary.rows(name).some(({ k }) => k === 'accessor');
+    const sources = { isEvent, passesOn, functions: (name: string) => named.get(name) ?? [] };
     for (const fn of functions) {
       let mine = this.trackedBy.get(fn);
       if (mine === undefined) {

@@ -14,13 +14,18 @@ export interface TrackingSources {
   readonly isEvent: (fn: IrFunction, call: Call) => boolean;
   /** Functions of that name, as far as they are analysed. */
   readonly functions: (name: string) => readonly IrFunction[];
+  /** What the vocabulary says that it gives is made of what it is given: `READ_ONCE()`, `test_bit()`. */
+  readonly passesOn: (name: string) => boolean;
 }
 
 /**
  * Names that a choice or an event of a function looks at. A choice looks at what its value is computed from, in whatever variable it
  * waits, and through calls: `READ_ONCE(x->shared)`, `test_bit(SHARED, &x->flags)`, `is_shared(x)`.
  */
-export function trackedBy(fn: IrFunction, { isEvent, functions }: TrackingSources): ReadonlySet<string> {
+export function trackedBy(
+  fn: IrFunction,
+  { isEvent, functions, passesOn }: TrackingSources,
+): ReadonlySet<string> {
   const tracked = new Set<string>();
   const controlling = controllingBlocks(fn, (call) => isEvent(fn, call));
   const choices: Expr[] = [];
@@ -34,8 +39,10 @@ export function trackedBy(fn: IrFunction, { isEvent, functions }: TrackingSource
       if (instr.k === 'call' && isEvent(fn, instr)) for (const arg of instr.args) namesIn(arg, tracked);
   }
   const seen = new Set<IrFunction>();
+  const isLookedInto = ({ callee }: Call) =>
+    callee.k === 'direct' && (passesOn(callee.name) || functions(callee.name).some(isPredicate));
   const look = (of: IrFunction, at: readonly Expr[], depth: number): void => {
-    for (const { callee } of computedFrom(of, at, (call) => !isEvent(of, call), tracked)) {
+    for (const { callee } of computedFrom(of, at, isLookedInto, tracked)) {
       if (callee.k !== 'direct' || depth === 0) continue;
       for (const one of functions(callee.name)) {
         if (seen.has(one) || !isPredicate(one)) continue;
