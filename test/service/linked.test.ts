@@ -136,6 +136,23 @@ int grow(struct foo *f)
   );
 });
 
+test('headers that every build of a file includes tell where its functions run, and what is done by calling them', async () => {
+  const caller = driver('free_pages((unsigned long)f->ring, 4);');
+  const on = async (includes: string, change: (text: string) => string = (text) => text) => {
+    const reports = await checked({
+      'lib/chan.c': `${includes}\n${library}`,
+      'drivers/foo/foo.c': change(caller),
+    });
+    return reports.flatMap(({ diagnostics }) => diagnostics.map(({ platforms }) => platforms.join(' ')));
+  };
+  const all = 'sme sev snp tdx snp-vtom tdx-paravisor pkvm';
+  assert.deepEqual(await on('#include <linux/slab.h>'), [all]);
+  assert.deepEqual(await on('#include <asm/msr-index.h>'), [all.replace(' pkvm', '')]);
+  assert.deepEqual(await on('#include <asm/sysreg.h>'), ['pkvm']);
+  assert.deepEqual(await on('#ifdef CONFIG_ARM64\n#include <asm/sysreg.h>\n#endif'), [all]);
+  assert.deepEqual(await on('', (text) => `#include <asm/sysreg.h>\n${text}`), ['pkvm']);
+});
+
 test('a report has what its own file is about, and nothing is counted twice', async () => {
   const reports = await checked({
     'lib/chan.c': library,

@@ -255,6 +255,7 @@ export function lowerUnit(
       if (found.length === 0) return [];
       return [...new Set(found)].sort((a, b) => a.start - b.start).flatMap(globalsIn);
     },
+    headersOf: (of) => (of === file ? unit.everywhere : []),
     get structs() {
       return structsOf();
     },

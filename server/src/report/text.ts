@@ -1,6 +1,6 @@
 import { consequenceLine, type ToldConsequence } from '../explain/consequences.ts';
 import { coverageSummary, coverageText, levelCounts } from '../explain/coverage.ts';
-import { platformList } from '../explain/platforms.ts';
+import { platformList, shortNames } from '../explain/platforms.ts';
 import { besideSource } from '../explain/steps.ts';
 import { callText, count, list, wrap } from '../explain/words.ts';
 import type { CheckReport, Diagnostic, ResolvedPlace, ResolvedStep } from '../service-types.ts';
@@ -63,9 +63,22 @@ function finding(diagnostic: Diagnostic, style: TextStyle): string[] {
     ...wrap(scope(diagnostic), proseWidth).map((line) => `  ${line}`),
     ...path(diagnostic, style),
     ...diagnostic.related.map((step) => `  also ${placeText(step, style)}: ${step.text}`),
-    ...diagnostic.consequences.flatMap((told) => consequence(told, style.verbose)),
+    ...consequences(diagnostic.consequences, style.verbose),
     ...closing(remedy, rule).map((line) => paint(line, 'remedy')),
   ];
+}
+
+/**
+ * What becomes of it where it comes about, and in one line where it does not and why. Where it comes about nowhere, a line for each
+ * reason.
+ */
+function consequences(all: readonly ToldConsequence[], verbose: boolean): string[] {
+  const real = all.filter(({ happens }) => happens);
+  if (verbose || real.length === 0) return all.flatMap((told) => consequence(told, verbose));
+  const not = all.filter(({ happens }) => !happens);
+  const where = not.map(({ platforms, text }) => `${list(shortNames(platforms))} (${text})`);
+  const lines = where.length === 0 ? [] : wrap(`not on ${list(where)}`, proseWidth).map(indent);
+  return [...real.flatMap((told) => consequence(told, false)), ...lines];
 }
 
 /** What becomes of it on some platforms, with the way to it if everything is to be told. */
