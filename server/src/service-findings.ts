@@ -1,7 +1,7 @@
 import type { Coverage, Finding, Location, TraceEvent, TraceStep } from './analysis/finding.ts';
 import { contains } from './base/span.ts';
 import { configurationText } from './explain/configurations.ts';
-import { eventText, stateText } from './explain/steps.ts';
+import { eventText, inLaterRound, stateText } from './explain/steps.ts';
 import type { ResolvedAllow } from './service-notes.ts';
 import type { ResolvableText } from './service-resolve.ts';
 import type { FileAnnotations, ResolvedPlace, ResolvedStep, Stats } from './service-types.ts';
@@ -45,7 +45,9 @@ export function resolveFindings(findings: readonly Finding[], textOf: TextOf): R
       // Stores on the way keep the memory somewhere; one at the end sets the flag that is objected to.
       const flag = step.event.k === 'store' && step.after === null && step === finding.trace.at(-1);
       const state = flag ? null : stateText({ ...step, event: told.event }, finding.subject.text);
-      return { ...told, depth: step.depth, state, before: step.before, after: step.after };
+      const { depth, before, after, again } = step;
+      const text = again ? inLaterRound(told.text) : told.text;
+      return { ...told, text, depth, state, before, after, ...(again ? { again } : {}) };
     }),
     related: finding.related.map((other) => ({
       ...resolved(other.at, other.event, finding, textOf),

@@ -28,6 +28,8 @@ export interface ResolvedStep {
   readonly state: string | null;
   readonly before: readonly StateName[] | null;
   readonly after: readonly StateName[] | null;
+  /** It is of a later round of the loop that the step before it is in; `text` says so, too. */
+  readonly again?: boolean;
 }
 
 /** A finding, judged by its rule and resolved to places: what every front end shows. */

@@ -82,6 +82,14 @@ test('beside a source line stands what the line does not say', () => {
   assert.equal(besideSource(failure, 'f() != 0', 'p: unknown'), 'fails, p: unknown');
   assert.equal(besideSource({ k: 'goto', label: 'x' }, 'goto x', null), '');
   assert.equal(besideSource({ k: 'branch', text: 'a', taken: true }, 'a != 0', null), 'a != 0');
+  assert.equal(
+    besideSource(failure, 'in a later round, f() != 0', 'p: unknown', true),
+    'in a later round, fails, p: unknown',
+  );
+  assert.equal(
+    besideSource({ k: 'goto', label: 'x' }, 'in a later round, goto x', null, true),
+    'in a later round',
+  );
 });
 
 test('configurations are told as one would set them', () => {

@@ -153,6 +153,58 @@ test('headers that every build of a file includes tell where its functions run, 
   assert.deepEqual(await on('', (text) => `#include <asm/sysreg.h>\n${text}`), ['pkvm']);
 });
 
+test('a path that goes back in a loop says so where it does', async () => {
+  const loop = (head: string, end: string) => `
+int fill(struct foo *f)
+{
+	int cpu, ret = -ENOMEM;
+
+	${head}
+		f->page = get_zeroed_page(GFP_KERNEL);
+		if (!f->page)
+			goto err;
+		ret = set_memory_decrypted(f->page, 1);
+		if (ret)
+			goto err;
+		f->pages[f->count++] = f->page;
+	${end}
+	return 0;
+err:
+	return ret;
+}
+`;
+  const steps = async (text: string) => {
+    const [finding] = (await checked({ 'a.c': text })).flatMap(({ diagnostics }) => diagnostics);
+    return finding!.trace.map(({ place, text }) => `${place.start.line} ${text}`);
+  };
+  const told = ['11 ret == 0', '8 in a later round, f->page == 0', '9 goto err', '17 returns ret'];
+  assert.deepEqual((await steps(loop('for_each_present_cpu(cpu) {', '}'))).slice(1), told);
+  const [first, ...others] = told;
+  assert.deepEqual((await steps(loop('again:', 'if (f->more) goto again;'))).slice(1), [
+    ...[first, '14 goto again', ...others],
+  ]);
+  // What runs at the end of a scope is of the same round.
+  const once = `
+int g(struct foo *f)
+{
+	int cpu;
+
+	for_each_present_cpu(cpu) {
+		void *p __free(kfree) = kmalloc(PAGE_SIZE, GFP_KERNEL);
+
+		if (!p)
+			return -ENOMEM;
+		if (set_memory_decrypted((unsigned long)p, 1))
+			return -EIO;
+		f->page = no_free_ptr(p);
+	}
+	return 0;
+}
+`;
+  assert.deepEqual((await steps(once)).slice(-1), ['12 kfree(): back to the allocator']);
+  assert.ok((await steps(once)).every((step) => !step.includes('later round')));
+});
+
 test('a report has what its own file is about, and nothing is counted twice', async () => {
   const reports = await checked({
     'lib/chan.c': library,

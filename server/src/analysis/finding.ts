@@ -91,6 +91,8 @@ export interface TraceStep {
   readonly after: readonly StateName[] | null;
   /** 0 in the function of the finding, one more in each callee. */
   readonly depth: number;
+  /** It is of a later round of the loop that the step before it is in. */
+  readonly again?: boolean;
 }
 
 /** The memory that a finding is about. */

@@ -129,7 +129,7 @@ function path(diagnostic: Diagnostic, style: TextStyle): string[] {
     }
     const source = sources[i]!;
     const beside =
-      source === '' ? (step.state ?? step.text) : besideSource(step.event, step.text, step.state);
+      source === '' ? (step.state ?? step.text) : besideSource(step.event, step.text, step.state, step.again);
     const line = [
       String(i + 1).padStart(numberWidth),
       paint(placeText(step, style).padEnd(placeWidth), 'dim'),
