@@ -39,7 +39,7 @@ export function resolveFindings(findings: readonly Finding[], textOf: TextOf): R
     finding,
     place: placeOf(finding.at, finding.callee, textOf),
     flagged: folded(textOf(finding.at.file)?.excerpt(finding.at, finding.callee) ?? ''),
-    configurations: finding.configurations.map(configurationText),
+    configurations: configurationsOf(finding),
     trace: toldSteps(finding.trace).map((step) => {
       const told = resolved(step.at, step.event, finding, textOf);
       // Stores on the way keep the memory somewhere; one at the end sets the flag that is objected to.
@@ -57,6 +57,12 @@ export function resolveFindings(findings: readonly Finding[], textOf: TextOf): R
       after: null,
     })),
   }));
+}
+
+/** All that a build has to have for the path, in the order of the symbols. */
+function configurationsOf({ configurations, around = [] }: Finding): string[] {
+  const all = [...configurations, ...around];
+  return all.sort((a, b) => (a.text < b.text ? -1 : 1)).map(configurationText);
 }
 
 function resolved(

@@ -97,6 +97,12 @@ test('configurations are told as one would set them', () => {
   assert.equal(configurationText({ text: 'A && B', holds: true }), '#if A && B');
   assert.equal(configurationText({ text: 'A && B', holds: false }), '#if !(A && B)');
   assert.equal(configurationText({ text: '__x86_64__', holds: false }), '#if !__x86_64__');
+  assert.equal(configurationText({ text: 'defined(foo)', holds: true }), '#ifdef foo');
+  assert.equal(configurationText({ text: 'defined(foo)', holds: false }), '#ifndef foo');
+  assert.equal(
+    configurationText({ text: 'defined(foo) || bar', holds: false }),
+    '#if !(defined(foo) || bar)',
+  );
 });
 
 test('the classes of rows are those of the engine', () => {

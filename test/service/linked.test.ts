@@ -205,6 +205,37 @@ int g(struct foo *f)
   assert.ok((await steps(once)).every((step) => !step.includes('later round')));
 });
 
+test('conditions are told as the source has them, and all that the functions of the path stand under', async () => {
+  const files = (condition: string, end: string) => ({
+    'include/linux/foo.h': `${condition}\nstatic inline int foo_share(void *p)\n{\n\treturn set_memory_decrypted((unsigned long)p, 1);\n}\n${end}\n`,
+    'a.c': `#ifdef CONFIG_FOO
+int f(void)
+{
+	void *p = (void *)__get_free_page(GFP_KERNEL);
+
+	if (!p)
+		return -ENOMEM;
+	if (foo_share(p)) {
+		free_page((unsigned long)p);
+		return -EIO;
+	}
+	return 0;
+}
+#endif
+`,
+  });
+  const told = async (condition: string, end: string) => {
+    const found = (await checked(files(condition, end))).flatMap(({ diagnostics }) => diagnostics);
+    return found.map(({ level, configurations }) => `${level}: ${configurations.join(', ')}`);
+  };
+  assert.deepEqual(await told('', ''), ['error: CONFIG_FOO=y']);
+  assert.deepEqual(await told('#ifndef foo_share', '#endif'), ['warning: CONFIG_FOO=y, #ifndef foo_share']);
+  assert.deepEqual(await told('#if !foo_share', '#endif'), ['warning: CONFIG_FOO=y, #if !foo_share']);
+  assert.deepEqual(await told('#if defined(BAR) || FOO_BAR', '#endif'), [
+    'warning: CONFIG_FOO=y, #if defined(BAR) || FOO_BAR',
+  ]);
+});
+
 test('a report has what its own file is about, and nothing is counted twice', async () => {
   const reports = await checked({
     'lib/chan.c': library,

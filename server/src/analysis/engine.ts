@@ -94,6 +94,7 @@ const noUnit: IrUnit = {
   globalsNamed: () => [],
   globalsMentioning: () => [],
   headersOf: () => [],
+  asksIfDefined: () => false,
   structs: new Map(),
   constants: new Map(),
 };

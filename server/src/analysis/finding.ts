@@ -129,6 +129,8 @@ export interface Finding {
   readonly consequences: readonly Consequence[];
   /** Which `#if` arms it needs. */
   readonly configurations: Presence;
+  /** Which others the functions of its path stand under. The code is not there without them, so that nothing rests on them. */
+  readonly around?: Presence;
   /** Other places that show the same cause. */
   readonly related: readonly { readonly at: Location; readonly event: TraceEvent }[];
   /** Details for the words, by name: expected and given sizes, units, the lock, the flag. */

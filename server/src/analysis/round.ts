@@ -20,6 +20,7 @@ import { withRounds } from './rounds.ts';
 import type { Exit } from './run.ts';
 import { type FunctionsOf, inPlace } from './sites.ts';
 import type { Summary } from './summary.ts';
+import { withConditions } from './told-conditions.ts';
 import type { UnitAnalysis } from './types.ts';
 import { rowsBehind } from './uses.ts';
 import type { HiddenDrafts } from './verdicts.ts';
@@ -180,6 +181,7 @@ export class Round {
     return {
       findings: this.sorted(findings)
         .map((finding) => ({ ...finding, trace: withRounds(finding.trace, functionsOf) }))
+        .map((finding) => withConditions(finding, this.unit, functionsOf))
         .map((finding) =>
           asInSource(withConsequences(finding, consequences, this.engine.vocabulary, this.token)),
         ),

@@ -22,6 +22,7 @@ export function emptyUnit(file: string): FileUnit {
     globalsNamed: () => [],
     globalsMentioning: () => [],
     headersOf: () => [],
+    asksIfDefined: () => false,
     structs: new Map(),
     constants: new Map(),
     lowerNamed: () => [],
