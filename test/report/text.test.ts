@@ -191,7 +191,7 @@ test('numbers: shares, reasons from the most frequent on', () => {
   const stats = textReport({ ...report, diagnostics: [] }, { ...plain, stats: true });
   assert.match(stats, /^functions with a parse error +4 of 6688 \(0\.06 %\)$/m);
   assert.match(stats, /^#if arms dropped +1\n {2}label-glued +1$/m);
-  assert.match(stats, /^bounds hit +1\n {2}stepsPerFunction +1$/m);
+  assert.match(stats, /^cut short +1\n {2}it takes more steps than a function gets +1$/m);
 });
 
 test('a message is cut after its first sentence, not in a name or a number', () => {

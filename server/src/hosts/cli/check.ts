@@ -68,7 +68,7 @@ export const checkCommand: Command = {
     },
     {
       name: 'stats',
-      help: 'print numbers: parse errors, what was not understood, dropped #if arms, bounds hit',
+      help: 'print numbers: parse errors, what was not understood, dropped #if arms, what was cut short',
     },
     {
       name: 'verbose',
