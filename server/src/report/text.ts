@@ -202,8 +202,12 @@ function duration(milliseconds: number): string {
 const aloneText =
   'the rest of the tree was not looked at: wrappers of transitions in other files are not known';
 
+/** Says that a report without a finding is none about code. */
+export const nothingText = 'there was nothing to check: no .c or .h file is here that is not left out';
+
 /** What was not analysed, and what could not be read: counted, or listed if asked for. */
-function gaps({ coverage, problems }: CheckReport, style: TextStyle): string[] {
+function gaps({ coverage, problems, stats }: CheckReport, style: TextStyle): string[] {
+  if (stats.filesSearched === 0 && problems.length === 0) return [nothingText];
   const summary = coverageSummary(coverage);
   const hint = style.verbose ? [] : ['-v lists them'];
   const out = summary.length === 0 ? [] : [[...summary, ...hint].join('; ')];
