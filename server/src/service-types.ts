@@ -43,6 +43,8 @@ export interface Diagnostic {
   readonly configurations: readonly string[];
   /** What the model says the path leads to; empty where it has nothing to say. */
   readonly consequences: readonly ToldConsequence[];
+  /** The transition that the model does not have, which is why there are none. */
+  readonly unmodelled?: string;
   readonly trace: readonly ResolvedStep[];
   readonly related: readonly ResolvedStep[];
   /** Stable against edits elsewhere in the file: rule, file, function, normalised text. 16 hex digits. */

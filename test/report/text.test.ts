@@ -71,6 +71,14 @@ test('where it does not come about is one line behind what becomes of it elsewhe
   );
 });
 
+test('a transition that the model does not have is why nothing is told of what it leads to', () => {
+  const one = { ...diagnostic, consequences: [], unmodelled: 'foo_set' };
+  assert.match(
+    textReport({ ...report, diagnostics: [one] }, plain),
+    /allocator\n {2}the model does not have foo_set\(\): what it leads to is not told\n {2}Leak it/,
+  );
+});
+
 test('a clean run says so, and how long it took', () => {
   const clean = {
     ...report,

@@ -99,5 +99,6 @@ test('of a transition that the model does not have nothing is said, and only whe
   const [diagnostic] = service.checkText('arch/x86/kernel/a.c', body, defaultOptions, never).diagnostics;
   assert.equal(diagnostic?.rule, 'unchecked-transition');
   assert.deepEqual(diagnostic?.consequences, []);
+  assert.equal(diagnostic?.unmodelled, 'early_set_memory_decrypted');
   assert.deepEqual(diagnostic?.platforms, ['sme', 'sev', 'snp']);
 });

@@ -127,6 +127,8 @@ export interface Finding {
   readonly platforms: readonly PlatformId[];
   /** What the model says the path leads to, for each of the platforms; empty where it has nothing to say of it. */
   readonly consequences: readonly Consequence[];
+  /** The model does not have its transition, so that there are no consequences. */
+  readonly unmodelled?: boolean;
   /** Which `#if` arms it needs. */
   readonly configurations: Presence;
   /** Which others the functions of its path stand under. The code is not there without them, so that nothing rests on them. */

@@ -64,6 +64,7 @@ function finding(diagnostic: Diagnostic, style: TextStyle): string[] {
     ...path(diagnostic, style),
     ...diagnostic.related.map((step) => `  also ${placeText(step, style)}: ${step.text}`),
     ...consequences(diagnostic.consequences, style.verbose),
+    ...unmodelled(diagnostic),
     ...closing(remedy, rule).map((line) => paint(line, 'remedy')),
   ];
 }
@@ -79,6 +80,14 @@ function consequences(all: readonly ToldConsequence[], verbose: boolean): string
   const where = not.map(({ platforms, text }) => `${list(shortNames(platforms))} (${text})`);
   const lines = where.length === 0 ? [] : wrap(`not on ${list(where)}`, proseWidth).map(indent);
   return [...real.flatMap((told) => consequence(told, false)), ...lines];
+}
+
+/** Why nothing is told of what it leads to. */
+function unmodelled({ unmodelled: callee }: Diagnostic): string[] {
+  if (callee === undefined) return [];
+  return wrap(`the model does not have ${callText(callee)}: what it leads to is not told`, proseWidth).map(
+    indent,
+  );
 }
 
 /** What becomes of it on some platforms, with the way to it if everything is to be told. */
