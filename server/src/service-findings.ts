@@ -1,7 +1,7 @@
 import type { Coverage, Finding, Location, TraceEvent, TraceStep } from './analysis/finding.ts';
 import { contains } from './base/span.ts';
 import { configurationText } from './explain/configurations.ts';
-import { eventText, stateText } from './explain/steps.ts';
+import { eventText, inLaterRound, stateText } from './explain/steps.ts';
 import type { ResolvedAllow } from './service-notes.ts';
 import type { ResolvableText } from './service-resolve.ts';
 import type { FileAnnotations, ResolvedPlace, ResolvedStep, Stats } from './service-types.ts';
@@ -39,13 +39,15 @@ export function resolveFindings(findings: readonly Finding[], textOf: TextOf): R
     finding,
     place: placeOf(finding.at, finding.callee, textOf),
     flagged: folded(textOf(finding.at.file)?.excerpt(finding.at, finding.callee) ?? ''),
-    configurations: finding.configurations.map(configurationText),
+    configurations: configurationsOf(finding),
     trace: toldSteps(finding.trace).map((step) => {
       const told = resolved(step.at, step.event, finding, textOf);
       // Stores on the way keep the memory somewhere; one at the end sets the flag that is objected to.
       const flag = step.event.k === 'store' && step.after === null && step === finding.trace.at(-1);
       const state = flag ? null : stateText({ ...step, event: told.event }, finding.subject.text);
-      return { ...told, depth: step.depth, state, before: step.before, after: step.after };
+      const { depth, before, after, again } = step;
+      const text = again ? inLaterRound(told.text) : told.text;
+      return { ...told, text, depth, state, before, after, ...(again ? { again } : {}) };
     }),
     related: finding.related.map((other) => ({
       ...resolved(other.at, other.event, finding, textOf),
@@ -55,6 +57,12 @@ export function resolveFindings(findings: readonly Finding[], textOf: TextOf): R
       after: null,
     })),
   }));
+}
+
+/** All that a build has to have for the path, in the order of the symbols. */
+function configurationsOf({ configurations, around = [] }: Finding): string[] {
+  const all = [...configurations, ...around];
+  return all.sort((a, b) => (a.text < b.text ? -1 : 1)).map(configurationText);
 }
 
 function resolved(

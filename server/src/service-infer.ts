@@ -22,7 +22,7 @@ export interface InferredNote {
   readonly body: Position;
   /** On one line. */
   readonly text: string;
-  /** As a comment, or as lines of the kernel-doc that is there: whole lines, the last without its end. */
+  /** As a comment, or as lines of the kernel-doc, or other block, that is there: whole lines, the last without its end. */
   readonly lines: string;
   /** The line (from 1) before which they go. */
   readonly before: number;
@@ -59,7 +59,7 @@ export function inferredNotes(
     if (clauses.length === 0) return [];
     const note = { marker, clauses, reason: null };
     const newline = text.includes('\r\n') ? '\r\n' : '\n';
-    const comment = printComment(note, '', where.kernelDoc);
+    const comment = printComment(note, '', where.inBlock);
     return [
       {
         place: {
@@ -70,7 +70,7 @@ export function inferredNotes(
         },
         body: lines.positionAt(place.body.start),
         text: printNote(note),
-        lines: (where.kernelDoc ? ` *\n${comment}` : comment).replaceAll('\n', newline),
+        lines: (where.inBlock ? ` *\n${comment}` : comment).replaceAll('\n', newline),
         before: lines.positionAt(where.at).line,
       },
     ];
@@ -84,23 +84,32 @@ export function isContractOf({ target, note }: FoundNote, name: string): boolean
   );
 }
 
-/** Above the function, or at the end of its kernel-doc; null: one of them begins or ends in the middle of a line. */
+/**
+ * Above the function, or at the end of its kernel-doc or of another block that tells of it; null: one of them begins or ends in the
+ * middle of a line.
+ */
 function placeFor(
   { text, comments }: Masked,
   source: string,
   start: number,
-): { readonly at: number; readonly kernelDoc: boolean } | null {
+): { readonly at: number; readonly inBlock: boolean } | null {
   const lineOf = (at: number) => source.lastIndexOf('\n', at - 1) + 1;
   const isFirst = (at: number) => source.slice(lineOf(at), at).trim() === '';
   const above = comments.findLast(({ end }) => end <= start);
-  const isDoc =
-    above !== undefined &&
-    text.slice(above.end, start).trim() === '' &&
-    /^\/\*\*\s/.test(source.slice(above.start));
-  if (!isDoc) return isFirst(start) ? { at: lineOf(start), kernelDoc: false } : null;
-  // Between kernel-doc and its function nothing may stand: it goes into the one, or above both.
-  if (isFirst(above.end - 2)) return { at: lineOf(above.end), kernelDoc: true };
-  return isFirst(above.start) ? { at: lineOf(above.start), kernelDoc: false } : null;
+  const isAbove = above !== undefined && text.slice(above.end, start).trim() === '';
+  if (isAbove && /^\/\*\*\s/.test(source.slice(above.start))) {
+    // Between kernel-doc and its function nothing may stand: it goes into the one, or above both.
+    if (isFirst(above.end - 2)) return { at: lineOf(above.end), inBlock: true };
+    return isFirst(above.start) ? { at: lineOf(above.start), inBlock: false } : null;
+  }
+  if (isAbove && isBlock(source.slice(lineOf(above.start), above.end), source.slice(above.end, start)))
+    return { at: lineOf(above.end), inBlock: true };
+  return isFirst(start) ? { at: lineOf(start), inBlock: false } : null;
+}
+
+/** A comment in the kernel's style, its marks on lines of their own, with nothing between it and what it is about. */
+function isBlock(comment: string, behind: string): boolean {
+  return /^\/\*[ \t]*\r?\n(?: \*(?:[ \t].*)?\r?\n)* \*\/$/.test(comment) && /^[ \t]*\r?\n$/.test(behind);
 }
 
 /** The contract that every way through the function keeps; empty: it does nothing to memory that callers could name, or not all is known. */
@@ -111,10 +120,13 @@ function inferredClauses(
   scope: Scope,
 ): readonly Clause[] {
   if (summary.incomplete || summary.rows.some((row) => row.joined)) return [];
-  const places = new Set<string>();
-  for (const row of summary.rows)
-    for (const effect of row.effects) if (effect.k === 'flip') places.add(placeIn(row, effect.memory));
-  const clauses = [...places].flatMap((place) => {
+  const placesOf = (kind: 'flip' | 'free') =>
+    new Set(
+      summary.rows.flatMap((row) =>
+        row.effects.flatMap((effect) => (effect.k === kind ? [placeIn(row, effect.memory)] : [])),
+      ),
+    );
+  const clauseOf = (place: string): Clause[] => {
     const said = saidOf(summary, place, returns);
     if (said === null) return [];
     for (const extent of new Set([extentOf(summary, place), ''])) {
@@ -127,8 +139,12 @@ function inferredClauses(
       if (clause?.k === 'effect' && isShort(clause.region)) return [clause];
     }
     return [];
-  });
+  };
+  const converted = placesOf('flip');
+  const clauses = [...converted].flatMap(clauseOf);
   if (clauses.length === 0) return [];
+  // The same memory may be known by another name where it is freed.
+  for (const place of placesOf('free')) if (!converted.has(place)) clauses.push(...clauseOf(place));
   const sleeps = summary.rows.some((row) => row.sleeps !== null);
   const context = sleeps ? parseContract('context: sleeps').clauses : [];
   return [...clauses, ...context];

@@ -86,6 +86,7 @@ export function judged(
         message: verdict.message,
         platforms: platformsTold(finding.platforms, finding.consequences),
         configurations,
+        ...(finding.unmodelled && finding.transition ? { unmodelled: finding.transition.callee } : {}),
         consequences: toldConsequences(finding.consequences),
         trace,
         related: [...related, ...entryOf(finding, options)].filter(

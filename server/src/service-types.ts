@@ -28,6 +28,8 @@ export interface ResolvedStep {
   readonly state: string | null;
   readonly before: readonly StateName[] | null;
   readonly after: readonly StateName[] | null;
+  /** It is of a later round of the loop that the step before it is in; `text` says so, too. */
+  readonly again?: boolean;
 }
 
 /** A finding, judged by its rule and resolved to places: what every front end shows. */
@@ -41,6 +43,8 @@ export interface Diagnostic {
   readonly configurations: readonly string[];
   /** What the model says the path leads to; empty where it has nothing to say. */
   readonly consequences: readonly ToldConsequence[];
+  /** The transition that the model does not have, which is why there are none. */
+  readonly unmodelled?: string;
   readonly trace: readonly ResolvedStep[];
   readonly related: readonly ResolvedStep[];
   /** Stable against edits elsewhere in the file: rule, file, function, normalised text. 16 hex digits. */

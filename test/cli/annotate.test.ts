@@ -156,6 +156,56 @@ test('--write writes what --diff shows, once; all of it holds', async (context) 
   assert.match(out, /\n\n6 annotations, 0 suppressions\n$/);
 });
 
+test('a block above a function takes its contract in; what is freed under another name is part of it', async (context) => {
+  const text = `/*
+ * close_chan - stop it
+ */
+void close_chan(struct chan *c)
+{
+	if (set_memory_encrypted((unsigned long)c->gpadl.buffer, c->pages))
+		return;
+	__free_pages(c->page, c->order);
+}
+
+static int open_chan(struct chan *c)
+{
+	c->page = alloc_pages(GFP_KERNEL, c->order);
+	if (!c->page)
+		return -ENOMEM;
+	if (set_memory_decrypted((unsigned long)page_address(c->page), c->pages))
+		return -EIO;
+	c->gpadl.buffer = page_address(c->page);
+	return 0;
+}
+
+/*
+ * The next one has nothing above it.
+ */
+
+int hide(void *buf)
+{
+	return set_memory_encrypted((unsigned long)buf, 1);
+}
+`;
+  const top = folder(context, { Kbuild: '', 'a.c': text });
+  await run(['annotate', '--write', '--alone', 'a.c'], new NodeFileSystem(), top);
+  const written = readFileSync(join(top, 'a.c'), 'utf8');
+  assert.equal(
+    written.slice(0, written.indexOf('void')),
+    `/*
+ * close_chan - stop it
+ *
+ * coco: flips c->gpadl.buffer[c->pages pages]: private or unknown; frees
+ * c->page: freed or unchanged; context: sleeps
+ */
+`,
+  );
+  assert.match(written, /above it\.\n \*\/\n\n\/\* coco: flips buf\[1 pages\]: .*\nint hide/);
+  const again = await run(['annotate', '--alone', 'a.c'], new NodeFileSystem(), top);
+  assert.deepEqual([again.out, again.err], ['', 'membrane: no function here wants a contract\n']);
+  assert.equal((await run(['annotate', '--list', '--alone', 'a.c'], new NodeFileSystem(), top)).code, 0);
+});
+
 test('ends of lines, bytes that are no UTF-8 and links stay what they are', async (context) => {
   const share = wrappers.slice(0, wrappers.indexOf('/**')).trimEnd();
   const crlf = `${share}\n`.replaceAll('\n', '\r\n');

@@ -21,8 +21,10 @@ test('a report names no platform on which its own lines say that the path does n
   const files = { '/k/Makefile': '', '/k/net/a.c': bad };
   const { out } = await run(['check'], files);
   assert.match(out, /^ {2}in bad\(\), on every platform but powerpc SVM and s390 PV$/m);
-  assert.match(out, /^ {2}powerpc SVM: it never returns an error there$/m);
-  assert.match(out, /^ {2}s390 PV: the guest ends itself instead$/m);
+  assert.match(
+    out,
+    /^ {2}not on powerpc SVM \(it never returns an error there\) and s390 PV \(the guest ends itself instead\)$/m,
+  );
   const [finding] = JSON.parse((await run(['check', '--format', 'json'], files)).out).findings;
   const told = finding.consequences as { platforms: string[]; happens: boolean }[];
   const not = told.filter(({ happens }) => !happens).flatMap(({ platforms }) => platforms);
@@ -33,6 +35,27 @@ test('a report names no platform on which its own lines say that the path does n
   );
   const sarif = JSON.parse((await run(['check', '--format', 'sarif'], files)).out).runs[0].results[0];
   assert.deepEqual(sarif.properties.platforms, finding.platforms);
+});
+
+test('where there is nothing to check the report says so, on standard error where it is for programs', async () => {
+  const files = { '/k/Makefile': '', '/k/doc/readme.txt': 'x' };
+  const text = await run(['check', 'doc'], files);
+  assert.equal(text.code, 0);
+  assert.match(
+    text.out,
+    /^0 files searched, .*\nthere was nothing to check: no \.c or \.h file is here that is not left out\n$/,
+  );
+  assert.equal(text.err, '');
+  const json = await run(['check', '-f', 'json', 'doc'], files);
+  assert.match(json.err, /^membrane: there was nothing to check: /);
+  assert.match(
+    (await run(['check', 'arch'], { '/k/Makefile': '', '/k/arch/mips/a.c': bad })).out,
+    /nothing to check/,
+  );
+  for (const path of [['arch/mips'], ['--alone', 'arch/mips']]) {
+    const mips = await run(['check', ...path], { '/k/Makefile': '', '/k/arch/mips/a.c': bad });
+    assert.match(mips.out, /^1 file searched, /m);
+  }
 });
 
 test('a place that is a step of the path is not named beside it again, in text and SARIF', async () => {
@@ -263,7 +286,7 @@ test('a file that may not be read, one that vanishes, one that links in a circle
 test('a folder without C, and one that may not be listed', async () => {
   const empty = await run(['check'], { '/k/README': '' });
   assert.equal(empty.code, 0);
-  assert.match(empty.err, /there are no \.c or \.h files here/);
+  assert.match(empty.out, /nothing to check/);
   const denied = await run(['check'], { '/k/a.c': bad, '/k/sub/b.c': bad, '/k/sub': { trouble: 'denied' } });
   assert.equal(denied.code, 1);
   assert.match(denied.out, /^sub: may not be read: permission denied$/m);

@@ -28,8 +28,12 @@ interface Json {
 
 const runs = claims.reduce((sum, claim) => sum + claim.runs.length, 0);
 
-test('model claims: two lines a claim, one a run, a total, exit 0', async () => {
-  const { code, out, err } = await run(['model', 'claims']);
+test('model claims: two lines a claim and a total, the same each time; with -v one a run and what words mean', async () => {
+  const short = (await run(['model', 'claims'])).out;
+  assert.equal(short.trimEnd().split('\n').length, 2 * claims.length + 2);
+  assert.doesNotMatch(short, /\d m?s\b/);
+  assert.equal((await run(['model', 'claims'])).out, short);
+  const { code, out, err } = await run(['model', 'claims', '-v']);
   assert.equal(code, 0);
   assert.equal(err, '');
   for (const { id, says } of claims) assert.ok(out.includes(`${id.padEnd(5)}${says}\n`), id);

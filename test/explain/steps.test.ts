@@ -82,6 +82,14 @@ test('beside a source line stands what the line does not say', () => {
   assert.equal(besideSource(failure, 'f() != 0', 'p: unknown'), 'fails, p: unknown');
   assert.equal(besideSource({ k: 'goto', label: 'x' }, 'goto x', null), '');
   assert.equal(besideSource({ k: 'branch', text: 'a', taken: true }, 'a != 0', null), 'a != 0');
+  assert.equal(
+    besideSource(failure, 'in a later round, f() != 0', 'p: unknown', true),
+    'in a later round, fails, p: unknown',
+  );
+  assert.equal(
+    besideSource({ k: 'goto', label: 'x' }, 'in a later round, goto x', null, true),
+    'in a later round',
+  );
 });
 
 test('configurations are told as one would set them', () => {
@@ -89,6 +97,12 @@ test('configurations are told as one would set them', () => {
   assert.equal(configurationText({ text: 'A && B', holds: true }), '#if A && B');
   assert.equal(configurationText({ text: 'A && B', holds: false }), '#if !(A && B)');
   assert.equal(configurationText({ text: '__x86_64__', holds: false }), '#if !__x86_64__');
+  assert.equal(configurationText({ text: 'defined(foo)', holds: true }), '#ifdef foo');
+  assert.equal(configurationText({ text: 'defined(foo)', holds: false }), '#ifndef foo');
+  assert.equal(
+    configurationText({ text: 'defined(foo) || bar', holds: false }),
+    '#if !(defined(foo) || bar)',
+  );
 });
 
 test('the classes of rows are those of the engine', () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { ARCHITECTURES_WITH } from '../../server/src/kernel/headers.ts';
 import { TRANSITION_FACTS } from '../../server/src/kernel/transition-facts.ts';
 import type { Version } from '../../server/src/kernel/types.ts';
 import { holdsIn, TABLES, vocabularyFor } from '../../server/src/kernel/vocabulary.ts';
@@ -36,6 +37,29 @@ function problem(tree: string, files: Map<string, string | null>, source: string
   return new RegExp(`\\b${symbol}\\b`).test(text) ? null : `${name}: not in ${file}`;
 }
 
+/** Headers that an architecture has although the table says that it has not. */
+function misplaced(tree: string): string[] {
+  const kbuild = (path: string) =>
+    existsSync(join(tree, path)) ? readFileSync(join(tree, path), 'latin1') : '';
+  const wrapped = (path: string, name: string) =>
+    new RegExp(`^(?:generic|generated|mandatory)-y.*\\s${name.replace('.', '\\.')}(?:\\s|$)`, 'm').test(
+      kbuild(path),
+    );
+  const wrong: string[] = [];
+  for (const [header, on] of ARCHITECTURES_WITH)
+    for (const arch of ['arm64', 'powerpc', 's390', 'x86'] as const) {
+      if (on.includes(arch)) continue;
+      const name = header.replace('asm/', '');
+      const folders = ['include/asm', 'include/uapi/asm'].map((folder) => `arch/${arch}/${folder}`);
+      if (
+        folders.some((folder) => existsSync(join(tree, folder, name)) || wrapped(`${folder}/Kbuild`, name)) ||
+        wrapped('include/asm-generic/Kbuild', name)
+      )
+        wrong.push(`${arch} has ${header}`);
+    }
+  return wrong;
+}
+
 const found = trees();
 if (found.length === 0)
   test('rows name what is in a kernel tree', {
@@ -58,5 +82,8 @@ for (const tree of found) {
       if (text !== null) wrong.push(`axiom or fact: ${text}`);
     }
     assert.deepEqual(wrong, []);
+  });
+  test(`headers of ${version.join('.')} are on the architectures that the table has`, () => {
+    assert.deepEqual(misplaced(tree), []);
   });
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import AjvDraft4 from 'ajv-draft-04';
 import addFormats from 'ajv-formats';
+import { boundNames, reasonText } from '../../server/src/explain/coverage.ts';
 import { jsonReport } from '../../server/src/report/json.ts';
 import { sarifReport } from '../../server/src/report/sarif.ts';
 import { report, rules } from './fixture.ts';
@@ -48,6 +49,31 @@ test('JSON has the fields that scripts rely on, and no others', () => {
   assert.equal(json.stats.filesSearched, 59932);
   assert.equal(json.stats.notAnalysed.length, 3);
   assert.deepEqual(json.stats.problems, report.problems);
+});
+
+test('docs/json.md has every key of a report, and every name of a bound in its words', () => {
+  const page = readFileSync(join(process.env.MEMBRANE_ROOT!, 'docs/json.md'), 'utf8');
+  const section = (title: string) => page.split(/^## /m).find((part) => part.startsWith(`${title}\n`))!;
+  const documented = (title: string) =>
+    [...section(title).matchAll(/^\| (`.*?) \|/gm)].flatMap(([, cell]) =>
+      [...cell!.matchAll(/`(\w+)`/g)].map(([, key]) => key!),
+    );
+  const config = {
+    ...{ off: [], lowered: [], redefined: [], leftOut: 0, known: 0, allowed: 0 },
+    ...{ unusedAllows: [], stale: [], problems: [] },
+  };
+  const json = JSON.parse(jsonReport({ ...report, config }));
+  const [finding] = json.findings;
+  const keys = (value: object) => Object.keys(value).sort();
+  assert.deepEqual(documented('The report').sort(), keys(json));
+  assert.deepEqual(documented('A finding').sort(), keys(finding));
+  assert.deepEqual(documented('A consequence').sort(), keys(finding.consequences[0]));
+  assert.deepEqual(documented('A step').sort(), keys(finding.trace[0]));
+  assert.deepEqual(documented('Numbers').sort(), [...keys(json.stats), ...boundNames].sort());
+  assert.deepEqual(documented('The configuration').sort(), keys(json.config));
+  for (const name of boundNames) assert.ok(page.includes(`| \`${name}\` | ${reasonText(name)} |`), name);
+  for (const entry of [...json.stats.notAnalysed, ...json.stats.problems])
+    for (const key of Object.keys(entry)) assert.ok(section('Numbers').includes(`\`${key}\``), key);
 });
 
 test('JSON says nothing about the machine it was made on', () => {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { ToldConsequence } from '../../server/src/explain/consequences.ts';
+import type { PlatformId } from '../../server/src/kernel/types.ts';
 import { splitMessage } from '../../server/src/report/message.ts';
 import { type TextStyle, textReport } from '../../server/src/report/text.ts';
 import { noStats } from '../../server/src/service-stats.ts';
@@ -46,6 +48,34 @@ test('whoever wants to know everything is told the way to each consequence', () 
   assert.match(
     text,
     /^ {2}TDX, SNP\+vTOM: the host reads it\n {4}on TDX:\n {5}1 {2}kernel frees page 0\n {5}2 {2}host reads page 0\n {2}CCA: the next owner oopses\n {5}1 {2}next owner writes to page 0\n/m,
+  );
+});
+
+test('where it does not come about is one line behind what becomes of it elsewhere; all is told where that is nowhere', () => {
+  const told = (happens: boolean, platforms: PlatformId[], text: string) => ({
+    ...{ platforms, text, happens, steps: [] },
+  });
+  const of = (...consequences: ToldConsequence[]) => {
+    const text = textReport({ ...report, diagnostics: [{ ...diagnostic, consequences }] }, plain);
+    return text.slice(text.indexOf('allocator\n') + 'allocator\n'.length, text.indexOf('  Leak it'));
+  };
+  const refused = told(false, ['tdx', 'sev'], 'it returns -EINVAL there');
+  const ends = told(false, ['s390-pv'], 'the guest ends itself instead');
+  assert.equal(
+    of(refused, told(true, ['cca'], 'the next owner oopses'), ends),
+    '  CCA: the next owner oopses\n  not on TDX and SEV (it returns -EINVAL there) and s390 PV (the guest ends itself instead)\n',
+  );
+  assert.equal(
+    of(refused, ends),
+    '  TDX, SEV: it returns -EINVAL there\n  s390 PV: the guest ends itself instead\n',
+  );
+});
+
+test('a transition that the model does not have is why nothing is told of what it leads to', () => {
+  const one = { ...diagnostic, consequences: [], unmodelled: 'foo_set' };
+  assert.match(
+    textReport({ ...report, diagnostics: [one] }, plain),
+    /allocator\n {2}the model does not have foo_set\(\): what it leads to is not told\n {2}Leak it/,
   );
 });
 
@@ -169,7 +199,7 @@ test('numbers: shares, reasons from the most frequent on', () => {
   const stats = textReport({ ...report, diagnostics: [] }, { ...plain, stats: true });
   assert.match(stats, /^functions with a parse error +4 of 6688 \(0\.06 %\)$/m);
   assert.match(stats, /^#if arms dropped +1\n {2}label-glued +1$/m);
-  assert.match(stats, /^bounds hit +1\n {2}stepsPerFunction +1$/m);
+  assert.match(stats, /^cut short +1\n {2}it takes more steps than a function gets +1$/m);
 });
 
 test('a message is cut after its first sentence, not in a name or a number', () => {

@@ -136,6 +136,106 @@ int grow(struct foo *f)
   );
 });
 
+test('headers that every build of a file includes tell where its functions run, and what is done by calling them', async () => {
+  const caller = driver('free_pages((unsigned long)f->ring, 4);');
+  const on = async (includes: string, change: (text: string) => string = (text) => text) => {
+    const reports = await checked({
+      'lib/chan.c': `${includes}\n${library}`,
+      'drivers/foo/foo.c': change(caller),
+    });
+    return reports.flatMap(({ diagnostics }) => diagnostics.map(({ platforms }) => platforms.join(' ')));
+  };
+  const all = 'sme sev snp tdx snp-vtom tdx-paravisor pkvm';
+  assert.deepEqual(await on('#include <linux/slab.h>'), [all]);
+  assert.deepEqual(await on('#include <asm/msr-index.h>'), [all.replace(' pkvm', '')]);
+  assert.deepEqual(await on('#include <asm/sysreg.h>'), ['pkvm']);
+  assert.deepEqual(await on('#ifdef CONFIG_ARM64\n#include <asm/sysreg.h>\n#endif'), [all]);
+  assert.deepEqual(await on('', (text) => `#include <asm/sysreg.h>\n${text}`), ['pkvm']);
+});
+
+test('a path that goes back in a loop says so where it does', async () => {
+  const loop = (head: string, end: string) => `
+int fill(struct foo *f)
+{
+	int cpu, ret = -ENOMEM;
+
+	${head}
+		f->page = get_zeroed_page(GFP_KERNEL);
+		if (!f->page)
+			goto err;
+		ret = set_memory_decrypted(f->page, 1);
+		if (ret)
+			goto err;
+		f->pages[f->count++] = f->page;
+	${end}
+	return 0;
+err:
+	return ret;
+}
+`;
+  const steps = async (text: string) => {
+    const [finding] = (await checked({ 'a.c': text })).flatMap(({ diagnostics }) => diagnostics);
+    return finding!.trace.map(({ place, text }) => `${place.start.line} ${text}`);
+  };
+  const told = ['11 ret == 0', '8 in a later round, f->page == 0', '9 goto err', '17 returns ret'];
+  assert.deepEqual((await steps(loop('for_each_present_cpu(cpu) {', '}'))).slice(1), told);
+  const [first, ...others] = told;
+  assert.deepEqual((await steps(loop('again:', 'if (f->more) goto again;'))).slice(1), [
+    ...[first, '14 goto again', ...others],
+  ]);
+  // What runs at the end of a scope is of the same round.
+  const once = `
+int g(struct foo *f)
+{
+	int cpu;
+
+	for_each_present_cpu(cpu) {
+		void *p __free(kfree) = kmalloc(PAGE_SIZE, GFP_KERNEL);
+
+		if (!p)
+			return -ENOMEM;
+		if (set_memory_decrypted((unsigned long)p, 1))
+			return -EIO;
+		f->page = no_free_ptr(p);
+	}
+	return 0;
+}
+`;
+  assert.deepEqual((await steps(once)).slice(-1), ['12 kfree(): back to the allocator']);
+  assert.ok((await steps(once)).every((step) => !step.includes('later round')));
+});
+
+test('conditions are told as the source has them, and all that the functions of the path stand under', async () => {
+  const files = (condition: string, end: string) => ({
+    'include/linux/foo.h': `${condition}\nstatic inline int foo_share(void *p)\n{\n\treturn set_memory_decrypted((unsigned long)p, 1);\n}\n${end}\n`,
+    'a.c': `#ifdef CONFIG_FOO
+int f(void)
+{
+	void *p = (void *)__get_free_page(GFP_KERNEL);
+
+	if (!p)
+		return -ENOMEM;
+	if (foo_share(p)) {
+		free_page((unsigned long)p);
+		return -EIO;
+	}
+	return 0;
+}
+#endif
+`,
+  });
+  const told = async (condition: string, end: string) => {
+    const found = (await checked(files(condition, end))).flatMap(({ diagnostics }) => diagnostics);
+    return found.map(({ level, configurations }) => `${level}: ${configurations.join(', ')}`);
+  };
+  assert.deepEqual(await told('', ''), ['error: CONFIG_FOO=y']);
+  assert.deepEqual(await told('#ifndef foo_share', '#endif'), ['warning: CONFIG_FOO=y, #ifndef foo_share']);
+  assert.deepEqual(await told('#if !foo_share', '#endif'), ['warning: CONFIG_FOO=y, #if !foo_share']);
+  assert.deepEqual(await told('#if defined(BAR) || FOO_BAR', '#endif'), [
+    'warning: CONFIG_FOO=y, #if defined(BAR) || FOO_BAR',
+  ]);
+});
+
 test('a report has what its own file is about, and nothing is counted twice', async () => {
   const reports = await checked({
     'lib/chan.c': library,

@@ -67,6 +67,27 @@ test('a page may be several granules of the hypervisor, and fail between them', 
   ]);
 });
 
+test('what only larger pages make a mistake is told of platforms that may have them, of none where none gets there', async () => {
+  const service = new Service({ stages: createStages(await testBackend()), version: [6, 12], rules });
+  const told = (condition: string, file = 'drivers/a.c') => {
+    const buf = 'v = (unsigned long)kmalloc(4096, GFP_KERNEL);';
+    const body = share(buf, '1', 'return -EIO;').replace('if (set_', `if (${condition}set_`);
+    return service
+      .checkText(file, body, defaultOptions, never)
+      .diagnostics.filter(({ rule }) => rule === 'subpage-transition');
+  };
+  const [open] = told('');
+  assert.deepEqual(open?.platforms, ['pkvm', 'powerpc-svm']);
+  assert.deepEqual(
+    open?.consequences.flatMap(({ platforms }) => platforms),
+    ['pkvm', 'powerpc-svm'],
+  );
+  const [guarded] = told('cc_platform_has(CC_ATTR_GUEST_SEV_SNP) && ');
+  assert.deepEqual([guarded?.platforms, guarded?.consequences], [[], []]);
+  assert.match(guarded!.message, /; no platform that is known gets here with such pages\. /);
+  assert.deepEqual(told('', 'arch/x86/kernel/a.c'), []);
+});
+
 test('a call that ends the guest each time is no harmless one', async () => {
   const vmalloc = share('v = (unsigned long)vmalloc(PAGE_SIZE);', '1', 'return -EIO;');
   assert.deepEqual(await found(vmalloc, {}, 'arch/s390/mm/a.c'), ['vmalloc-alias-flip']);
@@ -78,5 +99,6 @@ test('of a transition that the model does not have nothing is said, and only whe
   const [diagnostic] = service.checkText('arch/x86/kernel/a.c', body, defaultOptions, never).diagnostics;
   assert.equal(diagnostic?.rule, 'unchecked-transition');
   assert.deepEqual(diagnostic?.consequences, []);
+  assert.equal(diagnostic?.unmodelled, 'early_set_memory_decrypted');
   assert.deepEqual(diagnostic?.platforms, ['sme', 'sev', 'snp']);
 });

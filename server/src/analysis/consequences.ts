@@ -10,7 +10,8 @@ export function withConsequences(
   vocabulary: Vocabulary,
   token: CancellationToken,
 ): Finding {
-  if (finding.transition !== null && isUnmodelled(finding.transition.callee, vocabulary)) return finding;
+  if (finding.transition !== null && isUnmodelled(finding.transition.callee, vocabulary))
+    return { ...finding, unmodelled: true };
   const told = pathOf(finding);
   const path = told && isOnePage(finding) ? { ...told, onePage: true } : told;
   if (path === null || finding.platforms.length === 0) return finding;

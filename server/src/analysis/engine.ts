@@ -48,7 +48,7 @@ export class Engine {
       return cluster ? cluster.key + cluster.steps : null;
     });
     const evaluator = new Evaluator(terms, scope, vocabulary, sizes);
-    const facts = new Facts(vocabulary, terms, vocabulary.platformsOf(''));
+    const facts = new Facts(vocabulary, terms, vocabulary.platformsOf(''), (file) => scope.headersOf(file));
     const drafts = new Drafts(scope, facts);
     const verdicts = new Verdicts(evaluator, drafts, vocabulary);
     const memory = new Memory(terms, evaluator, sizes, {
@@ -93,6 +93,8 @@ const noUnit: IrUnit = {
   macrosNamed: () => [],
   globalsNamed: () => [],
   globalsMentioning: () => [],
+  headersOf: () => [],
+  asksIfDefined: () => false,
   structs: new Map(),
   constants: new Map(),
 };

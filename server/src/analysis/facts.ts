@@ -78,9 +78,14 @@ export class Facts {
   /** Every platform of the unit, as bits. */
   private readonly all: number;
 
-  /** The platforms that a file of the unit can run on, as bits. */
+  /** The platforms that a file of the unit can run on. */
+  platformsOf(file: string): readonly PlatformId[] {
+    return this.vocabulary.platformsOf(file, this.headersOf(file));
+  }
+
+  /** The same, as bits. */
   everywhere(file: string): number {
-    const on = this.vocabulary.platformsOf(file);
+    const on = this.platformsOf(file);
     return this.filePlatforms.reduce((bits, p, i) => (on.includes(p) ? bits | (1 << i) : bits), 0);
   }
 
@@ -94,6 +99,8 @@ export class Facts {
     private readonly vocabulary: Vocabulary,
     private readonly terms: Terms,
     private readonly filePlatforms: readonly PlatformId[],
+    /** What every build of a file includes. */
+    private readonly headersOf: (file: string) => readonly string[],
   ) {
     this.all = (1 << filePlatforms.length) - 1;
     for (const axiom of vocabulary.axioms)

@@ -91,6 +91,8 @@ export interface TraceStep {
   readonly after: readonly StateName[] | null;
   /** 0 in the function of the finding, one more in each callee. */
   readonly depth: number;
+  /** It is of a later round of the loop that the step before it is in. */
+  readonly again?: boolean;
 }
 
 /** The memory that a finding is about. */
@@ -125,8 +127,12 @@ export interface Finding {
   readonly platforms: readonly PlatformId[];
   /** What the model says the path leads to, for each of the platforms; empty where it has nothing to say of it. */
   readonly consequences: readonly Consequence[];
+  /** The model does not have its transition, so that there are no consequences. */
+  readonly unmodelled?: boolean;
   /** Which `#if` arms it needs. */
   readonly configurations: Presence;
+  /** Which others the functions of its path stand under. The code is not there without them, so that nothing rests on them. */
+  readonly around?: Presence;
   /** Other places that show the same cause. */
   readonly related: readonly { readonly at: Location; readonly event: TraceEvent }[];
   /** Details for the words, by name: expected and given sizes, units, the lock, the flag. */

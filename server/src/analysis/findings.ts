@@ -81,7 +81,7 @@ export class Drafts {
     const possible = this.facts.platforms(state);
     const converted = violation.transition ? this.facts.convertedBy(violation.transition.callee) : null;
     const platforms = restrict(restrict(possible, violation.onlyOn), converted);
-    if (platforms.length === 0) return null;
+    if (platforms.length === 0 && !this.isHazard(violation, place)) return null;
     const subject = violation.subject ? state.object(violation.subject) : null;
     const trace = traceOf(violation);
     const configurations = this.configurations(state);
@@ -123,6 +123,14 @@ export class Drafts {
     // Sizes are wrong where they are written; what happens to memory belongs to the function that handles it.
     const where = cause === '' ? place.key : violation.kind === 'extent-mismatch' ? '' : place.function;
     return { finding, cause: `${violation.kind}|${cause}|${where}`, length: trace.length, platformBound };
+  }
+
+  /**
+   * Whether it is a mistake of a file that is built for platforms of the law, although no platform that is known gets there: the
+   * size of pages is a choice of who builds the kernel. It is told of no platform.
+   */
+  private isHazard({ kind, onlyOn }: Violation, { file }: Site): boolean {
+    return kind === 'subpage-converted' && restrict(this.facts.platformsOf(file), onlyOn).length > 0;
   }
 
   /** What the function of a dropped result answers its own caller: nothing, or an int that could be the error. */

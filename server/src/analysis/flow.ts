@@ -217,8 +217,8 @@ export function mentions(expr: Expr, local: number): boolean {
   return found;
 }
 
-/** Blocks between a loop's head and an edge back to it. */
-function repeatedBlocks(fn: IrFunction): Map<number, number> {
+/** Blocks between a loop's head and an edge back to it, each with the head of the outermost such loop. */
+export function repeatedBlocks(fn: IrFunction): Map<number, number> {
   const repeated = new Map<number, number>();
   for (const block of fn.blocks)
     for (const head of successors(block.term))

@@ -65,7 +65,12 @@ export class Laws {
     else if (!back && holder.kind === 'vmap')
       breaks('alias-converted', { allocatedBy: holder.allocatedBy ?? '' }, linearMapOnly);
     const pages = this.pagesToItself(holder);
-    if (pages !== 'whole') breaks('subpage-converted', { allocatedBy: holder.allocatedBy ?? '', pages });
+    if (pages !== 'whole')
+      breaks(
+        'subpage-converted',
+        { allocatedBy: holder.allocatedBy ?? '', pages },
+        pages === '4k' ? this.sizes.largerPages : null,
+      );
     if (object.userMapped && holder.own) breaks('user-mapped-converted');
     if (flip.to === 'shared' && object.published)
       breaks('published-before', { to: publishedTo(object.published) });

@@ -16,9 +16,11 @@ import type { Environment } from './function-run.ts';
 import { Placing } from './place.ts';
 import { type FunctionRecord, nothingHeard } from './record.ts';
 import type { Relevance } from './relevance.ts';
+import { withRounds } from './rounds.ts';
 import type { Exit } from './run.ts';
 import { type FunctionsOf, inPlace } from './sites.ts';
 import type { Summary } from './summary.ts';
+import { withConditions } from './told-conditions.ts';
 import type { UnitAnalysis } from './types.ts';
 import { rowsBehind } from './uses.ts';
 import type { HiddenDrafts } from './verdicts.ts';
@@ -156,11 +158,15 @@ export class Round {
 
   /** Drafts of what was kept, with their places as they are in this version. */
   private inPlace(): (draft: Draft) => Draft {
+    const functionsOf = this.functionsOf();
+    return (draft) => ({ ...draft, finding: inPlace(draft.finding, functionsOf) });
+  }
+
+  private functionsOf(): FunctionsOf {
     const functions = new Map<string, IrFunction[]>();
     for (const fn of this.relevance.order.flat())
       addTo(functions, `${this.relevance.files.get(fn)} ${fn.name}`, fn);
-    const functionsOf: FunctionsOf = (file, name) => functions.get(`${file} ${name}`) ?? [];
-    return (draft) => ({ ...draft, finding: inPlace(draft.finding, functionsOf) });
+    return (file, name) => functions.get(`${file} ${name}`) ?? [];
   }
 
   private told(
@@ -171,10 +177,14 @@ export class Round {
     const converting = records.filter(
       ({ fn, summary }) => !fn.macro && (summary.flips || this.relevance.direct.has(fn.name)),
     );
+    const functionsOf = this.functionsOf();
     return {
-      findings: this.sorted(findings).map((finding) =>
-        asInSource(withConsequences(finding, consequences, this.engine.vocabulary, this.token)),
-      ),
+      findings: this.sorted(findings)
+        .map((finding) => ({ ...finding, trace: withRounds(finding.trace, functionsOf) }))
+        .map((finding) => withConditions(finding, this.unit, functionsOf))
+        .map((finding) =>
+          asInSource(withConsequences(finding, consequences, this.engine.vocabulary, this.token)),
+        ),
       summaries: this.summaries,
       coverage: asInSource(this.coverage),
       withTransitions: asInSource(

@@ -5,7 +5,7 @@ import { isReplaceable } from '../kernel/attributes.ts';
 import type { Presence } from '../syntax/types.ts';
 
 /** What a name was asked for as. */
-type Kind = 'function' | 'analysed' | 'absent' | 'constant' | 'global' | 'struct' | 'callee';
+type Kind = 'function' | 'analysed' | 'absent' | 'constant' | 'global' | 'struct' | 'callee' | 'headers';
 
 /**
  * The names of a unit, as functions under analysis ask for them. What is asked for while a function runs is noted, so that
@@ -86,6 +86,12 @@ export class Scope {
   struct(tag: string): StructDef | undefined {
     this.note('struct', tag);
     return this.unit.structs.get(tag);
+  }
+
+  /** The headers that every build of a file of the unit includes. */
+  headersOf(file: string): readonly string[] {
+    this.note('headers', file);
+    return this.unit.headersOf(file);
   }
 
   /** Whether what a call of that name runs may be another function, which takes the place of this one. */
@@ -169,6 +175,8 @@ export class Scope {
         const global = this.global(name);
         return global === undefined ? '' : `${global.variable.storage} ${typeText(global.variable.type)}`;
       }
+      case 'headers':
+        return this.unit.headersOf(name).join(' ');
       case 'struct': {
         const struct = this.unit.structs.get(name);
         return struct === undefined

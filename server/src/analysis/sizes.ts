@@ -1,4 +1,4 @@
-import type { SizeSpec, SizeUnit, Vocabulary } from '../kernel/types.ts';
+import type { PlatformId, SizeSpec, SizeUnit, Vocabulary } from '../kernel/types.ts';
 import { Ledger } from './ledger.ts';
 import { type Path, type Size, subterms, type Term, type Terms } from './terms.ts';
 
@@ -244,6 +244,11 @@ export class Sizes {
     const value = this.valueOf(size.term);
     if (value === null || value <= 0) return null;
     return value % 4096 === 0 ? '4k' : 'part';
+  }
+
+  /** Platforms that may have pages of more than 4 KiB. */
+  get largerPages(): readonly PlatformId[] {
+    return this.vocabulary.platformsOf('').filter((id) => this.vocabulary.pageSize(id) !== 4096);
   }
 
   /** Bytes counted in pages of whatever size the kernel has. */

@@ -1,7 +1,7 @@
 import type { PlatformId } from '../kernel/types.ts';
 import type { Consequence, Reachable } from '../model/consequences.ts';
 import { stepSentence } from './model-words.ts';
-import { platformIds, platformNames } from './platforms.ts';
+import { platformIds, shortNames } from './platforms.ts';
 
 /** What becomes of a path on some platforms, told. */
 export interface ToldConsequence {
@@ -50,7 +50,7 @@ function happens({ verdict }: Consequence): boolean {
 
 /** `TDX, SEV: the host reads ...`. */
 export function consequenceLine({ platforms, text }: ToldConsequence): string {
-  return `${platforms.map((id) => platformNames[id].short).join(', ')}: ${text}`;
+  return `${shortNames(platforms).join(', ')}: ${text}`;
 }
 
 /** The worst that a path leads to on one platform, a sentence without a capital. */

@@ -24,6 +24,9 @@ const boundWords: Readonly<Record<string, string>> = {
   hops: 'its callers are not followed, they are too many files away',
   stepsPerFunction: 'it takes more steps than a function gets',
   timePerFunction: 'it takes more time than a function gets',
+  loopVisits: 'its loops go round more often than is followed',
+  objects: 'it has more memory at hand than is told apart',
+  pathFields: 'it reaches deeper into structures than is followed',
 };
 
 /** Bounds that end the search for callers; the others leave out ways through the function itself. */
@@ -44,16 +47,17 @@ export function knownInPart(coverage: readonly Coverage[]): ReadonlySet<string> 
   return new Set(coverage.filter(isPart).map((entry) => entry.function));
 }
 
-/** A reason in words: `callers know only its most telling ways (rows, 10 times)`. */
+/** A reason in words: `callers know only its most telling ways (10 times)`. The name of the bound is for programs. */
 export function reasonText(reason: string): string {
   const name = boundOf(reason);
   const words = Object.hasOwn(boundWords, name) ? boundWords[name] : undefined;
-  if (words === undefined) return reason;
-  const times = /\((.*)\)$/.exec(reason)?.[1];
-  return `${words} (${times === undefined ? name : `${name}, ${times}`})`;
+  return words === undefined ? reason : `${words}${reason.slice(name.length)}`;
 }
 
-/** One entry in words, for a listing: `over budget: it takes more steps than a function gets (stepsPerFunction)`. */
+/** The bounds that a report may say were hit, sorted. */
+export const boundNames: readonly string[] = Object.keys(boundWords).sort();
+
+/** One entry in words, for a listing: `over budget: it takes more steps than a function gets`. */
 export function coverageText({ kind, reason }: Pick<Coverage, 'kind' | 'reason'>): string {
   return `${kindWords[kind]}: ${kind === 'bound' || kind === 'budget' ? reasonText(reason) : reason}`;
 }

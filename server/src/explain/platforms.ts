@@ -21,6 +21,11 @@ export const platformNames: Readonly<Record<PlatformId, PlatformName>> = {
   's390-pv': { short: 's390 PV', long: 's390 protected virtualisation' },
 };
 
+/** The names that fit into a message, in the order given. */
+export function shortNames(ids: readonly PlatformId[]): string[] {
+  return ids.map((id) => platformNames[id].short);
+}
+
 /** All ids, in the order of {@link platformNames}. */
 export const platformIds = Object.keys(platformNames) as PlatformId[];
 
@@ -49,8 +54,7 @@ export function platformNamed(text: string): PlatformId | undefined {
 export function platformList(ids: readonly PlatformId[]): string {
   const known = platformIds.filter((id) => ids.includes(id));
   const missing = platformIds.filter((id) => !ids.includes(id));
-  const short = (id: PlatformId) => platformNames[id].short;
   if (known.length === 0 || missing.length === 0) return 'every platform';
-  if (missing.length <= 2) return `every platform but ${list(missing.map(short))}`;
-  return list(known.map(short));
+  if (missing.length <= 2) return `every platform but ${list(shortNames(missing))}`;
+  return list(shortNames(known));
 }

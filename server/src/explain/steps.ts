@@ -124,10 +124,22 @@ function storeText(event: Extract<TraceEvent, { k: 'store' }>, subject: string):
 }
 
 /** What a listing puts beside the source line of a step: what the line itself does not say. */
-export function besideSource(event: TraceEvent, text: string, state: string | null): string {
+export function besideSource(
+  event: TraceEvent,
+  text: string,
+  state: string | null,
+  again: boolean = false,
+): string {
   const beside = withoutSource(event, text, state);
-  const isBelieved = 'believed' in event && event.believed === true && beside !== text;
-  return isBelieved ? `${beside}${beside === '' ? '' : ', '}by annotation` : beside;
+  if (beside === text) return beside;
+  const isBelieved = 'believed' in event && event.believed === true;
+  const told = isBelieved ? `${beside}${beside === '' ? '' : ', '}by annotation` : beside;
+  return again ? inLaterRound(told) : told;
+}
+
+/** The words for a step of a later round of a loop than the step before it. */
+export function inLaterRound(text: string): string {
+  return text === '' ? 'in a later round' : `in a later round, ${text}`;
 }
 
 function withoutSource(event: TraceEvent, text: string, state: string | null): string {

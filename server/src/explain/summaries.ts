@@ -44,16 +44,27 @@ function rowText(row: Row, number: number): string[] {
   if (row.sleeps !== null) lines.push(`may sleep, in ${callText(row.sleeps.callee)}`);
   if (row.joined) lines.push('joined from several paths: there are more than are followed');
   lines.push(resultText(row));
-  const when = guards.length === 0 ? 'always possible' : `if ${list(guards)}`;
+  const when = guards.length === 0 ? 'may happen at any call' : `if ${list(guards)}`;
   return [`  ${number}  ${when}`, ...lines.map((line) => `     ${line}`)];
 }
 
 function resultText(row: Row): string {
   if (row.result === null) return 'returns nothing';
-  const text = termText(row.result);
   const classes = classWords(row.resultClasses);
-  const known = row.result.k === 'int' || row.result.k === 'const' || classes === '';
-  return `returns ${text}${known ? '' : `, which ${classes}`}`;
+  const text = resultName(row.result);
+  return `returns ${text}${isConstant(row.result) || classes === '' ? '' : `, which ${classes}`}`;
+}
+
+/** A variable of the function says nothing to its callers: what it holds is what they know of it, and that may be nothing. */
+function resultName(result: Term): string {
+  if (result.k !== 'fresh' || result.hint.endsWith('()')) return termText(result);
+  return /^\w+$/.test(result.hint) ? `some value ('${result.hint}')` : 'some value';
+}
+
+/** `0`, `-ENOMEM`: it tells its sign itself. */
+function isConstant(term: Term): boolean {
+  if (term.k === 'op' && term.op === 'neg') return isConstant(term.args[0]!);
+  return term.k === 'int' || term.k === 'const';
 }
 
 /** `force_dma_unencrypted(dev) is not 0`, `size == 0 does not hold`. */

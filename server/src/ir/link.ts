@@ -104,6 +104,8 @@ function linked(name: string, files: readonly LinkedFile[]): IrUnit {
     globalsMentioning: kept((name) =>
       ask(name, (file, plain) => file.globals(file.globalsMentioning(plain))),
     ),
+    asksIfDefined: kept((name) => files.some((file) => file.unit.asksIfDefined(name))),
+    headersOf: (file) => byName.get(file)?.unit.headersOf(file) ?? [],
     structs: lookup((name) => ask(name, (file, plain) => file.struct(plain, name))[0]),
     constants: lookup((name) => ask(name, (file, plain) => file.constant(plain, name))[0]),
   };

@@ -295,6 +295,10 @@ export interface IrUnit {
   globalsNamed(name: string): readonly GlobalDef[];
   /** File-level variables whose declaration has the name in its text: initialisers that may take an address. */
   globalsMentioning(name: string): readonly GlobalDef[];
+  /** The headers that every build of a file of it includes: those that stand under no `#if`. */
+  headersOf(file: string): readonly string[];
+  /** Whether directives ask if a name is defined, as `#ifdef` does, and not for its value. */
+  asksIfDefined(name: string): boolean;
   readonly structs: Lookup<StructDef>;
   /** Object-like macros whose body is a constant expression, and enumerators with a value. */
   readonly constants: Lookup<Expr>;

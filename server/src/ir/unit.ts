@@ -255,6 +255,8 @@ export function lowerUnit(
       if (found.length === 0) return [];
       return [...new Set(found)].sort((a, b) => a.start - b.start).flatMap(globalsIn);
     },
+    asksIfDefined: (name) => asksIfDefined(unit.text, name),
+    headersOf: (of) => (of === file ? unit.everywhere : []),
     get structs() {
       return structsOf();
     },
@@ -263,6 +265,15 @@ export function lowerUnit(
     },
     mayDefine: (kind, name) => (kind === 'struct' ? structsOf() : constantsOf()).mayHave(name),
   };
+}
+
+function asksIfDefined(text: string, name: string): boolean {
+  if (!/^\w+$/.test(name) || !text.includes(name)) return false;
+  const asks = new RegExp(
+    `^[ \\t]*#[ \\t]*(?:(?:el)?ifn?def[ \\t]+|(?:el)?if\\b.*\\bdefined[ \\t]*\\(?[ \\t]*)${name}\\b`,
+    'm',
+  );
+  return asks.test(text);
 }
 
 function lazySet(make: () => Iterable<string>): () => ReadonlySet<string> {

@@ -1,10 +1,11 @@
+import { type Architecture, hasHeader } from './headers.ts';
 import { archOf } from './layout.ts';
 import type { PlatformId, Version } from './types.ts';
 
 interface Platform {
   readonly id: PlatformId;
   /** The folder below `arch/`. */
-  readonly arch: 'x86' | 'arm64' | 'powerpc' | 's390';
+  readonly arch: Architecture;
   /** First version whose tree has the guest side. */
   readonly since?: Version;
   /** PAGE_SIZE in bytes; null where the configuration decides. */
@@ -43,10 +44,18 @@ export function pageSizeOf(id: PlatformId): number | null {
   return PLATFORMS.find((p) => p.id === id)?.pageSize ?? null;
 }
 
-/** Platforms that a file of a kernel tree can run on: those of its `arch/`, else all that the version has. */
-export function platformsOfFile(file: string, version: Version | null): readonly PlatformId[] {
+/**
+ * Platforms that a file of a kernel tree can run on: those of its `arch/`, else all that the version has. `headers`, which every
+ * build of it includes: without architectures that lack one of them.
+ */
+export function platformsOfFile(
+  file: string,
+  version: Version | null,
+  headers: readonly string[] = [],
+): readonly PlatformId[] {
   const arch = archOf(file.replace(/^\.\//, ''));
   return PLATFORMS.filter((p) => arch === null || p.arch === arch)
+    .filter((p) => headers.every((header) => hasHeader(p.arch, header)))
     .map((p) => p.id)
     .filter((id) => platformExists(id, version));
 }

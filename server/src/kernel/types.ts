@@ -469,8 +469,11 @@ export interface Vocabulary {
   readonly axioms: readonly Axiom[];
   /** The same, but for what `rows` say of names: that stands in place of what a tree's own rows say. */
   with(rows: readonly ApiRow[]): Vocabulary;
-  /** Platforms that code under `arch/<a>/` can run on; all for other paths. `file` is relative to the tree's root. */
-  platformsOf(file: string): readonly PlatformId[];
+  /**
+   * Platforms that code under `arch/<a>/` can run on; all for other paths. `file` is relative to the tree's root. `headers`: what
+   * every build of it includes, and not every architecture has.
+   */
+  platformsOf(file: string, headers?: readonly string[]): readonly PlatformId[];
   /** Size of a page on a platform in bytes, null where it is configurable. */
   pageSize(platform: PlatformId): number | null;
   /** Byte strings: a text without any of them names no transition and has no annotation. None contains another. */

@@ -162,7 +162,7 @@ function build(version: Version | null, extra: readonly ApiRow[]): Vocabulary {
       const told = new Set(rows.flatMap((row) => (isBeside(row) ? [] : [row.name])));
       return build(version, [...rows, ...extra.filter((row) => isHeld(row) || !told.has(row.name))]);
     },
-    platformsOf: (file) => platformsOfFile(file, version),
+    platformsOf: (file, headers) => platformsOfFile(file, version, headers),
     pageSize: pageSizeOf,
     needles: shortest([...names, ...bodies, ...markers]),
   };

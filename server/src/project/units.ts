@@ -4,7 +4,7 @@ import type { FunctionSlice, MacroDefinition, Presence, SourceUnit } from '../sy
 
 /** A text of which nothing could be cut. */
 export function emptySource(text: string): SourceUnit {
-  return { text, functions: [], declarations: [], macros: [], includes: [], quoted: [] };
+  return { text, functions: [], declarations: [], macros: [], includes: [], quoted: [], everywhere: [] };
 }
 
 /** A file without anything in it. */
@@ -21,6 +21,8 @@ export function emptyUnit(file: string): FileUnit {
     globals: [],
     globalsNamed: () => [],
     globalsMentioning: () => [],
+    headersOf: () => [],
+    asksIfDefined: () => false,
     structs: new Map(),
     constants: new Map(),
     lowerNamed: () => [],
@@ -72,7 +74,8 @@ export function sameFrame(a: SourceUnit, b: SourceUnit): boolean {
     same(a.functions, b.functions, (x, y) => headOf(x) === headOf(y) && samePresence(x, y)) &&
     same(a.declarations, b.declarations, (x, y) => x.text === y.text && samePresence(x, y)) &&
     same(a.macros, b.macros, (x, y) => macroText(x) === macroText(y)) &&
-    same(a.includes, b.includes, (x, y) => x === y)
+    same(a.includes, b.includes, (x, y) => x === y) &&
+    same(a.everywhere, b.everywhere, (x, y) => x === y)
   );
 }
 

@@ -17,17 +17,24 @@ const tones: Readonly<Record<string, Tone>> = {
   undecided: 'error',
 };
 
+/** How the claims are to look. */
+export interface ClaimsStyle {
+  readonly runs: boolean;
+  readonly traces: boolean;
+  readonly colours: boolean;
+  readonly elapsed: number | null;
+}
+
 /**
- * The claims for a terminal: one line what is claimed, one where it comes from, one for each run. A run that is not as
- * the claim says has a `!` in front. `elapsed` in milliseconds.
+ * The claims for a terminal: one line what is claimed, one where it comes from, one for each run if asked for, and in any case for one that
+ * is not as the claim says, with a `!` in front. `elapsed` in milliseconds; null: no times, the same text each time.
  */
-export function claimsText(
-  claims: readonly NarratedClaim[],
-  how: { readonly traces: boolean; readonly colours: boolean; readonly elapsed: number },
-): string {
+export function claimsText(claims: readonly NarratedClaim[], how: ClaimsStyle): string {
   const paint = painter(how.colours);
-  const blocks = claims.map((claim) => claimText(claim, how.traces, paint));
-  return `${[...blocks, legend(claims), totals(claims, how.elapsed, paint)].join('\n\n')}\n`;
+  const blocks = claims.map((claim) => claimText(claim, how, paint));
+  const words = how.runs ? [legend(claims)] : [];
+  const glue = how.runs ? '\n\n' : '\n';
+  return `${[...blocks, ...words].join(glue)}\n\n${totals(claims, how.elapsed, paint)}\n`;
 }
 
 /** What the marks mean, for the properties that were asked. */
@@ -42,20 +49,22 @@ function legend(claims: readonly NarratedClaim[]): string {
 
 const indent = ' '.repeat(5);
 
-function claimText(claim: NarratedClaim, traces: boolean, paint: Paint): string {
+function claimText(claim: NarratedClaim, { runs: all, traces, elapsed }: ClaimsStyle, paint: Paint): string {
   const { id, says, thread, quote, runs, asExpected } = claim;
   const found = asExpected ? 'confirmed' : paint('REFUTED', 'error');
   return [
     `${paint(id.padEnd(indent.length), 'bold')}${says}`,
     `${indent}${found}: ${paint(quoteText(thread, quote), 'dim')}`,
-    ...runs.flatMap((run) => [
-      runText(run, paint),
-      ...(traces && run.trace !== null ? traceText(run.property, run.trace, paint) : []),
-    ]),
+    ...runs
+      .filter((run) => all || !run.asExpected)
+      .flatMap((run) => [
+        runText(run, elapsed !== null, paint),
+        ...(traces && run.trace !== null ? traceText(run.property, run.trace, paint) : []),
+      ]),
   ].join('\n');
 }
 
-function runText(run: NarratedRun, paint: Paint): string {
+function runText(run: NarratedRun, timed: boolean, paint: Paint): string {
   const { number, role, property, verdict, expected, asExpected, states, transitions, milliseconds } = run;
   const columns = [
     asExpected ? ' ' : paint('!', 'error'),
@@ -67,8 +76,7 @@ function runText(run: NarratedRun, paint: Paint): string {
     ' states',
     `${transitions}`.padStart(6),
     ' steps',
-    `${milliseconds.toFixed(1)}`.padStart(6),
-    ' ms  ',
+    timed ? `${`${milliseconds.toFixed(1)}`.padStart(6)} ms  ` : '  ',
     run.name,
     asExpected ? '' : paint(`  (expected: ${expected})`, 'error'),
   ];
@@ -82,7 +90,7 @@ function traceText(property: string, { steps, breaks }: NarratedTrace, paint: Pa
   ];
 }
 
-function totals(claims: readonly NarratedClaim[], elapsed: number, paint: Paint): string {
+function totals(claims: readonly NarratedClaim[], elapsed: number | null, paint: Paint): string {
   const runs = claims.flatMap(({ id, runs }) => runs.map((run) => ({ id, run })));
   const wrong = runs.filter(({ run }) => !run.asExpected);
   const sum = (of: (run: NarratedRun) => number): number =>
@@ -93,6 +101,6 @@ function totals(claims: readonly NarratedClaim[], elapsed: number, paint: Paint)
       : paint(`not as claimed: ${wrong.map(({ id, run }) => `${id}/${run.number}`).join(' ')}`, 'error');
   return (
     `${count(claims.length, 'claim')}, ${count(runs.length, 'run')}, ${verdict}; ` +
-    `${sum((run) => run.states)} states, ${sum((run) => run.transitions)} steps, ${(elapsed / 1000).toFixed(1)} s`
+    `${sum((run) => run.states)} states, ${sum((run) => run.transitions)} steps${elapsed === null ? '' : `, ${(elapsed / 1000).toFixed(1)} s`}`
   );
 }

@@ -1,6 +1,6 @@
 import { consequenceLine, type ToldConsequence } from '../explain/consequences.ts';
 import { coverageSummary, coverageText, levelCounts } from '../explain/coverage.ts';
-import { platformList } from '../explain/platforms.ts';
+import { platformList, shortNames } from '../explain/platforms.ts';
 import { besideSource } from '../explain/steps.ts';
 import { callText, count, list, wrap } from '../explain/words.ts';
 import type { CheckReport, Diagnostic, ResolvedPlace, ResolvedStep } from '../service-types.ts';
@@ -63,9 +63,31 @@ function finding(diagnostic: Diagnostic, style: TextStyle): string[] {
     ...wrap(scope(diagnostic), proseWidth).map((line) => `  ${line}`),
     ...path(diagnostic, style),
     ...diagnostic.related.map((step) => `  also ${placeText(step, style)}: ${step.text}`),
-    ...diagnostic.consequences.flatMap((told) => consequence(told, style.verbose)),
+    ...consequences(diagnostic.consequences, style.verbose),
+    ...unmodelled(diagnostic),
     ...closing(remedy, rule).map((line) => paint(line, 'remedy')),
   ];
+}
+
+/**
+ * What becomes of it where it comes about, and in one line where it does not and why. Where it comes about nowhere, a line for each
+ * reason.
+ */
+function consequences(all: readonly ToldConsequence[], verbose: boolean): string[] {
+  const real = all.filter(({ happens }) => happens);
+  if (verbose || real.length === 0) return all.flatMap((told) => consequence(told, verbose));
+  const not = all.filter(({ happens }) => !happens);
+  const where = not.map(({ platforms, text }) => `${list(shortNames(platforms))} (${text})`);
+  const lines = where.length === 0 ? [] : wrap(`not on ${list(where)}`, proseWidth).map(indent);
+  return [...real.flatMap((told) => consequence(told, false)), ...lines];
+}
+
+/** Why nothing is told of what it leads to. */
+function unmodelled({ unmodelled: callee }: Diagnostic): string[] {
+  if (callee === undefined) return [];
+  return wrap(`the model does not have ${callText(callee)}: what it leads to is not told`, proseWidth).map(
+    indent,
+  );
 }
 
 /** What becomes of it on some platforms, with the way to it if everything is to be told. */
@@ -116,7 +138,7 @@ function path(diagnostic: Diagnostic, style: TextStyle): string[] {
     }
     const source = sources[i]!;
     const beside =
-      source === '' ? (step.state ?? step.text) : besideSource(step.event, step.text, step.state);
+      source === '' ? (step.state ?? step.text) : besideSource(step.event, step.text, step.state, step.again);
     const line = [
       String(i + 1).padStart(numberWidth),
       paint(placeText(step, style).padEnd(placeWidth), 'dim'),
@@ -189,8 +211,12 @@ function duration(milliseconds: number): string {
 const aloneText =
   'the rest of the tree was not looked at: wrappers of transitions in other files are not known';
 
+/** Says that a report without a finding is none about code. */
+export const nothingText = 'there was nothing to check: no .c or .h file is here that is not left out';
+
 /** What was not analysed, and what could not be read: counted, or listed if asked for. */
-function gaps({ coverage, problems }: CheckReport, style: TextStyle): string[] {
+function gaps({ coverage, problems, stats }: CheckReport, style: TextStyle): string[] {
+  if (stats.filesSearched === 0 && problems.length === 0) return [nothingText];
   const summary = coverageSummary(coverage);
   const hint = style.verbose ? [] : ['-v lists them'];
   const out = summary.length === 0 ? [] : [[...summary, ...hint].join('; ')];

@@ -137,4 +137,6 @@ export interface SourceUnit {
   readonly includes: readonly string[];
   /** Those of them that stand in quotes: files of the same folder, mostly. */
   readonly quoted: readonly string[];
+  /** Those of them that stand under no `#if`: every build of the file has them. */
+  readonly everywhere: readonly string[];
 }

@@ -208,6 +208,7 @@ export function cutUnit(text: string, backend: SyntaxBackend, cache?: SliceCache
   const macros: MacroDefinition[] = [];
   const includes: string[] = [];
   const quoted: string[] = [];
+  const everywhere: string[] = [];
   for (const directive of directives) {
     if (/^#\s*define\b/.test(directive.text)) {
       const macro = macroOf(directive);
@@ -216,6 +217,7 @@ export function cutUnit(text: string, backend: SyntaxBackend, cache?: SliceCache
       const match = /([<"])([^>"]*)[>"]/.exec(directive.text);
       if (match?.[2]) includes.push(match[2]);
       if (match?.[1] === '"' && match[2]) quoted.push(match[2]);
+      if (match?.[2] && directive.presence.length === 0) everywhere.push(match[2]);
     }
   }
   const look = (text: string, shape: Shape, hash: string): Parsed => {
@@ -223,5 +225,5 @@ export function cutUnit(text: string, backend: SyntaxBackend, cache?: SliceCache
     return cache ? cache.get(`macro ${hash}`, parse) : parse();
   };
   functions.push(...macroFunctions(text, macros, functions, look));
-  return { text, functions, declarations, macros, includes, quoted };
+  return { text, functions, declarations, macros, includes, quoted, everywhere };
 }

@@ -9,7 +9,7 @@ import { joinPath, relativePath } from '../../project/paths.ts';
 import { readText } from '../../project/read.ts';
 import { jsonReport } from '../../report/json.ts';
 import { sarifReport } from '../../report/sarif.ts';
-import { type SourceLines, textReport } from '../../report/text.ts';
+import { nothingText, type SourceLines, textReport } from '../../report/text.ts';
 import { rules } from '../../rules/registry.ts';
 import type { Level } from '../../rules/types.ts';
 import { withConfig } from '../../service-config.ts';
@@ -34,7 +34,7 @@ export const checkCommand: Command = {
   details: [
     'Checks the C files and headers at the paths (the current folder if there are none, or DIR of --tree). Of a folder ' +
       'only files that name a transition or a wrapper of one are parsed; a C file that is named itself is checked in any case.',
-    'Exit code 0: nothing found; 1: findings at or above --fail-on; 2: could not run.',
+    'Exit code 0: nothing found, or nothing there to check; 1: findings at or above --fail-on; 2: could not run.',
   ],
   options: [
     shared.tree,
@@ -68,7 +68,7 @@ export const checkCommand: Command = {
     },
     {
       name: 'stats',
-      help: 'print numbers: parse errors, what was not understood, dropped #if arms, bounds hit',
+      help: 'print numbers: parse errors, what was not understood, dropped #if arms, what was cut short',
     },
     {
       name: 'verbose',
@@ -123,9 +123,8 @@ async function check(args: ParsedArguments, context: CommandContext): Promise<nu
   });
   if (output === undefined) terminal.out(text);
   else writeReport(joinPath(terminal.cwd, output.replaceAll('\\', '/')), text);
-  if (report.stats.filesSearched === 0 && report.problems.length === 0) {
-    terminal.err('membrane: there are no .c or .h files here\n');
-  }
+  const isNothing = report.stats.filesSearched === 0 && report.problems.length === 0;
+  if (isNothing && (format !== 'text' || output !== undefined)) terminal.err(`membrane: ${nothingText}\n`);
   if (target !== null) return exit.clean;
   return exitCode(report, args.value('fail-on') ?? 'warning', request.paths, fs);
 }

@@ -26,6 +26,7 @@ export const claimsCommand: Command = {
     'Exit code 0: everything is as the claims say; 1: something is not; 2: could not run.',
   ],
   options: [
+    { name: 'verbose', short: 'v', help: 'print every run of every claim, and how long it took' },
     { name: 'trace', help: 'print the shortest way to what breaks, step by step' },
     {
       name: 'format',
@@ -81,10 +82,12 @@ async function showClaims(args: ParsedArguments, { terminal, now }: CommandConte
   });
   const narrated = ran.map(narrateClaim);
   const traces = named || args.has('trace');
+  const verbose = args.has('verbose');
+  const elapsed = verbose ? now() - started : null;
   terminal.out(
     args.value('format') === 'json'
       ? claimsJson(narrated, { traces })
-      : claimsText(narrated, { traces, colours: terminal.coloursOut, elapsed: now() - started }),
+      : claimsText(narrated, { runs: traces || verbose, traces, colours: terminal.coloursOut, elapsed }),
   );
   return ran.every((claim) => claim.asExpected) ? exit.clean : exit.findings;
 }

@@ -1,4 +1,5 @@
 import type { CancellationToken } from '../../base/token.ts';
+import { neverShares } from '../../kernel/layout.ts';
 import type { CallIndex } from '../../project/call-index.ts';
 import type { ConfigProblem } from '../../project/config/document.ts';
 import { Exclusion } from '../../project/exclusion.ts';
@@ -132,8 +133,8 @@ async function withRun<T>(
     resources,
     {
       root,
-      // What is named is looked at wherever it is.
-      paths: wholeTree ? [...paths.filter((path) => !isFolder(resources.fs, path)), root] : paths,
+      // What is named is looked at wherever it is, also a folder that a walk over the tree leaves out.
+      paths: wholeTree ? [...paths.filter((path) => isApart(resources.fs, root, path)), root] : paths,
       excluded: exclusion.matches,
     },
     observer.token,
@@ -374,10 +375,12 @@ function asked({ root, paths }: CheckRequest): (file: string) => boolean {
   return (file) => exact.has(file) || paths.some((path) => isInside(path, joinPath(root, file)));
 }
 
-function isFolder(fs: FileSystem, path: string): boolean {
+/** Whether a walk over the tree would not do for a path: it is a file, or in a folder that is left out. */
+function isApart(fs: FileSystem, root: string, path: string): boolean {
+  if (neverShares(relativePath(root, path))) return true;
   try {
-    return fs.status(path)?.kind === 'directory';
+    return fs.status(path)?.kind !== 'directory';
   } catch {
-    return false;
+    return true;
   }
 }

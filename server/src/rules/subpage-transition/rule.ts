@@ -35,12 +35,14 @@ function judge(finding: Finding): Verdict {
   const name = transitionCall(finding) ?? 'a transition';
   const from = call(finding.details.allocatedBy || 'the slab allocator');
   const cure = 'Allocate whole pages for what is shared.';
+  const nowhere =
+    finding.platforms.length === 0 ? '; no platform that is known gets here with such pages' : '';
   const first = (words: (x: string, f: string) => string) => clause([finding.subject.text, name], words);
   switch (finding.details.pages) {
     case '4k':
       return {
         level: levelOf(finding, 'info'),
-        message: `${clause([finding.subject.text], (x) => `'${x}' shares its page where PAGE_SIZE is over 4 KiB`)}; ${from} gave it pages of 4 KiB, and ${name} takes whole ones. ${cure}`,
+        message: `${clause([finding.subject.text], (x) => `'${x}' shares its page where PAGE_SIZE is over 4 KiB`)}; ${from} gave it pages of 4 KiB, and ${name} takes whole ones${nowhere}. ${cure}`,
       };
     case 'unknown':
       return {
