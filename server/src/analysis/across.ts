@@ -146,9 +146,21 @@ export class Across {
       const exits = exitsOf(one.name).filter(({ state }) => state.elements.size > 0);
       offer(this.leftBy(one.name, exits).filter(({ isElement }) => isElement));
     }
+    // Most functions do nothing to what is kept in most structs.
+    const byCluster = new Map<string, typeof consumers>();
+    const concerned = (cluster: string) => {
+      let some = byCluster.get(cluster);
+      if (some === undefined) {
+        some = consumers.filter(
+          ({ consumer, arming }) => arming.size > 0 || this.actsOn(consumer.rows, cluster),
+        );
+        byCluster.set(cluster, some);
+      }
+      return some;
+    };
     const all = nothingHeard();
     for (let one = queue.shift(); one; one = queue.shift()) {
-      for (const { consumer, arming } of consumers) {
+      for (const { consumer, arming } of concerned(one.cluster)) {
         checkBefore(token);
         const { heard, left } = this.consume(one, consumer, arming);
         hear(all, heard);
@@ -157,6 +169,10 @@ export class Across {
     }
     for (const [name, times] of tooMany) over(name, times);
     return all;
+  }
+
+  private actsOn(rows: readonly Row[], cluster: string): boolean {
+    return rows.some((row) => this.bases.of(row, cluster).some(({ acts }) => acts.length > 0));
   }
 
   /** What the ways out of a function leave behind. */

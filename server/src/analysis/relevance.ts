@@ -10,7 +10,7 @@ import { keptPlaces, mayConcern } from './kept.ts';
 import { calleesFirst } from './order.ts';
 import { Reach } from './reach.ts';
 import { Targets } from './targets.ts';
-import { trackedBy } from './tracked.ts';
+import { givesWhatItReads, trackedBy } from './tracked.ts';
 import { Wrappers } from './wrappers.ts';
 
 type Call = Extract<Instr, { k: 'call' }>;
@@ -371,7 +371,8 @@ export class RelevanceSearch {
     const all = new Set<string>();
     const named = new Map<string, IrFunction[]>();
     for (const fn of functions) addTo(named, fn.name, fn);
-    const passesOn = (name: string) => this.vocabulary.rows(name).some(({ k }) => k === 'accessor');
+    const passesOn = (name: string) =>
+      this.vocabulary.rows(name).some((row) => row.k === 'accessor' && givesWhatItReads(row.op));
     const sources = { isEvent, passesOn, functions: (name: string) => named.get(name) ?? [] };
     for (const fn of functions) {
       let mine = this.trackedBy.get(fn);

@@ -1,4 +1,5 @@
 import type { Expr, Instr, IrFunction } from '../ir/types.ts';
+import type { AccessorOp } from '../kernel/accessor-ops.ts';
 import { controllingBlocks } from './control.ts';
 import { definition, namesIn, slots } from './flow.ts';
 
@@ -7,6 +8,22 @@ type Call = Extract<Instr, { k: 'call' }>;
 /** Callees that are looked into for what an answer hangs on, one below the other; and blocks of one. */
 const deepest = 3;
 const smallBody = 8;
+
+/** Accessors whose value is what a cell holds, and not a way to it. */
+const reading: ReadonlySet<AccessorOp> = new Set([
+  'read-once',
+  'read-through',
+  'this-cpu-read',
+  'exchange',
+  'bit-test',
+  'bit-test-set',
+  'bit-test-clear',
+]);
+
+/** Whether a choice that asks an accessor asks for what it reads: `READ_ONCE()`, `test_bit()`. */
+export function givesWhatItReads(op: AccessorOp): boolean {
+  return reading.has(op);
+}
 
 /** What finding tracked names takes. */
 export interface TrackingSources {
@@ -81,7 +98,8 @@ function computedFrom(
     for (const { instrs } of fn.blocks)
       for (const instr of instrs) {
         const slot = definition(instr);
-        if (slot === null || !open.has(slot)) continue;
+        // Where a pointer is from tells nothing of what is kept where it points.
+        if (slot === null || !open.has(slot) || (slot >= 0 && isPointer(fn, slot))) continue;
         if (instr.k === 'assign') see(instr.value);
         if (instr.k !== 'call' || !isLookedInto(instr)) continue;
         calls.add(instr);
@@ -89,6 +107,10 @@ function computedFrom(
       }
   }
   return [...calls];
+}
+
+function isPointer({ variables }: IrFunction, local: number): boolean {
+  return (variables[local]?.type.pointers ?? 0) > 0;
 }
 
 /** What a function answers, and what it asks on the way. */
