@@ -97,5 +97,32 @@ void forgets_free(struct forgets *f)
 	if (f->shared)
 		pr_info("shared");
 	__free_page(f->page);
-//	^^^^^^^^^^^^^^^^^^^^ error[free-after-failed-transition]
+//	^^^^^^^^^^^^^^^^^^^^ error[free-while-shared]
+}
+
+/* Each step by itself, in an order that callers choose, and who fails says so. */
+
+struct steps {
+	struct page *page;
+};
+
+struct page *steps_alloc_ok(struct steps *s)
+{
+	s->page = alloc_page(GFP_KERNEL);
+	return s->page;
+}
+
+int steps_share_ok(struct steps *s)
+{
+	return set_memory_decrypted((unsigned long)page_address(s->page), 1);
+}
+
+int steps_unshare_ok(struct steps *s)
+{
+	return set_memory_encrypted((unsigned long)page_address(s->page), 1);
+}
+
+void steps_free_ok(struct steps *s)
+{
+	__free_page(s->page);
 }

@@ -146,6 +146,7 @@ export class Across {
       const exits = exitsOf(one.name).filter(({ state }) => state.elements.size > 0);
       offer(this.leftBy(one.name, exits).filter(({ isElement }) => isElement));
     }
+    const undoing = this.undoing(roots);
     // Most functions do nothing to what is kept in most structs.
     const byCluster = new Map<string, typeof consumers>();
     const concerned = (cluster: string) => {
@@ -162,6 +163,7 @@ export class Across {
     for (let one = queue.shift(); one; one = queue.shift()) {
       for (const { consumer, arming } of concerned(one.cluster)) {
         checkBefore(token);
+        if (one.stoodThere && this.isUndoneBetween(one, consumer, undoing)) continue;
         const { heard, left } = this.consume(one, consumer, arming);
         hear(all, heard);
         offer(left);
@@ -169,6 +171,38 @@ export class Across {
     }
     for (const [name, times] of tooMany) over(name, times);
     return all;
+  }
+
+  /** Roots that make memory private, by the cells that it is kept in. */
+  private undoing(roots: readonly Summary[]): ReadonlyMap<string, ReadonlySet<string>> {
+    const undoing = new Map<string, Set<string>>();
+    for (const { name, rows } of roots)
+      for (const { effects } of rows)
+        for (const effect of effects) {
+          if (effect.k !== 'flip' || effect.to !== 'private' || !effect.ok || effect.memory.k !== 'entry')
+            continue;
+          const cluster = this.context.tags.clusterOf(effect.memory.path);
+          if (cluster === null) continue;
+          const key = `${cluster.key} ${cluster.steps}`;
+          undoing.set(key, (undoing.get(key) ?? new Set()).add(name));
+        }
+    return undoing;
+  }
+
+  /**
+   * Memory that one function found and shared, a third makes private: that it is called before the one that frees is for callers to
+   * say, as it is that the first was called at all.
+   */
+  private isUndoneBetween(
+    { by, cells, cluster, objects }: Case,
+    consumer: Summary,
+    undoing: ReadonlyMap<string, ReadonlySet<string>>,
+  ): boolean {
+    if ([...objects.values()].some(({ states }) => states !== 0 && states !== setOf('shared'))) return false;
+    return [...cells].some(([steps, value]) => {
+      const names = objects.has(value) ? undoing.get(`${cluster} ${steps}`) : undefined;
+      return names !== undefined && [...names].some((name) => name !== by && name !== consumer.name);
+    });
   }
 
   private actsOn(rows: readonly Row[], cluster: string): boolean {
@@ -228,8 +262,10 @@ export class Across {
         if (!done) continue;
         ends ||= [...one.objects.keys()].some((t) => (done.state.object(t).states & setOf('freed')) !== 0);
         // Who does not touch the memory leaves no new case of it, whatever flags it sets: it may well run before.
+        if (one.stoodThere && isToldByResult(row, consumer)) continue;
         if ([...one.objects].some(([t, o]) => done.state.object(t).states !== o.states))
-          left.push(...casesOf(consumer.name, done, tags, this.tracked));
+          for (const next of casesOf(consumer.name, done, tags, this.tracked))
+            left.push(one.stoodThere ? { ...next, stoodThere: true } : next);
       }
     }
     // Where one way out frees the memory the others leak it: nobody comes after.
@@ -264,6 +300,12 @@ export class Across {
     for (const row of summary.rows.filter(acts))
       this.context.replay.run(then, summary, row, [data], entry, false, -1, true);
   }
+}
+
+/** A way out that is a failure by what it returns, and leaves no other sign: its caller need not go on to what frees the memory. */
+function isToldByResult({ result, resultClasses, effects }: Row, { rows }: Summary): boolean {
+  if (result === null || (resultClasses & Z) !== 0 || effects.some(({ k }) => k === 'write')) return false;
+  return rows.some((row) => row.resultClasses === Z);
 }
 
 /** Adds what was heard elsewhere. */

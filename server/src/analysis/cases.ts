@@ -33,6 +33,8 @@ export interface Case {
   readonly choices: readonly Choice[];
   /** It is of one element of an array. */
   readonly isElement: boolean;
+  /** The memory was there before the function that converted it. */
+  readonly stoodThere: boolean;
   /** The base is memory of this path that was zeroed: cells not named are zero. */
   readonly zeroed: boolean;
   readonly trace: TraceNode | null;
@@ -81,9 +83,12 @@ export function casesOf(
   const found = new Set<Path | null>();
   const isFound = (term: Term) => term.k === 'entry' && ((state.objects.get(term)?.states ?? 0) & bad) !== 0;
   for (const [base, { cells }] of byBase) if ([...cells.values()].some(isFound)) found.add(base);
+  const stood = new Set<Path | null>();
   if (value !== undefined)
     for (const term of state.objects.keys())
-      if (term.k === 'entry' && isFound(term)) addFound(term, byBase, found, tags, state);
+      if (term.k === 'entry' && isFound(term) && !(fails && isToldByResult(term, byBase, tags)))
+        addFound(term, byBase, stood, tags, state);
+  for (const base of stood) found.add(base);
   // Cells that were only tested: what the test found belongs to the case; beside such memory a test of a bit, too.
   for (const [term] of state.facts) {
     addTested(term, byBase, tags, state);
@@ -152,6 +157,7 @@ export function casesOf(
       mask: state.mask,
       choices: state.choices,
       isElement: element !== null,
+      stoodThere: stood.has(base),
       zeroed: base !== null && state.zeroed.includes(base),
       trace: state.trace,
       by,
@@ -213,6 +219,12 @@ function worthKeeping(path: Path, value: Term, state: State, tracked: (name: str
   for (const t of subterms(value)) if (state.objects.has(t)) return true;
   const name = lastName(path);
   return name !== null && tracked(name);
+}
+
+/** Nothing but the result tells of the failure, and whoever gets it need not call what frees the memory. */
+function isToldByResult(term: Extract<Term, { k: 'entry' }>, byBase: Gathered, tags: Tags): boolean {
+  const cluster = tags.clusterOf(term.path);
+  return cluster === null || !byBase.has(cluster.base);
 }
 
 function addFound(
