@@ -281,6 +281,27 @@ void inside_free_ok(struct o *o)
 	__free_page(o->pg);
 }
 
+struct by_index {
+	struct page *pages[64];
+	unsigned long map;
+};
+
+int by_index_share_ok(struct by_index *b, int i)
+{
+	set_bit(i, &b->map);
+	return set_memory_decrypted((unsigned long)page_address(b->pages[i]), 1);
+}
+
+void by_index_free_ok(struct by_index *b, int i)
+{
+	if (test_bit(i, &b->map)) {
+		if (set_memory_encrypted((unsigned long)page_address(b->pages[i]), 1))
+			return;
+		clear_bit(i, &b->map);
+	}
+	__free_page(b->pages[i]);
+}
+
 /* The same with the flag left out, or cleared too early. */
 
 struct no_bit {

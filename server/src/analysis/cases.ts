@@ -235,7 +235,8 @@ function addFound(
   state: State,
 ): void {
   const cluster = tags.clusterOf(term.path);
-  if (!cluster || cluster.steps === '') return;
+  // Which element of an array it is, and which of the flags is its own, each function says in words of its own.
+  if (!cluster || cluster.steps === '' || cluster.steps.includes('[*]')) return;
   found.add(cluster.base);
   if (state.cells.has(term.path)) return;
   const entry = byBase.get(cluster.base) ?? { cluster: cluster.key, cells: new Map<string, Term>() };
