@@ -33,7 +33,12 @@ export const noPointer = 'NULL';
 /** An expression for the same amount in another unit; null where there is no short one. `text` is one operand, or is put in brackets. */
 export function inUnit(text: string, from: string, to: SizeUnit | string): string | null {
   const operand = /^[\w.]+(?:->[\w.]+)*(?:\([^()]*\))?$/.test(text) ? text : `(${text})`;
-  if (from === 'bytes' && to === 'pages') return `PFN_UP(${text})`;
+  if (from === 'bytes' && to === 'pages') {
+    if (text === 'PAGE_SIZE') return '1';
+    // The same amount back and forth.
+    const count = /^([\w.]+(?:->[\w.]+)*) \* PAGE_SIZE$|^PAGE_SIZE \* ([\w.]+(?:->[\w.]+)*)$/.exec(text);
+    return count?.[1] ?? count?.[2] ?? `PFN_UP(${text})`;
+  }
   if (from === 'order' && to === 'pages') return `1 << ${operand}`;
   if (from === 'order' && to === 'bytes') return `PAGE_SIZE << ${operand}`;
   if (from === 'pages' && to === 'bytes') return text === '1' ? 'PAGE_SIZE' : `${operand} * PAGE_SIZE`;
