@@ -1,3 +1,4 @@
+import { addTo } from '../base/maps.ts';
 import type { Expr, Instr, IrFunction } from '../ir/types.ts';
 import type { AccessorOp } from '../kernel/accessor-ops.ts';
 import { controllingBlocks } from './control.ts';
@@ -84,29 +85,49 @@ function computedFrom(
   isLookedInto: (call: Call) => boolean,
   names: Set<string>,
 ): readonly Call[] {
-  const open = new Set<number>();
+  const seen = new Set<number>();
+  const open: number[] = [];
   const see = (expr: Expr) => {
     namesIn(expr, names);
-    slots(expr, open);
+    const used = new Set<number>();
+    slots(expr, used);
+    for (const slot of used) {
+      if (seen.has(slot)) continue;
+      seen.add(slot);
+      // Where a pointer is from tells nothing of what is kept where it points.
+      if (slot < 0 || !isPointer(fn, slot)) open.push(slot);
+    }
   };
   for (const expr of exprs) see(expr);
-  if (open.size === 0) return [];
-  const calls = new Set<Call>();
-  // What comes of a slot may open others: until none is left that was not looked at.
-  for (let before = -1; before !== open.size; ) {
-    before = open.size;
+  if (open.length === 0) return [];
+  const calls: Call[] = [];
+  const definitions = definitionsOf(fn);
+  for (let slot = open.pop(); slot !== undefined; slot = open.pop())
+    for (const instr of definitions.get(slot) ?? []) {
+      if (instr.k === 'assign') see(instr.value);
+      if (instr.k !== 'call' || !isLookedInto(instr)) continue;
+      calls.push(instr);
+      for (const arg of instr.args) see(arg);
+    }
+  return calls;
+}
+
+const known = new WeakMap<IrFunction, ReadonlyMap<number, readonly Instr[]>>();
+
+/** The instructions that give each slot a value; kept, for a function is asked about after every edit of another one. */
+function definitionsOf(fn: IrFunction): ReadonlyMap<number, readonly Instr[]> {
+  let definitions = known.get(fn);
+  if (definitions === undefined) {
+    const found = new Map<number, Instr[]>();
     for (const { instrs } of fn.blocks)
       for (const instr of instrs) {
         const slot = definition(instr);
-        // Where a pointer is from tells nothing of what is kept where it points.
-        if (slot === null || !open.has(slot) || (slot >= 0 && isPointer(fn, slot))) continue;
-        if (instr.k === 'assign') see(instr.value);
-        if (instr.k !== 'call' || !isLookedInto(instr)) continue;
-        calls.add(instr);
-        for (const arg of instr.args) see(arg);
+        if (slot !== null) addTo(found, slot, instr);
       }
+    definitions = found;
+    known.set(fn, definitions);
   }
-  return [...calls];
+  return definitions;
 }
 
 function isPointer({ variables }: IrFunction, local: number): boolean {
