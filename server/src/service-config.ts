@@ -1,11 +1,12 @@
 import { hashText } from './base/hash.ts';
-import type { Version } from './kernel/types.ts';
+import type { ApiRow, Version } from './kernel/types.ts';
 import { vocabularyFor } from './kernel/vocabulary.ts';
 import type { BaselineEntry } from './project/config/baseline.ts';
 import type { ConfigProblem } from './project/config/document.ts';
 import type { LoadedConfig } from './project/config/load.ts';
 import { configNotes } from './project/config/notes.ts';
 import type { ConfigAllow, ProjectConfig } from './project/config/parse.ts';
+import { entriesIn } from './project/entries.ts';
 import { Exclusion } from './project/exclusion.ts';
 import { isInside, joinPath } from './project/paths.ts';
 import type { NameIndex } from './project/reach.ts';
@@ -61,18 +62,20 @@ export function configEffect(
   };
 }
 
-/** Contracts of functions that nothing in the tree has or calls: most likely their names are misspelled. */
+/** Contracts of functions that nothing in the tree has or calls: most likely their names are misspelled. `contracts`: where they stand. */
 export function unnamedContracts(
+  extra: readonly ApiRow[],
   contracts: ProjectConfig['contracts'],
   index: Pick<NameIndex, 'filesNamingAll'>,
 ): readonly ConfigProblem[] {
-  const names = new Map(Object.keys(contracts).map((key) => [key, /^\w+/.exec(key)?.[0] ?? key]));
-  if (names.size === 0) return [];
-  const files = index.filesNamingAll(names.values());
-  return [...names].flatMap(([key, name]) => {
-    if (files.get(name)!.length > 0) return [];
-    const message = `no file of the tree names '${name}': the contract of '${key}' says nothing`;
-    return [{ file: configName, ...contracts[key]!, message }];
+  const entries = entriesIn(extra.filter((row) => row.k === 'held'));
+  if (entries.length === 0) return [];
+  const files = index.filesNamingAll(entries.map(({ name }) => name));
+  return entries.flatMap(({ name, entry: { of } }) => {
+    const place = contracts[of];
+    if (place === undefined || files.get(name)!.length > 0) return [];
+    const message = `no file of the tree names '${name}': the contract of '${of}' says nothing`;
+    return [{ file: configName, ...place, message }];
   });
 }
 

@@ -204,7 +204,7 @@ class CheckRun {
     const { survey, grouping } = await this.surveyed(surveyor, now);
     const { index } = survey;
     const { wholeTree, options } = this.request;
-    if (wholeTree) this.unnamed = unnamedContracts(options.contracts ?? {}, index);
+    if (wholeTree) this.unnamed = unnamedContracts(this.settings.extra ?? [], options.contracts ?? {}, index);
     const wanted = grouping.groups.filter(({ files }) => files.some(isAsked));
     const missing = wanted.filter((group) => {
       const found = kept?.found(group, index) ?? null;
