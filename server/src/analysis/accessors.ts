@@ -1,5 +1,5 @@
 import type { Expr } from '../ir/types.ts';
-import type { ApiRow } from '../kernel/types.ts';
+import type { AccessorRow } from '../kernel/types.ts';
 import { type Call, CallPart, type Outcome } from './call-context.ts';
 import { classOf } from './facts.ts';
 import { ANY, type State, Z } from './state.ts';
@@ -8,13 +8,7 @@ import type { Site, Term } from './terms.ts';
 /** Accessors of the vocabulary: `container_of()`, per-CPU variables, `READ_ONCE()`, `xchg()`, `no_free_ptr()`. */
 export class Accessors extends CallPart {
   /** What an accessor row gives in this state. */
-  apply(
-    state: State,
-    row: Extract<ApiRow, { k: 'accessor' }>,
-    args: readonly Term[],
-    instr: Call | null,
-    site: Site,
-  ): Outcome[] {
+  apply(state: State, row: AccessorRow, args: readonly Term[], instr: Call | null, site: Site): Outcome[] {
     const { terms } = this;
     const arg = args[row.arg] ?? terms.fresh('accessor');
     const go = (result: Term) => [{ state, result }];
@@ -101,7 +95,7 @@ export class Accessors extends CallPart {
   /** `set_bit(n, &flags)`: a word with that bit in it, as `flags |= BIT(n)` has it; what is tested is the bit as it was before. */
   private bit(
     state: State,
-    row: Extract<ApiRow, { k: 'accessor' }>,
+    row: AccessorRow,
     args: readonly Term[],
     instr: Call | null,
     site: Site,
@@ -142,7 +136,7 @@ export class Accessors extends CallPart {
   /** `no_free_ptr(p)`, `xchg(&p, v)`, `smp_store_release(&p, v)`: what was there, and what is there now. */
   private replacing(
     state: State,
-    row: Extract<ApiRow, { k: 'accessor' }>,
+    row: AccessorRow,
     args: readonly Term[],
     instr: Call | null,
     site: Site,

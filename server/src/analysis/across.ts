@@ -261,8 +261,8 @@ export class Across {
         const done = replay.run(before, consumer, row, args, site, false, -1);
         if (!done) continue;
         ends ||= [...one.objects.keys()].some((t) => (done.state.object(t).states & setOf('freed')) !== 0);
-        // Who does not touch the memory leaves no new case of it, whatever flags it sets: it may well run before.
         if (one.stoodThere && isToldByResult(row, consumer)) continue;
+        // Who does not touch the memory leaves no new case of it, whatever flags it sets: it may well run before.
         if ([...one.objects].some(([t, o]) => done.state.object(t).states !== o.states))
           for (const next of casesOf(consumer.name, done, tags, this.tracked))
             left.push(one.stoodThere ? { ...next, stoodThere: true } : next);

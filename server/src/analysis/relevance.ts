@@ -10,7 +10,7 @@ import { keptPlaces, mayConcern } from './kept.ts';
 import { calleesFirst } from './order.ts';
 import { Reach } from './reach.ts';
 import { Targets } from './targets.ts';
-import { givesWhatItReads, trackedBy } from './tracked.ts';
+import { givesWhatItReads, smallBody, trackedBy } from './tracked.ts';
 import { Wrappers } from './wrappers.ts';
 
 type Call = Extract<Instr, { k: 'call' }>;
@@ -43,10 +43,7 @@ export interface Relevance {
   demand(name: string, by: string): readonly (readonly IrFunction[])[];
 }
 
-/** Blocks of a function that is worth following whatever it does: predicates, accessors, unit conversions. */
-const smallBody = 8;
-
-/** UTF-16 units of the text of such a function; a longer one is not lowered to see. */
+/** UTF-16 units of the text of a function of so few blocks that it is followed whatever it does; a longer one is not lowered to see. */
 const smallText = 1200;
 
 /** Blocks of a function that is too large to be followed for the sake of what it calls. */

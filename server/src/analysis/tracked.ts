@@ -6,9 +6,11 @@ import { definition, namesIn, slots } from './flow.ts';
 
 type Call = Extract<Instr, { k: 'call' }>;
 
-/** Callees that are looked into for what an answer hangs on, one below the other; and blocks of one. */
+/** Callees that are looked into for what an answer hangs on, one below the other. */
 const deepest = 3;
-const smallBody = 8;
+
+/** Blocks of a function that is worth following whatever it does: predicates, accessors, unit conversions. */
+export const smallBody = 8;
 
 /** Accessors whose value is what a cell holds, and not a way to it. */
 const reading: ReadonlySet<AccessorOp> = new Set([

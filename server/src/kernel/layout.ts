@@ -13,29 +13,15 @@ const borrows: Readonly<Record<string, string>> = { um: 'x86' };
  * Architectures of Linux 5.10 to 7.3 on which memory is never shared: no Kconfig of theirs selects ARCH_HAS_MEM_ENCRYPT, so that
  * transitions are the empty ones of include/linux/set_memory.h. `riscv` may get it (CoVE), `um` is built with code of x86.
  */
-const neverShare = new Set([
-  ...[
-    'alpha',
-    'arc',
-    'arm',
-    'c6x',
-    'csky',
-    'h8300',
-    'hexagon',
-    'ia64',
-    'loongarch',
-    'm68k',
-    'microblaze',
-    'mips',
-  ],
-  ...['nds32', 'nios2', 'openrisc', 'parisc', 'sh', 'sparc', 'xtensa'],
-]);
+const neverShare = new Set(
+  `alpha arc arm c6x csky h8300 hexagon ia64 loongarch m68k microblaze mips nds32 nios2 openrisc parisc sh sparc xtensa`.split(
+    ' ',
+  ),
+);
 
 /** Whether no memory can be shared by what stands there: a file or folder, relative to the tree's root. */
 export function neverShares(path: string): boolean {
-  if (!path.startsWith('arch/')) return false;
-  const end = path.indexOf('/', 'arch/'.length);
-  return neverShare.has(path.slice('arch/'.length, end < 0 ? undefined : end));
+  return neverShare.has(archOf(`${path}/`) ?? '');
 }
 
 /** Headers outside of `arch/` that those of one architecture stand for: arch/arm64/include/asm/xen/ includes these, as arch/arm does. */
