@@ -2,21 +2,18 @@ import type { Finding, StateName, TraceStep } from './analysis/finding.ts';
 import type { Row, Sleep, Summary } from './analysis/summary.ts';
 import type { Site, Size, Term } from './analysis/terms.ts';
 import { printPlace } from './annotations/print.ts';
+import { type Returns, returnsOf } from './annotations/prototype.ts';
 import type { Case, Clause, EffectClause, OutcomeWord, Place } from './annotations/types.ts';
 import type { Span } from './base/span.ts';
 import { list } from './base/words.ts';
 import { valueClasses } from './explain/summaries.ts';
 import { pathText, termText } from './explain/terms.ts';
-import type { Contract, PlatformId } from './kernel/types.ts';
+import type { PlatformId } from './kernel/types.ts';
 import { transitionSleeps } from './model/platform-facts.ts';
-import { returnsOf } from './project/contracts.ts';
 import type { HandedOn } from './project/handed-on.ts';
 
 const { zero, negative, positive, pointer, errorPointer } = valueClasses;
 const anything = zero | negative | positive | pointer | errorPointer;
-
-/** What a function returns, as far as success and error are told apart by it. */
-export type Returns = Contract['returns'];
 
 /** What one way through a function leaves of the memory of a clause. */
 export interface Left {
@@ -83,14 +80,10 @@ export function sleepsAgainst(
   const said = clauses.find((clause) => clause.k === 'context' && clause.context !== 'sleeps');
   const sleep = summary.rows.find(({ sleeps }) => sleeps !== null)?.sleeps;
   if (said === undefined || !sleep) return [];
-  const step = (site: Site, event: TraceStep['event'], depth: number): TraceStep => ({
-    at: { file: site.file, function: site.function, span: site.span },
-    ...{ event, before: null, after: null, depth },
-  });
   const text = `${name}() may be entered in atomic context, ${saying({ by, entry })}`;
-  const trace = [step(sleep.site, { k: 'context', text }, 0)];
+  const trace = [stepAt(sleep.site, { k: 'context', text })];
   for (let at: Sleep | null = sleep, depth = 0; at !== null; at = at.below)
-    trace.push(step(at.site, { k: 'call', callee: at.callee }, depth++));
+    trace.push(stepAt(at.site, { k: 'call', callee: at.callee }, null, depth++));
   const at = trace[0]!.at;
   return [
     {
@@ -120,6 +113,15 @@ export function waysOf(summary: Summary, place: string): readonly Left[] | null 
   return ways.filter(({ row }) => !row.joined);
 }
 
+function stepAt(
+  { file, function: fn, span }: Site,
+  event: TraceStep['event'],
+  after: StateName | null = null,
+  depth = 0,
+): TraceStep {
+  return { at: { file, function: fn, span }, event, before: null, after: after && [after], depth };
+}
+
 /** How callers name memory of a row: how they got to it before, or where they find it afterwards; empty: nowhere. */
 export function placeIn(row: Row, memory: Term): string {
   if (memory.k !== 'obj') return termText(memory);
@@ -133,8 +135,7 @@ function leftBy(row: Row, place: string): Left {
   let outcome: OutcomeWord = 'unchanged';
   const steps: TraceStep[] = [];
   const step = (site: Site, event: TraceStep['event'], after: StateName | null) => {
-    const at = { file: site.file, function: site.function, span: site.span };
-    steps.push({ at, event, before: null, after: after === null ? null : [after], depth: 0 });
+    steps.push(stepAt(site, event, after));
   };
   for (const effect of row.effects) {
     if (!('memory' in effect) || placeIn(row, effect.memory) !== place) continue;
@@ -216,12 +217,10 @@ function wrongExtent(said: Said, clause: EffectClause, summary: Summary): Findin
       const [{ name }, { expression, unit }] = [said, extent!];
       const what = `'[${expression} ${unit}]' does not hold; ${name}() takes ${expression} for ${counted}`;
       const message = `${what}. Write '[${expression} ${counted}]', or change the code.`;
-      const at = effect.k === 'flip' ? effect.at : effect.site;
-      const step: TraceStep = {
-        at: { file: at.file, function: at.function, span: at.span },
-        event: { k: 'call', callee: effect.k === 'flip' ? effect.via : effect.callee },
-        ...{ before: null, after: null, depth: 0 },
-      };
+      const step =
+        effect.k === 'flip'
+          ? stepAt(effect.at, { k: 'call', callee: effect.via })
+          : stepAt(effect.site, { k: 'call', callee: effect.callee });
       return [wrong(summary, said, clause, message, [step], 'certain')];
     }
   return [];

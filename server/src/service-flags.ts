@@ -3,13 +3,12 @@ import type { Effect, Row, Summary } from './analysis/summary.ts';
 import type { Path, Site, Term } from './analysis/terms.ts';
 import type { FoundNote } from './annotations/find.ts';
 import { mask } from './annotations/masked.ts';
-import { parametersAt } from './annotations/prototype.ts';
+import { parametersAt, returnsOf } from './annotations/prototype.ts';
 import type { FlagClause, StateWord } from './annotations/types.ts';
 import { list } from './base/words.ts';
 import { valueClasses } from './explain/summaries.ts';
 import type { TypeRef } from './ir/types.ts';
 import type { Vocabulary } from './kernel/types.ts';
-import { returnsOf } from './project/contracts.ts';
 import type { AnalysedText } from './project/pipeline.ts';
 import { whenOf } from './service-contracts.ts';
 

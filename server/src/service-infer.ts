@@ -5,12 +5,13 @@ import { type FoundNote, findNotes, functionTarget, type Target } from './annota
 import { type Masked, mask } from './annotations/masked.ts';
 import { parseContract } from './annotations/parse.ts';
 import { printComment, printNote, printRegion } from './annotations/print.ts';
+import { type Returns, returnsOf } from './annotations/prototype.ts';
 import type { Clause, Note, OutcomeWord, Region } from './annotations/types.ts';
 import { extentFunctions, wordsOf } from './annotations/vocabulary.ts';
 import { LineIndex, type Position } from './base/lines.ts';
 import { termText } from './explain/terms.ts';
-import { functionPlaces, returnsOf } from './project/contracts.ts';
-import { classMask, type Left, placeIn, type Returns, waysOf } from './service-contracts.ts';
+import { functionPlaces } from './project/contracts.ts';
+import { classMask, type Left, placeIn, waysOf } from './service-contracts.ts';
 import type { ResolvedPlace } from './service-types.ts';
 import type { SourceUnit } from './syntax/types.ts';
 

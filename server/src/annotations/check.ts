@@ -2,6 +2,7 @@ import type { Span } from '../base/span.ts';
 import { didYouMean, list } from '../base/words.ts';
 import type { FoundNote, Target } from './find.ts';
 import { structAt, tagIn, wordsIn } from './members.ts';
+import { type Returns, returnsOf } from './prototype.ts';
 import type { ClassWord, Clause, NoteProblem, Place, Region } from './types.ts';
 
 /** What an annotation may speak of. */
@@ -132,12 +133,10 @@ function resultProblems(
   return [{ span, message }];
 }
 
-type ResultKind = 'nothing' | 'number' | 'bool' | 'pointer';
-
 const isTruth = (word: ClassWord) => word === 'true' || word === 'false';
 const isOfPointers = (word: ClassWord) => word === 'NULL' || word === 'ERR_PTR';
 
-const fittingResults: Readonly<Record<ResultKind, (word: ClassWord) => boolean>> = {
+const fittingResults: Readonly<Record<Returns, (word: ClassWord) => boolean>> = {
   nothing: () => false,
   number: (word) => !isOfPointers(word),
   bool: (word) => !isOfPointers(word) && !word.startsWith('-'),
@@ -148,17 +147,16 @@ const numberType =
   /^(?:int|long|short|char|unsigned|signed|s?size_t|[us](?:8|16|32|64)|u?int(?:8|16|32|64)_t)$/;
 
 /** What a function returns, by the text up to its name; null where that takes knowing a type of the tree. */
-function resultType(head: string, name: string): { readonly k: ResultKind; readonly text: string } | null {
-  const end = head.lastIndexOf(name);
-  const words: readonly string[] = head.slice(0, Math.max(0, end)).match(/\w+|\*/g) ?? [];
+function resultType(head: string, name: string): { readonly k: Returns; readonly text: string } | null {
+  const before = head.slice(0, Math.max(0, head.lastIndexOf(name)));
+  const words = before.match(/\w+|\*/g) ?? [];
+  const k = returnsOf(before);
+  if (k === 'number' && !words.some((word) => numberType.test(word))) return null;
   const text = words
     .filter((word) => !/^(?:static|extern|inline|const|noinline|asmlinkage|__\w+)$/.test(word))
     .join(' ')
     .replace(/\* (?=\*)/g, '*');
-  if (words.includes('*')) return { k: 'pointer', text };
-  if (words.includes('void')) return { k: 'nothing', text };
-  if (words.includes('bool')) return { k: 'bool', text };
-  return words.some((word) => numberType.test(word)) ? { k: 'number', text } : null;
+  return { k, text };
 }
 
 /** Members that a struct does not have whose definition is in the text, and arrows that a compiler would not take. */

@@ -23,15 +23,18 @@ export function mask(source: string): Masked {
   return {
     text,
     comments,
-    closing(open) {
-      let depth = 0;
-      for (let i = open; i < text.length; i++) {
-        if (text[i] === '{') depth++;
-        else if (text[i] === '}' && --depth === 0) return i;
-      }
-      return text.length;
-    },
+    closing: (open) => closingBrace(text, open),
   };
+}
+
+/** The brace that closes the one at `open`, in a text without comments and literals; the end of the text where none does. */
+export function closingBrace(text: string, open: number): number {
+  let depth = 0;
+  for (let i = open; i < text.length; i++) {
+    if (text[i] === '{') depth++;
+    else if (text[i] === '}' && --depth === 0) return i;
+  }
+  return text.length;
 }
 
 /** Whether nothing but blanks stands between two offsets. */

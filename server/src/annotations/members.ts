@@ -1,3 +1,5 @@
+import { closingBrace } from './masked.ts';
+
 /** A struct whose definition is in a text. */
 export interface KnownStruct {
   /** `struct ring`. */
@@ -34,13 +36,7 @@ function bodyOf(tag: string, code: string): string | null {
   const opened = new RegExp(`\\b${tag.replace(' ', '\\s+')}\\s*\\{`).exec(code);
   if (opened === null) return null;
   const from = opened.index + opened[0].length;
-  let depth = 1;
-  let at = from;
-  for (; at < code.length && depth > 0; at++) {
-    if (code[at] === '{') depth++;
-    else if (code[at] === '}') depth--;
-  }
-  const body = code.slice(from, at - 1);
+  const body = code.slice(from, closingBrace(code, from - 1));
   return /^\s*[A-Z]\w*\s*(?:\([^;]*\))?\s*;?\s*$/m.test(body) ? null : body;
 }
 

@@ -6,6 +6,16 @@ export interface Parameter {
   readonly pointer: boolean;
 }
 
+/** What a function returns, as far as success and error are told apart by it. */
+export type Returns = 'nothing' | 'number' | 'bool' | 'pointer';
+
+/** What a function returns, by the text from its begin to its name. */
+export function returnsOf(head: string): Returns {
+  if (head.includes('*')) return 'pointer';
+  if (/\bbool\b/.test(head)) return 'bool';
+  return /\bvoid\b/.test(head) ? 'nothing' : 'number';
+}
+
 /** A list of parameters, and the offset behind it. */
 export interface ReadParameters {
   readonly parameters: readonly Parameter[];

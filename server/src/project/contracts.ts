@@ -2,7 +2,7 @@ import { soundClauses } from '../annotations/check.ts';
 import { type FunctionPlace, findNotes, mayHaveNotes } from '../annotations/find.ts';
 import { mask } from '../annotations/masked.ts';
 import { parseContract } from '../annotations/parse.ts';
-import { parametersAt } from '../annotations/prototype.ts';
+import { parametersAt, returnsOf } from '../annotations/prototype.ts';
 import type { ClassWord, Clause, Extent, Region } from '../annotations/types.ts';
 import type { FunctionHead } from '../ir/types.ts';
 import { alloc, free, transition } from '../kernel/apis/row.ts';
@@ -120,13 +120,6 @@ function returnsBy(words: readonly ClassWord[], effects: readonly ContractEffect
 function failureOf(returns: Contract['returns'], words: readonly ClassWord[]): Failure {
   if (returns === 'number' && (words.includes('nonzero') || words.includes('0'))) return 'nonzero';
   return ({ nothing: 'none', number: 'negative', bool: 'false', pointer: 'null' } as const)[returns];
-}
-
-/** What a function returns, by the text from its begin to its name. */
-export function returnsOf(head: string): Contract['returns'] {
-  if (head.includes('*')) return 'pointer';
-  if (/\bbool\b/.test(head)) return 'bool';
-  return /\bvoid\b/.test(head) ? 'nothing' : 'number';
 }
 
 /** Functions of a cut text as annotations look for them, in their order. */
